@@ -1,0 +1,149 @@
+//! What is to be done about a mail.
+
+use crate::types::{Currency, Incoterm, Language, MessageId, Moment, NamedAddress, Quantity, ThreadId};
+
+/// The decision about one case, with its reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub acts: Vec<Act>,
+    /// One line for `show` and the daily mail: which rule led here.
+    pub why: String,
+}
+
+/// One thing to do in the world.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act {
+    /// Put a reply draft into the owner's Drafts.
+    Draft(Box<DraftOrder>),
+    /// Tell the owner, without any text for the customer.
+    Tell { thread: ThreadId, why: String },
+}
+
+/// Which letter to write. The template files are named after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LetterName {
+    /// First answer to an inquiry, with the questions that a quote needs answered.
+    FirstReply,
+    /// We have your mail and come back to you: negotiation, and whatever needs a person's words.
+    Acknowledgement,
+    /// Answer to a request for samples.
+    Sample,
+    /// Thanks for an order; we check it and confirm.
+    Order,
+    /// Answer to a question where the goods are.
+    Shipping,
+}
+
+impl LetterName {
+    /// All letters.
+    pub const ALL: [LetterName; 5] =
+        [LetterName::FirstReply, LetterName::Acknowledgement, LetterName::Sample, LetterName::Order, LetterName::Shipping];
+
+    /// The template's file name without its endings.
+    pub fn file(self) -> &'static str {
+        match self {
+            LetterName::FirstReply => "first_reply",
+            LetterName::Acknowledgement => "acknowledgement",
+            LetterName::Sample => "sample",
+            LetterName::Order => "order",
+            LetterName::Shipping => "shipping",
+        }
+    }
+
+    /// The letter of that file name.
+    pub fn parse(file: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|letter| letter.file() == file)
+    }
+}
+
+/// Something a quote, sample or order still needs to be told; asked in the draft in the customer's language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Question {
+    /// Which product or model.
+    Product,
+    /// How many.
+    Quantity,
+    /// Which Incoterm and destination port or place.
+    Destination,
+    /// Where samples are to be sent, with a phone number for the courier.
+    DeliveryAddress,
+    /// The order's, invoice's or bill of lading's number, when a mail about goods names none.
+    Reference,
+}
+
+impl Question {
+    /// All questions.
+    pub const ALL: [Question; 5] =
+        [Question::Product, Question::Quantity, Question::Destination, Question::DeliveryAddress, Question::Reference];
+
+    /// The name templates and books use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Question::Product => "product",
+            Question::Quantity => "quantity",
+            Question::Destination => "destination",
+            Question::DeliveryAddress => "delivery_address",
+            Question::Reference => "reference",
+        }
+    }
+
+    /// The question of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|question| question.name() == name)
+    }
+}
+
+/// Everything a draft is made of; words are chosen from `templates/` when it is rendered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftOrder {
+    pub letter: LetterName,
+    /// The customer's language, or the nearest one we write.
+    pub language: Language,
+    /// The team member in whose name it is written, and the identity the mailbox may send as.
+    pub from: NamedAddress,
+    /// Empty when it is not certain who should get it.
+    pub to: Vec<NamedAddress>,
+    pub cc: Vec<NamedAddress>,
+    /// Our own Message-ID, chosen when the plan was made.
+    pub message_id: MessageId,
+    pub in_reply_to: Option<MessageId>,
+    pub references: Vec<MessageId>,
+    /// The whole Thread-Index of the mail answered, base64 as it came.
+    pub thread_index: Option<String>,
+    /// The subject answered, without any `Re:`; empty when there was none.
+    pub subject: String,
+    /// How to address the customer: their name when the mail gives one.
+    pub customer_name: Option<String>,
+    pub company: String,
+    pub member_name: String,
+    pub signature: SignatureText,
+    pub questions: Vec<Question>,
+    /// What the mail named, repeated so that the customer sees it was read.
+    pub products: Vec<String>,
+    pub quantities: Vec<Quantity>,
+    pub incoterm: Option<Incoterm>,
+    pub place: Option<String>,
+    pub currency: Option<Currency>,
+    pub references_named: Vec<String>,
+    pub quoted: QuotedMail,
+    /// When the plan was made; the draft's Date.
+    pub at: Moment,
+}
+
+/// A member's signature in one language, as text and as HTML.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignatureText {
+    pub text: String,
+    /// Written by the member, so taken as it is; `None` makes HTML of the text.
+    pub html: Option<String>,
+}
+
+/// The mail a draft answers, for quoting below it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QuotedMail {
+    pub from: NamedAddress,
+    pub sent_at: Option<Moment>,
+    /// RFC 3339 with the customer's own offset.
+    pub date: Option<String>,
+    pub text: String,
+}

@@ -1,0 +1,1 @@
+//! Charsets as they occur in practice.

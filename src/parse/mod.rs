@@ -1,0 +1,18 @@
+//! Bytes to values. In come the raw bytes of one message, out comes a [`Letter`]. Parsing is total: it never fails and never
+//! panics; what is damaged becomes a [`Defect`], what is too much is left out and said so.
+//! Absent on purpose: files, clocks, rules of a language's intents (they are [`crate::understand`]'s).
+
+pub mod automatic;
+pub mod bounce;
+mod charset;
+pub mod fresh;
+pub mod html;
+mod letter;
+pub mod limits;
+mod mime;
+
+pub use automatic::Automatic;
+pub use bounce::{Bounce, BounceKind};
+pub use fresh::{Forwarded, Fresh, Signature};
+pub use letter::{Attachment, Defect, Headers, Letter, ReturnPath};
+pub use mime::{letter, split_mbox};

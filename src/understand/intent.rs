@@ -1,0 +1,1 @@
+//! Whole text to intent.

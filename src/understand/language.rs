@@ -1,0 +1,1 @@
+//! Which language the person writes in: whatlang, corrected by our own evidence.

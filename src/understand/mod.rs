@@ -1,0 +1,13 @@
+//! A [`Letter`](crate::parse::Letter) to a [`Reading`]: language, intent with evidence, facts. Rules come in as values and every
+//! answer can say why. Absent on purpose: what the books know (that is `link`), what to do about it (that is `decide`).
+
+pub mod facts;
+mod intent;
+pub mod language;
+mod reading;
+pub mod rules;
+pub mod via;
+
+pub use facts::Facts;
+pub use reading::{Buyer, Evidence, Flag, IntentGuess, LanguageGuess, Reading, Via, read};
+pub use rules::Rules;

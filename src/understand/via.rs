@@ -1,0 +1,1 @@
+//! Portals and web forms: a notification that carries a buyer's words.
