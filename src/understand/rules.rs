@@ -10,19 +10,30 @@ pub struct RuleError {
     pub problem: String,
 }
 
+/// Every rule file compiled into the program.
+static BUILT_IN: include_dir::Dir<'static> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/rules");
+
 /// All rules, compiled once at start.
 #[derive(Debug, Default)]
-pub struct Rules {}
+pub struct Rules {
+    pub facts: super::facts::FactRules,
+}
 
 impl Rules {
     /// Compiles rule files given as `(name below rules/, text)`.
-    pub fn compile<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, RuleError> {
-        let _ = files;
-        Ok(Self::default())
+    pub fn compile(files: &[(&str, &str)]) -> Result<Self, RuleError> {
+        Ok(Self { facts: super::facts::FactRules::compile(files)? })
     }
 
-    /// The rules compiled into the program.
-    pub fn built_in() -> Result<Self, RuleError> {
-        Ok(Self::default())
+    /// The files compiled into the program, as `(name below rules/, text)`.
+    pub fn built_in_files() -> Vec<(&'static str, &'static str)> {
+        let mut files = Vec::new();
+        let mut folders = vec![&BUILT_IN];
+        while let Some(folder) = folders.pop() {
+            folders.extend(folder.dirs());
+            files.extend(folder.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?))));
+        }
+        files.sort_unstable();
+        files
     }
 }

@@ -30,8 +30,27 @@ pub struct Product {
     pub sku: Option<String>,
 }
 
-/// Finds the facts in what was typed now. `sent_on` is the day of the mail, for relative dates.
-pub fn find(text: &str, subject: Option<&str>, sent_on: Option<jiff::civil::Date>, rules: &super::Rules) -> Facts {
-    let _ = (text, subject, sent_on, rules);
+/// The word lists facts are found with: units, number words, places, currencies, months, of all languages.
+#[derive(Debug, Default)]
+pub struct FactRules {}
+
+impl FactRules {
+    /// Compiles the fact lists among rule files given as `(name below rules/, text)`; other files are not its business.
+    pub fn compile(files: &[(&str, &str)]) -> Result<Self, super::rules::RuleError> {
+        let _ = files;
+        Ok(Self::default())
+    }
+}
+
+/// Finds the facts in what was typed now. `sent_on` is the day of the mail, for relative dates; `language` decides how
+/// `1.000` and `3/4` are meant.
+pub fn find(
+    text: &str,
+    subject: Option<&str>,
+    language: crate::types::Language,
+    sent_on: Option<jiff::civil::Date>,
+    rules: &FactRules,
+) -> Facts {
+    let _ = (text, subject, language, sent_on, rules);
     Facts::default()
 }
