@@ -8,7 +8,7 @@
 mod cue;
 mod rules;
 
-pub(super) use rules::IntentRules;
+pub(super) use rules::{Example, IntentRules};
 
 use super::fold::{Folded, Folder};
 use super::reading::{Evidence, IntentGuess, LanguageGuess};

@@ -64,7 +64,7 @@ pub(super) struct Rule {
 
 /// A sample text and the intent its file wants it read as.
 #[derive(Debug)]
-pub(crate) struct Example {
+pub(in crate::understand) struct Example {
     pub file: String,
     pub intent: Intent,
     pub text: String,
@@ -83,7 +83,7 @@ pub(in crate::understand) struct IntentRules {
     slots: usize,
     pattern_set: RegexSet,
     patterns: Vec<(Regex, u32)>,
-    pub(super) examples: Vec<Example>,
+    pub examples: Vec<Example>,
 }
 
 /// One spelling of one element of a cue.
@@ -303,7 +303,8 @@ impl Builder<'_> {
         let index = u32::try_from(self.rules.rules.len()).map_err(|_| "too many cues".to_owned())?;
         self.rules.rules.push(rule);
         if let Some(pattern) = text.strip_prefix('/').and_then(|t| t.strip_suffix('/')) {
-            let pattern = regex::RegexBuilder::new(pattern).size_limit(1 << 18).build();
+            // A Unicode word boundary would make the whole set crawl; in folded text an ASCII one does.
+            let pattern = regex::RegexBuilder::new(&pattern.replace(r"\b", r"(?-u:\b)")).size_limit(1 << 18).build();
             let pattern = pattern.map_err(|why| format!("cannot be read as a pattern: {why}"))?;
             self.sources.push(pattern.as_str().to_owned());
             self.rules.patterns.push((pattern, index));
@@ -388,38 +389,4 @@ struct Source<'a> {
     language: Language,
     section: &'a str,
     meaning: Meaning,
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::parse::{Fresh, Letter};
-    use crate::understand::{Rules, read};
-
-    /// A sample of a rule file as a letter: a first line `Subject: …` is its subject.
-    fn letter(text: &str) -> Letter {
-        let (subject, text) = match text.strip_prefix("Subject: ").and_then(|rest| rest.split_once('\n')) {
-            Some((subject, text)) => (Some(subject.to_owned()), text),
-            None => (None, text),
-        };
-        Letter { subject, text: text.to_owned(), fresh: Fresh { text: text.to_owned(), ..Fresh::default() }, ..Letter::default() }
-    }
-
-    #[test]
-    fn every_example_of_every_rule_file_is_read_as_its_intent() {
-        let rules = Rules::compile(&Rules::built_in_files()).expect("the built-in rules compile");
-        assert!(!rules.intents.examples.is_empty(), "the rule files have examples");
-        let misread: Vec<String> = (rules.intents.examples.iter())
-            .filter_map(|example| {
-                let reading = read(&letter(&example.text), &rules);
-                let evidence: Vec<&str> = reading.intent.evidence.iter().map(|e| e.rule.as_str()).collect();
-                (reading.intent.intent != example.intent).then(|| {
-                    format!(
-                        "{}: {} as {} ({}) {evidence:?}: {}",
-                        example.file, example.intent, reading.intent.intent, reading.language.language, example.text
-                    )
-                })
-            })
-            .collect();
-        assert!(misread.is_empty(), "{}", misread.join("\n"));
-    }
 }
