@@ -124,18 +124,18 @@ impl IntentRules {
     }
 
     /// Every cue in a folded text, in one pass.
-    pub(super) fn scan(&self, folded: &Folded) -> Vec<Hit> {
+    pub(super) fn scan(&self, folded: &Folded, desk: &mut Desk) -> Vec<Hit> {
         let text = folded.text.as_str();
-        let mut hits = Hits { found: Vec::new(), counts: vec![0; self.rules.len()] };
         let Some(automaton) = &self.automaton else { return Vec::new() };
-        let mut seen = vec![Seen::default(); self.slots];
+        desk.clear(self);
+        let Desk { seen, touched, hits } = desk;
         for found in automaton.find_overlapping_iter(text) {
             let Some(uses) = self.uses.get(found.pattern().as_usize()) else { continue };
             let ends = Ends { left: begins_word(text, found.start()), right: ends_word(text, found.end()) };
             for spelling in uses {
                 if (spelling.open_left || ends.left)
                     && (spelling.open_right || ends.right)
-                    && let Some(reached) = self.step(spelling, found.start()..found.end(), text, &seen)
+                    && let Some(reached) = self.step(spelling, found.start()..found.end(), text, seen)
                 {
                     if spelling.ends {
                         let span = reached.start as usize..grown(text, found.end(), spelling.open_right);
@@ -143,6 +143,7 @@ impl IntentRules {
                     }
                     if let Some(place) = seen.get_mut(spelling.slot as usize) {
                         *place = reached;
+                        touched.push(spelling.slot);
                     }
                 }
             }
@@ -157,7 +158,7 @@ impl IntentRules {
                 hits.add(*rule, found.range(), false);
             }
         }
-        hits.found
+        std::mem::take(&mut hits.found)
     }
 
     /// How far a cue has come with this spelling: from the nearest element it may follow, or as a beginning.
@@ -188,11 +189,34 @@ struct Seen {
     gapped: bool,
 }
 
+/// Working memory of a scan, used again for each text of a mail.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    seen: Vec<Seen>,
+    /// Places of `seen` that were written to.
+    touched: Vec<u32>,
+    hits: Hits,
+}
+
+impl Desk {
+    fn clear(&mut self, rules: &IntentRules) {
+        self.seen.resize(rules.slots, Seen::default());
+        for slot in self.touched.drain(..) {
+            if let Some(place) = self.seen.get_mut(slot as usize) {
+                *place = Seen::default();
+            }
+        }
+        self.hits.counts.clear();
+        self.hits.counts.resize(rules.rules.len(), 0);
+    }
+}
+
 struct Ends {
     left: bool,
     right: bool,
 }
 
+#[derive(Debug, Default)]
 struct Hits {
     found: Vec<Hit>,
     counts: Vec<u8>,
@@ -319,7 +343,10 @@ impl Builder<'_> {
     fn add_elements(&mut self, rule: u32, elements: &[Element]) {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let base = self.rules.slots;
-        self.rules.slots += elements.len();
+        // What nothing can follow need not be remembered.
+        let followed = elements.len().saturating_sub(1);
+        self.rules.slots += followed;
+        let slot_of = |position: usize| if position < followed { number(base + position) } else { u32::MAX };
         for (position, element) in elements.iter().enumerate() {
             let first = self.rules.befores.len();
             let mut link = element.link;
@@ -336,14 +363,14 @@ impl Builder<'_> {
             let ends = elements.iter().skip(position + 1).all(|later| later.optional);
             for spelling in &element.spellings {
                 let last = spelling.len().saturating_sub(1);
-                let mut used = Use { rule, open_left: false, open_right: false, slot: number(base + position), begins, ends, befores };
+                let mut used = Use { rule, open_left: false, open_right: false, slot: slot_of(position), begins, ends, befores };
                 for (count, piece) in spelling.iter().enumerate() {
                     if count > 0 {
                         let from = self.rules.befores.len();
                         self.rules.befores.push((used.slot, Link::Next));
                         used = Use { begins: false, befores: (number(from), number(from + 1)), ..used };
                     }
-                    (used.slot, used.ends) = if count == last { (number(base + position), ends) } else { (self.new_slot(), false) };
+                    (used.slot, used.ends) = if count == last { (slot_of(position), ends) } else { (self.new_slot(), false) };
                     self.add_use(piece, used);
                 }
             }
