@@ -245,6 +245,9 @@ const CLITICS: [&str; 24] =
 
 /// Whether a word can begin at `at`.
 fn begins_word(text: &str, at: usize) -> bool {
+    if let Some(joined) = ascii_joins(text, at) {
+        return !joined;
+    }
     let Some((before, after)) = text.split_at_checked(at) else { return false };
     let Some(next) = after.chars().next() else { return false };
     if !joins(before.chars().next_back(), next) {
@@ -259,13 +262,31 @@ fn begins_word(text: &str, at: usize) -> bool {
 
 /// Whether a word can end at `at`.
 fn ends_word(text: &str, at: usize) -> bool {
+    if let Some(joined) = ascii_joins(text, at) {
+        return !joined;
+    }
     let Some((before, after)) = text.split_at_checked(at) else { return false };
     before.chars().next_back().is_none_or(|last| !joins(after.chars().next(), last))
 }
 
+/// The same for two ASCII characters around `at`, where most boundaries lie; `None` when one of them is not ASCII.
+fn ascii_joins(text: &str, at: usize) -> Option<bool> {
+    let (before, after) = (*text.as_bytes().get(at.checked_sub(1)?)?, *text.as_bytes().get(at)?);
+    (before.is_ascii() && after.is_ascii()).then(|| before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric())
+}
+
 /// Whether two neighbouring characters are of one word.
 fn joins(neighbour: Option<char>, own: char) -> bool {
-    neighbour.is_some_and(|n| n.is_alphanumeric() && own.is_alphanumeric() && !is_unspaced(n) && !is_unspaced(own))
+    neighbour.is_some_and(|n| is_spaced_letter(n) && is_spaced_letter(own))
+}
+
+/// A letter or digit of a script with spaces; the usual scripts first, because the full table is slow.
+fn is_spaced_letter(c: char) -> bool {
+    match c {
+        '\0'..='\u{7f}' => c.is_ascii_alphanumeric(),
+        'а'..='я' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}' => true,
+        _ => !is_unspaced(c) && c.is_alphanumeric(),
+    }
 }
 
 struct Builder<'f> {

@@ -23,7 +23,10 @@ pub(super) struct Words {
 }
 
 /// So many words tell.
-const WORDS_MAX: usize = 260;
+const WORDS_MAX: usize = 180;
+
+/// So many characters tell whether a mail shouts.
+const SHOUT_CHARS: usize = 600;
 
 /// A script that is not Latin is the mail's own when it has this share of the Latin words: product names and companies are Latin
 /// everywhere.
@@ -35,7 +38,7 @@ const SECOND_SHARE: f64 = 0.2;
 pub(super) fn words(text: &str, len_max: usize) -> Words {
     let mut found = Words::default();
     let mut read = 0;
-    let shouts = is_shouting(text, len_max);
+    let shouts = is_shouting(text);
     for token in text.split_whitespace() {
         read += token.len() + 1;
         if read > len_max || found.words.len() >= WORDS_MAX {
@@ -136,9 +139,9 @@ fn is_no_language(token: &str, shouts: bool) -> bool {
 }
 
 /// Whether most letters are capitals.
-fn is_shouting(text: &str, len_max: usize) -> bool {
+fn is_shouting(text: &str) -> bool {
     let (mut upper, mut lower) = (0_usize, 0_usize);
-    for c in text.chars().take(len_max) {
+    for c in text.chars().take(SHOUT_CHARS) {
         upper += usize::from(c.is_uppercase());
         lower += usize::from(c.is_lowercase());
     }
