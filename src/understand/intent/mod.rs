@@ -186,13 +186,15 @@ fn sum(votes: &[Vote], intent: Intent) -> f64 {
     total
 }
 
-/// English business words are at home everywhere; people mix other languages too, but a word may mean another thing there.
+/// English business words are at home everywhere; people mix other languages too, but a lone word may mean another thing there.
 fn language_factor(rule: &Rule, guess: LanguageGuess) -> f64 {
     let same = |language: Language| rule.language == language || (rule.language.is_chinese() && language.is_chinese());
     if same(guess.language) || guess.second.is_some_and(same) {
         1.0
     } else if rule.language == Language::ENGLISH || guess.language == Language::UNKNOWN {
         0.95
+    } else if rule.lone {
+        0.4
     } else {
         0.75
     }

@@ -60,6 +60,8 @@ pub(super) struct Rule {
     pub weight: f64,
     pub place: Place,
     pub language: Language,
+    /// A single word in Latin letters: in another language it may mean another thing (`cena` is a price and a dinner).
+    pub lone: bool,
 }
 
 /// A sample text and the intent its file wants it read as.
@@ -76,7 +78,7 @@ pub(in crate::understand) struct IntentRules {
     pub(super) rules: Vec<Rule>,
     automaton: Option<AhoCorasick>,
     /// For each pattern of the automaton, the spellings it stands for.
-    uses: Vec<Vec<Use>>,
+    uses: Vec<Uses>,
     /// The slots of elements that others may follow, and how.
     befores: Vec<(u32, Link)>,
     /// How many places it takes to remember which elements of cues were seen.
@@ -84,6 +86,15 @@ pub(in crate::understand) struct IntentRules {
     pattern_set: RegexSet,
     patterns: Vec<(Regex, u32)>,
     pub examples: Vec<Example>,
+}
+
+/// Everything a pattern of the automaton stands for.
+#[derive(Debug, Default)]
+struct Uses {
+    spellings: Vec<Use>,
+    /// Whether in one of them the word may begin before, go on after the pattern.
+    open_left: bool,
+    open_right: bool,
 }
 
 /// One spelling of one element of a cue.
@@ -132,7 +143,11 @@ impl IntentRules {
         for found in automaton.find_overlapping_iter(text) {
             let Some(uses) = self.uses.get(found.pattern().as_usize()) else { continue };
             let ends = Ends { left: begins_word(text, found.start()), right: ends_word(text, found.end()) };
-            for spelling in uses {
+            // Most finds are `me` in `name`: nobody wants them.
+            if !(ends.left || uses.open_left) || !(ends.right || uses.open_right) {
+                continue;
+            }
+            for spelling in &uses.spellings {
                 if (spelling.open_left || ends.left)
                     && (spelling.open_right || ends.right)
                     && let Some(reached) = self.step(spelling, found.start()..found.end(), text, seen)
@@ -338,7 +353,7 @@ impl Builder<'_> {
         };
         for (text, at) in source.file.texts(key, list)? {
             let id = format!("{}.{}: {text}", source.code, source.section);
-            let rule = Rule { id, meaning: source.meaning, weight, place, language: source.language };
+            let rule = Rule { id, meaning: source.meaning, weight, place, language: source.language, lone: is_lone(text, self.folder) };
             self.add_cue(text, rule, source.code == "de").map_err(|why| source.file.error(Some(at), format!("`{text}`: {why}")))?;
         }
         Ok(())
@@ -405,11 +420,13 @@ impl Builder<'_> {
 
     fn add_use(&mut self, piece: &Piece, used: Use) {
         let pattern = *self.patterns.entry(piece.literal.clone()).or_insert_with(|| {
-            self.rules.uses.push(Vec::new());
+            self.rules.uses.push(Uses::default());
             self.rules.uses.len() - 1
         });
         if let Some(uses) = self.rules.uses.get_mut(pattern) {
-            uses.push(Use { open_left: piece.open_left, open_right: piece.open_right, ..used });
+            uses.open_left |= piece.open_left;
+            uses.open_right |= piece.open_right;
+            uses.spellings.push(Use { open_left: piece.open_left, open_right: piece.open_right, ..used });
         }
     }
 
@@ -428,6 +445,11 @@ impl Builder<'_> {
         self.rules.pattern_set = RegexSet::new(&self.sources).map_err(|why| all(format!("the patterns are too large together: {why}")))?;
         Ok(self.rules)
     }
+}
+
+fn is_lone(cue: &str, folder: &Folder) -> bool {
+    let folded = folder.fold_word(cue);
+    folded.is_ascii() && !folded.contains([' ', '/'])
 }
 
 /// The section a cue stands in.
