@@ -21,8 +21,8 @@ const TEXT_LEN_MAX: usize = 24 * 1024;
 const SUBJECT_LEN_MAX: usize = 500;
 const NAMES_LEN_MAX: usize = 2_000;
 
-/// A sum below this decides nothing.
-const SCORE_MIN: f64 = 0.6;
+/// A sum below this decides nothing: a hint alone does not, a hint in a sentence that asks does.
+const SCORE_MIN: f64 = 0.85;
 /// What each further cue for one intent adds, of what the one before added.
 const NEXT_CUE: f64 = 0.7;
 const EVIDENCE_MAX: usize = 6;
