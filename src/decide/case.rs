@@ -26,6 +26,8 @@ pub struct Case<'a> {
     pub owner: &'a Member,
     pub policies: &'a Policies,
     pub ours: &'a OurAddresses,
+    /// The languages letters exist in.
+    pub written: &'a [Language],
     /// The mail was there before we were: it is only read.
     pub historical: bool,
     pub in_junk: bool,

@@ -18,7 +18,7 @@ pub(super) struct LetterPlan {
 pub(super) fn order(case: &Case<'_>, plan: LetterPlan) -> (DraftOrder, Option<&'static str>) {
     let letter = case.letter;
     let facts = &case.reading.facts;
-    let language = language::answer_language(case.reading.language, case.known_language());
+    let language = language::answer_language(case.reading.language, case.known_language(), case.written);
     let recipients = recipients::recipients(case);
     let signature = case.owner.signatures.of(language, &case.owner.name);
     let subject = letter.fresh.forwarded.as_ref().filter(|_| case.writer.kind == WriterKind::ForwardedByStaff);

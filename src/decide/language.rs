@@ -8,10 +8,10 @@ const SURE: f64 = 0.6;
 
 /// The language the mail was written in when that is certain and we write it; else the one the customer is known to read; else the
 /// mail's likely or second language; else English.
-pub(super) fn answer_language(guess: LanguageGuess, known: Option<Language>) -> Language {
+pub(super) fn answer_language(guess: LanguageGuess, known: Option<Language>, written: &[Language]) -> Language {
     let of_mail = Some(guess.language).filter(|_| guess.confidence >= SURE);
     let likely = Some(guess.language);
-    [of_mail, known, likely, guess.second].into_iter().flatten().find(|language| language.is_written()).unwrap_or(Language::ENGLISH)
+    [of_mail, known, likely, guess.second].into_iter().flatten().find(|language| written.contains(language)).unwrap_or(Language::ENGLISH)
 }
 
 #[cfg(test)]
@@ -24,7 +24,7 @@ mod tests {
 
     fn answered(code: &str, confidence: f64, second: Option<&str>, known: Option<&str>) -> &'static str {
         let guess = LanguageGuess { language: language(code), confidence, second: second.map(language) };
-        answer_language(guess, known.map(language)).code()
+        answer_language(guess, known.map(language), &Language::all_written().collect::<Vec<_>>()).code()
     }
 
     #[test]

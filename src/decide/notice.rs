@@ -15,7 +15,7 @@ pub(super) fn order(case: &Case<'_>) -> NoticeOrder {
     let letter = case.letter;
     let mailbox = &case.mailbox;
     let words = case.reading.intent.evidence.iter().map(|evidence| evidence.words.clone()).filter(|words| !words.is_empty());
-    let language = if case.owner.language.is_written() { case.owner.language } else { crate::types::Language::ENGLISH };
+    let language = if case.written.contains(&case.owner.language) { case.owner.language } else { crate::types::Language::ENGLISH };
     NoticeOrder {
         language,
         from: NamedAddress { name: Some("Tradepost".into()), address: Some(mailbox.address.clone()) },

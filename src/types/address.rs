@@ -90,7 +90,7 @@ impl fmt::Display for EmailAddress {
 }
 
 /// Characters that change the direction of what follows; never welcome in an address or a header.
-pub(super) fn is_bidi_control(c: char) -> bool {
+pub fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -23,6 +23,12 @@ impl MessageId {
         usable.then(|| Self(text.to_owned()))
     }
 
+    /// An id of our own: `unique` (letters and digits) at the domain of the address that writes.
+    pub fn of_parts(unique: &str, from: &super::EmailAddress) -> Self {
+        let unique: String = unique.chars().filter(char::is_ascii_alphanumeric).collect();
+        Self(format!("{unique}.tradepost@{}", from.domain()))
+    }
+
     /// The id without brackets.
     pub fn as_str(&self) -> &str {
         &self.0
