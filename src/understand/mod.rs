@@ -2,6 +2,7 @@
 //! answer can say why. Absent on purpose: what the books know (that is `link`), what to do about it (that is `decide`).
 
 pub mod facts;
+mod fold;
 mod intent;
 pub mod language;
 mod reading;

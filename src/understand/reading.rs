@@ -1,6 +1,6 @@
 //! What was understood of a letter.
 
-use super::{Facts, Rules};
+use super::{Facts, Rules, intent, language};
 use crate::parse::{Automatic, Letter};
 use crate::types::{Country, EmailAddress, Intent, Language};
 
@@ -99,10 +99,23 @@ impl Flag {
 
 /// Reads a letter by the rules. Pure and total: any letter gets a reading.
 pub fn read(letter: &Letter, rules: &Rules) -> Reading {
-    let _ = (letter, rules);
+    let fresh = letter.fresh.text.as_str();
+    let forwarded = letter.fresh.forwarded.as_ref();
+    let below = forwarded.map(|inner| inner.text.as_str()).filter(|text| !text.trim().is_empty()).unwrap_or(&letter.fresh.quoted);
+    let sources = language::Sources { fresh, subject: letter.subject.as_deref(), quoted: below, declared: letter.declared_language };
+    let language = language::guess(&sources, &rules.languages);
+    let names: Vec<&str> = letter.attachments.iter().filter_map(|attachment| attachment.name.as_deref()).collect();
+    let words = intent::Words {
+        text: fresh,
+        subject: letter.subject.as_deref(),
+        is_reply: is_reply(letter),
+        attachment_names: &names.join("\n\n").replace(['_', '-', '.'], " "),
+        language,
+    };
+    let intent = intent::judge(&words, &rules.intents, &rules.folder);
     Reading {
-        language: LanguageGuess { language: Language::UNKNOWN, confidence: 0.0, second: None },
-        intent: IntentGuess { intent: Intent::Other, confidence: 0.0, second: None, evidence: Vec::new() },
+        language,
+        intent,
         automatic: letter.automatic,
         returns: letter.returns,
         via: None,
@@ -110,4 +123,8 @@ pub fn read(letter: &Letter, rules: &Rules) -> Reading {
         facts: Facts::default(),
         flags: Vec::new(),
     }
+}
+
+fn is_reply(letter: &Letter) -> bool {
+    !letter.in_reply_to.is_empty()
 }

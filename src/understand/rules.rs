@@ -1,5 +1,13 @@
 //! Rules as data: `rules/intents/<language>.toml` and the lists beside them, read into what the engine needs.
 
+use super::fold::Folder;
+use super::intent::IntentRules;
+use super::language::LanguageRules;
+use super::via::PortalRules;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
 /// A rule file that cannot be used: where, what, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}{}: {problem}", line.map(|l| format!(" line {l}")).unwrap_or_default())]
@@ -17,12 +25,24 @@ static BUILT_IN: include_dir::Dir<'static> = include_dir::include_dir!("$CARGO_M
 #[derive(Debug, Default)]
 pub struct Rules {
     pub facts: super::facts::FactRules,
+    pub(super) folder: Folder,
+    pub(super) languages: LanguageRules,
+    pub(super) intents: IntentRules,
+    pub(super) portals: PortalRules,
 }
 
 impl Rules {
     /// Compiles rule files given as `(name below rules/, text)`.
     pub fn compile(files: &[(&str, &str)]) -> Result<Self, RuleError> {
-        Ok(Self { facts: super::facts::FactRules::compile(files)? })
+        let languages = LanguageRules::compile(files)?;
+        let folder = Folder::with_pairs(languages.han_pairs());
+        Ok(Self {
+            facts: super::facts::FactRules::compile(files)?,
+            intents: IntentRules::compile(files, &folder)?,
+            portals: PortalRules::compile(files, &folder)?,
+            languages,
+            folder,
+        })
     }
 
     /// The files compiled into the program, as `(name below rules/, text)`.
@@ -35,5 +55,96 @@ impl Rules {
         }
         files.sort_unstable();
         files
+    }
+}
+
+/// A rule file being read: gives errors their place.
+#[derive(Clone, Copy)]
+pub(super) struct RuleFile<'a> {
+    pub name: &'a str,
+    pub text: &'a str,
+}
+
+impl<'a> RuleFile<'a> {
+    /// The file of that name, if there is one.
+    pub fn find(files: &[(&'a str, &'a str)], name: &str) -> Option<Self> {
+        files.iter().find(|(file, _)| *file == name).map(|&(name, text)| Self { name, text })
+    }
+
+    /// Its top-level table, every value with its place.
+    pub fn parse(&self) -> Result<DeTable<'a>, RuleError> {
+        match DeTable::parse(self.text) {
+            Ok(table) => Ok(table.into_inner()),
+            Err(fault) => Err(self.error(fault.span(), format!("{}; see rules/README.md for how a file is written", fault.message()))),
+        }
+    }
+
+    /// An error at a byte range of the file.
+    pub fn error(&self, at: Option<Range<usize>>, problem: impl Into<String>) -> RuleError {
+        let line = at.and_then(|at| self.text.get(..at.start)).map(|before| before.matches('\n').count() + 1);
+        RuleError { file: self.name.to_owned(), line, problem: problem.into() }
+    }
+
+    /// A value that must be a table.
+    pub fn table<'t>(&self, key: &str, value: &'t Spanned<DeValue<'a>>) -> Result<&'t DeTable<'a>, RuleError> {
+        value
+            .get_ref()
+            .as_table()
+            .ok_or_else(|| self.error(Some(value.span()), format!("`{key}` is to be a section; write `[{key}]` on a line of its own")))
+    }
+
+    /// A value that must be one text.
+    pub fn text<'t>(&self, key: &str, value: &'t Spanned<DeValue<'a>>) -> Result<&'t str, RuleError> {
+        let text = value.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty());
+        text.ok_or_else(|| self.error(Some(value.span()), format!("`{key}` is to be a text; write `{key} = \"…\"`")))
+    }
+
+    /// A value that must be a list of texts, each with its place.
+    pub fn texts<'t>(&self, key: &str, value: &'t Spanned<DeValue<'a>>) -> Result<Vec<(&'t str, Range<usize>)>, RuleError> {
+        let wanted = || format!("`{key}` is to be a list of texts; write `{key} = [\"…\", \"…\"]`");
+        let list = value.get_ref().as_array().ok_or_else(|| self.error(Some(value.span()), wanted()))?;
+        let mut texts = Vec::with_capacity(list.len());
+        for item in list.iter() {
+            let text = item.get_ref().as_str().ok_or_else(|| self.error(Some(item.span()), wanted()))?;
+            if text.trim().is_empty() {
+                return Err(
+                    self.error(Some(item.span()), format!("an empty text in `{key}`; write words between the quotes or take it out"))
+                );
+            }
+            texts.push((text, item.span()));
+        }
+        Ok(texts)
+    }
+
+    /// A key that is not known here.
+    pub fn unknown(&self, key: &str, at: Range<usize>, known: &[&str]) -> RuleError {
+        self.error(Some(at), format!("`{key}` is not known here; write one of {}", known.join(", ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_file_can_be_used() {
+        Rules::compile(&Rules::built_in_files()).expect("the built-in rules compile");
+    }
+
+    #[test]
+    fn a_fault_names_its_file_and_line_and_what_to_write() {
+        let fault = |text: &str| Rules::compile(&[("intents/en.toml", text)]).expect_err("a faulty file").to_string();
+        assert_eq!(
+            fault("[inquiry]\nsure = [\"please quote\"]\nsur = [\"x y\"]"),
+            "intents/en.toml line 3: `sur` is not known here; write one of sure, likely, hint, against, subject, attachments, examples"
+        );
+        assert!(
+            fault("\n[inquiri]\nsure = []")
+                .starts_with("intents/en.toml line 2: `inquiri` is not known here; write one of inquiry, sample")
+        );
+        assert!(fault("[inquiry]\nsure = [\n  \" \",\n]").starts_with("intents/en.toml line 3: an empty text in `sure`"));
+        assert!(fault("[inquiry]\nsure = [\"/pri(ce/\"]").contains("cannot be read as a pattern"));
+        assert!(fault("[inquiry]\nsure = \"please quote\"").contains("write `sure = [\"…\", \"…\"]`"));
+        assert!(fault("[inquiry\nsure = []").starts_with("intents/en.toml line 1: "));
     }
 }

@@ -1,1 +1,0 @@
-//! Whole text to intent.

@@ -1,0 +1,233 @@
+//! Whole text to intent: every cue found speaks for one, and the sum decides.
+//!
+//! What makes a cue count more or less: a sentence that asks counts more than one that tells; what comes later counts a little more
+//! than what comes first, because people close the old matter before they open the new one; a subject counts less than the text, and
+//! that of an answer least, because it is the old matter's; a cue within a longer one ("your order" in "thank you for your order") does
+//! not count; cues of a language the mail is not written in count less. A second cue for the same intent adds less than the first.
+
+mod cue;
+mod rules;
+
+pub(super) use rules::IntentRules;
+
+use super::fold::{Folded, Folder};
+use super::reading::{Evidence, IntentGuess, LanguageGuess};
+use crate::types::{Intent, Language};
+use rules::{Hit, Meaning, Place, Rule};
+
+/// So much of a text is searched; whoever wants something has said it by then.
+const TEXT_LEN_MAX: usize = 24 * 1024;
+/// So much of a subject, and of the names of all attachments.
+const SUBJECT_LEN_MAX: usize = 500;
+const NAMES_LEN_MAX: usize = 2_000;
+
+/// A sum below this decides nothing.
+const SCORE_MIN: f64 = 0.6;
+/// What each further cue for one intent adds, of what the one before added.
+const NEXT_CUE: f64 = 0.7;
+const EVIDENCE_MAX: usize = 6;
+
+/// What is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words<'a> {
+    pub text: &'a str,
+    pub subject: Option<&'a str>,
+    /// An answer: its subject is the old matter's.
+    pub is_reply: bool,
+    pub attachment_names: &'a str,
+    pub language: LanguageGuess,
+}
+
+/// One cue's weight in this mail.
+struct Vote {
+    intent: Intent,
+    score: f64,
+    rule: u32,
+    words: String,
+}
+
+/// Judges a text.
+pub(super) fn judge(words: &Words<'_>, rules: &IntentRules, folder: &Folder) -> IntentGuess {
+    let mut votes = Vec::new();
+    votes.extend(body_votes(words, rules, folder));
+    if let Some(subject) = words.subject {
+        let factor = if words.is_reply { 0.4 } else { 0.85 };
+        votes.extend(line_votes(subject, SUBJECT_LEN_MAX, Place::Subject, factor, words.language, rules, folder));
+    }
+    if !words.attachment_names.is_empty() {
+        votes.extend(line_votes(words.attachment_names, NAMES_LEN_MAX, Place::Attachment, 0.8, words.language, rules, folder));
+    }
+    decide(votes, rules)
+}
+
+/// Votes of the text itself.
+fn body_votes(words: &Words<'_>, rules: &IntentRules, folder: &Folder) -> Vec<Vote> {
+    let folded = folder.fold(words.text, TEXT_LEN_MAX);
+    let hits = rules.scan(&folded);
+    let mut sentences = sentences(&folded.text);
+    for hit in hits.iter().filter(|hit| rules.rule(hit).is_some_and(|rule| rule.meaning == Meaning::Request)) {
+        if let Some(sentence) = sentence_at(&mut sentences, hit.span.start) {
+            sentence.asks = true;
+        }
+    }
+    let length = folded.text.len().max(1) as f64;
+    let weigh = |hit: &Hit, rule: &Rule| {
+        let asks = sentence_of(&sentences, hit.span.start).is_some_and(|sentence| sentence.asks);
+        let late = hit.span.start as f64 / length;
+        rule.weight * language_factor(rule, words.language) * if asks { 1.25 } else { 1.0 } * (0.92 + 0.16 * late)
+    };
+    votes_of(hits, |rule| rule.place == Place::Anywhere, weigh, words.text, &folded, rules)
+}
+
+/// Votes of a subject or of attachment names.
+fn line_votes(
+    line: &str,
+    len_max: usize,
+    place: Place,
+    factor: f64,
+    language: LanguageGuess,
+    rules: &IntentRules,
+    folder: &Folder,
+) -> Vec<Vote> {
+    let folded = folder.fold(line, len_max);
+    let hits = rules.scan(&folded);
+    let counts = |rule: &Rule| rule.place == place || (place == Place::Subject && rule.place == Place::Anywhere);
+    votes_of(hits, counts, |_, rule| rule.weight * language_factor(rule, language) * factor, line, &folded, rules)
+}
+
+/// Hits to votes: each rule once, nothing inside a longer phrase, no two overlapping for one intent.
+fn votes_of(
+    mut hits: Vec<Hit>,
+    counts: impl Fn(&Rule) -> bool,
+    weigh: impl Fn(&Hit, &Rule) -> f64,
+    source: &str,
+    folded: &Folded,
+    rules: &IntentRules,
+) -> Vec<Vote> {
+    hits.retain(|hit| rules.rule(hit).is_some_and(|rule| rule.meaning != Meaning::Request && counts(rule)));
+    hits.sort_by_key(|hit| (hit.span.start, std::cmp::Reverse(hit.span.end)));
+    let mut covered = 0..0;
+    let mut kept: Vec<(Hit, f64, Intent)> = Vec::new();
+    for hit in hits {
+        let inside = hit.span.end <= covered.end && hit.span != covered;
+        if !hit.gapped && hit.span.end > covered.end {
+            covered = hit.span.clone();
+        }
+        let Some(rule) = rules.rule(&hit) else { continue };
+        let Meaning::Intent(intent) = rule.meaning else { continue };
+        if inside {
+            continue;
+        }
+        let score = weigh(&hit, rule);
+        let rival = kept.iter_mut().rev().take(24).find(|(other, weight, whose)| {
+            *whose == intent && (other.rule == hit.rule || (other.span.end > hit.span.start && weight.signum() == score.signum()))
+        });
+        match rival {
+            Some(rival) if rival.1.abs() < score.abs() => *rival = (hit, score, intent),
+            Some(_) => {}
+            None => kept.push((hit, score, intent)),
+        }
+    }
+    let vote = |(hit, score, intent): (Hit, f64, Intent)| Vote {
+        intent,
+        score,
+        rule: hit.rule,
+        words: one_line(folded.source_of(source, &hit.span).unwrap_or_default()),
+    };
+    kept.into_iter().map(vote).collect()
+}
+
+/// Sums the votes and says how sure the sum is.
+fn decide(mut votes: Vec<Vote>, rules: &IntentRules) -> IntentGuess {
+    votes.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut sums: Vec<(Intent, f64)> = Intent::ALL.iter().map(|&intent| (intent, sum(&votes, intent))).collect();
+    sums.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let &[(first, best), (next, runner_up), ..] = sums.as_slice() else { return nothing() };
+    if best < SCORE_MIN {
+        return nothing();
+    }
+    let margin = best - runner_up.max(0.0);
+    let confidence = (1.0 - 0.5 * (-0.9 * margin).exp()) * (1.0 - (-1.2 * best).exp());
+    let close = runner_up >= SCORE_MIN && runner_up >= 0.55 * best;
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for vote in votes.iter().filter(|vote| vote.intent == first && vote.score > 0.0) {
+        if evidence.len() < EVIDENCE_MAX && evidence.iter().all(|known| known.words != vote.words) {
+            let rule = rules.rules.get(vote.rule as usize).map(|rule| rule.id.clone()).unwrap_or_default();
+            evidence.push(Evidence { words: vote.words.clone(), rule });
+        }
+    }
+    IntentGuess { intent: first, confidence, second: close.then_some(next), evidence }
+}
+
+fn nothing() -> IntentGuess {
+    IntentGuess { intent: Intent::Other, confidence: 0.3, second: None, evidence: Vec::new() }
+}
+
+/// The sum for one intent; `votes` come heaviest first, and a rule met in text and subject counts once.
+fn sum(votes: &[Vote], intent: Intent) -> f64 {
+    let mut counted: Vec<u32> = Vec::new();
+    let mut share = 1.0;
+    let mut total = 0.0;
+    for vote in votes.iter().filter(|vote| vote.intent == intent) {
+        if counted.contains(&vote.rule) || counted.len() > 40 {
+            continue;
+        }
+        counted.push(vote.rule);
+        if vote.score < 0.0 {
+            total += vote.score;
+            continue;
+        }
+        total += vote.score * share;
+        share *= NEXT_CUE;
+    }
+    total
+}
+
+/// English business words are at home everywhere; people mix other languages too, but a word may mean another thing there.
+fn language_factor(rule: &Rule, guess: LanguageGuess) -> f64 {
+    let same = |language: Language| rule.language == language || (rule.language.is_chinese() && language.is_chinese());
+    if same(guess.language) || guess.second.is_some_and(same) {
+        1.0
+    } else if rule.language == Language::ENGLISH || guess.language == Language::UNKNOWN {
+        0.95
+    } else {
+        0.75
+    }
+}
+
+struct Sentence {
+    end: usize,
+    asks: bool,
+}
+
+/// Where sentences end, and which are questions.
+fn sentences(text: &str) -> Vec<Sentence> {
+    let mut sentences = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let ends = match c {
+            '\n' | '?' | '!' | '。' | '؟' => true,
+            '.' => chars.peek().is_none_or(|&(_, next)| next == ' ' || next == '\n'),
+            _ => false,
+        };
+        if ends {
+            sentences.push(Sentence { end: at + c.len_utf8(), asks: matches!(c, '?' | '؟') });
+        }
+    }
+    sentences.push(Sentence { end: usize::MAX, asks: false });
+    sentences
+}
+
+fn sentence_of(sentences: &[Sentence], at: usize) -> Option<&Sentence> {
+    sentences.get(sentences.partition_point(|sentence| sentence.end <= at))
+}
+
+fn sentence_at(sentences: &mut [Sentence], at: usize) -> Option<&mut Sentence> {
+    let index = sentences.partition_point(|sentence| sentence.end <= at);
+    sentences.get_mut(index)
+}
+
+/// Words over several lines, shown on one.
+fn one_line(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}

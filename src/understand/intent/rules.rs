@@ -1,0 +1,413 @@
+//! All cues of all languages in one automaton.
+//!
+//! A file `intents/<language>.toml` has a section for each intent; its lists hold cues by how much they prove (see
+//! [`super::cue`] for how a cue is written). Besides the intents, `[neutral]` lists phrases that only look like one ("thank you for
+//! your order"), and `[request]` the words that make a sentence a wish.
+
+use super::cue::{self, Element, Link};
+use crate::types::{Intent, Language};
+use crate::understand::fold::{Folded, Folder, is_unspaced};
+use crate::understand::rules::{RuleError, RuleFile};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex::{Regex, RegexSet};
+use std::collections::HashMap;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// The lists of an intent's section, with what one cue of it is worth.
+const LISTS: [(&str, f64, Place); 6] = [
+    ("sure", 3.0, Place::Anywhere),
+    ("likely", 1.8, Place::Anywhere),
+    ("hint", 0.8, Place::Anywhere),
+    ("against", -1.5, Place::Anywhere),
+    ("subject", 2.2, Place::Subject),
+    ("attachments", 1.6, Place::Attachment),
+];
+const KEYS: [&str; 7] = ["sure", "likely", "hint", "against", "subject", "attachments", "examples"];
+const NEUTRAL: &str = "neutral";
+const REQUEST: &str = "request";
+
+/// A rule is not counted more often than this in one text; a mail of one word repeated proves nothing more.
+const HITS_PER_RULE_MAX: u8 = 4;
+/// So many hits of all rules tell enough.
+const HITS_MAX: usize = 2_000;
+
+/// Where a cue counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Anywhere,
+    Subject,
+    Attachment,
+}
+
+/// What a cue speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Intent(Intent),
+    /// For nothing: it hides what it contains.
+    Neutral,
+    /// Its sentence asks for something.
+    Request,
+}
+
+/// One cue of a file.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// `es.inquiry: solicit* cotización`: the file, the section and the cue as written, so that it stays when others come or go.
+    pub id: String,
+    pub meaning: Meaning,
+    pub weight: f64,
+    pub place: Place,
+    pub language: Language,
+}
+
+/// A sample text and the intent its file wants it read as.
+#[derive(Debug)]
+pub(crate) struct Example {
+    pub file: String,
+    pub intent: Intent,
+    pub text: String,
+}
+
+/// The compiled rules.
+#[derive(Debug, Default)]
+pub(in crate::understand) struct IntentRules {
+    pub(super) rules: Vec<Rule>,
+    automaton: Option<AhoCorasick>,
+    /// For each pattern of the automaton, the spellings it stands for.
+    uses: Vec<Vec<Use>>,
+    /// The slots of elements that others may follow, and how.
+    befores: Vec<(u32, Link)>,
+    /// How many places it takes to remember which elements of cues were seen.
+    slots: usize,
+    pattern_set: RegexSet,
+    patterns: Vec<(Regex, u32)>,
+    pub(super) examples: Vec<Example>,
+}
+
+/// One spelling of one element of a cue.
+#[derive(Debug, Clone, Copy)]
+struct Use {
+    rule: u32,
+    open_left: bool,
+    open_right: bool,
+    /// Where it is remembered that the cue has been followed to here.
+    slot: u32,
+    /// The cue may begin with it.
+    begins: bool,
+    /// The cue is found when it is.
+    ends: bool,
+    /// Range of `befores`: elements it may follow.
+    befores: (u32, u32),
+}
+
+/// A cue found in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub rule: u32,
+    pub span: Range<usize>,
+    /// Whether other words stand between its parts.
+    pub gapped: bool,
+}
+
+impl IntentRules {
+    /// Compiles the files below `intents/`; others are not its business.
+    pub fn compile(files: &[(&str, &str)], folder: &Folder) -> Result<Self, RuleError> {
+        let mut builder = Builder { folder, rules: IntentRules::default(), patterns: HashMap::new(), sources: Vec::new() };
+        for &(name, text) in files {
+            if let Some(code) = name.strip_prefix("intents/").and_then(|file| file.strip_suffix(".toml")) {
+                builder.add_file(RuleFile { name, text }, code)?;
+            }
+        }
+        builder.finish()
+    }
+
+    /// Every cue in a folded text, in one pass.
+    pub(super) fn scan(&self, folded: &Folded) -> Vec<Hit> {
+        let text = folded.text.as_str();
+        let mut hits = Hits { found: Vec::new(), counts: vec![0; self.rules.len()] };
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let mut seen = vec![Seen::default(); self.slots];
+        for found in automaton.find_overlapping_iter(text) {
+            let Some(uses) = self.uses.get(found.pattern().as_usize()) else { continue };
+            let ends = Ends { left: begins_word(text, found.start()), right: ends_word(text, found.end()) };
+            for spelling in uses {
+                if (spelling.open_left || ends.left)
+                    && (spelling.open_right || ends.right)
+                    && let Some(reached) = self.step(spelling, found.start()..found.end(), text, &seen)
+                {
+                    if spelling.ends {
+                        let span = reached.start as usize..grown(text, found.end(), spelling.open_right);
+                        hits.add(spelling.rule, span, reached.gapped);
+                    }
+                    if let Some(place) = seen.get_mut(spelling.slot as usize) {
+                        *place = reached;
+                    }
+                }
+            }
+            if hits.found.len() >= HITS_MAX {
+                break;
+            }
+        }
+        for index in &self.pattern_set.matches(text) {
+            if let Some((pattern, rule)) = self.patterns.get(index)
+                && let Some(found) = pattern.find(text)
+            {
+                hits.add(*rule, found.range(), false);
+            }
+        }
+        hits.found
+    }
+
+    /// How far a cue has come with this spelling: from the nearest element it may follow, or as a beginning.
+    fn step(&self, spelling: &Use, at: Range<usize>, text: &str, seen: &[Seen]) -> Option<Seen> {
+        let (first, last) = spelling.befores;
+        let befores = self.befores.get(first as usize..last as usize).unwrap_or_default();
+        let end = u32::try_from(at.end).ok()?;
+        let follow = |&(slot, link): &(u32, Link)| {
+            let before = seen.get(slot as usize).filter(|before| before.end > 0)?;
+            let between = text.get(before.end as usize..at.start)?;
+            cue::follows(link, between).then_some(Seen { start: before.start, end, gapped: before.gapped || link == Link::Later })
+        };
+        let begin = || spelling.begins.then(|| u32::try_from(at.start).ok()).flatten().map(|start| Seen { start, end, gapped: false });
+        befores.iter().find_map(follow).or_else(begin)
+    }
+
+    /// The rule of a hit.
+    pub(super) fn rule(&self, hit: &Hit) -> Option<&Rule> {
+        self.rules.get(hit.rule as usize)
+    }
+}
+
+/// How far a cue has been followed: from where, to where. An end of 0 is nowhere yet.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    start: u32,
+    end: u32,
+    gapped: bool,
+}
+
+struct Ends {
+    left: bool,
+    right: bool,
+}
+
+struct Hits {
+    found: Vec<Hit>,
+    counts: Vec<u8>,
+}
+
+impl Hits {
+    fn add(&mut self, rule: u32, span: Range<usize>, gapped: bool) {
+        if let Some(count) = self.counts.get_mut(rule as usize)
+            && *count < HITS_PER_RULE_MAX
+        {
+            *count += 1;
+            self.found.push(Hit { rule, span, gapped });
+        }
+    }
+}
+
+/// The end of the word when a stem was found: evidence shows whole words.
+fn grown(text: &str, end: usize, open_right: bool) -> usize {
+    let rest = text.get(end..).filter(|_| open_right).unwrap_or("");
+    end + rest.chars().take(24).take_while(|&c| c.is_alphanumeric() && !is_unspaced(c)).map(char::len_utf8).sum::<usize>()
+}
+
+/// Articles, prepositions and "and" that Arabic and Hebrew write as part of the next word (folded).
+const CLITICS: [&str; 24] =
+    ["و", "ف", "ب", "ل", "ك", "ال", "وال", "بال", "لل", "فال", "ول", "وب", "كال", "س", "ה", "ו", "ב", "ל", "מ", "ש", "כ", "וה", "מה", "שה"];
+
+/// Whether a word can begin at `at`.
+fn begins_word(text: &str, at: usize) -> bool {
+    let Some((before, after)) = text.split_at_checked(at) else { return false };
+    let Some(next) = after.chars().next() else { return false };
+    if !joins(before.chars().next_back(), next) {
+        return true;
+    }
+    if !matches!(next, '\u{590}'..='\u{6ff}') {
+        return false;
+    }
+    let prefix = before.char_indices().rev().take(4).take_while(|(_, c)| c.is_alphanumeric()).last();
+    prefix.and_then(|(start, _)| before.get(start..)).is_some_and(|prefix| CLITICS.contains(&prefix))
+}
+
+/// Whether a word can end at `at`.
+fn ends_word(text: &str, at: usize) -> bool {
+    let Some((before, after)) = text.split_at_checked(at) else { return false };
+    before.chars().next_back().is_none_or(|last| !joins(after.chars().next(), last))
+}
+
+/// Whether two neighbouring characters are of one word.
+fn joins(neighbour: Option<char>, own: char) -> bool {
+    neighbour.is_some_and(|n| n.is_alphanumeric() && own.is_alphanumeric() && !is_unspaced(n) && !is_unspaced(own))
+}
+
+struct Builder<'f> {
+    folder: &'f Folder,
+    rules: IntentRules,
+    /// Literal to pattern.
+    patterns: HashMap<String, usize>,
+    /// Regular expressions as written, in the order of `rules.patterns`.
+    sources: Vec<String>,
+}
+
+impl Builder<'_> {
+    fn add_file(&mut self, file: RuleFile<'_>, code: &str) -> Result<(), RuleError> {
+        let language = Language::parse(code)
+            .ok_or_else(|| file.error(None, format!("`{code}` is not a language code; name the file like `es.toml` or `zh.toml`")))?;
+        for (section, value) in &file.parse()? {
+            let name = section.get_ref().as_ref();
+            let meaning = match name {
+                NEUTRAL => Meaning::Neutral,
+                REQUEST => Meaning::Request,
+                _ => Meaning::Intent(Intent::parse(name).ok_or_else(|| {
+                    let mut known: Vec<&str> = Intent::ALL.iter().map(|intent| intent.name()).collect();
+                    known.extend([NEUTRAL, REQUEST]);
+                    file.unknown(name, section.span(), &known)
+                })?),
+            };
+            let source = Source { file, code, language, section: name, meaning };
+            for (key, list) in file.table(name, value)? {
+                self.add_list(&source, key.get_ref(), key.span(), list)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_list(&mut self, source: &Source<'_>, key: &str, at: Range<usize>, list: &Spanned<DeValue<'_>>) -> Result<(), RuleError> {
+        let (weight, place) = match (source.meaning, key) {
+            (Meaning::Intent(intent), "examples") => {
+                for (text, _) in source.file.texts(key, list)? {
+                    self.rules.examples.push(Example { file: source.file.name.to_owned(), intent, text: text.to_owned() });
+                }
+                return Ok(());
+            }
+            (Meaning::Intent(_), _) => match LISTS.iter().find(|(name, ..)| *name == key) {
+                Some(&(_, weight, place)) => (weight, place),
+                None => return Err(source.file.unknown(key, at, &KEYS)),
+            },
+            (_, "words") => (0.0, Place::Anywhere),
+            _ => return Err(source.file.unknown(key, at, &["words"])),
+        };
+        for (text, at) in source.file.texts(key, list)? {
+            let id = format!("{}.{}: {text}", source.code, source.section);
+            let rule = Rule { id, meaning: source.meaning, weight, place, language: source.language };
+            self.add_cue(text, rule, source.code == "de").map_err(|why| source.file.error(Some(at), format!("`{text}`: {why}")))?;
+        }
+        Ok(())
+    }
+
+    fn add_cue(&mut self, text: &str, rule: Rule, umlauts: bool) -> Result<(), String> {
+        let index = u32::try_from(self.rules.rules.len()).map_err(|_| "too many cues".to_owned())?;
+        self.rules.rules.push(rule);
+        if let Some(pattern) = text.strip_prefix('/').and_then(|t| t.strip_suffix('/')) {
+            let pattern = regex::RegexBuilder::new(pattern).size_limit(1 << 18).build();
+            let pattern = pattern.map_err(|why| format!("cannot be read as a pattern: {why}"))?;
+            self.sources.push(pattern.as_str().to_owned());
+            self.rules.patterns.push((pattern, index));
+            return Ok(());
+        }
+        for elements in cue::parse(text, self.folder, umlauts)? {
+            self.add_elements(index, &elements);
+        }
+        Ok(())
+    }
+
+    fn add_elements(&mut self, rule: u32, elements: &[Element]) {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let base = self.rules.slots;
+        self.rules.slots += elements.len();
+        for (position, element) in elements.iter().enumerate() {
+            let first = self.rules.befores.len();
+            let mut link = element.link;
+            let mut begins = true;
+            for (back, before) in elements.iter().enumerate().take(position).rev() {
+                self.rules.befores.push((number(base + back), link));
+                if !before.optional {
+                    begins = false;
+                    break;
+                }
+                link = link.max(before.link);
+            }
+            let used = Use {
+                rule,
+                open_left: false,
+                open_right: false,
+                slot: number(base + position),
+                begins,
+                ends: elements.iter().skip(position + 1).all(|later| later.optional),
+                befores: (number(first), number(self.rules.befores.len())),
+            };
+            for spelling in &element.spellings {
+                let pattern = *self.patterns.entry(spelling.literal.clone()).or_insert_with(|| {
+                    self.rules.uses.push(Vec::new());
+                    self.rules.uses.len() - 1
+                });
+                if let Some(uses) = self.rules.uses.get_mut(pattern) {
+                    uses.push(Use { open_left: spelling.open_left, open_right: spelling.open_right, ..used });
+                }
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<IntentRules, RuleError> {
+        let all = |why: String| RuleError { file: "intents/".to_owned(), line: None, problem: why };
+        let mut literals: Vec<(String, usize)> = self.patterns.into_iter().collect();
+        literals.sort_unstable_by_key(|(_, pattern)| *pattern);
+        if !literals.is_empty() {
+            let automaton = AhoCorasick::builder()
+                .match_kind(MatchKind::Standard)
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
+                .prefilter(false)
+                .build(literals.iter().map(|(literal, _)| literal));
+            self.rules.automaton = Some(automaton.map_err(|why| all(format!("the cues are too many to search at once: {why}")))?);
+        }
+        self.rules.pattern_set = RegexSet::new(&self.sources).map_err(|why| all(format!("the patterns are too large together: {why}")))?;
+        Ok(self.rules)
+    }
+}
+
+/// The section a cue stands in.
+struct Source<'a> {
+    file: RuleFile<'a>,
+    code: &'a str,
+    language: Language,
+    section: &'a str,
+    meaning: Meaning,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::parse::{Fresh, Letter};
+    use crate::understand::{Rules, read};
+
+    /// A sample of a rule file as a letter: a first line `Subject: …` is its subject.
+    fn letter(text: &str) -> Letter {
+        let (subject, text) = match text.strip_prefix("Subject: ").and_then(|rest| rest.split_once('\n')) {
+            Some((subject, text)) => (Some(subject.to_owned()), text),
+            None => (None, text),
+        };
+        Letter { subject, text: text.to_owned(), fresh: Fresh { text: text.to_owned(), ..Fresh::default() }, ..Letter::default() }
+    }
+
+    #[test]
+    fn every_example_of_every_rule_file_is_read_as_its_intent() {
+        let rules = Rules::compile(&Rules::built_in_files()).expect("the built-in rules compile");
+        assert!(!rules.intents.examples.is_empty(), "the rule files have examples");
+        let misread: Vec<String> = (rules.intents.examples.iter())
+            .filter_map(|example| {
+                let reading = read(&letter(&example.text), &rules);
+                let evidence: Vec<&str> = reading.intent.evidence.iter().map(|e| e.rule.as_str()).collect();
+                (reading.intent.intent != example.intent).then(|| {
+                    format!(
+                        "{}: {} as {} ({}) {evidence:?}: {}",
+                        example.file, example.intent, reading.intent.intent, reading.language.language, example.text
+                    )
+                })
+            })
+            .collect();
+        assert!(misread.is_empty(), "{}", misread.join("\n"));
+    }
+}

@@ -1,1 +1,0 @@
-//! Which language the person writes in: whatlang, corrected by our own evidence.
