@@ -1,0 +1,62 @@
+//! Charsets that switch alphabets inside seven-bit text.
+
+/// Whether ASCII bytes switch alphabets as ISO-2022-JP does (RFC 1468).
+pub(super) fn has_escapes(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|pair| pair == b"\x1b$")
+}
+
+/// HZ (RFC 1843) to GB 2312 in eight bits: `~{` opens, `~}` closes, `~~` is a tilde, `~` and a line end is nothing.
+pub(super) fn unwrap_hz(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut double = false;
+    let mut rest = bytes.iter().copied().peekable();
+    while let Some(byte) = rest.next() {
+        if byte != b'~' {
+            // A line end always returns to ASCII.
+            double &= byte != b'\n';
+            out.push(if double && byte >= 0x21 { byte | 0x80 } else { byte });
+            continue;
+        }
+        match rest.next_if(|b| matches!(b, b'{' | b'}' | b'~' | b'\n')) {
+            Some(b'{') => double = true,
+            Some(b'}') => double = false,
+            Some(b'~') | None => out.push(b'~'),
+            Some(_) => {}
+        }
+    }
+    out
+}
+
+/// ISO-2022-KR (RFC 1557) to EUC-KR: the designator goes, bytes between SO and SI get their eighth bit.
+pub(super) fn unwrap_iso_2022_kr(bytes: &[u8]) -> Vec<u8> {
+    const DESIGNATOR: &[u8] = b"\x1b$)C";
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut shifted = false;
+    let mut rest = bytes;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        match byte {
+            0x1b if tail.starts_with(&[b'$', b')', b'C']) => rest = tail.get(DESIGNATOR.len() - 1..).unwrap_or_default(),
+            0x0e => shifted = true,
+            0x0f => shifted = false,
+            0x21..=0x7e if shifted => out.push(byte | 0x80),
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shifted_korean_becomes_eight_bits() {
+        assert_eq!(unwrap_iso_2022_kr(b"\x1b$)C\x0e0!\x0f a"), b"\xb0\xa1 a");
+    }
+
+    #[test]
+    fn a_line_end_closes_a_forgotten_shift() {
+        assert_eq!(unwrap_hz(b"~{VP\nab~~"), b"\xd6\xd0\nab~");
+    }
+}
