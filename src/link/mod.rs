@@ -11,6 +11,6 @@ mod writer;
 pub use candidates::{Candidates, KnownCompany, KnownContact, ThreadCandidate, ThreadEvidence};
 pub use domains::company_domain;
 pub use identity::identity;
-pub use subject::{base_subject, has_reply_mark, subject_key};
+pub use subject::{base_subject, has_reply_mark, name_key, subject_key};
 pub use thread::{Link, ThreadLink, link};
 pub use writer::{OurAddresses, Writer, WriterKind, writer};

@@ -44,6 +44,11 @@ pub fn subject_key(subject: &str) -> String {
     base_subject(subject).nfkc().filter(|c| !c.is_whitespace() && !c.is_control()).flat_map(char::to_lowercase).take(200).collect()
 }
 
+/// What two spellings of one firm's name share: letters and digits, folded.
+pub fn name_key(name: &str) -> String {
+    name.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(200).collect()
+}
+
 /// The first mark, folded, and what stands after it.
 fn without_mark(subject: &str) -> Option<(String, &str)> {
     let (colon, sign) = subject.char_indices().take(MARK_LEN_MAX).find(|(_, c)| matches!(c, ':' | '：' | '﹕'))?;

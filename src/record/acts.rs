@@ -132,6 +132,22 @@ SELECT id, state
   FROM act
  WHERE effect_key = $1";
 
+    /// What a thread's draft should be is decided by its newest mail.
+    FIND_NEWER_DRAFTING(2) = "
+SELECT id
+  FROM act
+ WHERE thread_id = $1
+   AND id > $2
+   AND kind IN ('draft', 'withdraw')
+   AND state = 'due'
+ LIMIT 1";
+
+    RELEASE_ALL(0) = "
+UPDATE act
+   SET claimed_until = NULL, claimed_by = ''
+ WHERE state = 'due'
+   AND claimed_until IS NOT NULL";
+
     FIND_NEXT_DUE(0) = "
 SELECT due_at
   FROM act
@@ -182,8 +198,8 @@ pub async fn claim_due(session: &mut Session, claim: &Claim<'_>) -> Result<Vec<C
 }
 
 /// The act is done; `false` when the claim was lost to another.
-pub async fn mark_done(session: &mut Session, act: &ClaimedAct, at: Moment) -> Result<bool, BooksError> {
-    mark_ended(session, act, ActState::Done, at, &act.why).await
+pub async fn mark_done(session: &mut Session, act: &ClaimedAct, at: Moment, why: &str) -> Result<bool, BooksError> {
+    mark_ended(session, act, ActState::Done, at, why).await
 }
 
 /// The act waits until `due_at`; `false` when the claim was lost to another.
@@ -205,6 +221,16 @@ pub async fn mark_uncertain(session: &mut Session, act: &ClaimedAct, at: Moment,
 async fn mark_ended(session: &mut Session, act: &ClaimedAct, state: ActState, at: Moment, why: &str) -> Result<bool, BooksError> {
     let values = [act.id.into(), act.claimed_by.as_str().into(), act.attempts.into(), state.name().into(), at.into(), why.into()];
     Ok(session.run(&MARK_ENDED, &values).await? > 0)
+}
+
+/// A later act on the thread's draft that still waits: it decides, and this one has lost its point.
+pub async fn find_newer_drafting(session: &mut Session, thread: ThreadId, than: ActId) -> Result<Option<ActId>, BooksError> {
+    session.row(&FIND_NEWER_DRAFTING, &[thread.into(), than.into()]).await?.map(|row| Ok(ActId(row.int(0)?))).transpose()
+}
+
+/// Gives every claim up. Only for a daemon that holds the books alone: whoever claimed before it is dead.
+pub async fn mark_all_released(session: &mut Session) -> Result<u64, BooksError> {
+    session.run(&RELEASE_ALL, &[]).await
 }
 
 /// The act with that effect, and where it stands.
