@@ -35,7 +35,9 @@ pub enum Kind {
 pub enum Problem {
     /// There is no such file.
     NoFile,
-    /// The file cannot be read.
+    /// We may not read the file.
+    NotAllowed,
+    /// The file cannot be read for another reason.
     Unreadable { why: String },
     /// The file is not text in UTF-8.
     NotUtf8,
@@ -69,6 +71,8 @@ pub enum Problem {
     NotACountry { text: String },
     /// No short name: letters, digits, `-`, `_`, `.`, at most 40.
     NotAName { text: String },
+    /// No host's name or address.
+    NotAHost { text: String },
     /// No `https://…` address.
     NotAWebAddress { text: String },
     /// No `postgres://user@host/database`.
@@ -93,6 +97,8 @@ pub enum Problem {
     NeverAnswered { text: String },
     /// The password stands in the address of the database, where logs and errors may show it.
     PasswordInAddress,
+    /// A secret is one of `env`, `file`, `command`.
+    OneSecret,
     /// It only makes sense with another setting.
     Needs { other: &'static str },
     /// Without TLS only to this machine.
