@@ -47,6 +47,7 @@ fn values(problem: &Problem, words: &Words) -> Vec<(&'static str, String)> {
             let kind = |kind: &str| words.say(&format!("kind.{kind}"), &[]);
             vec![("found", kind(found.name())), ("wanted", kind(wanted.name()))]
         }
+        Problem::SingleBrackets { section } => vec![("section", section.clone())],
         Problem::NotOneOf { text, meant, allowed } => with_guess(*meant, vec![("text", text.clone()), ("allowed", words.list(allowed))]),
         Problem::OutOfRange { found, least, most } => {
             vec![("found", found.clone()), ("least", least.to_string()), ("most", most.to_string())]
@@ -112,6 +113,7 @@ mod tests {
             Problem::WrongKind { found: Kind::Flag, wanted: Kind::Secret },
             Problem::NotOneOf { text: text(), meant: Some("draft"), allowed: vec!["draft"] },
             Problem::NotOneOf { text: text(), meant: None, allowed: vec!["draft"] },
+            Problem::SingleBrackets { section: text() },
             Problem::OutOfRange { found: text(), least: 1, most: 9 },
             Problem::NotAnAddress { text: text() },
             Problem::NotADomain { text: text() },

@@ -26,17 +26,21 @@ pub enum Written {
 /// Writes the file and says what to do next. The exit code is 1 when nothing was written.
 pub fn run(dir: &Path, words: &Words) -> anyhow::Result<ExitCode> {
     let zone = jiff::tz::TimeZone::system();
-    let (said, code) = match write(dir, words, zone.iana_name()) {
-        Ok(Written::New(file)) => (next_steps(&file, words), ExitCode::SUCCESS),
-        Ok(Written::AlreadyThere(file)) => (words.say("init.there", &[("file", &file.display())]), ExitCode::FAILURE),
-        Err(why) => (words.say("init.failed", &[("file", &dir.join(FILE_NAME).display()), ("why", &why)]), ExitCode::FAILURE),
-    };
-    if code == ExitCode::SUCCESS {
-        writeln!(std::io::stdout().lock(), "{said}")?;
-    } else {
-        writeln!(std::io::stderr().lock(), "{said}")?;
+    match write(dir, words, zone.iana_name()) {
+        Ok(Written::New(file)) => {
+            writeln!(std::io::stdout().lock(), "{}", next_steps(&file, words))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(Written::AlreadyThere(file)) => {
+            writeln!(std::io::stderr().lock(), "{}", words.say("init.there", &[("file", &file.display())]))?;
+            Ok(ExitCode::FAILURE)
+        }
+        Err(why) => {
+            let file = dir.join(FILE_NAME);
+            writeln!(std::io::stderr().lock(), "{}", words.say("init.failed", &[("file", &file.display()), ("why", &why)]))?;
+            Ok(ExitCode::FAILURE)
+        }
     }
-    Ok(code)
 }
 
 /// Writes `DIR/tradepost.toml`, readable by its owner alone, and `DIR` when it is not there.

@@ -66,6 +66,9 @@ pub enum Problem {
     /// Another kind of value is wanted.
     #[error("a {wanted:?} belongs here, not a {found:?}")]
     WrongKind { found: Kind, wanted: Kind },
+    /// `[mailboxes]` where `[[mailboxes]]` belongs: there may be several.
+    #[error("it may be there several times, so it is written [[{section}]]")]
+    SingleBrackets { section: String },
     /// None of the values that may stand here.
     #[error("`{text}` is none of {allowed:?}")]
     NotOneOf { text: String, meant: Option<&'static str>, allowed: Vec<&'static str> },
@@ -155,6 +158,7 @@ impl Problem {
             Self::Missing { .. } => "missing",
             Self::Empty => "empty",
             Self::WrongKind { .. } => "wrong_kind",
+            Self::SingleBrackets { .. } => "single_brackets",
             Self::NotOneOf { .. } => "not_one_of",
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotAnAddress { .. } => "not_an_address",

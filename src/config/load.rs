@@ -27,7 +27,7 @@ pub(super) fn load(path: &Path) -> Result<Config, Vec<Fault>> {
 }
 
 /// Reads a configuration's text; `mode` is that of its file.
-fn read(text: &str, file: &Path, mode: u32) -> Result<Config, Vec<Fault>> {
+pub(super) fn read(text: &str, file: &Path, mode: u32) -> Result<Config, Vec<Fault>> {
     // Editors on Windows put a byte order mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let page = Page::new(text, file.parent().unwrap_or(Path::new("")));

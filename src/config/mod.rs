@@ -20,7 +20,7 @@ mod team;
 mod templates;
 mod tracking;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::types::EmailAddress;
 
@@ -56,6 +56,16 @@ pub struct Config {
 }
 
 impl Config {
+    /// Reads and checks a file. All faults come back at once, in the order of their lines.
+    pub fn load(path: &Path) -> Result<Self, Vec<Fault>> {
+        load::load(path)
+    }
+
+    /// Checks a text as if it stood in that file, readable by its owner alone. Nothing is read from the disk.
+    pub fn of_text(text: &str, file: &Path) -> Result<Self, Vec<Fault>> {
+        load::read(text, file, 0o600)
+    }
+
     /// Whether mail from this address is our own: a member, an alias, a mailbox, an identity, or one of the team's domains.
     pub fn is_ours(&self, address: &EmailAddress) -> bool {
         self.team.has(address)
@@ -68,12 +78,5 @@ impl Config {
     /// The mailbox of that name.
     pub fn mailbox(&self, name: &str) -> Option<&Mailbox> {
         self.mailboxes.iter().find(|mailbox| mailbox.name == name)
-    }
-}
-
-impl Config {
-    /// Reads and checks a file. All faults come back at once, in the order of their lines.
-    pub fn load(path: &std::path::Path) -> Result<Self, Vec<Fault>> {
-        load::load(path)
     }
 }

@@ -136,7 +136,8 @@ pub(super) fn read(mut section: Section<'_>) -> PoliciesRead {
 impl PoliciesRead {
     /// `answer` is for a mailbox in mode `full`, and for a team that can send.
     pub(super) fn check_answers(&self, page: &Page, mailboxes: &[Mailbox], can_send: bool) {
-        let somewhere_full = mailboxes.iter().any(|mailbox| mailbox.mode == Mode::Full);
+        // Without any mailbox that could be read, its own fault is said.
+        let somewhere_full = mailboxes.is_empty() || mailboxes.iter().any(|mailbox| mailbox.mode == Mode::Full);
         for place in &self.answers {
             if !somewhere_full {
                 page.fault(place, Problem::AnswerNeedsFull);

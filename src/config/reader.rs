@@ -122,6 +122,10 @@ impl<'t> Section<'t> {
     /// The entries of a list of sections that needs at least one.
     pub(super) fn sections(&mut self, key: &'static str, example: &'static str) -> Vec<Section<'t>> {
         let Some(value) = self.require(key, example) else { return Vec::new() };
+        if value.kind() == Kind::Section {
+            value.fault(Problem::SingleBrackets { section: self.path_of(key) });
+            return Vec::new();
+        }
         let Some(values) = value.list() else { return Vec::new() };
         if values.is_empty() {
             value.fault(Problem::Missing { example });

@@ -13,7 +13,7 @@ use super::fault::{Kind, Problem};
 use super::reader::Value;
 
 /// How long a command may take to tell a secret.
-pub const COMMAND_DEADLINE: Duration = Duration::from_secs(10);
+const COMMAND_DEADLINE: Duration = Duration::from_secs(10);
 /// How often a running command is looked at.
 const COMMAND_LOOK: Duration = Duration::from_millis(10);
 /// Nothing longer is a password; a file or command that gives more is cut there, and its first line counts.
@@ -54,7 +54,7 @@ pub enum SecretError {
 }
 
 impl Secret {
-    /// Fetches the secret. Blocks: a command may take up to [`COMMAND_DEADLINE`].
+    /// Fetches the secret. Blocks: a command may take up to ten seconds.
     pub fn read(&self) -> Result<SecretText, SecretError> {
         self.read_with(|name| std::env::var_os(name), COMMAND_DEADLINE)
     }
@@ -150,7 +150,7 @@ fn command(value: &Value<'_>) -> Option<Secret> {
         value.fault(Problem::Empty);
         return None;
     }
-    let words: Option<Vec<String>> = entries.iter().map(|entry| entry.line().map(str::to_owned)).collect();
+    let words: Option<Vec<String>> = entries.iter().map(|entry| entry.text().map(str::to_owned)).collect();
     words.map(Secret::Command)
 }
 

@@ -38,6 +38,11 @@ impl Security {
         }
     }
 
+    /// What a server expects at a port: TLS, but for the ports of submission and relay, where it begins with STARTTLS.
+    fn usual_at(port: Option<u16>) -> Self {
+        if matches!(port, Some(25 | 587)) { Security::StartTls } else { Security::Tls }
+    }
+
     /// The port that belongs to it (RFC 8314 §3.3, RFC 6409 §3.1).
     fn port(self) -> u16 {
         match self {
@@ -54,9 +59,9 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Sending> {
         return None;
     }
     let host = section.require("host", "host = \"smtp.bright.example\"").and_then(|value| host(&value));
-    let security = section.take("security");
-    let chosen = security.as_ref().and_then(|value| value.one_of(&Security::ALL, Security::name)).unwrap_or(Security::Tls);
     let port = section.take("port").and_then(|value| value.number(1, i64::from(u16::MAX)));
+    let security = section.take("security");
+    let chosen = security.as_ref().and_then(|value| value.one_of(&Security::ALL, Security::name)).unwrap_or(Security::usual_at(port));
     let user = section.take("user");
     let password = section.take("password");
     section.close();

@@ -72,6 +72,7 @@ fn check_address(value: &Value<'_>, text: &str) {
 
 /// The address as it may be shown.
 fn without_password(text: &str) -> String {
+    let text = text.split('?').next().unwrap_or_default();
     let Some((head, tail)) = text.rsplit_once('@') else { return text.to_owned() };
     let (scheme, login) = head.split_once("://").unwrap_or(("", head));
     let user = login.split(':').next().unwrap_or_default();

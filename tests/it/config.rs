@@ -204,11 +204,15 @@ fn each_fault_says_what_it_is() {
         (more("[privacy]\nretention_days = 3"), Problem::OutOfRange { found: text("3"), least: 30, most: 36_500 }),
         (more("[tracking]\nopens = true"), Problem::Needs { other: "tracking.public_address" }),
         (more("[tracking]\npublic_address = \"http://x.example\""), Problem::NotAWebAddress { text: text("http://x.example") }),
+        (format!("{TEAM}{}", SALES.replace("[[mailboxes]]", "[mailboxes]")), Problem::SingleBrackets { section: text("mailboxes") }),
         (more("[sending]\nhost = \"smtp://x\""), Problem::NotAHost { text: text("smtp://x") }),
         (more("[sending]\nhost = \"smtp.x.example\"\nsecurity = \"none\""), Problem::PlainOnlyLocal),
         (more("[sending]\nhost = \"smtp.x.example\"\nuser = \"li\""), Problem::Needs { other: "sending.password" }),
         (more("[storage]\nbooks = \"postgres://li:geheim@db/trade\""), Problem::PasswordInAddress),
-        (more("[storage]\nbooks = \"mysql://li:geheim@db/trade\""), Problem::NotAPostgresAddress { text: text("mysql://li@db/trade") }),
+        (
+            more("[storage]\nbooks = \"mysql://li:geheim@db/trade?password=geheim\""),
+            Problem::NotAPostgresAddress { text: text("mysql://li@db/trade") },
+        ),
         (more("[storage]\npostgres_password = { env = \"X\" }"), Problem::Needs { other: "storage.books = \"postgres://…\"" }),
         (more("[storage]\nbooks = \"postgres://li@db/trade\"\npostgres_password = { env = \"X\", file = \"y\" }"), Problem::OneSecret),
     ];
@@ -251,6 +255,24 @@ fn a_file_that_is_no_toml_names_the_line() {
     let faults = faults_of(&text);
     assert!(faults.iter().all(|fault| matches!(fault.problem, Problem::Syntax { .. })), "{faults:?}");
     assert_eq!(faults[0].line, line_of(&text, "name = sales"));
+}
+
+#[test]
+fn a_file_cut_anywhere_has_faults_or_is_right_and_is_never_a_panic() {
+    let desk = Desk::new();
+    init::write(desk.folder.path(), &Words::of(Language::CHINESE_SIMPLIFIED), None).expect("the folder is ours");
+    let file = desk.path("tradepost.toml");
+    let text = std::fs::read_to_string(&file).expect("it was written");
+    let cuts: Vec<usize> = text.char_indices().map(|(at, _)| at).step_by(5).collect();
+    let unlike = |faults: &[Fault]| faults.iter().any(|fault| fault.line.is_some_and(|line| line > text.lines().count() + 1));
+    for cut in cuts {
+        let (head, tail) = text.split_at(cut);
+        for half in [head, tail] {
+            if let Err(faults) = Config::of_text(half, &file) {
+                assert!(!faults.is_empty() && !unlike(&faults), "cut at byte {cut}: {faults:?}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -341,7 +363,11 @@ fn a_command_that_hangs_is_ended_with_all_it_started() {
 fn look(desk: &Desk, words: &Words, found: &FoldersFound) -> Vec<CheckRow> {
     let looks = Looks { folders: &|_| Ok(found.clone()), more: &|_, _| Vec::new() };
     let config = Config::load(&desk.path("tradepost.toml")).expect("nothing is wrong in the file");
-    check::rows(&config, words, &looks)
+    let rows = check::rows(&config, words, &looks);
+    let all: String = rows.iter().map(|row| format!("{}\n{}\n{}\n", row.area, row.what, row.advice)).collect();
+    let place = regex::Regex::new(r"\{[a-z_]+\}").expect("a fixed pattern");
+    assert!(!place.is_match(&all), "a place of a sentence was not filled in: {all}");
+    rows
 }
 
 fn states(rows: &[CheckRow], state: State) -> Vec<&CheckRow> {

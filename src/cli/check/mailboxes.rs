@@ -49,10 +49,10 @@ fn maildir(mailbox: &Mailbox, area: &mut Area<'_>) -> bool {
         Err(why) => return unreadable(area, &why),
     };
     // Without the right to look inside, every part seems to be missing.
-    if let Err(why) = std::fs::read_dir(folder) {
-        if why.kind() == std::io::ErrorKind::PermissionDenied {
-            return unreadable(area, &why);
-        }
+    if let Err(why) = std::fs::read_dir(folder)
+        && why.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        return unreadable(area, &why);
     }
     if !missing.is_empty() {
         let missing = area.words.list(missing);
