@@ -8,8 +8,10 @@ mod fault;
 mod load;
 mod locate;
 mod mailboxes;
+mod near;
 mod policies;
 mod privacy;
+mod reader;
 mod rules;
 mod secret;
 mod sending;
@@ -18,12 +20,12 @@ mod team;
 mod templates;
 mod tracking;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::types::EmailAddress;
 
 pub use fault::{Fault, Kind, Problem};
-pub use locate::{Environment, locate};
+pub use locate::{Environment, FILE_NAME, locate};
 pub use mailboxes::{FirstLook, FolderNames, Identity, Mailbox};
 pub use policies::{Handling, Mode, Policies};
 pub use privacy::Privacy;
@@ -54,6 +56,16 @@ pub struct Config {
 }
 
 impl Config {
+    /// Reads and checks a file. All faults come back at once, in the order of their lines.
+    pub fn load(path: &Path) -> Result<Self, Vec<Fault>> {
+        load::load(path)
+    }
+
+    /// Checks a text as if it stood in that file, readable by its owner alone. Nothing is read from the disk.
+    pub fn of_text(text: &str, file: &Path) -> Result<Self, Vec<Fault>> {
+        load::read(text, file, 0o600)
+    }
+
     /// Whether mail from this address is our own: a member, an alias, a mailbox, an identity, or one of the team's domains.
     pub fn is_ours(&self, address: &EmailAddress) -> bool {
         self.team.has(address)
@@ -66,12 +78,5 @@ impl Config {
     /// The mailbox of that name.
     pub fn mailbox(&self, name: &str) -> Option<&Mailbox> {
         self.mailboxes.iter().find(|mailbox| mailbox.name == name)
-    }
-}
-
-impl Config {
-    /// Reads and checks a file. All faults come back at once, in the order of their lines.
-    pub fn load(path: &std::path::Path) -> Result<Self, Vec<Fault>> {
-        load::load(path)
     }
 }

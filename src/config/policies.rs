@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::types::Intent;
 
+use super::fault::Problem;
+use super::mailboxes::Mailbox;
+use super::reader::{Page, Place, Section};
+
 /// What may happen, and what becomes of each kind of mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policies {
@@ -97,6 +101,50 @@ impl Handling {
             Intent::Complaint | Intent::Payment | Intent::Documents | Intent::Privacy => Handling::Tell,
             Intent::Unsubscribe | Intent::Solicitation | Intent::Other => Handling::File,
             Intent::AutoReply | Intent::Bounce | Intent::Bulk => Handling::File,
+        }
+    }
+}
+
+/// Policies, and where `answer` was written: whether that holds depends on sections read later.
+pub(super) struct PoliciesRead {
+    pub policies: Policies,
+    answers: Vec<Place>,
+}
+
+pub(super) fn read(mut section: Section<'_>) -> PoliciesRead {
+    let mode = section.take("mode").and_then(|value| value.one_of(&Mode::ALL, Mode::name));
+    let mut policies = Policies { mode: mode.unwrap_or_default(), ..Policies::default() };
+    let mut answers = Vec::new();
+    let mut intents = section.section("intents");
+    for intent in Intent::ALL {
+        let Some(value) = intents.take(intent.name()) else { continue };
+        let Some(handling) = value.one_of(&Handling::ALL, Handling::name) else { continue };
+        let from_machine = matches!(intent, Intent::AutoReply | Intent::Bounce | Intent::Bulk);
+        match handling {
+            // RFC 3834 §2: answering a machine makes loops.
+            Handling::Answer | Handling::Draft if from_machine => value.fault(Problem::NeverAnswered { text: handling.name().to_owned() }),
+            Handling::Answer => answers.push(value.place().clone()),
+            _ => {}
+        }
+        policies.intents.insert(intent, handling);
+    }
+    intents.close();
+    section.close();
+    PoliciesRead { policies, answers }
+}
+
+impl PoliciesRead {
+    /// `answer` is for a mailbox in mode `full`, and for a team that can send.
+    pub(super) fn check_answers(&self, page: &Page, mailboxes: &[Mailbox], can_send: bool) {
+        // Without any mailbox that could be read, its own fault is said.
+        let somewhere_full = mailboxes.is_empty() || mailboxes.iter().any(|mailbox| mailbox.mode == Mode::Full);
+        for place in &self.answers {
+            if !somewhere_full {
+                page.fault(place, Problem::AnswerNeedsFull);
+            }
+            if !can_send {
+                page.fault(place, Problem::AnswerNeedsSending);
+            }
         }
     }
 }

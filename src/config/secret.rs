@@ -9,8 +9,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use super::fault::{Kind, Problem};
+use super::reader::Value;
+
 /// How long a command may take to tell a secret.
-pub const COMMAND_DEADLINE: Duration = Duration::from_secs(10);
+const COMMAND_DEADLINE: Duration = Duration::from_secs(10);
 /// How often a running command is looked at.
 const COMMAND_LOOK: Duration = Duration::from_millis(10);
 /// Nothing longer is a password; a file or command that gives more is cut there, and its first line counts.
@@ -51,7 +54,7 @@ pub enum SecretError {
 }
 
 impl Secret {
-    /// Fetches the secret. Blocks: a command may take up to [`COMMAND_DEADLINE`].
+    /// Fetches the secret. Blocks: a command may take up to ten seconds.
     pub fn read(&self) -> Result<SecretText, SecretError> {
         self.read_with(|name| std::env::var_os(name), COMMAND_DEADLINE)
     }
@@ -115,6 +118,42 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// `"value"`, `{ env = "NAME" }`, `{ file = "path" }` or `{ command = ["program", "argument"] }`.
+pub(super) fn read(value: &Value<'_>) -> Option<Secret> {
+    match value.kind() {
+        Kind::Text => {
+            let text = value.text()?.to_owned();
+            value.page().holds_secrets.set(true);
+            Some(Secret::Value(SecretText(text)))
+        }
+        Kind::Section => {
+            let mut section = value.section()?;
+            let env = section.take("env").and_then(|value| Some(Secret::Env(value.line()?.to_owned())));
+            let file = section.take("file").and_then(|value| Some(Secret::File(value.path()?)));
+            let command = section.take("command").and_then(|value| command(&value));
+            let ways = section.written();
+            section.close();
+            if ways != 1 {
+                value.fault(Problem::OneSecret);
+            }
+            env.or(file).or(command)
+        }
+        _ => value.wants(Kind::Secret),
+    }
+}
+
+/// A program and its arguments. No shell reads them, so one text with spaces is no command.
+fn command(value: &Value<'_>) -> Option<Secret> {
+    value.page().names_commands.set(true);
+    let entries = value.list()?;
+    if entries.is_empty() {
+        value.fault(Problem::Empty);
+        return None;
+    }
+    let words: Option<Vec<String>> = entries.iter().map(|entry| entry.text().map(str::to_owned)).collect();
+    words.map(Secret::Command)
+}
+
 /// What a program prints, cut at [`SECRET_LEN_MAX`]. The program and everything it started end with the deadline.
 fn output_of(words: &[String], deadline: Duration) -> Result<Vec<u8>, SecretError> {
     let program = words.first().cloned().unwrap_or_default();
@@ -169,15 +208,11 @@ fn wait(child: &mut Child, deadline: Duration) -> std::io::Result<Option<ExitSta
 
 /// Puts a program in a process group of its own, so that what it starts can be ended with it.
 fn own_group(command: &mut Command) {
-    #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    #[cfg(not(unix))]
-    let _ = command;
 }
 
 /// Ends a program and its process group; a program that is already gone is fine.
 fn end(child: &mut Child) {
-    #[cfg(unix)]
     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
