@@ -152,7 +152,7 @@ fn details(products: Option<Phrase>, quantities: Option<Phrase>, terms: Option<P
         }
         (one, other) => one.or(other),
     };
-    Phrase::list([goods, terms].into_iter().flatten(), &words.list.separator)
+    Phrase::list([goods, terms].into_iter().flatten(), &words.list.clause_separator)
 }
 
 /// The mail answered; `None` when it had no text.

@@ -45,6 +45,8 @@ pub(super) struct QuoteWords {
 #[serde(deny_unknown_fields)]
 struct DateWords {
     months: [String; 12],
+    /// The first of a month: `1er` in French, `1º` in Italian, `1` elsewhere.
+    first_day: String,
     day: String,
     moment: String,
 }
@@ -54,6 +56,8 @@ struct DateWords {
 #[serde(deny_unknown_fields)]
 pub(super) struct ListWords {
     pub separator: String,
+    /// Between the goods and the delivery terms.
+    pub clause_separator: String,
     /// Products with their quantities: `{products} ({quantities})`.
     pub with_quantities: String,
 }
@@ -66,7 +70,23 @@ struct NumberWords {
     /// Numbers of fewer digits are not grouped: Spanish writes `1500`, but `15 000`.
     group_from_digits: usize,
     range: String,
+    counting: Counting,
     quantity: String,
+}
+
+/// Which numbers share a word form (CLDR plural rules, as far as quantities of goods need them).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Counting {
+    /// No plural: Chinese, Japanese.
+    #[default]
+    None,
+    /// One, and all others.
+    Western,
+    /// 1, 21, 31 …; 2 to 4, 22 to 24 …; the others.
+    Slavic,
+    /// One; 3 to 10, 103 to 110 …; the others.
+    Arabic,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -100,7 +120,6 @@ enum Unit {
 #[serde(deny_unknown_fields)]
 struct Counted {
     one: String,
-    /// Arabic: three to ten.
     few: Option<String>,
     other: String,
 }
@@ -150,9 +169,9 @@ impl Words {
 
     /// A date, with its time of day when that is known.
     pub(super) fn date(&self, date: jiff::civil::Date, time: Option<jiff::civil::Time>, language: Language) -> Phrase {
-        let number = |value: i64| Phrase::of(&value.to_string(), Run::LeftToRight, Language::ENGLISH);
         let month = usize::try_from(date.month() - 1).ok().and_then(|index| self.date.months.get(index)).map_or("", String::as_str);
-        let (day, year) = (number(date.day().into()), number(date.year().into()));
+        let (day, year) = (if date.day() == 1 { self.date.first_day.clone() } else { date.day().to_string() }, date.year().to_string());
+        let [day, year] = [day, year].map(|number| Phrase::of(&number, Run::LeftToRight, Language::ENGLISH));
         let month = Phrase::of(month, Run::AsWritten, Language::ENGLISH);
         // One isolate holds the whole day: its parts stand in the order of the language it is written in.
         let day = Phrase::fill(&self.date.day, &[("day", &day), ("month", &month), ("year", &year)]).plain_words();
@@ -177,10 +196,10 @@ impl Words {
         let unit = match self.units.get(unit) {
             Some(word) => {
                 let mut phrase = Phrase::default();
-                phrase.say(word.form_for(quantity.to.unwrap_or(quantity.value)));
+                phrase.say(word.form_for(quantity.to.unwrap_or(quantity.value), self.numbers.counting));
                 phrase
             }
-            None => Phrase::of(&super::clean::line(unit, 20), Run::AsWritten, language),
+            None => return unnamed_unit(number, unit, language),
         };
         Phrase::fill(&self.numbers.quantity, &[("number", &number), ("unit", &unit)])
     }
@@ -211,16 +230,31 @@ impl Words {
     }
 }
 
+/// A quantity in a unit we have no word for: `2 × 40HQ`, because `2 40HQ` or `240HQ` would be another number.
+fn unnamed_unit(mut number: Phrase, unit: &str, language: Language) -> Phrase {
+    let unit = super::clean::line(unit, 20);
+    number.say(if unit.starts_with(|c: char| c.is_numeric()) { " × " } else { " " });
+    number.join(Phrase::of(&unit, Run::LeftToRight, language));
+    number
+}
+
 impl Unit {
-    fn form_for(&self, count: Decimal) -> &str {
+    fn form_for(&self, count: Decimal, counting: Counting) -> &str {
         let counted = match self {
             Unit::Always(word) => return word,
             Unit::Counted(counted) => counted,
         };
-        let last_two = count.is_integer().then(|| count.to_i64()).flatten().map(|count| count % 100);
-        match (&counted.few, last_two) {
-            _ if count == Decimal::ONE => &counted.one,
-            (Some(few), Some(3..=10)) => few,
+        let whole = count.is_integer().then(|| count.to_i64()).flatten();
+        let last_two = whole.map(|whole| whole.rem_euclid(100));
+        let few = counted.few.as_ref().unwrap_or(&counted.other);
+        match (counting, last_two) {
+            (Counting::Slavic, Some(11..=14)) => &counted.other,
+            (Counting::Slavic, Some(last)) if last % 10 == 1 => &counted.one,
+            (Counting::Slavic, Some(last)) if (2..=4).contains(&(last % 10)) => few,
+            // Russian counts fractions with the genitive singular, which is its form for two to four.
+            (Counting::Slavic, None) => few,
+            (Counting::Arabic, Some(3..=10)) => few,
+            (Counting::Western | Counting::Arabic, _) if whole == Some(1) => &counted.one,
             _ => &counted.other,
         }
     }
@@ -279,8 +313,13 @@ mod tests {
         assert_eq!(written("de", &quantity("500", Some("1000"), Some("pcs"))), "500–1.000 Stück");
         assert_eq!(written("zh-Hans", &quantity("500", None, Some("pcs"))), "500件");
         assert_eq!(written("ar", &quantity("5", None, Some("pcs"))), "\u{2066}5\u{2069} قطع");
+        assert_eq!(written("ru", &quantity("21", None, Some("rolls"))), "21 рулон");
+        assert_eq!(written("ru", &quantity("22", None, Some("rolls"))), "22 рулона");
+        assert_eq!(written("ru", &quantity("12", None, Some("rolls"))), "12 рулонов");
+        assert_eq!(written("ru", &quantity("2.5", None, Some("rolls"))), "2,5 рулона");
+        assert_eq!(written("zh-Hans", &quantity("2", None, Some("40HQ"))), "2 × 40HQ", "never 240HQ");
         assert_eq!(written("ar", &quantity("500", None, Some("pcs"))), "\u{2066}500\u{2069} قطعة");
-        assert_eq!(written("en", &quantity("2", None, Some("40HQ"))), "2 40HQ", "a unit without a word stays as written");
+        assert_eq!(written("en", &quantity("2", None, Some("40HQ"))), "2 × 40HQ", "and cannot be taken for 240");
     }
 
     #[test]
@@ -298,7 +337,7 @@ mod tests {
         let faults = Words::read("en/words.toml", &text.replace("Dear {name},", "Dear {nmae},")).expect_err("a place is misspelt");
         assert_eq!(
             faults.first().map(ToString::to_string).as_deref(),
-            Some("templates/en/words.toml:2: greeting.named: `{nmae}` means nothing here")
+            Some("templates/en/words.toml:4: greeting.named: `{nmae}` means nothing here")
         );
     }
 }
