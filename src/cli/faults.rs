@@ -41,6 +41,7 @@ fn values(problem: &Problem, words: &Words) -> Vec<(&'static str, String)> {
     match problem {
         Problem::Unreadable { why } | Problem::Syntax { why } => vec![("why", why.clone())],
         Problem::ReadableByOthers { mode } | Problem::WritableByOthers { mode } => vec![("mode", format!("{mode:03o}"))],
+        Problem::OwnedByAnother { owner } => vec![("owner", owner.to_string())],
         Problem::UnknownKey { meant, known } => with_guess(*meant, vec![("known", words.list(known))]),
         Problem::Missing { example } => vec![("example", (*example).to_owned())],
         Problem::WrongKind { found, wanted } => {
@@ -105,6 +106,7 @@ mod tests {
             Problem::NotUtf8,
             Problem::ReadableByOthers { mode: 0o644 },
             Problem::WritableByOthers { mode: 0o666 },
+            Problem::OwnedByAnother { owner: 1000 },
             Problem::Syntax { why: text() },
             Problem::UnknownKey { meant: Some("mode"), known: vec!["mode"] },
             Problem::UnknownKey { meant: None, known: vec!["mode"] },

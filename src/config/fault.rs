@@ -51,6 +51,9 @@ pub enum Problem {
     /// The file names commands and others may write it.
     #[error("it names commands and others may write it (mode {mode:o})")]
     WritableByOthers { mode: u32 },
+    /// The file names commands and belongs to a user who is neither us nor the superuser.
+    #[error("it names commands and belongs to another user ({owner})")]
+    OwnedByAnother { owner: u32 },
     /// It is no TOML here; `why` is the reader's own English.
     #[error("it is not TOML: {why}")]
     Syntax { why: String },
@@ -153,6 +156,7 @@ impl Problem {
             Self::NotUtf8 => "not_utf8",
             Self::ReadableByOthers { .. } => "readable_by_others",
             Self::WritableByOthers { .. } => "writable_by_others",
+            Self::OwnedByAnother { .. } => "owned_by_another",
             Self::Syntax { .. } => "syntax",
             Self::UnknownKey { .. } => "unknown_key",
             Self::Missing { .. } => "missing",

@@ -19,15 +19,33 @@ const READ_BY_OTHERS: u32 = 0o044;
 const WRITTEN_BY_OTHERS: u32 = 0o022;
 
 pub(super) fn load(path: &Path) -> Result<Config, Vec<Fault>> {
-    let (bytes, mode) = bytes_and_mode(path).map_err(|why| vec![Fault::new("", None, unreadable(&why))])?;
+    let (bytes, access) = bytes_and_access(path).map_err(|why| vec![Fault::new("", None, unreadable(&why))])?;
     let Ok(text) = String::from_utf8(bytes) else { return Err(vec![Fault::new("", None, Problem::NotUtf8)]) };
     // Paths stay right when the daemon changes its folder.
     let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    read(&text, &file, mode)
+    read(&text, &file, access)
 }
 
-/// Reads a configuration's text; `mode` is that of its file.
-pub(super) fn read(text: &str, file: &Path, mode: u32) -> Result<Config, Vec<Fault>> {
+/// Who may do what with a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Access {
+    mode: u32,
+    owner: u32,
+}
+
+impl Access {
+    /// Ours alone.
+    pub(super) fn private() -> Self {
+        Self { mode: 0o600, owner: our_user() }
+    }
+}
+
+fn our_user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Reads a configuration's text; `access` is that to its file.
+pub(super) fn read(text: &str, file: &Path, access: Access) -> Result<Config, Vec<Fault>> {
     // Editors on Windows put a byte order mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let page = Page::new(text, file.parent().unwrap_or(Path::new("")));
@@ -42,7 +60,7 @@ pub(super) fn read(text: &str, file: &Path, mode: u32) -> Result<Config, Vec<Fau
         }
     };
     let config = sections(&page, table.get_ref(), file);
-    check_permissions(&page, mode);
+    check_access(&page, access);
     let faults = page.into_faults();
     if faults.is_empty() { Ok(config) } else { Err(faults) }
 }
@@ -71,7 +89,7 @@ fn sections(page: &Page, table: &DeTable<'_>, file: &Path) -> Config {
 }
 
 /// Who may read secrets, and who may choose what we run.
-fn check_permissions(page: &Page, mode: u32) {
+fn check_access(page: &Page, Access { mode, owner }: Access) {
     let whole_file = Place { key: String::new(), line: None };
     if page.holds_secrets.get() && mode & READ_BY_OTHERS != 0 {
         page.fault(&whole_file, Problem::ReadableByOthers { mode: mode & 0o777 });
@@ -79,18 +97,23 @@ fn check_permissions(page: &Page, mode: u32) {
     if page.names_commands.get() && mode & WRITTEN_BY_OTHERS != 0 {
         page.fault(&whole_file, Problem::WritableByOthers { mode: mode & 0o777 });
     }
+    // The superuser may write everything anyway; any other owner would run programs as us.
+    if page.names_commands.get() && owner != our_user() && owner != 0 {
+        page.fault(&whole_file, Problem::OwnedByAnother { owner });
+    }
 }
 
-/// The file's bytes with the mode of the very file they came from.
-fn bytes_and_mode(path: &Path) -> std::io::Result<(Vec<u8>, u32)> {
+/// The file's bytes, and who may do what with the very file they came from.
+fn bytes_and_access(path: &Path) -> std::io::Result<(Vec<u8>, Access)> {
     let file = File::open(path)?;
-    let mode = file.metadata()?.mode();
+    let found = file.metadata()?;
+    let access = Access { mode: found.mode(), owner: found.uid() };
     let mut bytes = Vec::new();
     file.take(FILE_LEN_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > FILE_LEN_MAX {
         return Err(std::io::Error::new(ErrorKind::FileTooLarge, "it is larger than 4 MB"));
     }
-    Ok((bytes, mode))
+    Ok((bytes, access))
 }
 
 fn unreadable(why: &std::io::Error) -> Problem {

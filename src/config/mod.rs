@@ -63,7 +63,7 @@ impl Config {
 
     /// Checks a text as if it stood in that file, readable by its owner alone. Nothing is read from the disk.
     pub fn of_text(text: &str, file: &Path) -> Result<Self, Vec<Fault>> {
-        load::read(text, file, 0o600)
+        load::read(text, file, load::Access::private())
     }
 
     /// Whether mail from this address is our own: a member, an alias, a mailbox, an identity, or one of the team's domains.

@@ -304,6 +304,13 @@ fn a_password_others_may_read_and_a_command_others_may_write_are_refused() {
     assert_eq!(refused(&command, 0o664), Some(Problem::WritableByOthers { mode: 0o664 }));
     assert_eq!(refused(&command, 0o644), None);
     assert_eq!(refused(&format!("{TEAM}{SALES}"), 0o666), None, "nothing secret, nothing run");
+
+    // Only the superuser can give a file away, so only there the story goes on.
+    let file = desk.write("tradepost.toml", &command, 0o600);
+    if std::os::unix::fs::chown(&file, Some(4711), None).is_ok() {
+        let faults = Config::load(&file).expect_err("somebody else may change what we run");
+        assert_eq!(faults[0].problem, Problem::OwnedByAnother { owner: 4711 });
+    }
 }
 
 #[test]
