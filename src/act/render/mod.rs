@@ -130,7 +130,10 @@ impl Letters {
         };
         let text = clean::tidy(&fill(&self.plain, &name, &plain)?);
         let html = fill(&self.html, &name, &page.html())?;
-        let html = signature::put(&html, order).ok_or_else(|| Fault::no_signature_place("shared/layout.html.hbs"))?;
+        let html = match signature::own_html(order) {
+            Some(own) => signature::put(&html, own).ok_or_else(|| Fault::no_signature_place("shared/layout.html.hbs"))?,
+            None => html,
+        };
         Ok(Rendered { subject: HeaderValue::new(&subject).as_str().to_owned(), text, html })
     }
 }

@@ -31,8 +31,10 @@ pub(super) struct Page<P> {
     terms: Option<P>,
     references: Option<P>,
     questions: Vec<String>,
-    /// The member's signature as text.
-    signature: String,
+    /// The lines of the member's signature.
+    signature: Vec<P>,
+    /// Whether the member has HTML of their own for it.
+    own_signature: bool,
     quote: Option<Quote<P>>,
 }
 
@@ -69,7 +71,8 @@ impl Page<Phrase> {
             terms,
             references: listed(&order.references_named, Run::LeftToRight),
             questions: order.questions.iter().map(|question| words.question(*question, order.letter).to_owned()).collect(),
-            signature: signature::text(order),
+            signature: signature::lines(order, language),
+            own_signature: signature::own_html(order).is_some(),
             quote: quote(&order.quoted, language, words),
         }
     }
@@ -89,7 +92,8 @@ impl<P> Page<P> {
             terms: self.terms.map(&make),
             references: self.references.map(&make),
             questions: self.questions,
-            signature: self.signature,
+            signature: self.signature.into_iter().map(&make).collect(),
+            own_signature: self.own_signature,
             quote: self.quote.map(|quote| Quote {
                 line: make(quote.line),
                 lines: quote.lines,
