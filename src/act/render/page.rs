@@ -161,7 +161,7 @@ fn details(products: Option<Phrase>, quantities: Option<Phrase>, terms: Option<P
 
 /// The mail answered; `None` when it had no text.
 fn quote(quoted: &QuotedMail, language: Language, words: &Words) -> Option<Quote<Phrase>> {
-    let text = clean::block(&quoted.text, QUOTED_LEN_MAX);
+    let (text, cut) = clean::block(&quoted.text, QUOTED_LEN_MAX);
     if text.is_empty() {
         return None;
     }
@@ -176,8 +176,6 @@ fn quote(quoted: &QuotedMail, language: Language, words: &Words) -> Option<Quote
         (Some(name), None) => Phrase::fill(&words.quote.undated, &[("name", &name)]),
         (None, _) => Phrase::fill(&words.quote.anonymous, &[]),
     };
-    // `block` drops little but blank lines at the ends, so a text that was longer than the limit was cut.
-    let cut = quoted.text.len() > QUOTED_LEN_MAX && text.len() + 4 > QUOTED_LEN_MAX;
     Some(Quote {
         line,
         right_to_left: clean::begins_right_to_left(&text),

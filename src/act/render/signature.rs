@@ -11,7 +11,7 @@ pub(super) const PLACE: &str = "<!-- signature -->";
 
 /// The signature's lines; without a signature, the member's name and firm.
 pub(super) fn lines(order: &DraftOrder, language: Language) -> Vec<Phrase> {
-    let own = clean::block(&order.signature.text, clean::SIGNATURE_LEN_MAX);
+    let (own, _) = clean::block(&order.signature.text, clean::SIGNATURE_LEN_MAX);
     let lines = match own.is_empty() {
         false => own.lines().map(str::to_owned).collect(),
         true => vec![clean::line(&order.member_name, clean::NAME_LEN_MAX), clean::line(&order.company, clean::NAME_LEN_MAX)],

@@ -113,9 +113,16 @@ fn a_long_thread_is_cut_in_its_middle() {
     let read = MessageParser::new().parse(&bytes).expect("a message");
     let kept = read.references().as_text_list().expect("a list");
     assert_eq!(kept.len(), 20);
-    assert_eq!(kept.first().map(AsRef::as_ref), Some(references[0].as_str()), "the thread's beginning");
-    assert_eq!(kept.get(18).map(AsRef::as_ref), Some(references[499].as_str()));
+    assert_eq!(kept.first().map(AsRef::as_ref), references.first().map(MessageId::as_str), "the thread's beginning");
+    assert_eq!(kept.get(18).map(AsRef::as_ref), references.last().map(MessageId::as_str));
     assert_eq!(kept.last().map(AsRef::as_ref), Some("inquiry.1@importer.example"), "and the mail answered");
+}
+
+/// Scale and time of the last answer in a Thread-Index.
+fn delta(index: &str) -> u32 {
+    let bytes = mail_parser::decoders::base64::base64_decode(index.as_bytes()).expect("base64");
+    let child = bytes.last_chunk::<5>().expect("five bytes of an answer");
+    u32::from_be_bytes(*child.first_chunk().expect("four of them"))
 }
 
 #[test]
@@ -127,9 +134,7 @@ fn outlook_finds_the_answer_in_its_conversation() {
     assert!(child.starts_with(parent) && child.len() == 44, "27 bytes become 32: {child}");
     assert_eq!(thread_index_child(parent, at).as_deref(), Some(child.as_str()), "the same answer, the same index");
     // One hour after the beginning, in units of 2^18 × 100 ns: the header keeps the time to 1.7 s only.
-    let bytes = mail_parser::decoders::base64::base64_decode(child.as_bytes()).expect("base64");
-    let delta = u32::from_be_bytes(bytes[27..31].try_into().expect("four bytes"));
-    let seconds = u64::from(delta) * (1 << 18) / 10_000_000;
+    let seconds = u64::from(delta(&child)) * (1 << 18) / 10_000_000;
     assert!((3_598..=3_602).contains(&seconds), "{seconds}");
 
     let order = DraftOrder { thread_index: Some(parent.to_owned()), ..full(LetterName::Order, "en") };
@@ -140,11 +145,9 @@ fn outlook_finds_the_answer_in_its_conversation() {
 #[test]
 fn an_old_conversation_is_measured_in_larger_steps_and_nonsense_is_dropped() {
     let late = thread_index_child("AQHWLRNo4NaOjvXU8EODe0ZotrA8B6itzaxf", Moment(1_793_616_000_000)).expect("a sound parent");
-    let bytes = mail_parser::decoders::base64::base64_decode(late.as_bytes()).expect("base64");
-    assert_eq!(bytes[27] & 0x80, 0x80, "more than 1.7 years");
+    assert_eq!(delta(&late) >> 31, 1, "more than 1.7 years");
     let older_form = thread_index_child("AdYtE2jg1o6O9dTwQ4N7Rmi2sDwHqA==", Moment(1_589_810_042_000)).expect("the form of older clients");
-    let bytes = mail_parser::decoders::base64::base64_decode(older_form.as_bytes()).expect("base64");
-    let seconds = u64::from(u32::from_be_bytes(bytes[22..26].try_into().expect("four bytes"))) * (1 << 18) / 10_000_000;
+    let seconds = u64::from(delta(&older_form)) * (1 << 18) / 10_000_000;
     assert!((3_596..=3_600).contains(&seconds), "{seconds}");
     for nonsense in ["", "AQ==", "not base64!", "AQHWLRNo4NaOjvXU8EODe0ZotrA8B6itzaw=", &"A".repeat(100_000)] {
         assert_eq!(thread_index_child(nonsense, Moment(0)), None, "{:.20}", nonsense);
