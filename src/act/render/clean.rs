@@ -19,9 +19,10 @@ pub(super) fn line(text: &str, len_max: usize) -> String {
     }
 }
 
-/// Several lines, ended by LF, of at most `len_max` bytes together. Without blank lines at either end.
-pub(super) fn block(text: &str, len_max: usize) -> String {
+/// Several lines, ended by LF, of at most `len_max` bytes together, without blank lines at either end; and whether something was cut.
+pub(super) fn block(text: &str, len_max: usize) -> (String, bool) {
     let mut kept = String::with_capacity(text.len().min(len_max));
+    let mut cut = false;
     let mut before = '\n';
     for c in text.chars() {
         let pair = before == '\r' && c == '\n';
@@ -34,36 +35,90 @@ pub(super) fn block(text: &str, len_max: usize) -> String {
             _ if c.is_control() || is_bidi_control(c) => continue,
             _ => c,
         };
-        if kept.len() + c.len_utf8() > len_max {
+        if kept.is_empty() && c == '\n' {
+            continue;
+        }
+        cut = kept.len() + c.len_utf8() > len_max;
+        if cut {
             break;
         }
         kept.push(c);
     }
-    let from_first_line = kept.trim_start_matches('\n').len();
-    kept.drain(..kept.len() - from_first_line);
     kept.truncate(kept.trim_end().len());
-    kept
+    (kept, cut)
 }
 
+/// Words that no person's name has: a firm or a desk is writing, and is greeted neutrally.
+const FIRM_WORDS: [&str; 44] = [
+    "co",
+    "company",
+    "corp",
+    "corporation",
+    "gmbh",
+    "group",
+    "inc",
+    "industries",
+    "international",
+    "limited",
+    "llc",
+    "ltd",
+    "ltda",
+    "sarl",
+    "sas",
+    "spa",
+    "srl",
+    "trading",
+    "trade",
+    "admin",
+    "contact",
+    "customer",
+    "department",
+    "dept",
+    "export",
+    "import",
+    "imports",
+    "info",
+    "mail",
+    "marketing",
+    "office",
+    "order",
+    "orders",
+    "procurement",
+    "purchase",
+    "purchasing",
+    "sales",
+    "service",
+    "shipping",
+    "supply",
+    "support",
+    "team",
+    "ооо",
+    "شركة",
+];
+
+/// The same where words have no spaces between them.
+const FIRM_ENDINGS: [&str; 8] = ["公司", "集团", "集團", "会社", "工厂", "工廠", "采购部", "営業部"];
+
 /// A person's name as it may stand in a greeting; `None` when the text is more likely something else: an address, a link, a
-/// placeholder, an article number, several names. A neutral greeting is better than a wrong one.
+/// placeholder, a firm, a desk, several names. A neutral greeting is better than a wrong one.
 pub(super) fn person(text: &str) -> Option<String> {
     let name = line(text, NAME_LEN_MAX);
     let name = name.trim_matches(|c: char| matches!(c, '"' | '\'' | '“' | '”' | ' '));
-    let fits = |c: char| {
-        c.is_alphabetic() || is_mark(c) || matches!(c, ' ' | '.' | ',' | '-' | '\'' | '’' | '·' | '・' | '‐' | '\u{200c}' | '\u{200d}')
-    };
-    if !name.chars().all(fits) || !name.chars().any(char::is_alphabetic) || name.chars().count() > 60 {
+    let fits = |c: char| c.is_alphabetic() || is_mark(c) || " .,-'’·・‐\u{200c}\u{200d}".contains(c);
+    if !name.chars().all(fits) || !name.chars().any(char::is_alphabetic) {
+        return None;
+    }
+    let mut words = name.split([' ', ',', '.']).map(str::to_lowercase);
+    if words.any(|word| FIRM_WORDS.contains(&word.as_str())) || FIRM_ENDINGS.iter().any(|ending| name.contains(ending)) {
         return None;
     }
     match name.split_once(',') {
         None => Some(name.to_owned()),
-        // Directories write "Smith, John"; a firm writes "Acme Trading, LTD".
+        // Directories write "Smith, John"; more than that is not a name we can turn round.
         Some((family, given)) => {
-            let given = given.trim();
-            let is_given =
-                !given.is_empty() && !given.contains([',', '.']) && given.chars().any(char::is_lowercase) && given.split(' ').count() <= 2;
-            is_given.then(|| format!("{given} {}", family.trim()))
+            let (family, given) = (family.trim(), given.trim());
+            let is_given = !given.is_empty() && !given.contains([',', '.']) && given.split(' ').count() <= 2;
+            is_given.then(|| format!("{given} {family}"))
         }
     }
 }
@@ -147,8 +202,8 @@ mod tests {
 
     #[test]
     fn a_block_keeps_its_lines_and_nothing_that_acts() {
-        assert_eq!(block("\r\n\na\r\n\r\nb\rc\u{2028}d\0\u{202e}e\n\n", 100), "a\n\nb\nc\nde");
-        assert_eq!(block("äöü", 3), "ä", "cut between characters");
+        assert_eq!(block("\r\n\na\r\n\r\nb\rc\u{2028}d\0\u{202e}e\n\n", 100), ("a\n\nb\nc\nde".to_owned(), false));
+        assert_eq!(block("äöü", 3), ("ä".to_owned(), true), "cut between characters");
     }
 
     #[test]

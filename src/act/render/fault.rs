@@ -1,6 +1,6 @@
 //! What is wrong with a template, where, and what to write instead.
 
-use handlebars::{RenderError, RenderErrorReason, TemplateError};
+use handlebars::{RenderError, RenderErrorReason, TemplateError, TemplateErrorReason};
 use std::fmt;
 
 /// A mistake in a file below `templates/`.
@@ -20,7 +20,7 @@ pub struct Fault {
 pub enum FaultKind {
     #[error("`{name}` is not known to letters; {}", did_you_mean(.known.as_deref()))]
     UnknownName { name: String, known: Option<String> },
-    #[error("this is not a template: {0}; every `{{{{#if …}}}}` needs its `{{{{/if}}}}` and every `{{{{` its `}}}}`")]
+    #[error("{0}; every `{{{{#if …}}}}` needs its `{{{{/if}}}}` and every `{{{{` its `}}}}`")]
     Syntax(String),
     #[error("`{{{{{{…}}}}}}` and `{{{{&…}}}}` would let a customer's mail write HTML; write `{{{{…}}}}`")]
     Unescaped,
@@ -89,11 +89,16 @@ impl Fault {
 
     /// A template that does not compile.
     pub(super) fn of_template(file: &str, error: &TemplateError) -> Self {
-        let reason = error.reason().to_string();
-        // pest explains over several lines with a drawing; the first line that is a sentence says it.
-        let sentence = reason.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("").trim_start_matches("= ").to_owned();
+        let what = match error.reason() {
+            TemplateErrorReason::MismatchingClosedHelper(open, close) | TemplateErrorReason::MismatchingClosedDecorator(open, close) => {
+                format!("`{{{{#{open}}}}}` is open, but `{{{{/{close}}}}}` closes")
+            }
+            TemplateErrorReason::InvalidParam(parameter) => format!("`{parameter}` cannot stand here"),
+            // The engine's own words list its grammar, which helps nobody who writes letters.
+            _ => "it cannot be read from here on".to_owned(),
+        };
         let (line, column) = error.pos().unzip();
-        Self { line, column: column.map(|column| column + 1), ..Self::new(file, FaultKind::Syntax(sentence)) }
+        Self { line, column, ..Self::new(file, FaultKind::Syntax(what)) }
     }
 
     /// A template that does not render.

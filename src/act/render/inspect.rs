@@ -93,3 +93,16 @@ impl Inspector<'_> {
         self.faults.push(Fault::unknown_name(self.file, place, name, &KNOWN));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_explains_every_name_a_template_may_use() {
+        let readme = include_str!("../../../templates/README.md");
+        let unexplained: Vec<_> = KNOWN.iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+        assert!(unexplained.is_empty(), "{unexplained:?}");
+        assert!(KNOWN.len() > 15, "the sample knows everything: {KNOWN:?}");
+    }
+}

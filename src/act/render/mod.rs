@@ -1,12 +1,12 @@
 //! From an order for a draft to the words of a letter. Templates come in as values (compiled in, and overrides the team wrote); out
 //! go a subject, a text and an HTML form that say the same. Absent on purpose: reading files, headers and addresses (`act::mime`).
 //!
-//! What a hostile mail could try meets three walls. Values are cleaned before they reach a template ([`clean`]). Templates are
+//! What a hostile mail could try meets three walls. Values are cleaned before they reach a template (`clean`). Templates are
 //! compiled before any value is known, so a value is never read as a template. HTML is escaped by the engine, and a template that
-//! switches this off (`{{{…}}}`, `{{&…}}`) is refused when it is loaded ([`inspect`]).
+//! switches this off (`{{{…}}}`, `{{&…}}`) is refused when it is loaded (`inspect`).
 //!
 //! The one text that enters HTML unescaped is a member's own signature: after rendering it takes the place of the comment
-//! [`signature::PLACE`]. Nobody else can write that comment, because every `<` of a value is escaped.
+//! `signature::PLACE`. Nobody else can write that comment, because every `<` of a value is escaped.
 
 mod clean;
 mod fault;
@@ -40,6 +40,7 @@ pub struct Rendered {
 }
 
 /// All letters in all languages, compiled and checked.
+#[derive(Debug)]
 pub struct Letters {
     /// Templates of plain text: subjects and text bodies. Nothing is escaped.
     plain: Handlebars<'static>,
@@ -130,7 +131,10 @@ impl Letters {
         };
         let text = clean::tidy(&fill(&self.plain, &name, &plain)?);
         let html = fill(&self.html, &name, &page.html())?;
-        let html = signature::put(&html, order).ok_or_else(|| Fault::no_signature_place("shared/layout.html.hbs"))?;
+        let html = match signature::own_html(order) {
+            Some(own) => signature::put(&html, own).ok_or_else(|| Fault::no_signature_place("shared/layout.html.hbs"))?,
+            None => html,
+        };
         Ok(Rendered { subject: HeaderValue::new(&subject).as_str().to_owned(), text, html })
     }
 }

@@ -31,8 +31,10 @@ pub(super) struct Page<P> {
     terms: Option<P>,
     references: Option<P>,
     questions: Vec<String>,
-    /// The member's signature as text.
-    signature: String,
+    /// The lines of the member's signature.
+    signature: Vec<P>,
+    /// Whether the member has HTML of their own for it.
+    own_signature: bool,
     quote: Option<Quote<P>>,
 }
 
@@ -69,7 +71,8 @@ impl Page<Phrase> {
             terms,
             references: listed(&order.references_named, Run::LeftToRight),
             questions: order.questions.iter().map(|question| words.question(*question, order.letter).to_owned()).collect(),
-            signature: signature::text(order),
+            signature: signature::lines(order, language),
+            own_signature: signature::own_html(order).is_some(),
             quote: quote(&order.quoted, language, words),
         }
     }
@@ -89,7 +92,8 @@ impl<P> Page<P> {
             terms: self.terms.map(&make),
             references: self.references.map(&make),
             questions: self.questions,
-            signature: self.signature,
+            signature: self.signature.into_iter().map(&make).collect(),
+            own_signature: self.own_signature,
             quote: self.quote.map(|quote| Quote {
                 line: make(quote.line),
                 lines: quote.lines,
@@ -157,7 +161,7 @@ fn details(products: Option<Phrase>, quantities: Option<Phrase>, terms: Option<P
 
 /// The mail answered; `None` when it had no text.
 fn quote(quoted: &QuotedMail, language: Language, words: &Words) -> Option<Quote<Phrase>> {
-    let text = clean::block(&quoted.text, QUOTED_LEN_MAX);
+    let (text, cut) = clean::block(&quoted.text, QUOTED_LEN_MAX);
     if text.is_empty() {
         return None;
     }
@@ -172,8 +176,6 @@ fn quote(quoted: &QuotedMail, language: Language, words: &Words) -> Option<Quote
         (Some(name), None) => Phrase::fill(&words.quote.undated, &[("name", &name)]),
         (None, _) => Phrase::fill(&words.quote.anonymous, &[]),
     };
-    // `block` drops little but blank lines at the ends, so a text that was longer than the limit was cut.
-    let cut = quoted.text.len() > QUOTED_LEN_MAX && text.len() + 4 > QUOTED_LEN_MAX;
     Some(Quote {
         line,
         right_to_left: clean::begins_right_to_left(&text),

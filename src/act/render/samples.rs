@@ -28,7 +28,7 @@ pub(super) fn orders(letter: LetterName, language: Language) -> Vec<DraftOrder> 
             quantities: vec![Quantity { value: Decimal::MAX, to: Some(Decimal::MIN), unit: Some(hostile.clone()) }],
             place: Some(hostile.clone()),
             references_named: vec![hostile.clone()],
-            quoted: QuotedMail { text: hostile.repeat(200), date: Some(hostile), ..full.quoted.clone() },
+            quoted: QuotedMail { text: hostile.repeat(100), date: Some(hostile), ..full.quoted.clone() },
             ..full.clone()
         },
         bare,
@@ -104,7 +104,7 @@ fn full(bare: &DraftOrder) -> DraftOrder {
             from: NamedAddress { name: Some("Anna Kowalska".to_owned()), address },
             sent_at: Some(SENT_AT),
             date: Some("2026-11-02T09:12:44+08:00".to_owned()),
-            text: "Hello,\n\nplease quote.\n> earlier words\n\nAnna".repeat(500),
+            text: "Hello,\n\nplease quote.\n> earlier words\n\nAnna".to_owned(),
         },
         ..bare.clone()
     }
