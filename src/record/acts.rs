@@ -67,6 +67,20 @@ pub struct ClaimedAct {
     pub claimed_by: String,
 }
 
+/// An act as the books keep it, for people to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActRecord {
+    pub id: ActId,
+    pub kind: String,
+    pub state: ActState,
+    pub message: Option<MessageRow>,
+    pub thread: Option<ThreadId>,
+    pub due_at: Moment,
+    pub attempts: i64,
+    /// Why it was planned, or what became of it.
+    pub why: String,
+}
+
 impl ActState {
     /// All states.
     pub const ALL: [ActState; 4] = [ActState::Due, ActState::Done, ActState::GaveUp, ActState::Uncertain];
@@ -155,6 +169,12 @@ SELECT due_at
  ORDER BY due_at, id
  LIMIT 1";
 
+    LIST_RECENT(1) = "
+SELECT id, kind, state, message_id, thread_id, due_at, attempts, why
+  FROM act
+ ORDER BY id DESC
+ LIMIT $1";
+
     COUNT_BY_STATE(0) = "
 SELECT state, COUNT(*)
   FROM act
@@ -242,6 +262,23 @@ pub async fn find_state(session: &mut Session, effect_key: &str) -> Result<Optio
 /// When the next act is due, claimed or not.
 pub async fn find_next_due(session: &mut Session) -> Result<Option<Moment>, BooksError> {
     session.row(&FIND_NEXT_DUE, &[]).await?.map(|row| row.moment(0)).transpose()
+}
+
+/// The newest acts.
+pub async fn list_recent(session: &mut Session, limit: i64) -> Result<Vec<ActRecord>, BooksError> {
+    let read = |row: &Row| {
+        Ok(ActRecord {
+            id: ActId(row.int(0)?),
+            kind: row.text(1)?,
+            state: row.word(2, ActState::parse)?,
+            message: row.opt_int(3)?.map(MessageRow),
+            thread: row.opt_int(4)?.map(ThreadId),
+            due_at: row.moment(5)?,
+            attempts: row.int(6)?,
+            why: row.text(7)?,
+        })
+    };
+    session.rows(&LIST_RECENT, &[limit.into()]).await?.iter().map(read).collect()
 }
 
 /// How many acts are in which state.

@@ -25,6 +25,27 @@ impl BooksAddress {
     }
 }
 
+impl BooksAddress {
+    /// A PostgreSQL database, with the password that was read from where the configuration keeps it.
+    pub fn postgres(url: &str, password: Option<&str>) -> Self {
+        let with_password = password.and_then(|password| {
+            let (scheme, rest) = url.split_once("://")?;
+            let (user, place) = rest.split_once('@')?;
+            Some(format!("{scheme}://{user}:{}@{place}", percent_encoded(password)))
+        });
+        Self::Postgres(PostgresUrl(with_password.unwrap_or_else(|| url.to_owned())))
+    }
+}
+
+/// A password as a URL may hold it (RFC 3986 §2.1).
+fn percent_encoded(password: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    password.bytes().map(encode).collect()
+}
+
 impl fmt::Display for BooksAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -69,6 +90,14 @@ mod tests {
             assert_eq!(address.to_string(), "postgres://db.example:5432/books");
             assert!(!format!("{address:?}").contains("s3c"), "{address:?}");
         }
+    }
+
+    #[test]
+    fn a_password_may_hold_any_character() {
+        let address = BooksAddress::postgres("postgres://desk@db.example/books", Some("p@ss/wörd"));
+        let BooksAddress::Postgres(url) = &address else { panic!("a database") };
+        assert_eq!(url.secret(), "postgres://desk:p%40ss%2Fw%C3%B6rd@db.example/books");
+        assert_eq!(address.to_string(), "postgres://db.example/books");
     }
 
     #[test]

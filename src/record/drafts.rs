@@ -103,6 +103,13 @@ SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message
  WHERE thread_id = $1
  ORDER BY id";
 
+    LIST_RECENT(1) = "
+SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message_id_header, content_hash, size,
+       answers_message, state, placed_at, changed_at
+  FROM draft
+ ORDER BY id DESC
+ LIMIT $1";
+
     COUNT_BY_STATE(0) = "
 SELECT state, COUNT(*)
   FROM draft
@@ -140,6 +147,11 @@ pub async fn list_open(session: &mut Session, account: AccountId) -> Result<Vec<
 /// Every draft ever placed for a thread.
 pub async fn list_of_thread(session: &mut Session, thread: ThreadId) -> Result<Vec<Draft>, BooksError> {
     session.rows(&LIST_OF_THREAD, &[thread.into()]).await?.iter().map(read).collect()
+}
+
+/// The newest drafts.
+pub async fn list_recent(session: &mut Session, limit: i64) -> Result<Vec<Draft>, BooksError> {
+    session.rows(&LIST_RECENT, &[limit.into()]).await?.iter().map(read).collect()
 }
 
 /// How many drafts are whose.

@@ -76,6 +76,32 @@ impl BooksError {
         }
     }
 
+    /// What the sentence names, for saying it in another language.
+    pub fn values(&self) -> Vec<(&'static str, String)> {
+        let of = |name: &'static str, value: &dyn std::fmt::Display| (name, value.to_string());
+        match self {
+            Self::Absent { place } | Self::ReadOnly { place } | Self::DiskFull { place } | Self::NotOurs { place } => {
+                vec![of("place", place)]
+            }
+            Self::LeaseLost { place } | Self::NoDatabase { place } => vec![of("place", place)],
+            Self::CannotOpen { place, cause } | Self::Unreachable { place, cause } | Self::Refused { place, cause } => {
+                vec![of("place", place), of("cause", cause)]
+            }
+            Self::Corrupt { place, cause } | Self::Busy { place, cause } => vec![of("place", place), of("cause", cause)],
+            Self::Newer { place, found, known } => vec![of("place", place), of("found", found), of("known", known)],
+            Self::Older { place, missing } => vec![of("place", place), of("missing", missing)],
+            Self::ChangedMigration { place, name } => vec![of("place", place), of("name", name)],
+            Self::FailedMigration { place, name, cause } => vec![of("place", place), of("name", name), of("cause", cause)],
+            Self::InUse { place, holder } => vec![of("place", place), of("holder", holder)],
+            Self::Encoding { place, encoding } => vec![of("place", place), of("encoding", encoding)],
+            Self::Unreadable { statement, column, problem } => {
+                vec![of("statement", statement), of("column", column), of("problem", problem)]
+            }
+            Self::RawMail { problem } => vec![of("problem", problem)],
+            Self::Failed { statement, cause } => vec![of("statement", statement), of("cause", cause)],
+        }
+    }
+
     /// What a statement's failure means. `place` is shown to people, `statement` names it in the program.
     pub(super) fn of_statement(place: &str, statement: &'static str, cause: &Cause) -> Self {
         let text = cause.to_string();

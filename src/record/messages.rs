@@ -135,6 +135,15 @@ SELECT id, identity, message_id, sent_at, recorded_at, direction, historical, fr
  ORDER BY id DESC
  LIMIT $2";
 
+    LIST_OF_CONTACT(2) = "
+SELECT id, identity, message_id, sent_at, recorded_at, direction, historical, from_address, from_name, subject,
+       language, language_confidence_milli, intent, intent_confidence_milli, automatic, via, thread_id, contact_id,
+       thread_index, size, why, reading, fresh_text
+  FROM message
+ WHERE contact_id = $1
+ ORDER BY id DESC
+ LIMIT $2";
+
     ADD(23) = "
 INSERT INTO message (id, identity, message_id, sent_at, recorded_at, direction, historical, from_address, from_name,
        subject, language, language_confidence_milli, intent, intent_confidence_milli, automatic, via, thread_id,
@@ -192,6 +201,11 @@ pub async fn list_recent(session: &mut Session, limit: i64) -> Result<Vec<Messag
 /// A thread's messages, the last recorded first.
 pub async fn list_of_thread(session: &mut Session, thread: ThreadId, limit: i64) -> Result<Vec<Message>, BooksError> {
     session.rows(&LIST_OF_THREAD, &[thread.into(), limit.into()]).await?.iter().map(read).collect()
+}
+
+/// A person's mail, newest first.
+pub async fn list_of_contact(session: &mut Session, contact: ContactId, limit: i64) -> Result<Vec<Message>, BooksError> {
+    session.rows(&LIST_OF_CONTACT, &[contact.into(), limit.into()]).await?.iter().map(read).collect()
 }
 
 /// Records a message. Its identity must be new: ask [`find_by_identity`] and `tombstones::find` first, in the same session.

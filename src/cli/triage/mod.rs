@@ -62,9 +62,7 @@ fn print_block(out: &mut impl Write, block: &[walk::Source], form: Form, rules: 
 
 /// The printed rows of one source, or the sentence why it could not be read.
 fn answer(source: &walk::Source, form: Form, rules: &Rules, words: &Words) -> Result<String, String> {
-    let unreadable = |path: &Path, error: &io::Error| {
-        words.say("triage-unreadable", &[("path", &path.display().to_string()), ("reason", &error.to_string())])
-    };
+    let unreadable = |path: &Path, error: &io::Error| words.say("triage.unreadable", &[("path", &path.display()), ("why", error)]);
     let (shown, bytes) = match source {
         walk::Source::Unreadable { path, error } => return Err(unreadable(path, error)),
         walk::Source::StandardInput => ("-".to_owned(), read(io::stdin().lock()).map_err(|error| unreadable(Path::new("-"), &error))?),

@@ -188,20 +188,26 @@ impl Row {
                 lines.push(format!("  {:<12} {}", words.say(key, &[]), one_line(&value)));
             }
         };
-        line("triage-from", from);
-        line("triage-subject", self.subject.clone().unwrap_or_default());
-        line("triage-language", format!("{} ({})", self.language.code, percent(self.language.confidence)));
+        line("triage.from", from);
+        line("triage.subject", self.subject.clone().unwrap_or_default());
+        line("triage.language", format!("{} ({})", self.language.code, percent(self.language.confidence)));
         let second = self.intent.second.map(|second| format!(", {second}?")).unwrap_or_default();
-        line("triage-intent", format!("{} ({}){second}", self.intent.name, percent(self.intent.confidence)));
-        line("triage-evidence", self.intent.evidence.iter().take(EVIDENCE_SHOWN_MAX).map(|w| format!("“{w}”")).collect::<Vec<_>>().join(" "));
-        line("triage-via", self.intent.via.clone().unwrap_or_default());
-        line("triage-automatic", self.automatic.unwrap_or_default().to_owned());
-        line("triage-returns", self.returns.clone().unwrap_or_default());
-        line("triage-bounce", self.bounce.as_ref().map(BounceRow::text).unwrap_or_default());
-        line("triage-facts", self.facts.text());
-        line("triage-attachments", self.attachments.iter().map(|a| a.name.as_deref().unwrap_or(&a.media_type)).collect::<Vec<_>>().join(", "));
-        line("triage-flags", self.flags.join(", "));
-        line("triage-defects", self.defects.join(", "));
+        line("triage.intent", format!("{} ({}){second}", self.intent.name, percent(self.intent.confidence)));
+        line(
+            "triage.evidence",
+            self.intent.evidence.iter().take(EVIDENCE_SHOWN_MAX).map(|w| format!("“{w}”")).collect::<Vec<_>>().join(" "),
+        );
+        line("triage.via", self.intent.via.clone().unwrap_or_default());
+        line("triage.automatic", self.automatic.unwrap_or_default().to_owned());
+        line("triage.returns", self.returns.clone().unwrap_or_default());
+        line("triage.bounce", self.bounce.as_ref().map(BounceRow::text).unwrap_or_default());
+        line("triage.facts", self.facts.text());
+        line(
+            "triage.attachments",
+            self.attachments.iter().map(|a| a.name.as_deref().unwrap_or(&a.media_type)).collect::<Vec<_>>().join(", "),
+        );
+        line("triage.flags", self.flags.join(", "));
+        line("triage.defects", self.defects.join(", "));
         lines.join("\n") + "\n\n"
     }
 }
@@ -239,7 +245,11 @@ impl BounceRow {
     }
 
     fn text(&self) -> String {
-        [Some(self.kind), self.recipient.as_deref(), self.status.as_deref(), self.reason.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        [Some(self.kind), self.recipient.as_deref(), self.status.as_deref(), self.reason.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · ")
     }
 }
 
@@ -274,7 +284,9 @@ impl FactsRow {
         parts.extend(self.products.iter().filter_map(|product| product.name.clone().or_else(|| product.sku.clone())));
         let term = [self.incoterm, self.place.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let price = self.target_price.as_ref().map(|price| format!("{} {price}", self.currency.as_deref().unwrap_or("")).trim().to_owned());
-        parts.extend([Some(term), price.or_else(|| self.currency.clone()), self.deadline.clone(), self.payment_terms.clone()].into_iter().flatten());
+        parts.extend(
+            [Some(term), price.or_else(|| self.currency.clone()), self.deadline.clone(), self.payment_terms.clone()].into_iter().flatten(),
+        );
         parts.extend(self.certificates.iter().cloned());
         parts.extend(self.references.iter().cloned());
         parts.retain(|part| !part.is_empty());

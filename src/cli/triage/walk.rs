@@ -16,7 +16,10 @@ pub(super) enum Source {
     /// A file of messages (RFC 4155); only a name ending in `.mbox` makes it one.
     Mbox(PathBuf),
     StandardInput,
-    Unreadable { path: PathBuf, error: io::Error },
+    Unreadable {
+        path: PathBuf,
+        error: io::Error,
+    },
 }
 
 /// The messages below a path: a file whatever its ending; of a folder every Maildir below it and every `*.eml`; `-` is standard
