@@ -49,52 +49,9 @@ pub(super) fn block(text: &str, len_max: usize) -> (String, bool) {
 }
 
 /// Words that no person's name has: a firm or a desk is writing, and is greeted neutrally.
-const FIRM_WORDS: [&str; 44] = [
-    "co",
-    "company",
-    "corp",
-    "corporation",
-    "gmbh",
-    "group",
-    "inc",
-    "industries",
-    "international",
-    "limited",
-    "llc",
-    "ltd",
-    "ltda",
-    "sarl",
-    "sas",
-    "spa",
-    "srl",
-    "trading",
-    "trade",
-    "admin",
-    "contact",
-    "customer",
-    "department",
-    "dept",
-    "export",
-    "import",
-    "imports",
-    "info",
-    "mail",
-    "marketing",
-    "office",
-    "order",
-    "orders",
-    "procurement",
-    "purchase",
-    "purchasing",
-    "sales",
-    "service",
-    "shipping",
-    "supply",
-    "support",
-    "team",
-    "ооо",
-    "شركة",
-];
+const FIRM_WORDS: &str = "co company corp corporation gmbh group inc industries international limited llc ltd ltda sarl sas spa srl \
+    trading trade admin contact customer department dept export import imports info mail marketing office order orders procurement \
+    purchase purchasing sales service shipping supply support team ооо شركة";
 
 /// The same where words have no spaces between them.
 const FIRM_ENDINGS: [&str; 8] = ["公司", "集团", "集團", "会社", "工厂", "工廠", "采购部", "営業部"];
@@ -109,7 +66,7 @@ pub(super) fn person(text: &str) -> Option<String> {
         return None;
     }
     let mut words = name.split([' ', ',', '.']).map(str::to_lowercase);
-    if words.any(|word| FIRM_WORDS.contains(&word.as_str())) || FIRM_ENDINGS.iter().any(|ending| name.contains(ending)) {
+    if words.any(|word| FIRM_WORDS.split(' ').any(|known| known == word)) || FIRM_ENDINGS.iter().any(|ending| name.contains(ending)) {
         return None;
     }
     match name.split_once(',') {
@@ -123,14 +80,17 @@ pub(super) fn person(text: &str) -> Option<String> {
     }
 }
 
-/// Vowel signs and accents that stand as characters of their own.
+/// Vowel signs and accents that stand as characters of their own: Latin, Arabic, Hebrew, the scripts of India, Thai.
 fn is_mark(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{5b0}'..='\u{5c7}' | '\u{900}'..='\u{dff}' | '\u{e31}'..='\u{e4e}')
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}')
+        || matches!(c, '\u{5b0}'..='\u{5c7}' | '\u{900}'..='\u{dff}' | '\u{e31}'..='\u{e4e}')
 }
 
 /// Whether a text holds letters that run from right to left (Unicode Bidi_Class R and AL, by block).
 pub(super) fn has_right_to_left(text: &str) -> bool {
-    text.chars().any(|c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}'))
+    let in_plane_0 = |c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}');
+    let in_plane_1 = |c| matches!(c, '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
+    text.chars().any(|c| in_plane_0(c) || in_plane_1(c))
 }
 
 /// Whether the first letter of a text runs from right to left (rule P2 of the Unicode Bidirectional Algorithm).

@@ -115,9 +115,7 @@ impl Page<Phrase> {
         }
         plain
     }
-}
 
-impl Page<Phrase> {
     /// What HTML templates see: phrases in pieces, and quoted lines whose leading spaces HTML does not fold.
     pub(super) fn html(mut self) -> Self {
         for line in self.quote.iter_mut().flat_map(|quote| &mut quote.lines) {
