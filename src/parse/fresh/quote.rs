@@ -1,0 +1,155 @@
+//! Which lines are quoted: by marks, by the HTML, below an attribution, a header block or a separator.
+
+use super::attribution::{self, Strength};
+use super::headers;
+use super::line::{Kind, Line, plain};
+use super::words;
+
+/// Longest separator, in bytes.
+const SEPARATOR_LEN_MAX: usize = 200;
+/// Lines a header block may stand below its separator.
+const BLOCK_WITHIN: usize = 4;
+
+/// What a line between two mails says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Separator {
+    /// "-----Original Message-----"
+    Original,
+    /// "---------- Forwarded message ---------", "Begin forwarded message:"
+    Forwarded,
+    /// "Please type your reply above this line"
+    ReplyAbove,
+}
+
+/// The separator a line is, decorated or at least alone. `sure` when its look leaves no doubt.
+pub(super) fn separator(body: &str) -> Option<(Separator, bool)> {
+    if body.len() > SEPARATOR_LEN_MAX || body.is_empty() {
+        return None;
+    }
+    let decoration =
+        |c: char| matches!(c, '-' | '_' | '=' | '*' | '~' | '#' | '<' | '>' | '─' | '—' | '–' | '+' | '‐' | '[' | ']') || c.is_whitespace();
+    let phrase = plain(body.trim_matches(decoration)).to_lowercase();
+    let announces = phrase.ends_with([':', '：']);
+    let phrase = phrase.trim_end_matches([':', '：']).trim_end();
+    let decorated = body.starts_with(|c: char| decoration(c)) && body.chars().take_while(|c| decoration(*c)).count() >= 2;
+    let words = words::get();
+    if words.forwarded_begin.contains(phrase) && (announces || decorated) {
+        return Some((Separator::Forwarded, true));
+    }
+    if words.forwarded.contains(phrase) || decorated && phrase.starts_with("forwarded by ") {
+        return Some((Separator::Forwarded, decorated));
+    }
+    if words.original.contains(phrase) {
+        return Some((Separator::Original, decorated));
+    }
+    words.reply_above.is_match(phrase).then_some((Separator::ReplyAbove, decorated || announces))
+}
+
+/// A line of dashes or underscores only, as Outlook draws one above a header block.
+fn is_rule(body: &str) -> bool {
+    body.len() >= 5 && body.chars().all(|c| matches!(c, '-' | '_' | '=' | '*' | '─' | '—'))
+}
+
+/// Marks the quoted lines. True when something other than the HTML's own marks says so.
+pub(super) fn mark(lines: &mut [Line<'_>]) -> bool {
+    rejoin_wrapped_verbs(lines);
+    let first = next_words(lines, 0);
+    let (mut found, mut at) = (false, 0);
+    while let Some(line) = lines.get(at) {
+        if line.is_quote() {
+            found |= line.depth > 0;
+            let start = announced_from(lines, at);
+            found |= start < at;
+            // Blank lines between two quoted ones belong to neither side.
+            set(lines, start, at + 1);
+            at += 1;
+            continue;
+        }
+        match boundary(lines, at, first == Some(at)) {
+            Some((start, below)) => {
+                found = true;
+                let end = match next_words(lines, below) {
+                    // What is marked ends where the marks end; an answer may stand below.
+                    Some(next) if lines.get(next).is_some_and(Line::is_quote) => next,
+                    _ => lines.len(),
+                };
+                set(lines, start, end);
+                at = end.max(at + 1);
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+fn set(lines: &mut [Line<'_>], start: usize, end: usize) {
+    if let Some(range) = lines.get_mut(start..end) {
+        range.iter_mut().for_each(|line| line.kind = Kind::Quoted);
+    }
+}
+
+fn next_words(lines: &[Line<'_>], from: usize) -> Option<usize> {
+    lines.iter().enumerate().skip(from).find(|(_, line)| !line.is_blank()).map(|(at, _)| at)
+}
+
+fn words_above(lines: &[Line<'_>], at: usize) -> Option<usize> {
+    (0..at).rev().take(BLOCK_WITHIN).find(|above| lines.get(*above).is_some_and(|line| !line.is_blank()))
+}
+
+/// `> wrote:` at the end of an attribution whose address was wrapped is not a quoted line.
+fn rejoin_wrapped_verbs(lines: &mut [Line<'_>]) {
+    for at in 1..lines.len() {
+        let open = |line: &Line<'_>| line.depth == 0 && line.body.matches('<').count() > line.body.matches('>').count();
+        let ends_verb = lines.get(at).is_some_and(|line| {
+            line.depth == 1
+                && line.body.len() <= 40
+                && line.body.ends_with([':', '：'])
+                && words::get().verb.is_match(line.body)
+                && !attribution::has_time(line.body)
+        });
+        if ends_verb
+            && (at.saturating_sub(2)..at).any(|above| lines.get(above).is_some_and(open))
+            && let Some(line) = lines.get_mut(at)
+        {
+            (line.depth, line.body) = (0, line.raw.trim());
+        }
+    }
+}
+
+/// Where a quote that is marked from line `at` on really begins: with the line above that announces it.
+fn announced_from(lines: &[Line<'_>], at: usize) -> usize {
+    let is_first = at == 0 || lines.get(at - 1).is_some_and(|line| !line.is_quote());
+    let above =
+        words_above(lines, at).filter(|above| is_first && lines.get(*above).is_some_and(|line| line.kind == Kind::Own && !line.is_quote()));
+    let Some(above) = above else { return at };
+    match attribution::ending_at(lines, above) {
+        Some(attribution) => attribution.start,
+        None => at,
+    }
+}
+
+/// The boundary between two mails that line `at` is: its first line, and the first line below it. `at_top` when no words stand above.
+fn boundary(lines: &[Line<'_>], at: usize, at_top: bool) -> Option<(usize, usize)> {
+    let line = lines.get(at)?;
+    if line.is_blank() {
+        return None;
+    }
+    if let Some((separator, sure)) = separator(line.body) {
+        let block = (at + 1..=at + BLOCK_WITHIN).find_map(|start| headers::block(lines, start).filter(|block| block.is_mail(true)));
+        if sure || separator != Separator::ReplyAbove && block.is_some() {
+            return Some((at, block.map_or(at + 1, |block| block.end)));
+        }
+    }
+    if headers::label(line.body).is_some()
+        && let Some(block) = headers::block(lines, at)
+    {
+        let rule = words_above(lines, at).filter(|above| lines.get(*above).is_some_and(|line| is_rule(line.body)));
+        // A web form's answer looks like a header block with nothing above it, but has no day.
+        if block.is_mail(rule.is_some()) && (!at_top || block.is_dated()) {
+            return Some((rule.unwrap_or(at), block.end));
+        }
+    }
+    let attribution = attribution::ending_at(lines, at)?;
+    let marked_below = next_words(lines, at + 1).is_some_and(|next| lines.get(next).is_some_and(Line::is_quote));
+    (marked_below || attribution.strength == Strength::Strong).then_some((attribution.start, at + 1))
+}
