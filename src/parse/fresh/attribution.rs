@@ -27,6 +27,8 @@ pub(super) struct Attribution {
     /// Its first line.
     pub(super) start: usize,
     pub(super) strength: Strength,
+    /// It begins as attributions do.
+    pub(super) begins: bool,
     /// Whom it names.
     pub(super) writer: NamedAddress,
 }
@@ -34,8 +36,13 @@ pub(super) struct Attribution {
 /// The attribution that ends on line `end`, if one does.
 pub(super) fn ending_at(lines: &[Line<'_>], end: usize) -> Option<Attribution> {
     let last = plain(lines.get(end).filter(|line| line.raw.len() <= LEN_MAX)?.body);
-    let stamp = is_bare_stamp(&last) && lines.get(end + 1).is_none_or(Line::is_blank);
-    if !stamp && !ends_like(&last) {
+    let below = lines.get(end + 1);
+    // Old mailers end it with the address, and only marks below it tell.
+    let addressed = has_date(&last)
+        && bare(&last).ends_with('>')
+        && below.is_some_and(|line| line.is_quote() || line.is_blank() && lines.get(end + 2).is_some_and(Line::is_quote));
+    let stamp = is_bare_stamp(&last) && below.is_none_or(Line::is_blank);
+    if !addressed && !stamp && !ends_like(&last) {
         return None;
     }
     let mut joined = String::new();
@@ -58,14 +65,18 @@ pub(super) fn ending_at(lines: &[Line<'_>], end: usize) -> Option<Attribution> {
         }
         let evidence = Evidence::of(&joined);
         if let Some(strength) = evidence.strength().or(stamp.then_some(Strength::Strong)) {
-            let found = Attribution { start, strength, writer: writer(&joined) };
-            if begins_like(&joined) {
-                return Some(found);
+            let writer = writer(&joined);
+            // `Maria Lopez <maria@example.com> wrote:` as a paragraph's beginning, as telephones write it.
+            let alone = evidence.verb
+                && named_address_first(&joined)
+                && start.checked_sub(1).is_none_or(|above| lines.get(above).is_some_and(Line::is_blank));
+            let strength = if alone { Strength::Strong } else { strength };
+            if evidence.begins || alone {
+                return Some(Attribution { start, strength, begins: evidence.begins, writer });
             }
-            // Without a beginning that can be told, the shortest that names a person.
-            if evidence.verb && evidence.address {
-                fallback.get_or_insert(found);
-            }
+            // Without a beginning that can be told, the shortest that says enough.
+            let strength = if evidence.verb && evidence.address { strength } else { Strength::Weak };
+            fallback.get_or_insert(Attribution { start, strength, begins: evidence.begins, writer });
         }
     }
     fallback

@@ -52,7 +52,7 @@ pub(super) fn is_device(body: &str) -> bool {
     let line = line.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '*' | '_' | '"' | '-' | '—' | '–' | '.' | '|' | '/' | '~')
     });
-    words.device.is_match(line)
+    words.device.is_match(line) && !words.sentence.is_match(line)
 }
 
 /// Without `<https://…>`, `(https://…)` and bare addresses; the words of a link stay.

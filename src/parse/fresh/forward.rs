@@ -2,7 +2,7 @@
 
 use super::attribution;
 use super::line::{Kind, Line, plain};
-use super::quote::{Separator, separator};
+use super::quote::{Separator, is_rule, separator};
 use super::words::{self, Field};
 use super::{Forwarded, headers};
 use crate::types::NamedAddress;
@@ -16,7 +16,12 @@ pub(super) fn read(lines: &[Line<'_>], subject: Option<&str>) -> Option<Forwarde
     let quoted: Vec<(usize, &Line<'_>)> =
         lines.iter().enumerate().filter(|(_, line)| line.kind == Kind::Quoted && !line.is_blank()).take(LINES_MAX).collect();
     let (first, _) = *quoted.first()?;
-    let marker = quoted.iter().take(3).find(|(_, line)| matches!(separator(line.body), Some((Separator::Forwarded, _)))).map(|(at, _)| *at);
+    // A marker further down belongs to an older mail.
+    let marker = quoted
+        .iter()
+        .find(|(_, line)| !is_rule(line.body))
+        .filter(|(_, line)| matches!(separator(line.body), Some((Separator::Forwarded, _))));
+    let marker = marker.map(|(at, _)| *at);
     let bare = |at: usize| headers::block(lines, at).filter(|block| block.is_mail(false));
     let is_reply = subject.is_some_and(is_reply);
     let nothing_typed = lines.iter().take(first).all(Line::is_blank);

@@ -54,6 +54,7 @@ pub(super) fn lines<'a>(text: &'a str, quotes: &[Range<usize>]) -> Vec<Line<'a>>
         start += whole.len();
     }
     unmark_comparisons(&mut lines);
+    unmark_closing_brackets(&mut lines);
     mark_bars(&mut lines);
     lines
 }
@@ -65,7 +66,11 @@ fn strip_marks(raw: &str) -> (usize, &str) {
         depth += 1;
         rest = after.trim_start();
     }
-    (depth, rest.trim_end())
+    // `>>> our shop <<<` is an ornament.
+    match rest.trim_end().ends_with("<<") {
+        true => (0, raw.trim()),
+        false => (depth, rest.trim_end()),
+    }
 }
 
 /// `> 1000 pcs: USD 2.10` compares and quotes nothing: a few such lines and no other marked line, each with a number after its mark.
@@ -75,6 +80,17 @@ fn unmark_comparisons(lines: &mut [Line<'_>]) {
     let announced = lines.windows(2).any(|pair| matches!(pair, [above, below] if below.depth > 0 && above.depth == 0 && above.body.ends_with(':') && above.body.contains(|c: char| c.is_ascii_digit() || c == '@')));
     if marked().count() <= 4 && marked().all(compares) && !announced {
         for line in lines.iter_mut().filter(|line| line.depth > 0) {
+            (line.depth, line.body) = (0, line.raw.trim());
+        }
+    }
+}
+
+/// A `>` closes the address that the line above, or the one before that, opened with `<` and left to be wrapped.
+fn unmark_closing_brackets(lines: &mut [Line<'_>]) {
+    for at in 1..lines.len() {
+        let opens = |line: &Line<'_>| line.depth == 0 && line.body.rsplit_once('<').is_some_and(|(_, after)| !after.contains([' ', '>']));
+        let is_opened = (at.saturating_sub(2)..at).any(|above| lines.get(above).is_some_and(opens));
+        if let Some(line) = lines.get_mut(at).filter(|line| line.depth == 1 && line.body.len() <= 60 && is_opened) {
             (line.depth, line.body) = (0, line.raw.trim());
         }
     }

@@ -46,13 +46,12 @@ pub(super) fn separator(body: &str) -> Option<(Separator, bool)> {
 }
 
 /// A line of dashes or underscores only, as Outlook draws one above a header block.
-fn is_rule(body: &str) -> bool {
+pub(super) fn is_rule(body: &str) -> bool {
     body.len() >= 5 && body.chars().all(|c| matches!(c, '-' | '_' | '=' | '*' | '─' | '—'))
 }
 
 /// Marks the quoted lines. True when something other than the HTML's own marks says so.
 pub(super) fn mark(lines: &mut [Line<'_>]) -> bool {
-    rejoin_wrapped_verbs(lines);
     let first = next_words(lines, 0);
     let (mut found, mut at) = (false, 0);
     while let Some(line) = lines.get(at) {
@@ -68,6 +67,7 @@ pub(super) fn mark(lines: &mut [Line<'_>]) -> bool {
         match boundary(lines, at, first == Some(at)) {
             Some((start, below)) => {
                 found = true;
+                let start = rule_above(lines, start).unwrap_or(start);
                 let end = match next_words(lines, below) {
                     // What is marked ends where the marks end; an answer may stand below.
                     Some(next) if lines.get(next).is_some_and(Line::is_quote) => next,
@@ -96,24 +96,9 @@ fn words_above(lines: &[Line<'_>], at: usize) -> Option<usize> {
     (0..at).rev().take(BLOCK_WITHIN).find(|above| lines.get(*above).is_some_and(|line| !line.is_blank()))
 }
 
-/// `> wrote:` at the end of an attribution whose address was wrapped is not a quoted line.
-fn rejoin_wrapped_verbs(lines: &mut [Line<'_>]) {
-    for at in 1..lines.len() {
-        let open = |line: &Line<'_>| line.depth == 0 && line.body.matches('<').count() > line.body.matches('>').count();
-        let ends_verb = lines.get(at).is_some_and(|line| {
-            line.depth == 1
-                && line.body.len() <= 40
-                && line.body.ends_with([':', '：'])
-                && words::get().verb.is_match(line.body)
-                && !attribution::has_time(line.body)
-        });
-        if ends_verb
-            && (at.saturating_sub(2)..at).any(|above| lines.get(above).is_some_and(open))
-            && let Some(line) = lines.get_mut(at)
-        {
-            (line.depth, line.body) = (0, line.raw.trim());
-        }
-    }
+/// The line of dashes above line `at`, if one stands there.
+fn rule_above(lines: &[Line<'_>], at: usize) -> Option<usize> {
+    words_above(lines, at).filter(|above| lines.get(*above).is_some_and(|line| is_rule(line.body) && !line.is_quote()))
 }
 
 /// Where a quote that is marked from line `at` on really begins: with the line above that announces it.
@@ -143,13 +128,14 @@ fn boundary(lines: &[Line<'_>], at: usize, at_top: bool) -> Option<(usize, usize
     if headers::label(line.body).is_some()
         && let Some(block) = headers::block(lines, at)
     {
-        let rule = words_above(lines, at).filter(|above| lines.get(*above).is_some_and(|line| is_rule(line.body)));
+        let separated = rule_above(lines, at).is_some();
         // A web form's answer looks like a header block with nothing above it, but has no day.
-        if block.is_mail(rule.is_some()) && (!at_top || block.is_dated()) {
-            return Some((rule.unwrap_or(at), block.end));
+        if block.is_mail(separated) && (!at_top || block.is_dated()) {
+            return Some((at, block.end));
         }
     }
     let attribution = attribution::ending_at(lines, at)?;
     let marked_below = next_words(lines, at + 1).is_some_and(|next| lines.get(next).is_some_and(Line::is_quote));
-    (marked_below || attribution.strength == Strength::Strong).then_some((attribution.start, at + 1))
+    let sure = attribution.strength == Strength::Strong || rule_above(lines, attribution.start).is_some() && attribution.begins;
+    (marked_below || sure).then_some((attribution.start, at + 1))
 }

@@ -72,6 +72,9 @@ fn below_rule(lines: &[Line<'_>], tail: &[usize], first: usize) -> Option<Found>
     };
     let place = tail.iter().rposition(is_rule).filter(|place| first + place > 0)?;
     let below = tail.get(place + 1..)?;
+    if below.is_empty() {
+        return Some(Found { name: None, block: tail.get(place..)?.to_vec() });
+    }
     let long_bar = body(lines, *tail.get(place)?).chars().count() >= 10;
     let slight = long_bar && below.len() <= 2 && below.iter().all(|at| body(lines, *at).chars().count() <= 60);
     let contacts = below.iter().filter(|at| contact::traits(body(lines, **at)).has_reach()).count();
@@ -160,7 +163,8 @@ fn block_of(lines: &[Line<'_>], below: &[usize]) -> Option<Vec<usize>> {
 fn is_block(lines: &[Line<'_>], below: &[usize]) -> bool {
     let features = below.iter().filter(|at| contact::traits(body(lines, **at)).any()).count();
     let prose = below.iter().filter(|at| is_prose(body(lines, **at))).count();
-    features >= 1 && prose == 0 && below.len() <= WINDOW && features * 4 >= below.len()
+    let announces = below.first().is_some_and(|at| body(lines, *at).ends_with([':', '：']));
+    features >= 1 && prose == 0 && !announces && below.len() <= WINDOW && features * 4 >= below.len()
 }
 
 /// Reads like a sentence: long, or with a sentence's end after many words.

@@ -80,6 +80,7 @@ struct ClosingLists {
 struct FooterLists {
     device: Vec<String>,
     device_names: Vec<String>,
+    sentence: Vec<String>,
     disclaimers: Vec<String>,
     disclaimer_words: Vec<String>,
     list_server: Vec<String>,
@@ -154,6 +155,7 @@ pub(in crate::parse) struct Words {
     pub(super) postscript: Pattern,
     pub(super) device: RegexSet,
     pub(super) device_name: Pattern,
+    pub(super) sentence: Pattern,
     disclaimer_starts: Option<AhoCorasick>,
     pub(super) disclaimer_word: Pattern,
     pub(super) list_server: Pattern,
@@ -227,6 +229,7 @@ fn compile(file: &str) -> Result<Words, WordsError> {
         postscript: any_of(&closings.postscript, "^", "")?,
         device: RegexSetBuilder::new(footers.device.iter().map(|pattern| format!("^(?:{pattern})$"))).case_insensitive(true).build()?,
         device_name: any_of(&footers.device_names, "", "")?,
+        sentence: any_of(&footers.sentence, "", "")?,
         disclaimer_starts: Some(disclaimer_starts),
         disclaimer_word: any_of(&footers.disclaimer_words, "", "")?,
         list_server: any_of(&footers.list_server, "", "")?,

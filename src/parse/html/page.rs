@@ -15,6 +15,10 @@ pub(super) struct Page {
     newlines: usize,
     /// A space or tab owed before the next visible character of this line.
     gap: Option<char>,
+    /// Cells of a row that ended since the last visible character of this line.
+    cells: usize,
+    /// Nothing of a table's cell was written yet: breaks at its beginning show nothing.
+    cell_begins: bool,
     /// No-break spaces owed at the start of a line.
     indent: usize,
     /// Bullet or number owed before the next visible character.
@@ -30,35 +34,48 @@ pub(super) struct Page {
 impl Page {
     /// The next text begins a new line; with two, after a blank line.
     pub(super) fn break_line(&mut self, newlines: usize) {
-        if self.bullet.is_some() {
+        if self.bullet.is_some() || self.cell_begins {
             return;
         }
         // A line holding nothing but no-break spaces is how Word writes an empty one.
         if self.indent > 0 && self.newlines > 0 {
             self.newlines += 1;
         }
-        (self.indent, self.gap) = (0, None);
+        (self.indent, self.gap, self.cells) = (0, None, 0);
         self.newlines = self.newlines.max(newlines).min(NEWLINES_MAX);
     }
 
     /// `<br>`: ends a line, or makes an empty one.
     pub(super) fn force_break(&mut self) {
-        (self.indent, self.gap) = (0, None);
+        if self.cell_begins {
+            return;
+        }
+        (self.indent, self.gap, self.cells) = (0, None, 0);
         self.newlines = (self.newlines + 1).min(NEWLINES_MAX);
     }
 
     /// The next list item: one line, beginning with `bullet`.
-    pub(super) fn begin_item(&mut self, bullet: String) {
-        self.bullet = None;
+    pub(super) fn begin_item(&mut self, bullet: String, first: bool) {
+        (self.bullet, self.cell_begins) = (None, false);
         self.break_line(1);
-        self.newlines = 1;
+        if !first {
+            self.newlines = 1;
+        }
         self.bullet = Some(bullet);
     }
 
-    /// The next cell of a row that stayed on one line.
-    pub(super) fn next_cell(&mut self) {
-        (self.newlines, self.indent) = (0, 0);
-        self.gap = Some('\t');
+    /// A table's cell begins; `same_line` when it follows another one of its row.
+    pub(super) fn begin_cell(&mut self, same_line: bool) {
+        if same_line {
+            (self.newlines, self.indent, self.gap) = (0, 0, None);
+            self.cells += 1;
+        }
+        self.cell_begins = true;
+    }
+
+    /// A table's cell ends.
+    pub(super) fn end_cell(&mut self) {
+        self.cell_begins = false;
     }
 
     /// Lines with words written so far, to tell whether a cell had several.
@@ -106,12 +123,13 @@ impl Page {
     }
 
     fn fold_space(&mut self) {
-        if self.newlines == 0 && !self.text.is_empty() && !self.text.ends_with(['\n', ' ', '\t']) {
+        if self.newlines == 0 && !self.cell_begins && !self.text.is_empty() && !self.text.ends_with(['\n', ' ', '\t']) {
             self.gap = self.gap.or(Some(' '));
         }
     }
 
     fn put(&mut self, c: char) {
+        self.cell_begins = false;
         self.flush_newlines();
         if let Some(bullet) = self.bullet.take() {
             (self.indent, self.gap) = (0, None);
@@ -137,7 +155,7 @@ impl Page {
 
     fn flush_newlines(&mut self) {
         if self.newlines > 0 {
-            self.gap = None;
+            (self.gap, self.cells) = (None, 0);
             if !self.text.is_empty() {
                 self.text.extend(std::iter::repeat_n('\n', self.newlines));
             }
@@ -146,6 +164,10 @@ impl Page {
     }
 
     fn flush_gap(&mut self) {
+        if self.cells > 0 {
+            self.text.extend(std::iter::repeat_n('\t', self.cells));
+            (self.cells, self.gap) = (0, None);
+        }
         if let Some(gap) = self.gap.take()
             && !self.text.is_empty()
             && !self.text.ends_with('\n')

@@ -60,7 +60,9 @@ struct Open {
     quote: bool,
     /// Newlines after it.
     after: usize,
-    /// Items so far, for an ordered list.
+    /// A list that has an item.
+    begun: bool,
+    /// The next item's number, for an ordered list.
     items: Option<usize>,
     /// Where its first cell began, for a table row.
     row: Option<Row>,
@@ -164,7 +166,7 @@ impl Reader {
         self.lists += usize::from(is_list(&tag.name));
         let row = (tag.name == local_name!("tr")).then(|| Row { cells: 0, start: self.page.len(), line: self.page.lines() });
         let items = (tag.name == local_name!("ol")).then(|| first_number(&tag.attrs));
-        self.open.push(Open { name: tag.name.clone(), shown, quote, after, items, row });
+        self.open.push(Open { name: tag.name.clone(), shown, quote, after, begun: false, items, row });
     }
 
     /// Breaks and bullets before an element's content; how many newlines are to follow it.
@@ -190,7 +192,8 @@ impl Reader {
 
     fn item(&mut self) {
         let indent = "  ".repeat(self.lists.saturating_sub(1).min(4));
-        let list = self.open.iter_mut().rev().take(LOOK_BACK_MAX).find(|open| is_list(&open.name));
+        let mut list = self.open.iter_mut().rev().take(LOOK_BACK_MAX).find(|open| is_list(&open.name));
+        let first = list.as_mut().is_some_and(|list| !std::mem::replace(&mut list.begun, true));
         let bullet = match list.and_then(|list| list.items.as_mut()) {
             Some(number) => {
                 let bullet = format!("{indent}{number}. ");
@@ -199,7 +202,7 @@ impl Reader {
             }
             None => format!("{indent}- "),
         };
-        self.page.begin_item(bullet);
+        self.page.begin_item(bullet, first && self.lists <= 1);
     }
 
     fn cell(&mut self) {
@@ -213,9 +216,10 @@ impl Reader {
             // A row whose cells hold several lines is layout, not a table: its cells follow one another.
             match lines > row.line + 1 {
                 true => self.page.break_line(1),
-                false => self.page.next_cell(),
+                false => return self.page.begin_cell(true),
             }
         }
+        self.page.begin_cell(false);
     }
 
     /// End tags that HTML lets writers leave out (HTML §13.1.2.4).
@@ -255,6 +259,9 @@ impl Reader {
 
     fn close_last(&mut self) {
         let Some(open) = self.open.pop() else { return };
+        if is_cell(&open.name) {
+            self.page.end_cell();
+        }
         if open.after > 0 {
             self.page.break_line(open.after);
         }
