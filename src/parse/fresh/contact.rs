@@ -189,9 +189,16 @@ fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{94f}' | '\u{e31}'..='\u{e4e}')
 }
 
-/// Reads a signature: `name` is the bare name above it, `block` its lines.
-pub(super) fn read(name: Option<&str>, block: &[&str], from_name: Option<&str>) -> Option<Signature> {
-    let mut signature = Signature { name: name.map(clean_name), ..Signature::default() };
+/// Reads a signature: `name` is the bare name above it, `beside` what stands beside the closing, `block` its lines.
+pub(super) fn read(name: Option<&str>, beside: Option<&str>, block: &[&str], from_name: Option<&str>) -> Option<Signature> {
+    let mut signature = Signature::default();
+    for part in name.into_iter().chain(beside.into_iter().flat_map(|beside| beside.split([',', '，', '،']))) {
+        match traits(part).any() {
+            true => take(&mut signature, part),
+            false if is_name(part, from_name) => put(&mut signature.name, &clean_name(part)),
+            false => {}
+        }
+    }
     for (at, line) in block.iter().filter(|line| line.len() <= LEN_MAX).enumerate() {
         let line = plain(line);
         for piece in pieces(&line) {
@@ -230,17 +237,17 @@ fn take(signature: &mut Signature, piece: &str) {
     }
     let short = piece.chars().count() <= 80 && !has_address(piece);
     let traits = traits(piece);
+    // `Export Manager, Acme Ltd`: the office stands before the company.
+    let office = piece
+        .split_once(", ")
+        .filter(|(office, company)| words.title.is_match(office) && !words.names_company(office) && words.names_company(company));
+    if let Some((office, company)) = office.filter(|_| short) {
+        put(&mut signature.title, office);
+        return put(&mut signature.company, company);
+    }
     if short && traits.company && digits(piece) < 5 {
-        // `Export Manager, Acme Ltd`: the office stands before the company.
-        let parts = piece
-            .split_once(", ")
-            .filter(|(office, company)| words.title.is_match(office) && !words.names_company(office) && words.names_company(company));
-        if let Some((office, company)) = parts {
-            put(&mut signature.title, office);
-            return put(&mut signature.company, company);
-        }
-        let weak_title = traits.title && signature.title.is_none() && signature.company.is_some();
-        return if weak_title { put(&mut signature.title, piece) } else { put(&mut signature.company, piece) };
+        let is_title = traits.title && signature.title.is_none() && signature.company.is_some();
+        return put(if is_title { &mut signature.title } else { &mut signature.company }, piece);
     }
     if short && traits.title && digits(piece) < 5 {
         put(&mut signature.title, piece);

@@ -31,7 +31,9 @@ pub(super) fn read(lines: &[Line<'_>], subject: Option<&str>) -> Option<Forwarde
     }
     let from = marker.unwrap_or(first);
     let candidates = || quoted.iter().map(|(at, _)| *at).filter(|at| *at >= from);
-    let block = candidates().find_map(|at| headers::block(lines, at).filter(|block| block.is_mail(marker.is_some())));
+    let block = candidates().find_map(|at| {
+        headers::block(lines, at).filter(|block| block.is_mail(marker.is_some()) || marker.is_some() && block.writer().address.is_some())
+    });
     if let Some(block) = block {
         let subject = block.get(Field::Subject).filter(|subject| !subject.is_empty()).map(str::to_owned);
         return Some(Forwarded { from: block.writer(), subject, text: inner(lines, block.end, first) });

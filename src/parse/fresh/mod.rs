@@ -89,7 +89,7 @@ fn mark_signatures(lines: &mut [Line<'_>], from_name: Option<&str>) -> Option<Si
         if let Some(found) = found.filter(|_| told.is_none()) {
             let name = found.name.and_then(|at| lines.get(at)).map(|line| line.body);
             let block: Vec<&str> = found.block.iter().filter_map(|at| lines.get(*at)).map(|line| line.body).collect();
-            told = contact::read(name, &block, from_name);
+            told = contact::read(name, found.beside.as_deref(), &block, from_name);
         }
     }
     told

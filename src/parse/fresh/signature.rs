@@ -18,6 +18,8 @@ const LINE_MAX: usize = 120;
 pub(super) struct Found {
     /// The line with the bare name.
     pub(super) name: Option<usize>,
+    /// What stands behind the closing on its own line: `Best regards, Maria Lopez`.
+    pub(super) beside: Option<String>,
     /// The lines of the block.
     pub(super) block: Vec<usize>,
 }
@@ -60,7 +62,7 @@ fn below_delimiter(lines: &[Line<'_>], worded: &[usize]) -> Option<Found> {
     }
     let (block, _) = up_to_postscript(lines, worded.get(place..)?);
     let name = below.first().copied().filter(|at| contact::is_name(body(lines, *at), None));
-    Some(Found { name, block })
+    Some(Found { name, beside: None, block })
 }
 
 /// A bar of dashes or the like, when what is below it looks like a signature or is hardly anything.
@@ -73,20 +75,25 @@ fn below_rule(lines: &[Line<'_>], tail: &[usize], first: usize) -> Option<Found>
     let place = tail.iter().rposition(is_rule).filter(|place| first + place > 0)?;
     let below = tail.get(place + 1..)?;
     if below.is_empty() {
-        return Some(Found { name: None, block: tail.get(place..)?.to_vec() });
+        return Some(Found { name: None, beside: None, block: tail.get(place..)?.to_vec() });
     }
     let long_bar = body(lines, *tail.get(place)?).chars().count() >= 10;
     let slight = long_bar && below.len() <= 2 && below.iter().all(|at| body(lines, *at).chars().count() <= 60);
     let contacts = below.iter().filter(|at| contact::traits(body(lines, **at)).has_reach()).count();
-    if !slight && !(contacts >= 1 && is_block(lines, below)) {
+    let is_card = contacts >= 1 && is_block(lines, below);
+    if !slight && !is_card {
         return None;
     }
-    Some(Found { name: below.first().copied().filter(|at| contact::is_name(body(lines, *at), None)), block: tail.get(place..)?.to_vec() })
+    Some(Found {
+        name: below.first().copied().filter(|at| contact::is_name(body(lines, *at), None)),
+        beside: None,
+        block: tail.get(place..)?.to_vec(),
+    })
 }
 
 /// The block below a closing and the name.
 fn below_closing(lines: &[Line<'_>], tail: &[usize], from_name: Option<&str>) -> Option<Found> {
-    let mut bare_name = None;
+    let mut alone = None;
     for (place, at) in tail.iter().enumerate() {
         if !is_closing(body(lines, *at)) {
             continue;
@@ -95,18 +102,31 @@ fn below_closing(lines: &[Line<'_>], tail: &[usize], from_name: Option<&str>) ->
         while tail.get(next).is_some_and(|at| is_closing(body(lines, *at))) {
             next += 1;
         }
-        let name = tail.get(next).copied().filter(|at| contact::is_name(body(lines, *at), from_name));
+        let beside = beside(body(lines, *tail.get(next - 1)?));
+        let named = |at: &usize| contact::is_name(body(lines, *at), from_name) || next + 1 == tail.len() && is_sender(body(lines, *at));
+        let name = tail.get(next).copied().filter(named);
         next += usize::from(name.is_some());
         let (below, after) = up_to_postscript(lines, tail.get(next..)?);
         if below.is_empty() {
-            bare_name = name.or(bare_name).filter(|_| after == 0);
-            continue;
-        }
-        if let Some(block) = block_of(lines, &below) {
-            return Some(Found { name, block });
+            alone = Some(Found { name, beside, block: Vec::new() }).filter(|_| after == 0);
+        } else if let Some(block) = block_of(lines, &below) {
+            return Some(Found { name, beside, block });
         }
     }
-    bare_name.map(|name| Found { name: Some(name), block: Vec::new() })
+    alone
+}
+
+/// A company or a department that signs in the place of a name.
+fn is_sender(body: &str) -> bool {
+    let traits = contact::traits(body);
+    (traits.company || traits.title) && !traits.has_reach() && !traits.address
+}
+
+/// What stands behind the first comma of a closing.
+fn beside(closing: &str) -> Option<String> {
+    let (_, rest) = closing.split_once([',', '，', '،'])?;
+    let rest = rest.trim();
+    (!rest.is_empty() && !is_closing(rest)).then(|| rest.to_owned())
 }
 
 /// The block below the sender's name without a closing before it.
@@ -116,8 +136,8 @@ fn below_name(lines: &[Line<'_>], tail: &[usize], first: usize, from_name: Optio
     let name = tail.get(place).copied();
     let (below, _) = up_to_postscript(lines, tail.get(place + 1..)?);
     match below.is_empty() {
-        true => Some(Found { name, block: Vec::new() }),
-        false => block_of(lines, &below).map(|block| Found { name, block }),
+        true => Some(Found { name, beside: None, block: Vec::new() }),
+        false => block_of(lines, &below).map(|block| Found { name, beside: None, block }),
     }
 }
 
@@ -138,7 +158,7 @@ fn last_paragraph(lines: &[Line<'_>], tail: &[usize], first: usize) -> Option<Fo
     // A bare name above the card stays with the sender's words.
     let name = block.first().copied().filter(|at| contact::is_name(body(lines, *at), None) && !contact::traits(body(lines, *at)).any());
     let block = block.get(usize::from(name.is_some())..)?.to_vec();
-    Some(Found { name, block })
+    Some(Found { name, beside: None, block })
 }
 
 /// The lines before a postscript, and how many follow from there.

@@ -164,3 +164,18 @@ fn a_card_above_the_quote_is_left_out() {
     assert_eq!(fresh.text, "OK for us.\n\nKind regards\nMaria Lopez");
     assert_eq!(fresh.signature.and_then(|s| s.title).as_deref(), Some("Buyer"));
 }
+
+#[test]
+fn a_name_beside_or_in_the_place_of_a_card_is_told() {
+    for (text, name, company) in [
+        ("Agreed.\n\nBest regards, Maria Lopez", Some("Maria Lopez"), None),
+        ("Agreed.\n\nС уважением, Иван Петров, ООО «Север»", Some("Иван Петров"), Some("ООО «Север»")),
+        ("Einverstanden.\n\nBeste Grüße\nBecker Möbel GmbH", None, Some("Becker Möbel GmbH")),
+        ("同意。\n\n此致\n敬礼\n\n王芳", Some("王芳"), None),
+    ] {
+        let fresh = split(text, &[], None, None);
+        assert_eq!(fresh.text, text);
+        let signature = fresh.signature.expect("somebody signed");
+        assert_eq!((signature.name.as_deref(), signature.company.as_deref()), (name, company), "{text}");
+    }
+}
