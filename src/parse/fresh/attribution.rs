@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 const LINES_MAX: usize = 6;
 /// Longest attribution and longest line of one, in bytes.
 const LEN_MAX: usize = 500;
+/// Longest verb, with the word before it, in bytes.
+const VERB_LEN_MAX: usize = 80;
 /// Where the date must have begun, in characters.
 const DATE_WITHIN: usize = 60;
 
@@ -41,13 +43,21 @@ pub(super) fn ending_at(lines: &[Line<'_>], end: usize) -> Option<Attribution> {
     let addressed = has_date(&last)
         && bare(&last).ends_with('>')
         && below.is_some_and(|line| line.is_quote() || line.is_blank() && lines.get(end + 2).is_some_and(Line::is_quote));
-    let stamp = is_bare_stamp(&last) && below.is_none_or(Line::is_blank);
+    let group_wise =
+        lines.get(end).is_some_and(|line| line.depth == 0 && line.raw.starts_with(">>>")) && (has_date(&last) || has_address(&last));
+    let stamp = group_wise || is_bare_stamp(&last) && below.is_none_or(Line::is_blank);
     if !addressed && !stamp && !ends_like(&last) {
+        return None;
+    }
+    // Without a figure or an address there is nothing to announce.
+    let first = end.saturating_sub(LINES_MAX - 1);
+    let says = |line: &Line<'_>| line.raw.len() <= LEN_MAX && line.body.contains(|c: char| c == '@' || c.is_numeric());
+    if !lines.get(first..=end)?.iter().any(says) {
         return None;
     }
     let mut joined = String::new();
     let mut fallback = None;
-    for start in (end.saturating_sub(LINES_MAX - 1)..=end).rev() {
+    for start in (first..=end).rev() {
         let line = lines.get(start)?;
         if start < end && line.is_quote() {
             break;
@@ -64,7 +74,7 @@ pub(super) fn ending_at(lines: &[Line<'_>], end: usize) -> Option<Attribution> {
             break;
         }
         let evidence = Evidence::of(&joined);
-        if let Some(strength) = evidence.strength().or(stamp.then_some(Strength::Strong)) {
+        if let Some(strength) = stamp.then_some(Strength::Strong).or(evidence.strength()) {
             let writer = writer(&joined);
             // `Maria Lopez <maria@example.com> wrote:` as a paragraph's beginning, as telephones write it.
             let alone = evidence.verb
@@ -88,8 +98,8 @@ fn ends_like(line: &str) -> bool {
     if line.ends_with([':', '：']) {
         return true;
     }
-    // The pattern takes the character after the word with it.
-    words::get().verb.find_last(line).is_some_and(|verb| verb.end == line.len())
+    let tail = line.get(line.floor_char_boundary(line.len().saturating_sub(VERB_LEN_MAX))..).unwrap_or_default();
+    words::get().verb.find_last(tail).is_some_and(|verb| verb.end == tail.len())
 }
 
 /// Without dashes and stars around it.
@@ -177,7 +187,7 @@ fn named_address_first(text: &str) -> bool {
 /// Whether an address stands in the text.
 pub(super) fn has_address(text: &str) -> bool {
     static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[^\s<>@]@[^\s<>@]").ok());
-    ADDRESS.as_ref().is_some_and(|address| address.is_match(text))
+    text.contains('@') && ADDRESS.as_ref().is_some_and(|address| address.is_match(text))
 }
 
 /// Whether a time of day stands in the text.

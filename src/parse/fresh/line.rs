@@ -55,6 +55,7 @@ pub(super) fn lines<'a>(text: &'a str, quotes: &[Range<usize>]) -> Vec<Line<'a>>
     }
     unmark_comparisons(&mut lines);
     unmark_closing_brackets(&mut lines);
+    unmark_announcements(&mut lines);
     mark_bars(&mut lines);
     lines
 }
@@ -92,6 +93,18 @@ fn unmark_closing_brackets(lines: &mut [Line<'_>]) {
         let is_opened = (at.saturating_sub(2)..at).any(|above| lines.get(above).is_some_and(opens));
         if let Some(line) = lines.get_mut(at).filter(|line| line.depth == 1 && line.body.len() <= 60 && is_opened) {
             (line.depth, line.body) = (0, line.raw.trim());
+        }
+    }
+}
+
+/// GroupWise puts `>>>` before the line that announces a quote, and nothing before the quote.
+fn unmark_announcements(lines: &mut [Line<'_>]) {
+    for at in 0..lines.len() {
+        let is_quote = |line: Option<&Line<'_>>| line.is_some_and(|line| line.depth > 0);
+        let alone = !is_quote(lines.get(at + 1)) && !is_quote(at.checked_sub(1).and_then(|above| lines.get(above)));
+        let announces = |line: &Line<'_>| line.raw.starts_with(">>>") && (line.body.ends_with(">>>") || line.body.ends_with(':'));
+        if let Some(line) = lines.get_mut(at).filter(|line| alone && line.depth == 3 && announces(line)) {
+            (line.depth, line.body) = (0, line.body.trim_end_matches(['>', ' ']));
         }
     }
 }

@@ -55,11 +55,10 @@ pub struct Forwarded {
 /// `subject` tells a forward by its prefix.
 pub fn split(text: &str, quotes: &[Range<usize>], from_name: Option<&str>, subject: Option<&str>) -> Fresh {
     let mut lines = line::lines(text, quotes);
-    let certain = quote::mark(&mut lines);
+    let marked = quote::mark(&mut lines);
     let forwarded = forward::read(&lines, subject);
-    // A page that is one blockquote and says nothing of another mail is only indented.
-    if !certain && forwarded.is_none() && !has_words(&lines, Kind::Own) {
-        lines.iter_mut().for_each(|line| line.kind = Kind::Own);
+    if forwarded.is_none() && !has_words(&lines, Kind::Own) {
+        show_what_may_be_typed(&mut lines, marked);
     }
     footer::mark(&mut lines);
     let signature = mark_signatures(&mut lines, from_name);
@@ -67,6 +66,18 @@ pub fn split(text: &str, quotes: &[Range<usize>], from_name: Option<&str>, subje
         lines.iter_mut().filter(|line| line.kind == Kind::Signature).for_each(|line| line.kind = Kind::Own);
     }
     Fresh { text: own_text(&lines), signature, forwarded, quoted: quoted_text(&lines) }
+}
+
+/// Nothing seems typed now. A page that is one blockquote and says nothing of another mail is only indented; and below an
+/// announcement without marks an answer may stand that cannot be told from the quote.
+fn show_what_may_be_typed(lines: &mut [Line<'_>], marked: quote::Marked) {
+    let from = match marked {
+        quote::Marked { certain: false, .. } => 0,
+        quote::Marked { unmarked: Some(from), .. } => from,
+        _ => return,
+    };
+    let typed = lines.iter_mut().skip(from).filter(|line| !marked.certain || !line.is_quote());
+    typed.for_each(|line| line.kind = Kind::Own);
 }
 
 fn has_words(lines: &[Line<'_>], kind: Kind) -> bool {

@@ -36,7 +36,7 @@ pub(super) fn separator(body: &str) -> Option<(Separator, bool)> {
     if words.forwarded_begin.contains(phrase) && (announces || decorated) {
         return Some((Separator::Forwarded, true));
     }
-    if words.forwarded.contains(phrase) || decorated && phrase.starts_with("forwarded by ") {
+    if words.forwarded.contains(phrase) || decorated && words.forwarded_by.iter().any(|start| phrase.starts_with(start.as_str())) {
         return Some((Separator::Forwarded, decorated));
     }
     if words.original.contains(phrase) {
@@ -50,15 +50,24 @@ pub(super) fn is_rule(body: &str) -> bool {
     body.len() >= 5 && body.chars().all(|c| matches!(c, '-' | '_' | '=' | '*' | '─' | '—'))
 }
 
-/// Marks the quoted lines. True when something other than the HTML's own marks says so.
-pub(super) fn mark(lines: &mut [Line<'_>]) -> bool {
+/// What was found besides the quoted lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Marked {
+    /// Something other than the HTML's own marks says that there is a quote.
+    pub(super) certain: bool,
+    /// The first line below an announcement whose quote bears no marks.
+    pub(super) unmarked: Option<usize>,
+}
+
+/// Marks the quoted lines.
+pub(super) fn mark(lines: &mut [Line<'_>]) -> Marked {
     let first = next_words(lines, 0);
-    let (mut found, mut at) = (false, 0);
+    let (mut found, mut at) = (Marked::default(), 0);
     while let Some(line) = lines.get(at) {
         if line.is_quote() {
-            found |= line.depth > 0;
+            found.certain |= line.depth > 0;
             let start = announced_from(lines, at);
-            found |= start < at;
+            found.certain |= start < at;
             // Blank lines between two quoted ones belong to neither side.
             set(lines, start, at + 1);
             at += 1;
@@ -66,12 +75,15 @@ pub(super) fn mark(lines: &mut [Line<'_>]) -> bool {
         }
         match boundary(lines, at, first == Some(at)) {
             Some((start, below)) => {
-                found = true;
+                found.certain = true;
                 let start = rule_above(lines, start).unwrap_or(start);
                 let end = match next_words(lines, below) {
                     // What is marked ends where the marks end; an answer may stand below.
                     Some(next) if lines.get(next).is_some_and(Line::is_quote) => next,
-                    _ => lines.len(),
+                    _ => {
+                        found.unmarked = Some(below);
+                        lines.len()
+                    }
                 };
                 set(lines, start, end);
                 at = end.max(at + 1);

@@ -56,6 +56,7 @@ struct LabelLists {
 struct SeparatorLists {
     original: HashSet<String>,
     forwarded: HashSet<String>,
+    forwarded_by: Vec<String>,
     forwarded_begin: HashSet<String>,
     forwarded_end: HashSet<String>,
     reply_above: Vec<String>,
@@ -146,6 +147,7 @@ pub(in crate::parse) struct Words {
     pub(super) labels: HashMap<String, Field>,
     pub(super) original: HashSet<String>,
     pub(super) forwarded: HashSet<String>,
+    pub(super) forwarded_by: Vec<String>,
     pub(super) forwarded_begin: HashSet<String>,
     pub(super) forwarded_end: HashSet<String>,
     pub(super) reply_above: Pattern,
@@ -220,6 +222,7 @@ fn compile(file: &str) -> Result<Words, WordsError> {
         labels: labels_of(&labels),
         original: separators.original,
         forwarded: separators.forwarded,
+        forwarded_by: separators.forwarded_by,
         forwarded_begin: separators.forwarded_begin,
         forwarded_end: separators.forwarded_end,
         reply_above: any_of(&separators.reply_above, "", "")?,

@@ -72,6 +72,12 @@ fn a_page_that_is_one_blockquote_is_shown() {
 }
 
 #[test]
+fn an_answer_that_cannot_be_told_from_the_quote_is_shown() {
+    let text = "On 12 Nov 2026, at 09:12, Li Wei wrote:\n\nOur price is USD 12.50.\n\nToo high, we can pay USD 11.\n";
+    assert_eq!(typed(text), "Our price is USD 12.50.\n\nToo high, we can pay USD 11.");
+}
+
+#[test]
 fn the_quote_of_an_unknown_language_is_known_by_its_form() {
     let text = "Xyz abc.\n\nFoo 12-11-2026 09:12 Li Wei <li@factory.example> qwertz:\n> Our price is USD 12.50.\n";
     assert_eq!(typed(text), "Xyz abc.");
@@ -124,6 +130,10 @@ fn telephones_and_old_mailers_announce_in_their_own_ways() {
         "On Nov 12, 2026, at 9:12 AM, Li Wei <\na-very-long-local-part-of-an-address\n@factory.example>wrote:\n\n> Our price is USD 12.50.",
         "--------------------------------------------\nOn Thu, 12/11/26, Li Wei wrote:\n\n Subject: Offer\n To: maria@importadora.example\n\n Our price is USD 12.50.",
         "Li Wei <li@factory.example> schrieb am Do., 12. Nov. 2026, 09:12:\n\nOur price is USD 12.50.",
+        ">>> Li Wei <li@factory.example> 11/12/2026 9:12 AM >>>\nOur price is USD 12.50.",
+        ">>> On 11/12/2026 at 9:12 AM, in message <1@f.example>, Li Wei <li@factory.example> wrote:\n\nOur price is USD 12.50.",
+        "Quoting Li Wei <li@factory.example>:\n\n> Our price is USD 12.50.",
+        "----- Mail original -----\nDe: \"Li Wei\" <li@factory.example>\nÀ: \"Achats\" <achats@importateur.example>\nEnvoyé: Jeudi 12 Novembre 2026 09:12:44\nObjet: Offre\n\nOur price is USD 12.50.",
         "On Thu, 12 Nov 2026 at 09:12 Li Wei\n\n<\nmailto:li@factory.example\n> wrote:\n\nOur price is USD 12.50.",
     ] {
         assert_eq!(typed(&format!("We accept.\n\n{announcement}\n")), "We accept.", "{announcement}");
