@@ -249,6 +249,14 @@ fn take(signature: &mut Signature, piece: &str) {
         let is_title = traits.title && signature.title.is_none() && signature.company.is_some();
         return put(if is_title { &mut signature.title } else { &mut signature.company }, piece);
     }
+    // `王芳 采购经理`: name and office.
+    let named = piece
+        .split_once(' ')
+        .filter(|(name, office)| name.chars().all(|c| c >= '\u{2e80}') && is_name(name, None) && words.title.is_match(office));
+    if let Some((name, office)) = named {
+        put(&mut signature.name, name);
+        return put(&mut signature.title, office);
+    }
     if short && traits.title && digits(piece) < 5 {
         put(&mut signature.title, piece);
     }

@@ -7,6 +7,8 @@ use super::words;
 const DEVICE_LEN_MAX: usize = 200;
 /// Where a paragraph must show what it is, in bytes.
 const HEAD_LEN: usize = 120;
+/// A first line of lawyers within a paragraph, in bytes.
+const LAWYERS_LEN_MIN: usize = 60;
 const PARAGRAPH_LEN_MAX: usize = 6000;
 /// Lines below a list server's bar.
 const LIST_LINES_MAX: usize = 12;
@@ -20,12 +22,11 @@ pub(super) fn mark(lines: &mut [Line<'_>]) {
             at += 1;
             continue;
         }
-        let is_disclaimer = lines.get(at..end).is_some_and(is_disclaimer);
-        if let Some(paragraph) = lines.get_mut(at..end) {
-            for line in paragraph {
-                if is_disclaimer || is_device(line.body) || is_picture(line.body) {
-                    line.kind = Kind::Footer;
-                }
+        // HTML often leaves no blank line between the signature and what the lawyers add.
+        let lawyers = (at..end).find(|start| lines.get(*start..end).is_some_and(|rest| is_disclaimer(rest, *start > at))).unwrap_or(end);
+        for (place, line) in lines.iter_mut().enumerate().take(end).skip(at) {
+            if place >= lawyers || is_device(line.body) || is_picture(line.body) {
+                line.kind = Kind::Footer;
             }
         }
         at = end;
@@ -71,9 +72,9 @@ fn is_picture(body: &str) -> bool {
         || [".png", ".jpg", ".jpeg", ".gif"].iter().any(|end| inside.ends_with(end))
 }
 
-/// A paragraph of the kind lawyers and virus scanners add.
-fn is_disclaimer(paragraph: &[Line<'_>]) -> bool {
-    let Some(first) = paragraph.first() else { return false };
+/// A paragraph of the kind lawyers and virus scanners add; `within` another one its first line must be as long as theirs are.
+fn is_disclaimer(paragraph: &[Line<'_>], within: bool) -> bool {
+    let Some(first) = paragraph.first().filter(|first| !within || first.body.len() >= LAWYERS_LEN_MIN) else { return false };
     let head = first.body.get(..first.body.floor_char_boundary(HEAD_LEN)).unwrap_or_default();
     let head = plain(head).to_lowercase();
     let head = head.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '[');

@@ -65,7 +65,11 @@ pub(super) fn mark(lines: &mut [Line<'_>]) -> Marked {
     let (mut found, mut at) = (Marked::default(), 0);
     while let Some(line) = lines.get(at) {
         if line.is_quote() {
-            found.certain |= line.depth > 0;
+            found.certain |= line.depth > 0 || says_quote(lines, at);
+            if below_marked_headers(lines, at) {
+                set(lines, at, lines.len());
+                break;
+            }
             let start = announced_from(lines, at);
             found.certain |= start < at;
             // Blank lines between two quoted ones belong to neither side.
@@ -111,6 +115,33 @@ fn words_above(lines: &[Line<'_>], at: usize) -> Option<usize> {
 /// The line of dashes above line `at`, if one stands there.
 fn rule_above(lines: &[Line<'_>], at: usize) -> Option<usize> {
     words_above(lines, at).filter(|above| lines.get(*above).is_some_and(|line| is_rule(line.body) && !line.is_quote()))
+}
+
+/// Whether line `at` is the first of a stretch that the HTML marks.
+fn begins_marked(lines: &[Line<'_>], at: usize) -> bool {
+    let marked = |line: &Line<'_>| line.marked && line.depth == 0;
+    lines.get(at).is_some_and(marked) && !at.checked_sub(1).and_then(|above| lines.get(above)).is_some_and(marked)
+}
+
+/// Whether a stretch that the HTML marks announces itself within its first lines.
+fn says_quote(lines: &[Line<'_>], at: usize) -> bool {
+    let announces = |at: usize| {
+        let body = lines.get(at).map_or("", |line| line.body);
+        separator(body).is_some()
+            || attribution::ending_at(lines, at).is_some()
+            || headers::block(lines, at).is_some_and(|block| block.is_mail(false))
+    };
+    begins_marked(lines, at) && (at..at + BLOCK_WITHIN).any(announces)
+}
+
+/// Whether the HTML marks a separator and its header block from line `at` on, and not the mail below them, as Gmail does.
+fn below_marked_headers(lines: &[Line<'_>], at: usize) -> bool {
+    if !begins_marked(lines, at) || !lines.get(at).is_some_and(|line| matches!(separator(line.body), Some((_, true)))) {
+        return false;
+    }
+    let block = (at + 1..=at + BLOCK_WITHIN).find_map(|start| headers::block(lines, start).filter(|block| block.is_mail(true)));
+    let next = block.and_then(|block| next_words(lines, block.end));
+    next.and_then(|next| lines.get(next)).is_some_and(|line| !line.is_quote())
 }
 
 /// Where a quote that is marked from line `at` on really begins: with the line above that announces it.

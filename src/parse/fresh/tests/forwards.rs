@@ -110,3 +110,18 @@ fn a_forward_inside_a_quoted_reply_is_no_forward() {
     let text = "Agreed.\n\nOn 12 Nov 2026, at 09:12, Li Wei <li@factory.example> wrote:\n\n> Please see.\n>\n> ---------- Forwarded message ---------\n> From: Ana Souza <ana@loja.example>\n> Subject: Cadeiras\n";
     assert_eq!(split(text, &[], None, Some("Re: Fwd: Cadeiras")).forwarded, None);
 }
+
+#[test]
+fn gmail_and_thunderbird_pages_are_read_as_forwards() {
+    let gmail = r#"<div dir="ltr">FYI<br><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">---------- Forwarded message ---------<br>De: <strong>Ana Souza</strong> <span>&lt;<a href="mailto:ana@loja.example">ana@loja.example</a>&gt;</span><br>Date: jue, 12 nov 2026 a las 9:12<br>Subject: Cadeiras<br>To: &lt;<a>sales@exporter.example</a>&gt;<br></div><br><div dir="ltr">500 cadeiras</div></div></div>"#;
+    let thunderbird = r#"<p>FYI</p><div class="moz-forward-container">-------- Weitergeleitete Nachricht --------<table class="moz-email-headers-table"><tr><th>Betreff: </th><td>Cadeiras</td></tr><tr><th>Datum: </th><td>Thu, 12 Nov 2026 09:12:44 +0100</td></tr><tr><th>Von: </th><td>Ana Souza <a href="mailto:ana@loja.example">&lt;ana@loja.example&gt;</a></td></tr><tr><th>An: </th><td>sales@exporter.example</td></tr></table><br><br>500 cadeiras</div>"#;
+    let apple = r#"FYI<br><blockquote type="cite"><div>Begin forwarded message:</div><br><div><b>From: </b>Ana Souza &lt;ana@loja.example&gt;<br></div><div><b>Subject: </b>Cadeiras<br></div><div><b>Date: </b>12 November 2026<br></div><br><div>500 cadeiras</div></blockquote>"#;
+    for html in [gmail, thunderbird, apple] {
+        let page = crate::parse::html::text(html);
+        let fresh = split(&page.text, &page.quotes, None, Some("Fwd: Cadeiras"));
+        assert_eq!(fresh.text, "FYI", "{html}");
+        let forwarded = fresh.forwarded.expect("it says so itself");
+        assert_eq!((forwarded.from.name.as_deref(), forwarded.subject.as_deref()), (Some("Ana Souza"), Some("Cadeiras")));
+        assert_eq!(forwarded.text, "500 cadeiras");
+    }
+}

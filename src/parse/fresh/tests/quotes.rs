@@ -153,3 +153,25 @@ fn a_line_of_dashes_before_the_quote_goes_with_it() {
     assert_eq!(typed("Agreed.\n\n---\n\n> Price USD 12\n"), "Agreed.");
     assert_eq!(typed("Agreed.\n\n_____________\nOn 12 Nov 2026, at 09:12, Li Wei wrote:\n> Price USD 12\n"), "Agreed.");
 }
+
+#[test]
+fn a_page_with_nothing_typed_above_its_quote_has_no_fresh_words() {
+    let html = r#"<div><br></div><div class="gmail_quote"><div class="gmail_attr">On Thu, Nov 12, 2026 at 9:12 AM Li &lt;li@f.example&gt; wrote:<br></div><blockquote class="gmail_quote">Price USD 12</blockquote></div>"#;
+    assert_eq!(typed_in_html(html), "");
+}
+
+proptest::proptest! {
+    /// Any text is split into words of its own, and none of them is lost: what is not typed now is quoted, a card or a footer.
+    #[test]
+    fn what_was_typed_is_part_of_the_mail(lines in proptest::collection::vec("(> ?){0,2}|[a-zé中:.@0-9 ]{0,30}|-- |From: a@b.example|Sent: 12.11.2026 09:12|Subject: x|On 12 Nov 2026, at 09:12, Li wrote:|Best regards,|Maria Lopez|Tel: \\+49 40 123456|-----Original Message-----|Sent from my iPhone|<|>>> x <<<|C> y", 0..30)) {
+        let text = lines.join("\n");
+        let fresh = split(&text, &[], Some("Maria Lopez"), Some("Re: x"));
+        let known: std::collections::HashSet<&str> = text.lines().map(str::trim).collect();
+        for line in fresh.text.lines().chain(fresh.quoted.lines()) {
+            proptest::prop_assert!(known.contains(line.trim()), "{line:?} is not of the mail");
+        }
+        if !text.contains(['>', '|', ':', '-', '@']) && !text.contains("iPhone") {
+            proptest::prop_assert_eq!(fresh.text.split_whitespace().count(), text.split_whitespace().count());
+        }
+    }
+}

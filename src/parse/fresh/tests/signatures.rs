@@ -179,3 +179,13 @@ fn a_name_beside_or_in_the_place_of_a_card_is_told() {
         assert_eq!((signature.name.as_deref(), signature.company.as_deref()), (name, company), "{text}");
     }
 }
+
+#[test]
+fn outlooks_card_with_lawyers_close_below_is_left_out() {
+    let html = "<p class=MsoNormal>Please quote:</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>Kind regards,</p><p class=MsoNormal><b>Maria Lopez</b></p><p class=MsoNormal>Purchasing Manager</p><table><tr><td><img src='cid:1' alt=logo></td><td><p class=MsoNormal>Northern Trade Ltd.<br>Dock Road 5<br>T +44 20 7946 0018 | M +44 7700 900123</p></td></tr></table><p class=MsoNormal>This e-mail and any attachments are confidential and intended for the addressee only.</p>";
+    let page = crate::parse::html::text(html);
+    let fresh = split(&page.text, &page.quotes, None, None);
+    assert_eq!(fresh.text, "Please quote:\n\nKind regards,\nMaria Lopez");
+    let signature = fresh.signature.expect("a card");
+    assert_eq!((signature.title.as_deref(), signature.phone.as_deref()), (Some("Purchasing Manager"), Some("+44 20 7946 0018")));
+}
