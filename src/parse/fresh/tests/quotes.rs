@@ -167,7 +167,7 @@ proptest::proptest! {
         let text = lines.join("\n");
         let fresh = split(&text, &[], Some("Maria Lopez"), Some("Re: x"));
         let known: std::collections::HashSet<&str> = text.lines().map(str::trim).collect();
-        for line in fresh.text.lines().chain(fresh.quoted.lines()) {
+        for line in fresh.text.lines().chain(fresh.quoted.lines()).filter(|line| !line.is_empty()) {
             proptest::prop_assert!(known.contains(line.trim()), "{line:?} is not of the mail");
         }
         if !text.contains(['>', '|', ':', '-', '@']) && !text.contains("iPhone") {
