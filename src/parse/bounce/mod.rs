@@ -214,11 +214,18 @@ fn prose(head: &str) -> String {
     head.lines().take_while(|line| !line.to_ascii_lowercase().starts_with("reporting-mta:")).map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
-/// Sendmail's transcript: `>>> DATA`, and the next thing the server says is a refusal.
+/// Whether a server took the recipient and refused the mail afterwards: Postfix says so, IronPort has a phrase for it, and in
+/// Sendmail's transcript a refusal follows `>>> DATA`. A server that takes commands in a row may refuse the recipient there too;
+/// Sendmail then adds `User unknown` in its own name.
 fn refused_after_data(head: &str) -> bool {
+    let told = folded(head);
+    if told.contains("(in reply to end of data") || told.contains("other mail system problem 5") {
+        return true;
+    }
     let mut lines = head.lines().map(str::trim);
-    lines.by_ref().find(|line| line.eq_ignore_ascii_case(">>> DATA")).is_some()
+    lines.by_ref().any(|line| line.eq_ignore_ascii_case(">>> DATA"))
         && lines.next().is_some_and(|line| line.starts_with("<<< 5"))
+        && !lines.any(|line| line.starts_with("550 5.1.1 "))
 }
 
 fn status(field: Option<&str>, said: &str) -> Option<String> {

@@ -86,7 +86,7 @@ fn add(block: &mut Block, line: &str) {
 
 /// `From:`, `To:` and the like repeat the header of the mail that came back; `MAIL FROM` is ourselves; a contact is no recipient.
 fn is_sender_line(line: &str) -> bool {
-    let line = line.trim_start_matches(['>', ' ', '\t']).to_ascii_lowercase();
+    let line = line.trim_start_matches(|c: char| c == '>' || c.is_whitespace()).to_ascii_lowercase();
     let labels = [
         "from:",
         "to:",
