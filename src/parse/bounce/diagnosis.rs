@@ -48,7 +48,9 @@ pub(super) fn by_status(status: &str) -> Option<BounceKind> {
 
 /// The first enhanced status code of a refusal in a text, `5.1.1`; addresses of machines are passed over.
 pub(super) fn enhanced_code(text: &str) -> Option<&str> {
-    text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|token| token.trim_matches('.')).find(|token| !token.starts_with('2') && is_enhanced_code(token))
+    text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .map(|token| token.trim_matches('.'))
+        .find(|token| !token.starts_with('2') && is_enhanced_code(token))
 }
 
 /// Whether this is `class.subject.detail` with a class RFC 3463 knows.
