@@ -131,12 +131,12 @@ impl<'a> Reader<'_, 'a> {
     fn leaf_passage_if_shown(&mut self, index: usize) -> Option<Passage> {
         let part = self.tree.parts.get(index)?;
         let is_whole_message = index == 0;
-        let named = part.name().is_some();
+        let name = part.name();
         let shown = match part.media_type() {
             // A mail whose only part is a text is that text, whatever it says of itself; a named one is a file.
-            _ if part.is_attached() && (named || !is_whole_message) => false,
-            "text/plain" | "text/html" | "text" => !named || is_whole_message && !part.is_attached(),
-            "text/enriched" | "text/richtext" | "text/x-amp-html" | "text/watch-html" | "text/x-watch-html" => !named,
+            _ if part.is_attached() && (name.is_some() || !is_whole_message) => false,
+            "text/plain" | "text/html" | "text" => is_whole_message || name.is_none_or(|name| is_for_reading(&name)),
+            "text/enriched" | "text/richtext" | "text/x-amp-html" | "text/watch-html" | "text/x-watch-html" => name.is_none(),
             _ => false,
         };
         if shown { self.leaf_passage(index) } else { None }
@@ -336,6 +336,11 @@ fn same_words(known: &str, text: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+/// A text that is not sent as an attachment is shown with the mail (RFC 2183 §2.1), unless its name says that it is data.
+fn is_for_reading(name: &str) -> bool {
+    name.rsplit_once('.').is_none_or(|(_, ending)| ["txt", "text", "htm", "html"].iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 fn is_tnef(part: &Part<'_>) -> bool {

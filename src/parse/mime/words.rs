@@ -38,12 +38,13 @@ pub(super) fn decode(text: &str) -> Words {
     words
 }
 
-/// Writes every run of encoded words as one that mail-parser reads whole: UTF-8, in Q.
+/// Writes every run of encoded words as one that mail-parser reads whole: UTF-8, in Q. What only looks like a word is made
+/// harmless: mail-parser would search for its end again and again.
 pub(super) fn unify(text: &str) -> String {
     let mut unified = String::with_capacity(text.len() * 2);
     for piece in pieces(text) {
         match piece {
-            Piece::Plain(plain) => unified.push_str(plain),
+            Piece::Plain(plain) => unified.push_str(&plain.replace("=?", "?")),
             Piece::Decoded(decoded) => {
                 unified.push_str("=?utf-8?Q?");
                 for byte in decoded.text.bytes() {
