@@ -32,7 +32,8 @@ enum Charset {
     /// Charsets written in seven bits that encoding_rs leaves out for the web's sake.
     Hz,
     Iso2022Kr,
-    /// A decoder of mail-parser's: UTF-7, code page 850 and other rarities.
+    Utf7,
+    /// A decoder of mail-parser's: code page 850 and other rarities.
     Rare(fn(&[u8]) -> String),
 }
 
@@ -52,6 +53,10 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
         Charset::Known(encoding) => declared(bytes, encoding),
         Charset::Hz => read(&seven_bit::unwrap_hz(bytes), GB18030, false),
         Charset::Iso2022Kr => read(&seven_bit::unwrap_iso_2022_kr(bytes), encoding_rs::EUC_KR, false),
+        Charset::Utf7 => {
+            let text = seven_bit::decode_utf7(bytes);
+            Decoded { lost: text.contains('\u{fffd}'), text, guessed: false }
+        }
         Charset::Rare(decoder) => {
             let text = decoder(bytes);
             Decoded { lost: text.contains('\u{fffd}'), text, guessed: false }
@@ -103,6 +108,7 @@ fn by_label(label: &str) -> Charset {
         "" | "unknown" | "unknown-8bit" | "x-unknown" | "default" | "x-user-defined" | "_autodetect" | "autodetect" | "binary" | "8bit" => {
             Charset::Unknown
         }
+        "utf-7" | "utf7" | "unicode-1-1-utf-7" | "x-unicode-2-0-utf-7" | "csutf7" => Charset::Utf7,
         "hz-gb-2312" | "hz" => Charset::Hz,
         "iso-2022-kr" => Charset::Iso2022Kr,
         "gb2312" | "gbk" | "x-gbk" | "gb18030" | "gb18030-2000" | "cp936" | "ms936" | "euc-cn" | "gb_2312-80" | "gb-2312" | "gb_2312"

@@ -1,5 +1,7 @@
 //! Charsets that switch alphabets inside seven-bit text.
 
+use mail_parser::decoders::base64::base64_decode;
+
 /// Whether ASCII bytes switch alphabets as ISO-2022-JP does (RFC 1468).
 pub(super) fn has_escapes(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|pair| pair == b"\x1b$")
@@ -46,6 +48,31 @@ pub(super) fn unwrap_iso_2022_kr(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+/// UTF-7 (RFC 2152): `+` opens base64 of UTF-16, `-` or any other character closes it, `+-` is a plus sign.
+pub(super) fn decode_utf7(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte != b'+' {
+            out.push(if byte.is_ascii() { char::from(byte) } else { char::REPLACEMENT_CHARACTER });
+            continue;
+        }
+        let len = tail.iter().position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'+' | b'/')).unwrap_or(tail.len());
+        let (symbols, after) = tail.split_at_checked(len).unwrap_or((tail, b""));
+        rest = after.strip_prefix(b"-").unwrap_or(after);
+        if symbols.is_empty() {
+            // A lone plus sign without its hyphen is one all the same.
+            out.push('+');
+            continue;
+        }
+        let units = base64_decode(symbols).unwrap_or_default();
+        let units = units.chunks_exact(2).map(|pair| pair.iter().fold(0_u16, |sum, b| sum << 8 | u16::from(*b)));
+        out.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +80,12 @@ mod tests {
     #[test]
     fn shifted_korean_becomes_eight_bits() {
         assert_eq!(unwrap_iso_2022_kr(b"\x1b$)C\x0e0!\x0f a"), b"\xb0\xa1 a");
+    }
+
+    #[test]
+    fn utf_7_is_read_to_the_letter() {
+        assert_eq!(decode_utf7(b"Hi Mom +Jjo-! 1 +- 1 +ZeVnLIqe ok+"), "Hi Mom \u{263a}! 1 + 1 日本語 ok+");
+        assert_eq!(decode_utf7(b"+2D3cCg-"), "\u{1f40a}");
     }
 
     #[test]

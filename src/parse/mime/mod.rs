@@ -50,6 +50,7 @@ pub fn letter(raw: &[u8]) -> Letter {
     letter.defects.extend(&shown.defects);
     note(&mut letter.defects, tree.broken, Defect::BrokenMultipart);
     note(&mut letter.defects, tree.too_much, Defect::TooMuch);
+    note(&mut letter.defects, tree.raw_bytes, Defect::RawHeaderBytes);
     letter.declared_language = head.language(shown.charset.as_deref());
     report(&mut letter, &tree, &shown);
     letter.attachments = shown.attachments;
@@ -209,11 +210,11 @@ impl<'a> Head<'a> {
 /// What raw header bytes are to be read in: the body's charset, else what all such bytes together look like.
 fn raw_charset(block: &Block<'_>, body: &[u8]) -> RawCharset {
     const SAMPLE_LEN_MAX: usize = 8 * 1024;
-    if block.fields.iter().all(|f| f.raw.is_ascii()) {
-        return RawCharset::ASCII;
+    if block.fields.iter().all(|f| std::str::from_utf8(f.raw).is_ok()) {
+        return RawCharset::UNKNOWN;
     }
     // Neither a media type nor an address needs the charset that is being looked for.
-    let ascii = |name: &str| block.get(name).map(|f| RawCharset::ASCII.clean(f.raw).0.into_owned()).unwrap_or_default();
+    let ascii = |name: &str| block.get(name).map(|f| RawCharset::UNKNOWN.clean(f.raw).0.into_owned()).unwrap_or_default();
     let content_type = parameters::Parameterised::parse(&ascii("Content-Type"));
     let from = addresses::sender(&ascii("From"));
     let sample = if content_type.value.starts_with("multipart/") { &[] } else { body.get(..SAMPLE_LEN_MAX).unwrap_or(body) };

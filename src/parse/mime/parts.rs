@@ -50,6 +50,8 @@ pub(super) struct Tree<'a> {
     /// A multipart without its closing boundary, or without any part.
     pub broken: bool,
     pub too_much: bool,
+    /// Header bytes of parts that were read by guess.
+    pub raw_bytes: bool,
 }
 
 struct Open {
@@ -106,7 +108,12 @@ pub(super) fn cut<'a>(header: &Block<'a>, body: &'a [u8], charset: RawCharset) -
 
 impl<'a> Cutter<'a> {
     fn add(&mut self, block: &Block<'a>, body_at: usize, parent: Option<usize>, charset: RawCharset) {
-        let value = |name: &str| block.get(name).map(|field| charset.clean(field.raw).0.into_owned());
+        let mut raw_bytes = false;
+        let mut value = |name: &str| {
+            let (text, by_guess) = charset.clean(block.get(name)?.raw);
+            raw_bytes |= by_guess;
+            Some(text.into_owned())
+        };
         let in_digest = parent.and_then(|p| self.tree.parts.get(p)).is_some_and(|p| p.media_type() == "multipart/digest");
         let mut part = Part {
             content_type: value("Content-Type").map(|v| Parameterised::parse(&v)).unwrap_or_default(),
@@ -120,6 +127,7 @@ impl<'a> Cutter<'a> {
             part.content_type.value = if in_digest { "message/rfc822" } else { "text/plain" }.to_owned();
         }
         self.tree.too_much |= block.too_much;
+        self.tree.raw_bytes |= raw_bytes;
         let index = self.tree.parts.len();
         if part.media_type().starts_with("multipart/")
             && let Some(boundary) = self.boundary_of(&part, body_at)

@@ -48,7 +48,12 @@ pub(super) fn read(tree: &Tree<'_>) -> Shown {
     }
     reader.list_attachments(&mut passages);
     reader.join(passages);
-    reader.shown
+    let mut shown = reader.shown;
+    if shown.attachments.len() > limits::PARTS_MAX {
+        shown.attachments.truncate(limits::PARTS_MAX);
+        shown.defects.push(Defect::TooMuch);
+    }
+    shown
 }
 
 struct Reader<'t, 'a> {
