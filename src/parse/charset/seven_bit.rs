@@ -7,6 +7,23 @@ pub(super) fn has_escapes(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|pair| pair == b"\x1b$")
 }
 
+/// ISO-2022-JP without escapes that change nothing: joined encoded words end one alphabet and begin another at once, which the
+/// decoder of the web standard takes for an attack and marks with U+FFFD.
+pub(super) fn without_idle_escapes(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((&byte, tail)) = rest.split_first() {
+        let idle = byte == 0x1b && matches!(tail.first(), Some(b'(' | b'$')) && tail.get(2) == Some(&0x1b);
+        if idle {
+            rest = tail.get(2..).unwrap_or_default();
+        } else {
+            out.push(byte);
+            rest = tail;
+        }
+    }
+    out
+}
+
 /// HZ (RFC 1843) to GB 2312 in eight bits: `~{` opens, `~}` closes, `~~` is a tilde, `~` and a line end is nothing.
 pub(super) fn unwrap_hz(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
@@ -38,7 +55,7 @@ pub(super) fn unwrap_iso_2022_kr(bytes: &[u8]) -> Vec<u8> {
     while let Some((&byte, tail)) = rest.split_first() {
         rest = tail;
         match byte {
-            0x1b if tail.starts_with(&[b'$', b')', b'C']) => rest = tail.get(DESIGNATOR.len() - 1..).unwrap_or_default(),
+            0x1b if tail.starts_with(b"$)C") => rest = tail.get(DESIGNATOR.len() - 1..).unwrap_or_default(),
             0x0e => shifted = true,
             0x0f => shifted = false,
             0x21..=0x7e if shifted => out.push(byte | 0x80),
@@ -86,6 +103,11 @@ mod tests {
     fn utf_7_is_read_to_the_letter() {
         assert_eq!(decode_utf7(b"Hi Mom +Jjo-! 1 +- 1 +ZeVnLIqe ok+"), "Hi Mom \u{263a}! 1 + 1 日本語 ok+");
         assert_eq!(decode_utf7(b"+2D3cCg-"), "\u{1f40a}");
+    }
+
+    #[test]
+    fn an_alphabet_closed_and_opened_at_once_stays_open() {
+        assert_eq!(without_idle_escapes(b"\x1b$B$*\x1b(B\x1b$B8+\x1b(B"), b"\x1b$B$*\x1b$B8+\x1b(B");
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! swallows what follows it; nesting and the number of parts have no limit. Every loop here is linear in the message.
 
 mod addresses;
+mod attachments;
 mod dates;
 mod fields;
 mod flowed;
 mod ids;
 mod parameters;
 mod parts;
+mod passage;
 mod prepare;
 mod rtf;
 mod shown;
@@ -52,7 +54,7 @@ pub fn letter(raw: &[u8]) -> Letter {
     note(&mut letter.defects, tree.too_much, Defect::TooMuch);
     note(&mut letter.defects, tree.raw_bytes, Defect::RawHeaderBytes);
     letter.declared_language = head.language(shown.charset.as_deref());
-    report(&mut letter, &tree, &shown);
+    report(&mut letter, &head, &tree, &shown);
     letter.attachments = shown.attachments;
     letter.text = shown.text;
     letter.quotes = shown.quotes;
@@ -189,7 +191,7 @@ impl<'a> Head<'a> {
             if value.chars().any(char::is_control) {
                 value = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             }
-            shown::truncate(&mut value, limits::HEADER_LEN_MAX);
+            passage::truncate(&mut value, limits::HEADER_LEN_MAX);
             (field.name.to_owned(), value.trim().to_owned())
         });
         Headers::new(fields.collect())
@@ -252,14 +254,15 @@ fn thread_index(value: &str) -> Option<(String, String)> {
 }
 
 /// Asks whether the message is a report, and otherwise whether a machine wrote it.
-fn report(letter: &mut Letter, tree: &Tree<'_>, shown: &Shown) {
+fn report(letter: &mut Letter, head: &Head<'_>, tree: &Tree<'_>, shown: &Shown) {
     const PART_LEN_MAX: usize = 256 * 1024;
-    let part = |types: &[&str]| tree.parts.iter().find(|p| types.contains(&p.media_type())).map(|p| shown::part_text(p, PART_LEN_MAX));
+    let part = |types: &[&str]| tree.parts.iter().find(|p| types.contains(&p.media_type())).map(|p| passage::of_report(p, PART_LEN_MAX));
     let delivery_status = part(&["message/delivery-status", "message/global-delivery-status"]);
     let feedback_report = part(&["message/feedback-report"]);
     let disposition_notification = part(&["message/disposition-notification", "message/global-disposition-notification"]);
     let returned = part(&["message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"]);
-    let content_type = tree.parts.first().map(|p| p.content_type.written()).unwrap_or_default();
+    // As declared: a report that lost its boundaries is one all the same.
+    let content_type = head.get("Content-Type").map(|value| parameters::Parameterised::parse(value).written()).unwrap_or_default();
     letter.bounce = bounce::read(&ReportParts {
         headers: &letter.headers,
         from: letter.from.address.as_ref(),
