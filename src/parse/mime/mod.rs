@@ -201,10 +201,9 @@ impl<'a> Head<'a> {
     fn language(&self, shown_charset: Option<&str>) -> Option<Language> {
         let declared = self.get("Content-Language").and_then(|v| v.split([',', ';']).next()).and_then(Language::parse);
         let declared = declared.filter(|l| *l != Language::UNKNOWN);
-        let subject = self.get("Subject").unwrap_or("");
         declared.or_else(|| {
-            let labels = shown_charset.into_iter().chain(words::labels(subject).filter(|_| !words::decode(subject).text.is_ascii()));
-            labels.filter_map(charset::language_of).find_map(Language::parse)
+            let subject = self.get("Subject").filter(|subject| !words::decode(subject).text.is_ascii()).unwrap_or("");
+            shown_charset.into_iter().chain(words::labels(subject)).filter_map(charset::language_of).find_map(Language::parse)
         })
     }
 }
