@@ -1,8 +1,10 @@
 //! The message itself: header fields, parts, attachments.
 //!
-//! mail-parser reads address lists, rare charsets and base64. Three things it does in a way hostile or merely awkward mail
-//! exploits, so they are done here: header bytes that no standard allows come back as U+FFFD; a multipart that is never closed
-//! swallows what follows it; nesting and the number of parts have no limit. Every loop here is linear in the message.
+//! mail-parser reads address lists, base64 and rare charsets. The header block and the tree of parts are cut here, for what
+//! hostile or merely awkward mail does to its message parser (0.11.9): raw header bytes come back as U+FFFD, a multipart that is
+//! never closed swallows what follows it, and half a megabyte of boundaries that never come takes seconds.
+//!
+//! Invariants: every loop is linear in the message, everything kept is limited by [`super::limits`], and nothing here fails.
 
 mod addresses;
 mod attachments;
@@ -284,4 +286,53 @@ fn report(letter: &mut Letter, head: &Head<'_>, tree: &Tree<'_>, shown: &Shown) 
 /// The last day of an absence, when a machine answered.
 fn returns(letter: &Letter, sent_on: Option<jiff::civil::Date>) -> Option<jiff::civil::Date> {
     (letter.automatic == Some(Automatic::AutoReply)).then(|| automatic::returns(&letter.fresh.text, sent_on)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn defects(raw: &str) -> Vec<Defect> {
+        letter(raw.as_bytes()).defects
+    }
+
+    #[test]
+    fn what_relays_change_does_not_make_another_body() {
+        let sent = letter(b"From: a@b.example\nSubject: x\n\nHello\n\nBob\n");
+        let received = letter(b"Received: by relay\r\nX-Scanned: yes\r\nFrom: a@b.example\r\n\r\nHello\r\n\r\nBob\r\n\r\n \r\n");
+        assert_eq!(sent.body_hash, received.body_hash);
+        assert_ne!(sent.body_hash, letter(b"From: a@b.example\n\nHello\nBob\n").body_hash);
+    }
+
+    #[test]
+    fn parts_beyond_the_limit_are_left_out_and_said_to_be() {
+        let parts = "--b\nContent-Type: application/pdf\n\nx\n".repeat(limits::PARTS_MAX + 5);
+        let raw = format!("From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n{parts}--b--\n");
+        let letter = letter(raw.as_bytes());
+        assert_eq!((letter.attachments.len(), letter.defects), (limits::PARTS_MAX - 1, vec![Defect::TooMuch]));
+    }
+
+    #[test]
+    fn a_text_is_cut_at_a_character() {
+        let raw = format!("From: a@b.example\nContent-Type: text/plain; charset=utf-8\n\n{}", "报".repeat(limits::TEXT_LEN_MAX / 2));
+        let letter = letter(raw.as_bytes());
+        assert_eq!((letter.text.len(), letter.defects), (limits::TEXT_LEN_MAX / 3 * 3, vec![Defect::TooMuch]));
+        assert!(letter.text.chars().all(|c| c == '报'));
+    }
+
+    #[test]
+    fn header_fields_and_values_beyond_their_limits_are_said_to_be() {
+        assert_eq!(defects(&format!("From: a@b.example\n{}\n", "X-A: b\n".repeat(limits::HEADER_FIELDS_MAX))), [Defect::TooMuch]);
+        assert_eq!(defects(&format!("From: a@b.example\nX-A: {}\n\n", "b".repeat(limits::HEADER_LEN_MAX + 1))), [Defect::LongHeader]);
+    }
+
+    #[test]
+    fn a_report_without_boundaries_is_still_declared_as_one() {
+        let raw = "From: a@b.example\nContent-Type: Multipart/Report; Report-Type=delivery-status; boundary=x\n\nNo such user\n";
+        let block = fields::cut(raw.as_bytes());
+        let head = Head::read(&block, b"", &mut Vec::new());
+        let declared = head.get("Content-Type").map(|v| parameters::Parameterised::parse(v).written());
+        assert_eq!(declared.as_deref(), Some("multipart/report; report-type=delivery-status; boundary=x"));
+        assert_eq!(letter(raw.as_bytes()).text, "No such user");
+    }
 }

@@ -107,10 +107,10 @@ impl<'t, 'a> Reader<'t, 'a> {
 
     fn holds_plain(&self, index: usize) -> bool {
         let Some(part) = self.part(index) else { return false };
-        match part.is_multipart {
-            true => part.children.iter().any(|child| self.holds_plain(*child)),
-            false => self.roles.get(index) == Some(&Some(Role::Plain)),
+        if part.is_multipart {
+            return part.children.iter().any(|child| self.holds_plain(*child));
         }
+        self.roles.get(index) == Some(&Some(Role::Plain))
     }
 
     /// The root is the part that `start` names, else the first that has text (RFC 2387).
