@@ -122,7 +122,9 @@ impl<'a> Cutter<'a> {
             ..Part::default()
         };
         if !part.media_type().contains('/') {
-            part.content_type.value = if in_digest { "message/rfc822" } else { "text/plain" }.to_owned();
+            let is_html = part.media_type().is_empty() && looks_like_html(self.bytes.get(body_at..).unwrap_or_default());
+            let default = if in_digest { "message/rfc822" } else { "text/plain" };
+            part.content_type.value = if is_html { "text/html" } else { default }.to_owned();
         }
         self.tree.too_much |= block.too_much;
         self.tree.raw_bytes |= raw_bytes;
@@ -200,6 +202,12 @@ impl<'a> Cutter<'a> {
         }
         self.tree
     }
+}
+
+/// HTML without a header that says so.
+fn looks_like_html(body: &[u8]) -> bool {
+    let start = body.trim_ascii_start();
+    ["<!doctype html", "<html"].iter().any(|tag| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag.as_bytes())))
 }
 
 /// Whether a boundary stands at the start of some line.

@@ -45,6 +45,7 @@ pub(super) fn unify(text: &str) -> String {
     for piece in pieces(text) {
         match piece {
             Piece::Plain(plain) => unified.push_str(&plain.replace("=?", "?")),
+            Piece::Decoded(decoded) if decoded.text.is_empty() => {}
             Piece::Decoded(decoded) => {
                 unified.push_str("=?utf-8?Q?");
                 for byte in decoded.text.bytes() {
