@@ -5,9 +5,8 @@
 mod guess;
 mod seven_bit;
 
-use encoding_rs::{Encoding, GB18030, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, GB18030, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
-use std::borrow::Cow;
 
 pub(super) use guess::guess;
 
@@ -32,7 +31,8 @@ enum Charset {
     /// Charsets written in seven bits that encoding_rs leaves out for the web's sake.
     Hz,
     Iso2022Kr,
-    /// A decoder of mail-parser's: UTF-7, code page 850 and other rarities.
+    Utf7,
+    /// A decoder of mail-parser's: code page 850 and other rarities.
     Rare(fn(&[u8]) -> String),
 }
 
@@ -52,6 +52,10 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
         Charset::Known(encoding) => declared(bytes, encoding),
         Charset::Hz => read(&seven_bit::unwrap_hz(bytes), GB18030, false),
         Charset::Iso2022Kr => read(&seven_bit::unwrap_iso_2022_kr(bytes), encoding_rs::EUC_KR, false),
+        Charset::Utf7 => {
+            let text = seven_bit::decode_utf7(bytes);
+            Decoded { lost: text.contains('\u{fffd}'), text, guessed: false }
+        }
         Charset::Rare(decoder) => {
             let text = decoder(bytes);
             Decoded { lost: text.contains('\u{fffd}'), text, guessed: false }
@@ -103,6 +107,7 @@ fn by_label(label: &str) -> Charset {
         "" | "unknown" | "unknown-8bit" | "x-unknown" | "default" | "x-user-defined" | "_autodetect" | "autodetect" | "binary" | "8bit" => {
             Charset::Unknown
         }
+        "utf-7" | "utf7" | "unicode-1-1-utf-7" | "x-unicode-2-0-utf-7" | "csutf7" => Charset::Utf7,
         "hz-gb-2312" | "hz" => Charset::Hz,
         "iso-2022-kr" => Charset::Iso2022Kr,
         "gb2312" | "gbk" | "x-gbk" | "gb18030" | "gb18030-2000" | "cp936" | "ms936" | "euc-cn" | "gb_2312-80" | "gb-2312" | "gb_2312"
@@ -163,10 +168,16 @@ fn broken_utf8(bytes: &[u8]) -> Decoded {
 }
 
 fn declared(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
-    if bytes.is_ascii() && encoding.is_ascii_compatible() {
+    if encoding == ISO_2022_JP {
+        return iso_2022_jp(bytes);
+    }
+    if encoding == UTF_16LE || encoding == UTF_16BE {
+        return utf_16(bytes, encoding);
+    }
+    if bytes.is_ascii() {
         return plain(bytes);
     }
-    if encoding.is_ascii_compatible() && guess::is_surely_utf8(bytes, encoding) {
+    if guess::is_surely_utf8(bytes, encoding) {
         return Decoded { guessed: true, ..plain(bytes) };
     }
     if encoding == WINDOWS_1252
@@ -174,7 +185,24 @@ fn declared(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
     {
         return read(bytes, other, true);
     }
-    let (text, lost): (Cow<'_, str>, bool) = encoding.decode_without_bom_handling(bytes);
+    read(bytes, encoding, false)
+}
+
+/// Bytes in eight bits under this label are Shift_JIS, EUC-JP or UTF-8.
+fn iso_2022_jp(bytes: &[u8]) -> Decoded {
+    if bytes.is_ascii() {
+        read(&seven_bit::without_idle_escapes(bytes), ISO_2022_JP, false)
+    } else {
+        read(bytes, guess(bytes, Some("jp")), true)
+    }
+}
+
+/// The byte order mark decides; text without a zero byte is in some charset of bytes.
+fn utf_16(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
+    if !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok() {
+        return Decoded { guessed: true, ..plain(bytes) };
+    }
+    let (text, _, lost) = encoding.decode(bytes);
     Decoded { text: text.into_owned(), guessed: false, lost }
 }
 
@@ -201,6 +229,15 @@ mod tests {
     fn a_wrong_label_does_not_win_against_valid_utf8() {
         let decoded = decode("Größe und Maß".as_bytes(), Some("iso-8859-1"));
         assert_eq!((decoded.text.as_str(), decoded.guessed, decoded.lost), ("Größe und Maß", true, false));
+    }
+
+    #[test]
+    fn japanese_words_joined_from_pieces_lose_nothing() {
+        let pieces = b"\x1b$B%G%#%l\x1b(B\x1b$B%/%H%j\x1b(B";
+        let decoded = decode(pieces, Some("iso-2022-jp"));
+        assert_eq!((decoded.text.as_str(), decoded.lost), ("ディレクトリ", false));
+        let (euc, _, _) = encoding_rs::EUC_JP.encode("お世話になっております。見積をお願いします。");
+        assert_eq!(text(&euc, "iso-2022-jp"), "お世話になっております。見積をお願いします。");
     }
 
     #[test]

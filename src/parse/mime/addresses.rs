@@ -5,6 +5,7 @@ use super::words;
 use crate::types::{EmailAddress, NamedAddress};
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, HeaderValue};
+use std::borrow::Cow;
 
 /// All addresses of a value that was unfolded and brought to UTF-8; groups are taken apart. Never more than
 /// [`limits::ADDRESSES_MAX`].
@@ -15,7 +16,7 @@ pub(super) fn all(text: &str) -> Vec<NamedAddress> {
         return list;
     }
     // Some mailers encode the address along with the name.
-    let decoded = words::decode(text).text;
+    let decoded = words::decode(text).text.replace("=?", "?");
     let again = read(&decoded);
     if has_address(&again) {
         return again;
@@ -37,6 +38,8 @@ pub(super) fn sender(text: &str) -> NamedAddress {
 }
 
 fn read(text: &str) -> Vec<NamedAddress> {
+    // Without its line end the last word would be left out.
+    let text = format!("{}\n", with_commas(text));
     let parsed = match MessageStream::new(text.as_bytes()).parse_address() {
         HeaderValue::Address(parsed) => parsed,
         _ => return Vec::new(),
@@ -45,6 +48,29 @@ fn read(text: &str) -> Vec<NamedAddress> {
         Address::List(list) => list.iter().filter_map(named).take(limits::ADDRESSES_MAX).collect(),
         Address::Group(groups) => groups.iter().flat_map(|g| &g.addresses).filter_map(named).take(limits::ADDRESSES_MAX).collect(),
     }
+}
+
+/// Outlook parts addresses by semicolons; in RFC 5322 one ends a group, and mail-parser leaves out what follows.
+fn with_commas(text: &str) -> Cow<'_, str> {
+    let (mut quoted, mut escaped, mut has_group, mut parted) = (false, false, false, false);
+    for c in text.chars() {
+        match c {
+            '"' if !escaped => quoted = !quoted,
+            ':' if !quoted => has_group = true,
+            ';' if !quoted => parted = true,
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    if !parted || has_group {
+        return Cow::Borrowed(text);
+    }
+    let mut quoted = false;
+    let change = |c: char| {
+        quoted ^= c == '"';
+        if c == ';' && !quoted { ',' } else { c }
+    };
+    Cow::Owned(text.chars().map(change).collect())
 }
 
 fn named(addr: &Addr<'_>) -> Option<NamedAddress> {

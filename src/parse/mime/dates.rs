@@ -87,6 +87,9 @@ impl Found {
             }
             return Some(());
         }
+        if token.get(4..5).is_some_and(|mark| mark == "/") {
+            return self.take_iso_date(&token.replace('/', "-"));
+        }
         if token.contains('-') {
             return if token.get(4..5) == Some("-") { self.take_iso_date(token) } else { self.take_dashed(token) };
         }
@@ -246,6 +249,7 @@ mod tests {
             "Mon, 2-Nov-2026 09:12:44 +08:00",
             "2026-11-02T09:12:44.5+08:00",
             "2026-11-02 09:12:44 +0800",
+            "2026/11/02 09:12:44 +0800",
             "Mon, 2 Nov 2026 9:12:44 AM HKT",
             "Mon,2 Nov 2026 09:12:44 CST +0800",
         ] {

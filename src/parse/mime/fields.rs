@@ -160,8 +160,8 @@ fn name_of(line: &[u8]) -> Option<(&str, usize)> {
 pub(super) struct RawCharset(Option<&'static Encoding>);
 
 impl RawCharset {
-    /// For values without such bytes, and where they do not matter.
-    pub(super) const ASCII: Self = Self(None);
+    /// Nothing is known: each value speaks for itself.
+    pub(super) const UNKNOWN: Self = Self(None);
 
     /// `declared` is the body's charset, `domain` the sender's, `body` undeclared text of the same message.
     pub(super) fn find<'a>(values: impl Iterator<Item = &'a [u8]>, declared: Option<&str>, domain: Option<&str>, body: &[u8]) -> Self {
@@ -203,7 +203,11 @@ impl RawCharset {
         if let Ok(text) = String::from_utf8(joined.clone()) {
             return (Cow::Owned(text), false);
         }
-        let encoding = self.0.unwrap_or(encoding_rs::WINDOWS_1252);
+        let encoding = self.0.unwrap_or_else(|| {
+            let mut sample = Vec::new();
+            collect_high_words(&joined, &mut sample);
+            charset::guess(&sample, None)
+        });
         let (text, lost) = encoding.decode_without_bom_handling(&value);
         if !lost {
             return (Cow::Owned(text.into_owned()), true);
@@ -270,14 +274,14 @@ mod tests {
         let block = cut(bytes);
         assert_eq!(names(&block), ["Subject", "To"]);
         assert_eq!(bytes.get(block.len..), Some(&b"Body: no"[..]));
-        assert_eq!(RawCharset(None).clean(block.fields.first().expect("two fields").raw).0, "a b");
+        assert_eq!(RawCharset::UNKNOWN.clean(block.fields.first().expect("two fields").raw).0, "a b");
     }
 
     #[test]
     fn a_value_broken_without_indentation_stays_together() {
         let block = cut(b"Subject: a long\nbroken subject\nFrom: x@y\n\n");
         assert_eq!(names(&block), ["Subject", "From"]);
-        assert_eq!(RawCharset(None).clean(block.fields.first().expect("two fields").raw).0, "a long broken subject");
+        assert_eq!(RawCharset::UNKNOWN.clean(block.fields.first().expect("two fields").raw).0, "a long broken subject");
     }
 
     #[test]
@@ -298,6 +302,6 @@ mod tests {
     fn a_fold_inside_a_character_is_healed() {
         let mut raw = "报价单".as_bytes().to_vec();
         raw.splice(4..4, *b"\r\n ");
-        assert_eq!(RawCharset(None).clean(&raw).0, "报价单");
+        assert_eq!(RawCharset::UNKNOWN.clean(&raw).0, "报价单");
     }
 }

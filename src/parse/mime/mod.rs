@@ -1,16 +1,20 @@
 //! The message itself: header fields, parts, attachments.
 //!
-//! mail-parser reads address lists, rare charsets and base64. Three things it does in a way hostile or merely awkward mail
-//! exploits, so they are done here: header bytes that no standard allows come back as U+FFFD; a multipart that is never closed
-//! swallows what follows it; nesting and the number of parts have no limit. Every loop here is linear in the message.
+//! mail-parser reads address lists, base64 and rare charsets. The header block and the tree of parts are cut here, for what
+//! hostile or merely awkward mail does to its message parser (0.11.9): raw header bytes come back as U+FFFD, a multipart that is
+//! never closed swallows what follows it, and half a megabyte of boundaries that never come takes seconds.
+//!
+//! Invariants: every loop is linear in the message, everything kept is limited by [`super::limits`], and nothing here fails.
 
 mod addresses;
+mod attachments;
 mod dates;
 mod fields;
 mod flowed;
 mod ids;
 mod parameters;
 mod parts;
+mod passage;
 mod prepare;
 mod rtf;
 mod shown;
@@ -50,8 +54,9 @@ pub fn letter(raw: &[u8]) -> Letter {
     letter.defects.extend(&shown.defects);
     note(&mut letter.defects, tree.broken, Defect::BrokenMultipart);
     note(&mut letter.defects, tree.too_much, Defect::TooMuch);
+    note(&mut letter.defects, tree.raw_bytes, Defect::RawHeaderBytes);
     letter.declared_language = head.language(shown.charset.as_deref());
-    report(&mut letter, &tree, &shown);
+    report(&mut letter, &head, &tree, &shown);
     letter.attachments = shown.attachments;
     letter.text = shown.text;
     letter.quotes = shown.quotes;
@@ -188,7 +193,7 @@ impl<'a> Head<'a> {
             if value.chars().any(char::is_control) {
                 value = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             }
-            shown::truncate(&mut value, limits::HEADER_LEN_MAX);
+            passage::truncate(&mut value, limits::HEADER_LEN_MAX);
             (field.name.to_owned(), value.trim().to_owned())
         });
         Headers::new(fields.collect())
@@ -198,10 +203,9 @@ impl<'a> Head<'a> {
     fn language(&self, shown_charset: Option<&str>) -> Option<Language> {
         let declared = self.get("Content-Language").and_then(|v| v.split([',', ';']).next()).and_then(Language::parse);
         let declared = declared.filter(|l| *l != Language::UNKNOWN);
-        let subject = self.get("Subject").unwrap_or("");
         declared.or_else(|| {
-            let labels = shown_charset.into_iter().chain(words::labels(subject).filter(|_| !words::decode(subject).text.is_ascii()));
-            labels.filter_map(charset::language_of).find_map(Language::parse)
+            let subject = self.get("Subject").filter(|subject| !words::decode(subject).text.is_ascii()).unwrap_or("");
+            shown_charset.into_iter().chain(words::labels(subject)).filter_map(charset::language_of).find_map(Language::parse)
         })
     }
 }
@@ -209,11 +213,11 @@ impl<'a> Head<'a> {
 /// What raw header bytes are to be read in: the body's charset, else what all such bytes together look like.
 fn raw_charset(block: &Block<'_>, body: &[u8]) -> RawCharset {
     const SAMPLE_LEN_MAX: usize = 8 * 1024;
-    if block.fields.iter().all(|f| f.raw.is_ascii()) {
-        return RawCharset::ASCII;
+    if block.fields.iter().all(|f| std::str::from_utf8(f.raw).is_ok()) {
+        return RawCharset::UNKNOWN;
     }
     // Neither a media type nor an address needs the charset that is being looked for.
-    let ascii = |name: &str| block.get(name).map(|f| RawCharset::ASCII.clean(f.raw).0.into_owned()).unwrap_or_default();
+    let ascii = |name: &str| block.get(name).map(|f| RawCharset::UNKNOWN.clean(f.raw).0.into_owned()).unwrap_or_default();
     let content_type = parameters::Parameterised::parse(&ascii("Content-Type"));
     let from = addresses::sender(&ascii("From"));
     let sample = if content_type.value.starts_with("multipart/") { &[] } else { body.get(..SAMPLE_LEN_MAX).unwrap_or(body) };
@@ -251,14 +255,15 @@ fn thread_index(value: &str) -> Option<(String, String)> {
 }
 
 /// Asks whether the message is a report, and otherwise whether a machine wrote it.
-fn report(letter: &mut Letter, tree: &Tree<'_>, shown: &Shown) {
+fn report(letter: &mut Letter, head: &Head<'_>, tree: &Tree<'_>, shown: &Shown) {
     const PART_LEN_MAX: usize = 256 * 1024;
-    let part = |types: &[&str]| tree.parts.iter().find(|p| types.contains(&p.media_type())).map(|p| shown::part_text(p, PART_LEN_MAX));
+    let part = |types: &[&str]| tree.parts.iter().find(|p| types.contains(&p.media_type())).map(|p| passage::of_report(p, PART_LEN_MAX));
     let delivery_status = part(&["message/delivery-status", "message/global-delivery-status"]);
     let feedback_report = part(&["message/feedback-report"]);
     let disposition_notification = part(&["message/disposition-notification", "message/global-disposition-notification"]);
     let returned = part(&["message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"]);
-    let content_type = tree.parts.first().map(|p| p.content_type.written()).unwrap_or_default();
+    // As declared: a report that lost its boundaries is one all the same.
+    let content_type = head.get("Content-Type").map(|value| parameters::Parameterised::parse(value).written()).unwrap_or_default();
     letter.bounce = bounce::read(&ReportParts {
         headers: &letter.headers,
         from: letter.from.address.as_ref(),
@@ -281,4 +286,53 @@ fn report(letter: &mut Letter, tree: &Tree<'_>, shown: &Shown) {
 /// The last day of an absence, when a machine answered.
 fn returns(letter: &Letter, sent_on: Option<jiff::civil::Date>) -> Option<jiff::civil::Date> {
     (letter.automatic == Some(Automatic::AutoReply)).then(|| automatic::returns(&letter.fresh.text, sent_on)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn defects(raw: &str) -> Vec<Defect> {
+        letter(raw.as_bytes()).defects
+    }
+
+    #[test]
+    fn what_relays_change_does_not_make_another_body() {
+        let sent = letter(b"From: a@b.example\nSubject: x\n\nHello\n\nBob\n");
+        let received = letter(b"Received: by relay\r\nX-Scanned: yes\r\nFrom: a@b.example\r\n\r\nHello\r\n\r\nBob\r\n\r\n \r\n");
+        assert_eq!(sent.body_hash, received.body_hash);
+        assert_ne!(sent.body_hash, letter(b"From: a@b.example\n\nHello\nBob\n").body_hash);
+    }
+
+    #[test]
+    fn parts_beyond_the_limit_are_left_out_and_said_to_be() {
+        let parts = "--b\nContent-Type: application/pdf\n\nx\n".repeat(limits::PARTS_MAX + 5);
+        let raw = format!("From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n{parts}--b--\n");
+        let letter = letter(raw.as_bytes());
+        assert_eq!((letter.attachments.len(), letter.defects), (limits::PARTS_MAX - 1, vec![Defect::TooMuch]));
+    }
+
+    #[test]
+    fn a_text_is_cut_at_a_character() {
+        let raw = format!("From: a@b.example\nContent-Type: text/plain; charset=utf-8\n\n{}", "报".repeat(limits::TEXT_LEN_MAX / 2));
+        let letter = letter(raw.as_bytes());
+        assert_eq!((letter.text.len(), letter.defects), (limits::TEXT_LEN_MAX / 3 * 3, vec![Defect::TooMuch]));
+        assert!(letter.text.chars().all(|c| c == '报'));
+    }
+
+    #[test]
+    fn header_fields_and_values_beyond_their_limits_are_said_to_be() {
+        assert_eq!(defects(&format!("From: a@b.example\n{}\n", "X-A: b\n".repeat(limits::HEADER_FIELDS_MAX))), [Defect::TooMuch]);
+        assert_eq!(defects(&format!("From: a@b.example\nX-A: {}\n\n", "b".repeat(limits::HEADER_LEN_MAX + 1))), [Defect::LongHeader]);
+    }
+
+    #[test]
+    fn a_report_without_boundaries_is_still_declared_as_one() {
+        let raw = "From: a@b.example\nContent-Type: Multipart/Report; Report-Type=delivery-status; boundary=x\n\nNo such user\n";
+        let block = fields::cut(raw.as_bytes());
+        let head = Head::read(&block, b"", &mut Vec::new());
+        let declared = head.get("Content-Type").map(|v| parameters::Parameterised::parse(v).written());
+        assert_eq!(declared.as_deref(), Some("multipart/report; report-type=delivery-status; boundary=x"));
+        assert_eq!(letter(raw.as_bytes()).text, "No such user");
+    }
 }

@@ -18,7 +18,6 @@ pub(super) struct Part<'a> {
     pub content_type: Parameterised,
     pub disposition: Parameterised,
     pub transfer: Transfer,
-    pub has_content_id: bool,
     pub content_id: String,
     pub children: Vec<usize>,
     pub is_multipart: bool,
@@ -50,6 +49,8 @@ pub(super) struct Tree<'a> {
     /// A multipart without its closing boundary, or without any part.
     pub broken: bool,
     pub too_much: bool,
+    /// Header bytes of parts that were read by guess.
+    pub raw_bytes: bool,
 }
 
 struct Open {
@@ -106,24 +107,32 @@ pub(super) fn cut<'a>(header: &Block<'a>, body: &'a [u8], charset: RawCharset) -
 
 impl<'a> Cutter<'a> {
     fn add(&mut self, block: &Block<'a>, body_at: usize, parent: Option<usize>, charset: RawCharset) {
-        let value = |name: &str| block.get(name).map(|field| charset.clean(field.raw).0.into_owned());
+        let mut raw_bytes = false;
+        let mut value = |name: &str| {
+            let (text, by_guess) = charset.clean(block.get(name)?.raw);
+            raw_bytes |= by_guess;
+            Some(text.into_owned())
+        };
         let in_digest = parent.and_then(|p| self.tree.parts.get(p)).is_some_and(|p| p.media_type() == "multipart/digest");
         let mut part = Part {
             content_type: value("Content-Type").map(|v| Parameterised::parse(&v)).unwrap_or_default(),
             disposition: value("Content-Disposition").map(|v| Parameterised::parse(&v)).unwrap_or_default(),
             transfer: value("Content-Transfer-Encoding").map(|v| Transfer::parse(&v)).unwrap_or_default(),
-            has_content_id: block.get("Content-ID").is_some(),
             content_id: value("Content-ID").map(|v| v.trim_matches(['<', '>', ' ']).to_owned()).unwrap_or_default(),
             ..Part::default()
         };
         if !part.media_type().contains('/') {
-            part.content_type.value = if in_digest { "message/rfc822" } else { "text/plain" }.to_owned();
+            let is_html = part.media_type().is_empty() && looks_like_html(self.bytes.get(body_at..).unwrap_or_default());
+            let default = if in_digest { "message/rfc822" } else { "text/plain" };
+            part.content_type.value = if is_html { "text/html" } else { default }.to_owned();
         }
         self.tree.too_much |= block.too_much;
+        self.tree.raw_bytes |= raw_bytes;
         let index = self.tree.parts.len();
         if part.media_type().starts_with("multipart/")
-            && let Some(boundary) = self.boundary_of(&part, body_at)
+            && let Some((boundary, declared)) = self.boundary_of(&part, body_at)
         {
+            self.tree.broken |= !declared;
             if self.open.len() < limits::DEPTH_MAX {
                 part.is_multipart = true;
                 self.open.push(Open { part: index, boundary });
@@ -141,16 +150,17 @@ impl<'a> Cutter<'a> {
         self.current = Some((index, body_at));
     }
 
-    /// The boundary it declares, or the first line that looks like one when it declares none.
-    fn boundary_of(&self, part: &Part<'_>, body_at: usize) -> Option<Vec<u8>> {
+    /// The boundary it declares, and true; for the message itself the one that is used, when it declares another or none.
+    fn boundary_of(&self, part: &Part<'_>, body_at: usize) -> Option<(Vec<u8>, bool)> {
+        let rest = self.bytes.get(body_at..).unwrap_or_default();
         if let Some(declared) = part.content_type.decoded("boundary").filter(|b| !b.trim().is_empty()) {
             let declared = declared.trim_end().as_bytes();
-            return (declared.len() <= BOUNDARY_LEN_MAX).then(|| declared.to_vec());
+            // Looked for in the message only: to search for every part's own boundary would take a pass for each.
+            if declared.len() <= BOUNDARY_LEN_MAX && (!self.tree.parts.is_empty() || comes(declared, rest)) {
+                return Some((declared.to_vec(), true));
+            }
         }
-        let rest = self.bytes.get(body_at..).unwrap_or_default();
-        let line = rest.split(|b| *b == b'\n').take(20).find(|line| !line.trim_ascii().is_empty())?;
-        let boundary = line.trim_ascii_end().strip_prefix(b"--").filter(|b| !b.is_empty() && b.len() <= BOUNDARY_LEN_MAX)?;
-        Some(boundary.to_vec())
+        if self.tree.parts.is_empty() { used_boundary(rest).map(|used| (used, false)) } else { None }
     }
 
     fn delimiter(&self, line: &[u8]) -> Option<Delimiter> {
@@ -192,6 +202,30 @@ impl<'a> Cutter<'a> {
         }
         self.tree
     }
+}
+
+/// HTML without a header that says so.
+fn looks_like_html(body: &[u8]) -> bool {
+    let start = body.trim_ascii_start();
+    ["<!doctype html", "<html"].iter().any(|tag| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag.as_bytes())))
+}
+
+/// Whether a boundary stands at the start of some line.
+fn comes(boundary: &[u8], body: &[u8]) -> bool {
+    body.split(|b| *b == b'\n').any(|line| line.strip_prefix(b"--").is_some_and(|rest| rest.starts_with(boundary)))
+}
+
+/// The first line that begins with two hyphens and has a part's header field after it.
+fn used_boundary(body: &[u8]) -> Option<Vec<u8>> {
+    let mut lines = body.split(|b| *b == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let boundary = line.trim_ascii_end().strip_prefix(b"--").filter(|b| !b.is_empty() && b.len() <= BOUNDARY_LEN_MAX);
+        let has_part = lines.peek().is_some_and(|next| next.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"Content-")));
+        if let Some(boundary) = boundary.filter(|_| has_part) {
+            return Some(boundary.to_vec());
+        }
+    }
+    None
 }
 
 fn strip_last_line_end(body: &[u8]) -> &[u8] {

@@ -77,7 +77,8 @@ pub fn split_mbox(file: &[u8]) -> Vec<&[u8]> {
         after_blank = line.trim_ascii().is_empty();
         at += line.len();
     }
-    messages.extend(file.get(start..).filter(|last| !last.trim_ascii().is_empty()));
+    messages.extend(file.get(start..));
+    messages.retain(|message| !message.trim_ascii().is_empty());
     messages
 }
 

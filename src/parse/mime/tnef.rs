@@ -231,3 +231,67 @@ impl<'a> Input<'a> {
         Some(data)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_record(mut envelope: Vec<u8>, id: u32, data: &[u8]) -> Vec<u8> {
+        envelope.push(2);
+        envelope.extend(id.to_le_bytes());
+        envelope.extend(u32::try_from(data.len()).expect("a small record").to_le_bytes());
+        envelope.extend_from_slice(data);
+        envelope.extend([0, 0]);
+        envelope
+    }
+
+    /// One Unicode property, and one named integer before it.
+    fn properties_with(id: u16, text: &str) -> Vec<u8> {
+        let named = [&3_u16.to_le_bytes()[..], &0x8001_u16.to_le_bytes(), &[7; 16], &[0; 4], &[9; 4], &[1; 4]].concat();
+        let text: Vec<u8> = text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+        let padding = vec![0; text.len().wrapping_neg() & 3];
+        let len = u32::try_from(text.len()).expect("a short text").to_le_bytes();
+        [&2_u32.to_le_bytes()[..], &named, &0x1f_u16.to_le_bytes(), &id.to_le_bytes(), &1_u32.to_le_bytes(), &len, &text, &padding].concat()
+    }
+
+    fn envelope() -> Vec<u8> {
+        let mut envelope = SIGNATURE.to_le_bytes().to_vec();
+        envelope.extend([1, 0]);
+        let envelope = with_record(envelope, ATT_MAPI_PROPS, &properties_with(0x1000, "Please quote."));
+        let envelope = with_record(envelope, ATT_ATTACH_REND_DATA, &[0; 14]);
+        let envelope = with_record(envelope, ATT_ATTACH_TITLE, b"OFFER~1.PDF\0");
+        let envelope = with_record(envelope, ATT_ATTACH_DATA, b"12345");
+        with_record(envelope, ATT_ATTACHMENT, &properties_with(0x3707, "offer 报价.pdf"))
+    }
+
+    #[test]
+    fn an_envelope_gives_its_files_and_its_text() {
+        let tnef = read(&envelope()).expect("an envelope");
+        let file = tnef.attachments.first().expect("one file");
+        assert_eq!((file.name.as_deref(), file.size, tnef.attachments.len()), (Some("offer 报价.pdf"), 5, 1));
+        assert!(matches!(tnef.body, Some(Text::Plain(text)) if text == "Please quote."));
+        assert!(!tnef.broken);
+    }
+
+    #[test]
+    fn an_envelope_that_breaks_off_anywhere_gives_what_came_before() {
+        let envelope = envelope();
+        for len in 0..envelope.len() {
+            let cut = envelope.get(..len).expect("within the envelope");
+            assert_eq!(read(cut).is_some(), len >= 6, "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn any_byte_may_be_wrong() {
+        let good = envelope();
+        for at in 6..good.len() {
+            for wrong in [0x00, 0x01, 0x7f, 0xff] {
+                let mut envelope = good.clone();
+                *envelope.get_mut(at).expect("within the envelope") = wrong;
+                let tnef = read(&envelope).expect("its signature is right");
+                assert!(tnef.attachments.len() <= 1);
+            }
+        }
+    }
+}

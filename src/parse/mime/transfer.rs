@@ -100,7 +100,7 @@ pub(super) fn base64_len(bytes: &[u8]) -> (usize, bool) {
             return (body.bytes.len(), body.broken);
         }
     }
-    (symbols * 3 / 4, symbols % 4 == 1 || (symbols % 4 != 0 && !padded))
+    (symbols * 3 / 4, symbols % 4 == 1 || !(padded || symbols.is_multiple_of(4)))
 }
 
 /// Decodes quoted-printable; a lone `=` stays what it is.

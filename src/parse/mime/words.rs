@@ -38,12 +38,14 @@ pub(super) fn decode(text: &str) -> Words {
     words
 }
 
-/// Writes every run of encoded words as one that mail-parser reads whole: UTF-8, in Q.
+/// Writes every run of encoded words as one that mail-parser reads whole: UTF-8, in Q. What only looks like a word is made
+/// harmless: mail-parser would search for its end again and again.
 pub(super) fn unify(text: &str) -> String {
     let mut unified = String::with_capacity(text.len() * 2);
     for piece in pieces(text) {
         match piece {
-            Piece::Plain(plain) => unified.push_str(plain),
+            Piece::Plain(plain) => unified.push_str(&plain.replace("=?", "?")),
+            Piece::Decoded(decoded) if decoded.text.is_empty() => {}
             Piece::Decoded(decoded) => {
                 unified.push_str("=?utf-8?Q?");
                 for byte in decoded.text.bytes() {
@@ -122,12 +124,10 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         let (plain, _) = plain_from.split_at_checked(plain_len).unwrap_or((plain_from, ""));
         let glued = run.as_ref().is_some_and(|r| plain.trim().is_empty() && r.charset.eq_ignore_ascii_case(word.charset));
         if !glued {
-            let follows_word = run.is_some();
-            pieces.extend(run.take().map(Run::finish));
             // White space between two encoded words is not shown (RFC 2047 §6.2).
-            if !plain.is_empty() && !(follows_word && plain.trim().is_empty()) {
-                pieces.push(Piece::Plain(plain));
-            }
+            let shown = if run.is_some() { plain.trim().len() } else { plain.len() } > 0;
+            pieces.extend(run.take().map(Run::finish));
+            pieces.extend(shown.then_some(Piece::Plain(plain)));
         }
         run.get_or_insert_with(|| Run { charset: word.charset, ..Run::default() }).add(&word);
         (plain_from, at) = (word.rest, word.rest);

@@ -1,5 +1,10 @@
 //! Mail that no person typed, recognised by its headers and structure (RFC 3834, RFC 2919, RFC 2369).
 
+mod absence;
+mod dates;
+mod headers;
+mod rules;
+
 use super::{Headers, ReturnPath};
 
 /// Which kind of machine wrote it.
@@ -27,15 +32,14 @@ impl Automatic {
     }
 }
 
-/// What the headers say about who wrote this; a bounce is found by [`super::bounce::read`] and not here.
+/// What the headers and the subject's beginning say about who wrote this; a bounce is found by [`super::bounce::read`] and not
+/// here. `None` when in doubt: a customer who writes through a mailing tool, a web form or a group address must not be lost.
 pub fn recognise(headers: &Headers, return_path: Option<&ReturnPath>, subject: Option<&str>) -> Option<Automatic> {
-    let _ = (headers, return_path, subject);
-    None
+    headers::recognise(headers, return_path, subject)
 }
 
-/// The day an absent person is back, as an automatic answer names it. `sent_on` is the day of the mail: a date without a year
-/// is the next one after it.
+/// The first day an absent person is back, as an automatic answer names it: "back on the 14th" and "until the 13th" both give
+/// the 14th. `sent_on` is the day of the mail: a date without a year is the next one after it.
 pub fn returns(text: &str, sent_on: Option<jiff::civil::Date>) -> Option<jiff::civil::Date> {
-    let _ = (text, sent_on);
-    None
+    absence::returns(text, sent_on)
 }
