@@ -11,9 +11,9 @@
 //!
 //! Alternatives are not multiplied out: a cue is a row of elements, and the search remembers how far along the row a text has come.
 
-use crate::understand::fold::Folder;
+use crate::understand::fold::{Folder, is_unspaced};
 
-/// How far apart two parts of a cue may stand.
+/// How far apart two parts of a cue may stand; a character of a script without spaces counts as three.
 pub(super) const GAP_CHARS_MAX: usize = 48;
 
 /// An element with more alternatives than this is refused: it is to be two cues.
@@ -29,9 +29,12 @@ pub(super) struct Element {
     pub link: Link,
 }
 
+/// Words in a row: what can be searched in one go is one piece, each in the word after the one before.
+pub(super) type Spelling = Vec<Piece>;
+
 /// Words searched as they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Spelling {
+pub(super) struct Piece {
     pub literal: String,
     /// The word may begin before it.
     pub open_left: bool,
@@ -79,7 +82,7 @@ fn elements(cue: &str) -> Result<Vec<Element>, String> {
         return Err("no words that have to be there; write at least one outside `(…|)`".to_owned());
     }
     if let [only] = row.elements.as_slice()
-        && let Some(short) = only.spellings.iter().find(|s| s.literal.len() < 2)
+        && let Some(short) = only.spellings.iter().flatten().find(|piece| piece.literal.len() < 2)
     {
         return Err(format!("`{}` is too short to be searched for; write a longer word", short.literal));
     }
@@ -92,8 +95,6 @@ struct Row {
     elements: Vec<Element>,
     /// How the next element follows.
     link: Option<Link>,
-    /// The last element is plain words that more words may be added to.
-    growing: bool,
 }
 
 impl Row {
@@ -102,32 +103,22 @@ impl Row {
         if plain.contains([')', '|']) {
             return Err("a `)` or `|` without `(`; write `(one|other)`".to_owned());
         }
-        if plain.starts_with(char::is_whitespace) {
+        if plain.starts_with(' ') {
             self.loosen(Link::Next);
         }
-        for word in plain.split_whitespace() {
-            if word == ".." || word == "..." {
+        let words: Vec<&str> = plain.split_whitespace().collect();
+        for (count, run) in words.split(|word| matches!(*word, ".." | "...")).enumerate() {
+            if count > 0 {
                 self.loosen(Link::Later);
-                self.growing = false;
-                continue;
             }
-            let spelling = spelling(word)?;
-            let open_right = spelling.open_right;
-            match self.elements.last_mut().and_then(|element| element.spellings.first_mut()) {
-                Some(last) if self.growing && !spelling.open_left => {
-                    last.literal.push(' ');
-                    last.literal.push_str(&spelling.literal);
-                    last.open_right = open_right;
-                }
-                _ => self.add(vec![spelling], false),
+            if !run.is_empty() {
+                self.add(vec![spelling(run)?], false);
+                self.link = Some(Link::Next);
             }
-            self.growing = !open_right;
-            self.link = Some(Link::Next);
         }
-        if !plain.is_empty() && !plain.ends_with(char::is_whitespace) {
+        if !plain.is_empty() && !plain.ends_with(' ') {
             self.link = Some(Link::Joined);
         }
-        self.growing = false;
         Ok(())
     }
 
@@ -141,7 +132,8 @@ impl Row {
             self.loosen(Link::Next);
         }
         let optional = choices.iter().any(|choice| choice.trim().is_empty());
-        let spellings: Result<Vec<Spelling>, String> = choices.iter().map(|c| c.trim()).filter(|c| !c.is_empty()).map(spelling).collect();
+        let choice = |choice: &String| spelling(&choice.split_whitespace().collect::<Vec<_>>());
+        let spellings: Result<Vec<Spelling>, String> = choices.iter().filter(|c| !c.trim().is_empty()).map(choice).collect();
         self.add(spellings?, optional);
         self.link = Some(if choices.iter().any(|choice| choice.ends_with(' ')) { Link::Next } else { Link::Joined });
         Ok(())
@@ -154,25 +146,35 @@ impl Row {
     fn add(&mut self, mut spellings: Vec<Spelling>, optional: bool) {
         let link = self.link.take().unwrap_or(Link::Next);
         if link == Link::Joined {
-            spellings.iter_mut().for_each(|spelling| spelling.open_left = true);
-            if let Some(before) = self.elements.last_mut() {
-                before.spellings.iter_mut().for_each(|spelling| spelling.open_right = true);
-            }
+            spellings.iter_mut().filter_map(|spelling| spelling.first_mut()).for_each(|piece| piece.open_left = true);
+            let before = self.elements.last_mut().map(|element| element.spellings.as_mut_slice()).unwrap_or_default();
+            before.iter_mut().filter_map(|spelling| spelling.last_mut()).for_each(|piece| piece.open_right = true);
         }
         self.elements.push(Element { spellings, optional, link });
     }
 }
 
-/// Words with or without a star at either end.
-fn spelling(words: &str) -> Result<Spelling, String> {
-    let (open_left, words) = words.strip_prefix('*').map_or((false, words), |w| (true, w));
-    let (open_right, words) = words.strip_suffix('*').map_or((false, words), |w| (true, w));
-    if words.is_empty() || words.contains('*') || words.contains("..") {
-        return Err(
-            "a `*` or `..` where none can stand; write `quot*` or `*anfrage`, and `..` only between words outside brackets".to_owned()
-        );
+/// Words in a row, cut where a word is open.
+fn spelling(words: &[&str]) -> Result<Spelling, String> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    for word in words {
+        let (open_left, word) = word.strip_prefix('*').map_or((false, *word), |w| (true, w));
+        let (open_right, word) = word.strip_suffix('*').map_or((false, word), |w| (true, w));
+        if word.is_empty() || word.contains('*') || word.contains("..") {
+            return Err(
+                "a `*` or `..` where none can stand; write `quot*` or `*anfrage`, and `..` only between words outside brackets".to_owned()
+            );
+        }
+        match pieces.last_mut() {
+            Some(last) if !last.open_right && !open_left => {
+                last.literal.push(' ');
+                last.literal.push_str(word);
+                last.open_right = open_right;
+            }
+            _ => pieces.push(Piece { literal: word.to_owned(), open_left, open_right }),
+        }
     }
-    Ok(Spelling { literal: words.to_owned(), open_left, open_right })
+    Ok(pieces)
 }
 
 /// The inside of a bracket whose `(` was just passed, and what follows its `)`.
@@ -237,7 +239,7 @@ fn is_word_rest(between: &str) -> bool {
 
 fn is_same_sentence(between: &str) -> bool {
     between.len() <= GAP_CHARS_MAX * 4
-        && between.chars().count() <= GAP_CHARS_MAX
+        && between.chars().map(|c| if is_unspaced(c) { 3 } else { 1 }).sum::<usize>() <= GAP_CHARS_MAX
         && !between.contains(['\n', '!', '?', '。', '؟', ';'])
         && !between.contains(". ")
 }
@@ -249,12 +251,10 @@ mod tests {
     /// Elements as `literal/literal` with `?` when they may be missing, and the link before each.
     fn written(cue: &str) -> String {
         let all = parse(cue, &Folder::default(), false).expect("a good cue");
+        let piece = |p: &Piece| format!("{}{}{}", if p.open_left { "*" } else { "" }, p.literal, if p.open_right { "*" } else { "" });
         let show = |element: &Element| {
-            let words: Vec<String> = element
-                .spellings
-                .iter()
-                .map(|s| format!("{}{}{}", if s.open_left { "*" } else { "" }, s.literal, if s.open_right { "*" } else { "" }))
-                .collect();
+            let words: Vec<String> =
+                element.spellings.iter().map(|pieces| pieces.iter().map(piece).collect::<Vec<_>>().join("_")).collect();
             let link = match element.link {
                 Link::Joined => "+",
                 Link::Next => " ",
@@ -268,10 +268,11 @@ mod tests {
     #[test]
     fn a_cue_is_a_row_of_elements() {
         assert_eq!(written("please send (us |me |)the price*"), " please send us/me? the price*");
-        assert_eq!(written("solicit* cotización nueva"), " solicit* cotizacion nueva");
+        assert_eq!(written("solicit* cotización nueva"), " solicit*_cotizacion nueva");
         assert_eq!(written("send .. price list"), " send..price list");
         assert_eq!(written("b(/|)l draft"), " b*+*/*?+*l draft");
         assert_eq!(written("(请|麻烦)报价"), " 请*/麻烦*+*报价");
+        assert_eq!(written("(упаковочн* лист*|счет) нужен"), " упаковочн*_лист*/счет нужен");
         assert_eq!(written("(on (sick |)leave|away) now"), " on sick leave/on leave/away now");
         assert_eq!(written("(pro forma|pi)( invoice|)"), " pro forma/pi invoice?");
     }
@@ -279,7 +280,7 @@ mod tests {
     #[test]
     fn umlauts_may_be_typed_as_two_letters() {
         let readings = parse("für Sie", &Folder::default(), true).expect("a good cue");
-        let literals: Vec<&str> = readings.iter().flatten().flat_map(|e| &e.spellings).map(|s| s.literal.as_str()).collect();
+        let literals: Vec<&str> = readings.iter().flatten().flat_map(|e| &e.spellings).flatten().map(|s| s.literal.as_str()).collect();
         assert_eq!(literals, ["fur sie", "fuer sie"]);
     }
 

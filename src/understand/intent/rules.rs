@@ -4,7 +4,7 @@
 //! [`super::cue`] for how a cue is written). Besides the intents, `[neutral]` lists phrases that only look like one ("thank you for
 //! your order"), and `[request]` the words that make a sentence a wish.
 
-use super::cue::{self, Element, Link};
+use super::cue::{self, Element, Link, Piece};
 use crate::types::{Intent, Language};
 use crate::understand::fold::{Folded, Folder, is_unspaced};
 use crate::understand::rules::{RuleError, RuleFile};
@@ -331,24 +331,36 @@ impl Builder<'_> {
                 }
                 link = link.max(before.link);
             }
-            let used = Use {
-                rule,
-                open_left: false,
-                open_right: false,
-                slot: number(base + position),
-                begins,
-                ends: elements.iter().skip(position + 1).all(|later| later.optional),
-                befores: (number(first), number(self.rules.befores.len())),
-            };
+            let befores = (number(first), number(self.rules.befores.len()));
+            let ends = elements.iter().skip(position + 1).all(|later| later.optional);
             for spelling in &element.spellings {
-                let pattern = *self.patterns.entry(spelling.literal.clone()).or_insert_with(|| {
-                    self.rules.uses.push(Vec::new());
-                    self.rules.uses.len() - 1
-                });
-                if let Some(uses) = self.rules.uses.get_mut(pattern) {
-                    uses.push(Use { open_left: spelling.open_left, open_right: spelling.open_right, ..used });
+                let last = spelling.len().saturating_sub(1);
+                let mut used = Use { rule, open_left: false, open_right: false, slot: number(base + position), begins, ends, befores };
+                for (count, piece) in spelling.iter().enumerate() {
+                    if count > 0 {
+                        let from = self.rules.befores.len();
+                        self.rules.befores.push((used.slot, Link::Next));
+                        used = Use { begins: false, befores: (number(from), number(from + 1)), ..used };
+                    }
+                    (used.slot, used.ends) = if count == last { (number(base + position), ends) } else { (self.new_slot(), false) };
+                    self.add_use(piece, used);
                 }
             }
+        }
+    }
+
+    fn new_slot(&mut self) -> u32 {
+        self.rules.slots += 1;
+        u32::try_from(self.rules.slots - 1).unwrap_or(u32::MAX)
+    }
+
+    fn add_use(&mut self, piece: &Piece, used: Use) {
+        let pattern = *self.patterns.entry(piece.literal.clone()).or_insert_with(|| {
+            self.rules.uses.push(Vec::new());
+            self.rules.uses.len() - 1
+        });
+        if let Some(uses) = self.rules.uses.get_mut(pattern) {
+            uses.push(Use { open_left: piece.open_left, open_right: piece.open_right, ..used });
         }
     }
 

@@ -76,6 +76,7 @@ impl LanguageRules {
     }
 
     fn add_han(&mut self, file: RuleFile<'_>, table: &DeTable<'_>) -> Result<(), RuleError> {
+        let mut shared = Vec::new();
         for (key, value) in table {
             let text = file.text(key.get_ref(), value)?;
             match key.get_ref().as_ref() {
@@ -93,11 +94,12 @@ impl LanguageRules {
                         }
                     }
                 }
+                "shared" => shared = text.chars().collect(),
                 "japanese" => self.japanese = sorted(text.chars().filter(|c| !c.is_whitespace())),
-                other => return Err(file.unknown(other, key.span(), &["pairs", "japanese"])),
+                other => return Err(file.unknown(other, key.span(), &["pairs", "shared", "japanese"])),
             }
         }
-        self.simplified = sorted(self.pairs.iter().map(|pair| pair.0));
+        self.simplified = sorted(self.pairs.iter().map(|pair| pair.0).filter(|c| !shared.contains(c)));
         self.traditional = sorted(self.pairs.iter().map(|pair| pair.1));
         Ok(())
     }
