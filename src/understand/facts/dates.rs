@@ -32,8 +32,10 @@ pub(super) fn find(page: &Page, numbers: &[Number], sent_on: Option<Date>) -> Op
 /// The time as a deadline, when words beside it make it one.
 fn deadline(page: &Page, time: &Time) -> Option<String> {
     let before = if time.is_span { cue_before(page, time.start, Local::Within) } else { cue_before(page, time.start, Local::Until) };
-    let behind =
-        page.rules.begins_with(page.rest(page.skip_blanks(time.end)), Local::UntilAfter).map(|length| page.skip_blanks(time.end) + length);
+    // Turkish ties the case to the date: 15 Aralık'a kadar.
+    let case = if matches!(page.after(time.end), Some('\'')) { page.word_end(time.end + 1) } else { time.end };
+    let behind = page.skip_blanks(case);
+    let behind = page.rules.begins_with(page.rest(behind), Local::UntilAfter).map(|length| behind + length);
     if before.is_none() && behind.is_none() || is_about_payment(page, time) {
         return None;
     }
@@ -104,6 +106,9 @@ fn in_month(page: &Page, hit: &Hit, month: u8, sent_on: Option<Date>) -> Time {
     } else if let Some((to, number)) = number_after(page, hit.end, 2).filter(|(_, number)| (1..=31).contains(number)) {
         (end, day) = (skip_ordinal(page, to), Some(number));
     }
+    // 12月底, 12月上旬: a part of the month.
+    let part = ["上旬", "中旬", "下旬", "底", "末", "初"].into_iter().find(|part| page.rest(end).starts_with(part));
+    end += part.map_or(0, str::len);
     let mut year = None;
     if let Some((to, number)) = number_after(page, end, 4).filter(|(_, number)| (2000..=2100).contains(number)) {
         (end, year) = (to, Some(number));
@@ -219,7 +224,7 @@ fn numeric_date(page: &Page, written: &str, sent_on: Option<Date>) -> Option<Opt
         Some(_) => return None,
         None => None,
     };
-    if third.is_none() && (mark == '-' || first.1 > 2 || second.1 != 2) {
+    if third.is_none() && (mark == '-' || first.1 > 2 || second.1 > 2 || (mark == '.' && second.1 != 2)) {
         return None;
     }
     let (day, month) = match (first.0, second.0) {

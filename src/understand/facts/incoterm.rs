@@ -30,12 +30,8 @@ pub(super) fn find(page: &Page) -> Delivery {
         }
         delivery.term = delivery.term.or(Some(term));
     }
-    delivery.place = page
-        .hits
-        .iter()
-        .filter(|hit| hit.means == Use::Destination)
-        .take(TERMS_MAX)
-        .find_map(|hit| places::after_destination(page, hit.end));
+    let mut destinations = page.hits.iter().filter(|hit| hit.means == Use::Destination).take(TERMS_MAX);
+    delivery.place = destinations.find_map(|hit| places::after_destination(page, hit.end)).or_else(|| places::to_a_port(page));
     delivery
 }
 
@@ -114,7 +110,7 @@ mod tests {
     fn a_destination_gives_the_place_without_a_term() {
         let rows = [
             ("en", "Please include shipping to Hamburg port.", "Hamburg port", Some("DEHAM")),
-            ("ru", "Нужны насосы с доставкой до Красноярска.", "Красноярска", None),
+            ("ru", "Нужны насосы с доставкой до Красноярска.", "Красноярска", Some("RUKJA")),
             ("de", "Ziel: Rotterdam", "Rotterdam", Some("NLRTM")),
             ("zh-Hans", "目的港：洛杉矶", "洛杉矶", Some("USLAX")),
             ("fr", "Livraison à Marseille.", "Marseille", Some("FRMRS")),

@@ -14,8 +14,8 @@ pub(super) enum Use {
     QuantityLabel,
     /// "MOQ": the seller's limit rather than the buyer's wish.
     Minimum,
-    /// A spelled number.
-    Number(u32),
+    /// A spelled number by its row.
+    Number(usize),
     /// A word that is number and unit in one, by its row.
     Counted(usize),
     /// A trade term; `sure` when it counts without a place beside it.

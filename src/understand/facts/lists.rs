@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 pub struct FactRules {
     pub(super) lexicon: Lexicon,
     pub(super) units: Phrases<Unit>,
+    pub(super) numbers: Vec<NumberWord>,
     pub(super) counted: Vec<(u32, String)>,
     pub(super) multipliers: Phrases<Vec<Multiplier>>,
     pub(super) separators: Separators,
@@ -48,6 +49,13 @@ pub(super) struct Unit {
     pub exact: Option<String>,
 }
 
+/// A spelled number, only in some languages where the word means something else elsewhere.
+#[derive(Debug)]
+pub(super) struct NumberWord {
+    pub value: u32,
+    pub languages: Vec<Language>,
+}
+
 /// "million", "тыс.": the number before it times this; only in some languages where the word means something else elsewhere.
 #[derive(Debug, Clone)]
 pub(super) struct Multiplier {
@@ -74,8 +82,17 @@ pub(super) struct Money {
 pub(super) enum Local {
     /// Between two numbers of a range.
     Range,
+    /// "and", a range only behind "between".
+    RangeAnd,
+    Between,
     /// "per", "each": the number is for one of something.
     Per,
+    /// "per" before a number: what a price is for.
+    PerBefore,
+    /// "each" behind a weight: what one piece has.
+    Each,
+    /// Copies and originals: papers rather than goods.
+    Papers,
     /// After a number that counts no goods: days, watts, employees.
     NotGoods,
     /// Before a number that names rather than counts: model, size, page.
@@ -169,7 +186,9 @@ impl FactRules {
         self.separators.point = file.languages(&list.point_groups_thousands)?;
         self.separators.space = file.languages(&list.space_groups_thousands)?;
         for row in list.word {
-            words.add_all(&row.words, Use::Number(row.value));
+            words.add_all(&row.words, Use::Number(self.numbers.len()));
+            let languages = file.languages(&row.languages)?;
+            self.numbers.push(NumberWord { value: row.value, languages });
         }
         for row in list.multiplier {
             let languages = file.languages(&row.languages)?;
@@ -184,6 +203,8 @@ impl FactRules {
             self.counted.push((row.value, row.unit));
         }
         self.add_local(&list.range, Local::Range);
+        self.add_local(&list.range_and, Local::RangeAnd);
+        self.add_local(&list.between, Local::Between);
         Ok(())
     }
 
@@ -278,6 +299,9 @@ impl FactRules {
         words.add_all(&list.model, Use::Model);
         words.add_all(&list.references, Use::Reference);
         self.add_local(&list.per, Local::Per);
+        self.add_local(&list.per_before, Local::PerBefore);
+        self.add_local(&list.each, Local::Each);
+        self.add_local(&list.papers, Local::Papers);
         self.add_local(&list.not_goods, Local::NotGoods);
         self.add_local(&list.not_before, Local::NotBefore);
         self.add_local(&list.of, Local::Of);
@@ -352,6 +376,8 @@ struct NumberList {
     point_groups_thousands: Vec<String>,
     space_groups_thousands: Vec<String>,
     range: Vec<String>,
+    range_and: Vec<String>,
+    between: Vec<String>,
     word: Vec<NumberRow>,
     multiplier: Vec<MultiplierRow>,
     counted: Vec<CountedRow>,
@@ -361,6 +387,8 @@ struct NumberList {
 #[serde(deny_unknown_fields)]
 struct NumberRow {
     value: u32,
+    #[serde(default)]
+    languages: Vec<String>,
     words: Vec<String>,
 }
 
@@ -457,6 +485,9 @@ struct CueList {
     model: Vec<String>,
     references: Vec<String>,
     per: Vec<String>,
+    per_before: Vec<String>,
+    each: Vec<String>,
+    papers: Vec<String>,
     not_goods: Vec<String>,
     not_before: Vec<String>,
     of: Vec<String>,

@@ -34,17 +34,27 @@ pub(super) enum Shape {
     Code,
 }
 
-/// All numbers of a page, in order.
+/// Numbers read of one page: more are a table somebody pasted, and its first thousands say what it is.
+const NUMBERS_MAX: usize = 4000;
+
+/// The numbers of a page, in order.
 pub(super) fn scan(page: &Page) -> Vec<Number> {
     let mut numbers = Vec::new();
     let mut spelled = page.hits.iter().filter_map(|hit| match hit.means {
-        Use::Number(value) => Some(word(hit.start, hit.end, Decimal::from(value))),
+        Use::Number(row) => {
+            let spelled = page.rules.numbers.get(row)?;
+            let is_here = spelled.languages.is_empty() || spelled.languages.contains(&page.language);
+            is_here.then(|| word(hit.start, hit.end, Decimal::from(spelled.value)))
+        }
         _ => None,
     });
     let mut next_spelled = spelled.next();
     let mut at = 0;
     let mut in_size = false;
     while let Some(c) = page.after(at) {
+        if numbers.len() >= NUMBERS_MAX {
+            break;
+        }
         while let Some(word) = next_spelled.take_if(|word| word.start <= at) {
             if word.start == at {
                 numbers.push(spelled_price(page, word));
@@ -58,7 +68,7 @@ pub(super) fn scan(page: &Page) -> Vec<Number> {
             if number.shape == Shape::Plain && (in_size || times) {
                 number.shape = Shape::Size;
             }
-            in_size = times;
+            in_size = times && number.shape != Shape::Code;
             numbers.push(number);
         } else if let Some(number) = chinese(page, at, c) {
             at = number.end;
@@ -247,6 +257,9 @@ fn multiply(page: &Page, number: &mut Number) {
     }
 }
 
+/// A range wider than this is a dash between two thoughts: "cable 2.5 — 1500 m".
+const RANGE_TIMES_MAX: u32 = 50;
+
 /// Takes "500-1000" as one number with an upper end.
 fn range(page: &Page, number: &mut Number) {
     let mut at = page.skip_blanks(number.end);
@@ -268,7 +281,8 @@ fn range(page: &Page, number: &mut Number) {
     }
     let tied = page.after(upper.end).is_some_and(|c| matches!(c, '-' | '/' | ':'))
         && page.rest(upper.end).chars().nth(1).is_some_and(|c| digit(c).is_some());
-    if upper.value > number.value && !tied {
+    let near = number.value.checked_mul(Decimal::from(RANGE_TIMES_MAX)).is_some_and(|most| upper.value <= most);
+    if upper.value > number.value && near && !tied {
         number.to = Some(if upper.count > number.count { upper.count } else { upper.value });
         number.end = upper.end;
     }

@@ -12,6 +12,7 @@ pub(super) struct NamedPlace {
     pub code: Option<String>,
 }
 
+const PLACES_MAX: usize = 100;
 const FILLERS_MAX: usize = 6;
 const WORDS_MAX: usize = 4;
 const OWNER_WORDS_MAX: usize = 7;
@@ -35,6 +36,14 @@ pub(super) fn after_destination(page: &Page, at: usize) -> Option<NamedPlace> {
 pub(super) fn known_before(page: &Page, start: usize) -> Option<NamedPlace> {
     let end = page.back_blanks(start);
     page.hits_before(end).take_while(|hit| hit.end == end).find_map(|hit| listed(page, hit.start, hit.end, hit.means))
+}
+
+/// "pipes to Mombasa port": a listed place behind a word of direction that calls itself a port.
+pub(super) fn to_a_port(page: &Page) -> Option<NamedPlace> {
+    let places = page.hits.iter().filter(|hit| matches!(hit.means, Use::Place(_))).take(PLACES_MAX);
+    let mut ports =
+        places.filter(|hit| port_end(page, hit.end) > hit.end && page.rules.means(page.word_before(hit.start), Local::PlaceFiller));
+    ports.find_map(|hit| known_at(page, hit.start))
 }
 
 fn listed(page: &Page, start: usize, end: usize, means: Use) -> Option<NamedPlace> {
@@ -97,7 +106,8 @@ fn owned(page: &Page, at: usize) -> Option<NamedPlace> {
     for _ in 0..OWNER_WORDS_MAX {
         let next = page.skip_blanks(end);
         let word = page.word_end(next);
-        let is_stop = page.rules.means(page.folded(next, word), Local::Stop) && next > at;
+        let low = page.folded(next, word);
+        let is_stop = next > at && page.rules.means(low, Local::Stop) && !page.rules.means(low, Local::PlaceFiller);
         if word == next || is_stop || page.hit_at(next, |means| matches!(means, Use::Incoterm { .. } | Use::Buying).then_some(())).is_some()
         {
             break;

@@ -11,6 +11,7 @@ use super::references::{self, Reference};
 use crate::types::Language;
 
 const PRODUCTS_MAX: usize = 20;
+const ASKED_MAX: usize = 3;
 const NAME_WORDS_MAX: usize = 8;
 const NAME_CHARS_MAX: usize = 60;
 
@@ -19,7 +20,7 @@ pub(super) fn find(page: &Page, wanted: &[Wanted], references: &[Reference]) -> 
     let mut names: Vec<(usize, usize)> = wanted.iter().filter_map(|wanted| name_at(page, wanted.end)).collect();
     if names.is_empty() {
         let asked = page.hits.iter().filter(|hit| hit.means == Use::Asking).take(PRODUCTS_MAX);
-        names.extend(asked.filter_map(|hit| name_at(page, hit.end)).take(3));
+        names.extend(asked.filter_map(|hit| before_quantity(page, name_at(page, hit.end)?, wanted)).take(ASKED_MAX));
     }
     let is_taken = |code: &Reference| {
         references.iter().any(|known| known.start < code.end && code.start < known.end)
@@ -38,6 +39,13 @@ pub(super) fn find(page: &Page, wanted: &[Wanted], references: &[Reference]) -> 
     products
 }
 
+/// A name ends where a quantity begins: "steel pipes 200 pcs".
+fn before_quantity(page: &Page, (start, end): (usize, usize), wanted: &[Wanted]) -> Option<(usize, usize)> {
+    let Some(cut) = wanted.iter().map(|wanted| wanted.start).find(|cut| (start..end).contains(cut)) else { return Some((start, end)) };
+    let name = page.folded(start, cut).trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | 'x'));
+    (name.chars().filter(|c| is_letter(*c)).count() >= 3).then_some((start, start + name.len()))
+}
+
 fn push(products: &mut Vec<Product>, product: Product) {
     let is_known = |known: &Product| known.sku == product.sku && (product.name.is_none() || known.name == product.name);
     if products.len() < PRODUCTS_MAX && !products.iter().any(is_known) {
@@ -48,6 +56,9 @@ fn push(products: &mut Vec<Product>, product: Product) {
 /// A subject that is a name with a word of asking around it: "Inquiry LED panel lights", "智能手表 询盘".
 pub(super) fn whole_title(subject: &str, language: Language, rules: &FactRules) -> Vec<Product> {
     let page = Page::read(subject, language, rules);
+    if page.hits.iter().any(|hit| hit.means == Use::Reference) {
+        return Vec::new();
+    }
     let asking = page.hits.iter().find(|hit| matches!(hit.means, Use::Buying | Use::Asking));
     let Some(asking) = asking else { return Vec::new() };
     let behind = name_at(&page, asking.end);
@@ -75,10 +86,15 @@ fn name_at(page: &Page, at: usize) -> Option<(usize, usize)> {
         let Some(length) = elided.or(passed).or(mark.map(char::len_utf8)) else { break };
         start = page.skip_blanks(start + length);
     }
+    start += arabic_for(page, start);
     let end = name_end(page, start);
     let end =
         start + page.written(start, end).trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '/' | '"' | '“')).len();
+    let end = without_tail(page, start, end);
     let name = page.folded(start, end);
+    if name.starts_with('/') || name.chars().next().is_some_and(|c| digit(c).is_some()) {
+        return None;
+    }
     let letters = name.chars().filter(|c| is_letter(*c)).count();
     let enough = if name.chars().any(runs_on) { letters >= 2 } else { letters >= 3 };
     let first = page.folded(start, page.word_end(start));
@@ -86,6 +102,29 @@ fn name_at(page: &Page, at: usize) -> Option<(usize, usize)> {
         .into_iter()
         .any(|local| page.rules.means(first, local) || page.rules.means(name, local));
     (enough && !is_none).then_some((start, end))
+}
+
+/// Without a dangling "of" and its figure at the end: "paneles solares de 550".
+fn without_tail(page: &Page, start: usize, end: usize) -> usize {
+    let mut end = end;
+    for _ in 0..3 {
+        let name = page.folded(start, end).trim_end();
+        let Some((front, last)) = name.rsplit_once(' ') else { return start + name.len() };
+        let behind_of = front.rsplit(' ').next().is_some_and(|word| page.rules.means(word, Local::Of));
+        let is_dangling = page.rules.means(last, Local::Of) || (behind_of && last.chars().all(|c| digit(c).is_some()));
+        if !is_dangling {
+            return start + name.len();
+        }
+        end = start + front.len();
+    }
+    end
+}
+
+/// Arabic writes "for" as one with the word: لأجهزة.
+fn arabic_for(page: &Page, start: usize) -> usize {
+    let mut letters = page.rest(start).chars();
+    let is_for = letters.next() == Some('ل') && letters.next().is_some_and(|c| matches!(c, 'أ' | 'إ' | 'م' | 'ت' | 'ب' | 'س' | 'ش' | 'ح'));
+    if is_for && page.folded(start, page.word_end(start)).chars().count() >= 5 { 'ل'.len_utf8() } else { 0 }
 }
 
 /// Where a name ends: at a mark, a word that opens another thought, or after eight words.
@@ -101,8 +140,10 @@ fn name_end(page: &Page, start: usize) -> usize {
         let opens_word = at == start || page.before(at).is_some_and(|b| is_blank(b) || b == '(') || runs_on(c);
         if opens_word {
             words += usize::from(!runs_on(c));
-            let stops = page.rules.begins_with(page.rest(at), Local::Stop).is_some() || opens_fact(page, at);
-            if words > NAME_WORDS_MAX || (stops && at > start) || (stops && at == start && !runs_on(c)) {
+            // A name may begin with a character that elsewhere ends one: 和纸, 有机棉.
+            let stop_length_min = if at == start && runs_on(c) { c.len_utf8() + 1 } else { 1 };
+            let stops = page.rules.begins_with(page.rest(at), Local::Stop).is_some_and(|length| length >= stop_length_min);
+            if words > NAME_WORDS_MAX || stops || opens_fact(page, at) {
                 break;
             }
         }
@@ -114,7 +155,7 @@ fn name_end(page: &Page, start: usize) -> usize {
 fn ends_name(page: &Page, at: usize, c: char) -> bool {
     match c {
         ',' | '.' => !page.after(at + 1).is_some_and(|next| digit(next).is_some()),
-        '\n' | '\r' | ';' | ':' | '!' | '?' | '(' | ')' | '=' | '|' | '"' | '”' | '«' | '»' | '$' | '{' | '}' | '<' | '>' => true,
+        '#' | '\n' | '\r' | ';' | ':' | '!' | '?' | '(' | ')' | '=' | '|' | '"' | '”' | '«' | '»' | '$' | '{' | '}' | '<' | '>' => true,
         '，' | '。' | '、' | '；' | '：' | '？' | '！' | '（' | '）' | '“' | '،' | '؟' => true,
         '-' | '–' | '—' => page.before(at).is_some_and(is_blank) && page.after(at + c.len_utf8()).is_some_and(is_blank),
         _ => false,
@@ -148,9 +189,12 @@ fn is_model(page: &Page, code: &Reference) -> bool {
         .next()
         .is_some_and(|hit| hit.means == Use::Model && page.folded(hit.end, code.start).chars().all(|c| !c.is_alphanumeric() && c != '\n'));
     if is_labelled {
-        return figures > 0;
+        return figures >= 4
+            || (figures > 0 && letters > 0 && letters + figures >= 3)
+            || (figures >= 3 && code.number.contains(['-', '.']));
     }
-    let shaped = letters >= 1 && figures >= 1 && letters + figures >= 4 && code.number.starts_with(char::is_uppercase);
+    let is_month = page.hit_at(code.start, |means| matches!(means, Use::Month(_)).then_some(())).is_some();
+    let shaped = !is_month && letters >= 1 && figures >= 2 && letters + figures >= 4 && code.number.starts_with(char::is_uppercase);
     let is_small = code.number.chars().any(char::is_lowercase);
     let is_joined = code.number.contains('-') && !code.number.contains('/');
     let opener: String = code.number.chars().take_while(|c| c.is_alphabetic()).collect();

@@ -75,7 +75,12 @@ fn counted_words(page: &Page) -> Vec<Wanted> {
 }
 
 fn in_containers(page: &Page, number: &Number) -> Option<Wanted> {
-    let containers = containers::counted(page, number)?;
+    let mut containers = containers::counted(page, number)?;
+    // "2x40ft containers of ..."
+    let word = page.skip_blanks(containers.end);
+    if let Some((length, _)) = page.rules.units.longest(page.rest(word)).filter(|(_, unit)| unit.name == "containers") {
+        containers.end = word + length;
+    }
     let quantity = quantity(containers.count, None, Some(containers.unit));
     Some(Wanted { start: number.start, end: containers.end, quantity, kind: Some(UnitKind::Bulk), minimum: false })
 }
@@ -92,8 +97,9 @@ fn with_unit(page: &Page, number: &Number, next: Option<&Number>) -> Option<Want
     let mut to = number.to;
     let mut count = unit.map_or(number.value, |unit: &super::lists::Unit| reading(number, unit.kind));
     if to.is_none()
-        && let Some(upper) = next.filter(|upper| upper.shape == Shape::Plain && joins_range(page, end, upper.start))
+        && let Some(upper) = next.filter(|upper| upper.shape == Shape::Plain && joins_range(page, number.start, end, upper.start))
         && let Some((upper_end, upper_unit)) = unit_at(page, upper)
+        && unit.is_none_or(|unit| unit.name == upper_unit.name)
         && reading(upper, upper_unit.kind) > reading(number, upper_unit.kind)
     {
         count = reading(number, upper_unit.kind);
@@ -101,7 +107,11 @@ fn with_unit(page: &Page, number: &Number, next: Option<&Number>) -> Option<Want
         (end, unit) = (upper_end, Some(upper_unit));
     }
     let unit = unit?;
-    if is_per(page, number.start, end, unit.kind) || is_idle_word(number, unit.kind) || is_of_papers(page, end) {
+    if is_per(page, number.start, end, count)
+        || is_side(page, number.start, unit.kind)
+        || is_idle_word(number, unit.kind)
+        || is_of_papers(page, end)
+    {
         return None;
     }
     let quantity = quantity(count, to, Some(unit.name.clone()));
@@ -132,6 +142,10 @@ fn unit_at<'p>(page: &'p Page, number: &Number) -> Option<(usize, &'p super::lis
         }
         at = page.skip_blanks(at);
     }
+    // "2 milhões de unidades", "300 de bucăți".
+    if let Some(of) = ["de ", "di ", "d'", "d’"].into_iter().find(|of| page.rest(at).starts_with(of)) {
+        at = page.skip_blanks(at + of.len());
+    }
     let (length, unit) = page.rules.units.longest(page.rest(at))?;
     let end = at + length;
     let as_written = unit.exact.as_deref().is_none_or(|exact| exact == page.written(at, end));
@@ -139,11 +153,12 @@ fn unit_at<'p>(page: &'p Page, number: &Number) -> Option<(usize, &'p super::lis
     (as_written && !slashed).then_some((end, unit))
 }
 
-/// Whether only a range word stands between two numbers.
-fn joins_range(page: &Page, end: usize, start: usize) -> bool {
+/// Whether only a range word stands between two numbers; "and" is one behind "between".
+fn joins_range(page: &Page, lower: usize, end: usize, start: usize) -> bool {
     let from = page.skip_blanks(end + usize::from(page.after(end) == Some('.')));
     let between = page.folded(from, page.back_blanks(start));
-    between.chars().count() <= 12 && page.rules.means(between, Local::Range)
+    let is_between = || page.rules.means(page.word_before(lower), Local::Between);
+    between.len() <= 24 && (page.rules.means(between, Local::Range) || (page.rules.means(between, Local::RangeAnd) && is_between()))
 }
 
 /// Words such as "model" or "PO No." before a number make it a name.
@@ -156,17 +171,27 @@ fn is_close(page: &Page, end: usize, start: usize) -> bool {
     page.folded(end, start).chars().all(|c| !c.is_alphanumeric() && c != '\n' && c != ',')
 }
 
-/// "per 100 pcs", "20 pcs per carton", "25 kg/bag" say how, not how much.
-fn is_per(page: &Page, start: usize, end: usize, kind: UnitKind) -> bool {
-    if page.rules.means(page.word_before(start), Local::Per) || matches!(page.before(page.back_blanks(start)), Some('/' | '每')) {
+/// "per 100 pcs", "20 pcs per carton", "25 kg each" say how, not how much.
+fn is_per(page: &Page, start: usize, end: usize, count: Decimal) -> bool {
+    let is_basis = [1, 10, 100, 1000].into_iter().any(|basis| count == Decimal::from(basis));
+    if is_basis
+        && (page.rules.means(page.word_before(start), Local::PerBefore) || matches!(page.before(page.back_blanks(start)), Some('/' | '每')))
+    {
         return true;
     }
-    let mut at = page.skip_blanks(end + usize::from(page.after(end) == Some('.')));
+    let at = page.skip_blanks(end + usize::from(page.after(end) == Some('.')));
     let per = if page.after(at) == Some('/') { Some(1) } else { page.rules.begins_with(page.rest(at), Local::Per) };
-    let Some(per) = per else { return false };
-    at = page.skip_blanks(at + per);
-    let by_unit = page.rules.units.longest(page.rest(at)).is_some_and(|(_, unit)| unit.kind != UnitKind::Measure);
-    by_unit || kind == UnitKind::Measure || (kind == UnitKind::Bulk && page.rules.means(page.folded(at, page.word_end(at)), Local::Of))
+    let Some(per) = per else { return page.rules.begins_with(page.rest(at), Local::Each).is_some() };
+    let behind = page.skip_blanks(at + per);
+    page.rules.units.longest(page.rest(behind)).is_some_and(|(_, unit)| unit.kind != UnitKind::Measure)
+}
+
+/// "2 by 3 metres" is the size of one thing.
+fn is_side(page: &Page, start: usize, kind: UnitKind) -> bool {
+    let word = page.word_before(start);
+    let times = matches!(word, "by" | "bij" | "mal" | "auf" | "sur" | "por" | "par" | "per" | "на");
+    let beyond = page.back_blanks(page.back_blanks(start) - word.len());
+    kind == UnitKind::Measure && times && page.before(beyond).is_some_and(|c| digit(c).is_some())
 }
 
 /// "one piece", 一个: the article rather than a count, unless whole containers or tonnes are meant.
@@ -181,7 +206,7 @@ fn is_of_papers(page: &Page, end: usize) -> bool {
     if let Some(of) = page.rules.begins_with(page.rest(at), Local::Of) {
         at = page.skip_blanks(at + of);
     }
-    page.rules.means(page.folded(at, page.word_end(at)), Local::NotGoods)
+    page.rules.begins_with(page.rest(at), Local::Papers).is_some()
 }
 
 /// A bare number: behind a label, or before goods where somebody buys.
@@ -200,6 +225,13 @@ fn bare(page: &Page, number: &Number, listed_until: &mut usize) -> Option<Wanted
     };
     if let Some(unit) = labelled(page, number) {
         return Some(wanted(number.end, unit));
+    }
+    if is_at_a_price(page, number.end) || is_times_code(page, number) || is_in_column(page, number) {
+        return Some(wanted(number.end, None));
+    }
+    // With a unit it was weighed above and found to tell something else.
+    if unit_at(page, number).is_some() {
+        return None;
     }
     let goods = goods_behind(page, number.end)?;
     let in_list = is_listed(page, number.start, *listed_until);
@@ -234,6 +266,51 @@ fn labelled(page: &Page, number: &Number) -> Option<Option<(String, UnitKind)>> 
     (is_about && !stops).then_some(unit)
 }
 
+/// "3,000 @ $2.15".
+fn is_at_a_price(page: &Page, end: usize) -> bool {
+    let at = page.skip_blanks(end);
+    page.after(at) == Some('@') && page.after(page.skip_blanks(at + 1)).is_some_and(|c| !is_letter(c))
+}
+
+/// "AX-200 x 50": a code, a times sign apart, and nothing behind the number.
+fn is_times_code(page: &Page, number: &Number) -> bool {
+    let sign = page.back_blanks(number.start);
+    let Some(mark) = page.before(sign).filter(|c| matches!(c, 'x' | '×' | 'х' | '*')) else { return false };
+    let code = page.back_blanks(sign - mark.len_utf8());
+    let is_apart = code < sign - mark.len_utf8();
+    let run = page.written(code.saturating_sub(12), code).rsplit(|c: char| c.is_whitespace()).next().unwrap_or("");
+    let is_code = run.chars().any(|c| c.is_ascii_uppercase()) && run.chars().any(|c| c.is_ascii_digit());
+    is_apart && is_code && page.after(number.end).is_none_or(|c| matches!(c, ',' | ';' | '.' | '\n' | '\r' | ')'))
+}
+
+/// The last cell of a row below a heading such as "Qty".
+fn is_in_column(page: &Page, number: &Number) -> bool {
+    let is_cell = |front: &str| front.ends_with(['|', '\t']) || front.ends_with("  ");
+    let line = page.line_start(number.start);
+    let front = page.folded(line, number.start).trim_end_matches(' ');
+    let ends_row = page
+        .rest(number.end)
+        .split('\n')
+        .next()
+        .is_some_and(|rest| rest.len() < 80 && rest.trim_matches([' ', '\t', '|', '\r']).is_empty());
+    if !ends_row || !(is_cell(front) || page.folded(line, number.start).ends_with("  ")) || front.trim().is_empty() {
+        return false;
+    }
+    let heading = page.hits_before(line).take_while(|hit| line - hit.end < COLUMN_BYTES_MAX).find(|hit| hit.means == Use::QuantityLabel);
+    heading.is_some_and(|label| {
+        let before = page.folded(page.line_start(label.start), label.start);
+        let ends = page
+            .rest(label.end)
+            .split('\n')
+            .next()
+            .is_some_and(|rest| rest.len() < 80 && rest.trim_matches([' ', '\t', '|', '\r']).is_empty());
+        ends && (before.contains(['|', '\t']) || before.contains("  "))
+    })
+}
+
+/// How far a table reaches below its heading.
+const COLUMN_BYTES_MAX: usize = 4000;
+
 fn next_is(page: &Page, end: usize, local: Local) -> bool {
     let at = page.skip_blanks(end);
     page.rules.begins_with(page.rest(at), local).is_some()
@@ -262,7 +339,9 @@ fn goods_behind(page: &Page, end: usize) -> Option<usize> {
     let is_function =
         [Local::Of, Local::Stop, Local::Range, Local::Per].into_iter().any(|local| page.rules.means(page.folded(at, word), local));
     let is_long = page.folded(at, word).chars().nth(2).is_some() || page.after(word) == Some('-');
-    let is_month = page.hit_at(at, |means| matches!(means, Use::Month(_) | Use::Weekday(_) | Use::Incoterm { .. }).then_some(())).is_some();
+    let is_month = page
+        .hit_at(at, |means| matches!(means, Use::Month(_) | Use::Weekday(_) | Use::Incoterm { .. } | Use::Place(_)).then_some(()))
+        .is_some();
     // The second word may be the one that counts no goods: "12 working days".
     let second = page.skip_blanks(word);
     let second_plain = second == word || !page.rules.means(page.folded(second, page.word_end(second)), Local::NotGoods);
@@ -307,8 +386,10 @@ fn drop_properties(page: &Page, found: &mut Vec<Wanted>) {
             (start, page.sentence_end(wanted.end).min(line_end))
         })
         .collect();
-    let is_property = |wanted: &Wanted| {
-        wanted.kind == Some(UnitKind::Measure) && spans.iter().any(|(start, end)| (*start..=*end).contains(&wanted.start))
-    };
+    // 1 500 m beside 2 pumps are wanted themselves, but "500 bags of 1000 kg" are not.
+    let is_large =
+        |wanted: &Wanted| wanted.quantity.value >= Decimal::from(500) && !page.rules.means(page.word_before(wanted.start), Local::Of);
+    let is_beside = |wanted: &Wanted| spans.iter().any(|(start, end)| (*start..=*end).contains(&wanted.start));
+    let is_property = |wanted: &Wanted| wanted.kind == Some(UnitKind::Measure) && is_beside(wanted) && !is_large(wanted);
     found.retain(|wanted| !is_property(wanted));
 }

@@ -1,6 +1,7 @@
 //! Numbers of papers and shipments: behind their labels in any language, by their usual beginnings (PO-, INV-), containers by the
 //! check digit of ISO 6346, air waybills by their form.
 
+use super::containers;
 use super::lexicon::Use;
 use super::numbers::digit;
 use super::page::Page;
@@ -46,6 +47,9 @@ fn behind_label(page: &Page, end: usize) -> Option<Reference> {
     let has_letters = code.number.chars().any(|c| c.is_ascii_alphabetic());
     // "order 500 pcs" is a quantity: bare figures must be many, or nothing that is counted may follow.
     let unit = page.rules.units.longest(page.rest(page.skip_blanks(code.end))).is_some();
+    if containers::size(page, start).is_some() {
+        return None;
+    }
     let begins_small = page.written(start, code.end).chars().next().is_some_and(char::is_lowercase);
     let enough = if has_letters { figures >= 2 && code.number.len() >= 4 && !begins_small } else { figures >= 3 && !unit };
     enough.then_some(code)
@@ -82,7 +86,18 @@ pub(super) fn codes<'p>(page: &'p Page) -> impl Iterator<Item = Reference> + 'p 
 
 /// A paper by its usual beginning, a container, an air waybill.
 fn is_reference(code: &str) -> bool {
-    is_container(code) || is_air_waybill(code) || has_paper_prefix(code)
+    is_container(code) || is_air_waybill(code) || has_paper_prefix(code) || is_of_carrier(code)
+}
+
+/// A booking or bill of lading of a carrier: its four letters, then seven to twelve figures; a container's letter in the fourth place
+/// without the right check digit is a misspelled container.
+fn is_of_carrier(code: &str) -> bool {
+    let Some((carrier, number)) = code.split_at_checked(4) else { return false };
+    let is_box = carrier.ends_with(['U', 'J', 'Z']) && number.len() == 7;
+    carrier.bytes().all(|b| b.is_ascii_uppercase())
+        && (7..=12).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && !is_box
 }
 
 const PREFIXES: [&str; 19] =
@@ -90,7 +105,8 @@ const PREFIXES: [&str; 19] =
 
 fn has_paper_prefix(code: &str) -> bool {
     let Some((prefix, number)) = code.split_once(['-', '/', '_']) else { return false };
-    PREFIXES.contains(&prefix) && number.chars().filter(char::is_ascii_digit).count() >= 3
+    let figures_min = if matches!(prefix, "PO" | "INV") { 3 } else { 4 };
+    PREFIXES.contains(&prefix) && number.chars().filter(char::is_ascii_digit).count() >= figures_min
 }
 
 /// An air waybill number: three figures of the airline, a hyphen, eight figures.
