@@ -88,6 +88,11 @@ impl Books {
             Purpose::Command | Purpose::Look if !path.exists() => return Err(BooksError::Absent { place: place.to_string() }),
             Purpose::Command | Purpose::Look => None,
         };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Asked first, because SQLite would open such books for reading and fail at the first mail.
+        if *purpose != Purpose::Look && !(is_writable(path) && is_writable(folder)) {
+            return Err(BooksError::ReadOnly { place: place.to_string() });
+        }
         let open = |error: &sqlx::Error| BooksError::of_statement(&place, "open", error);
         let options = sqlite_options(path);
         let writer = match purpose {
@@ -98,7 +103,7 @@ impl Books {
             }
         };
         // A file in a folder we may not write to has no room for the shared index of its log; without a log it needs none.
-        let immutable = *purpose == Purpose::Look && !log_of(path).exists() && !is_writable(path.parent().unwrap_or(path));
+        let immutable = *purpose == Purpose::Look && !log_of(path).exists() && !is_writable(folder);
         let readers = sqlite_pool(READERS_MAX).connect_with(options.read_only(true).immutable(immutable)).await;
         let readers = readers.map_err(|error| open(&error))?;
         let books = Self::new(Pools::Sqlite { writer, readers }, place, lock);
@@ -296,9 +301,8 @@ fn log_of(books: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn is_writable(folder: &Path) -> bool {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+fn is_writable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 fn sqlite_options(path: &Path) -> SqliteConnectOptions {

@@ -13,6 +13,8 @@ pub enum BooksError {
     ReadOnly { place: String },
     #[error("The disk that holds the books {place} is full. Free some space; nothing was half written, and work goes on by itself.")]
     DiskFull { place: String },
+    #[error("The disk that holds the books {place} fails: {cause}. Check the disk before anything else; what was committed is safe.")]
+    Disk { place: String, cause: String },
     #[error("{place} does not hold Tradepost's books. Name another file or an empty database in the configuration.")]
     NotOurs { place: String },
     #[error(
@@ -57,6 +59,7 @@ impl BooksError {
             Self::CannotOpen { .. } => "books-cannot-open",
             Self::ReadOnly { .. } => "books-read-only",
             Self::DiskFull { .. } => "books-disk-full",
+            Self::Disk { .. } => "books-disk",
             Self::NotOurs { .. } => "books-not-ours",
             Self::Newer { .. } => "books-newer",
             Self::Older { .. } => "books-older",
@@ -84,6 +87,7 @@ impl BooksError {
             Failure::Busy => Self::Busy { place, cause: text },
             Failure::ReadOnly => Self::ReadOnly { place },
             Failure::DiskFull => Self::DiskFull { place },
+            Failure::Disk => Self::Disk { place, cause: text },
             Failure::NotADatabase => Self::NotOurs { place },
             Failure::Corrupt => Self::Corrupt { place, cause: text },
             Failure::CannotOpen => Self::CannotOpen { place, cause: text },
@@ -105,6 +109,7 @@ enum Failure {
     Busy,
     ReadOnly,
     DiskFull,
+    Disk,
     NotADatabase,
     Corrupt,
     CannotOpen,
@@ -133,6 +138,7 @@ impl Failure {
         match code & 0xff {
             5 | 6 => Self::Busy,
             8 => Self::ReadOnly,
+            10 => Self::Disk,
             11 => Self::Corrupt,
             13 => Self::DiskFull,
             3 | 14 | 23 => Self::CannotOpen,
@@ -147,6 +153,7 @@ impl Failure {
             "40001" | "40P01" | "55P03" | "53300" => Self::Busy,
             "25006" => Self::ReadOnly,
             "53100" => Self::DiskFull,
+            "58030" => Self::Disk,
             "XX001" | "XX002" => Self::Corrupt,
             "28000" | "28P01" | "42501" => Self::Refused,
             "3D000" => Self::NoDatabase,
