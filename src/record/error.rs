@@ -43,6 +43,8 @@ pub enum BooksError {
     Corrupt { place: String, cause: String },
     #[error("The books {place} are busy: {cause}. Nothing was changed; try again.")]
     Busy { place: String, cause: String },
+    #[error("The books {place} were not free for half a minute. Check that their disk or server works; nothing was changed.")]
+    Overloaded { place: String },
     #[error("Column {column} of `{statement}` cannot be read: {problem}. The books were changed by another program; restore a backup.")]
     Unreadable { statement: &'static str, column: usize, problem: String },
     #[error("A stored mail cannot be unpacked: {problem}. Restore it from a backup or fetch it again.")]
@@ -73,9 +75,20 @@ impl BooksError {
             Self::Encoding { .. } => "books-encoding",
             Self::Corrupt { .. } => "books-corrupt",
             Self::Busy { .. } => "books-busy",
+            Self::Overloaded { .. } => "books-overloaded",
             Self::Unreadable { .. } => "books-unreadable",
             Self::RawMail { .. } => "books-raw-mail",
             Self::Failed { .. } => "books-failed",
+        }
+    }
+
+    /// What a failure to open or make a file of the books means.
+    pub(super) fn of_file(books: &std::path::Path, error: &std::io::Error) -> Self {
+        let place = books.display().to_string();
+        match error.kind() {
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => Self::ReadOnly { place },
+            std::io::ErrorKind::StorageFull => Self::DiskFull { place },
+            _ => Self::CannotOpen { place, cause: error.to_string() },
         }
     }
 
@@ -85,6 +98,7 @@ impl BooksError {
         let place = place.to_owned();
         match Failure::of(cause) {
             Failure::Busy => Self::Busy { place, cause: text },
+            Failure::Overloaded => Self::Overloaded { place },
             Failure::ReadOnly => Self::ReadOnly { place },
             Failure::DiskFull => Self::DiskFull { place },
             Failure::Disk => Self::Disk { place, cause: text },
@@ -107,6 +121,7 @@ pub fn is_retryable(error: &BooksError) -> bool {
 /// The kinds of failure that both engines know under different numbers.
 enum Failure {
     Busy,
+    Overloaded,
     ReadOnly,
     DiskFull,
     Disk,
@@ -122,7 +137,7 @@ enum Failure {
 impl Failure {
     fn of(cause: &Cause) -> Self {
         match cause {
-            Cause::PoolTimedOut => Self::Busy,
+            Cause::PoolTimedOut => Self::Overloaded,
             Cause::Io(_) | Cause::Tls(_) | Cause::PoolClosed | Cause::WorkerCrashed => Self::Unreachable,
             Cause::Database(database) => {
                 let code = database.code().unwrap_or_default();

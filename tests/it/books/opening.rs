@@ -25,7 +25,7 @@ async fn books_opened_again_hold_what_was_written() {
         for purpose in [daemon("desk"), Purpose::Command, Purpose::Look] {
             let books = Books::open(&place.address, purpose).await.expect("the books of before");
             let mut session = books.look().await.expect("a snapshot");
-            assert_eq!(accounts::list(&mut session).await.expect("accounts"), [sales.clone()]);
+            assert_eq!(accounts::list(&mut session).await.expect("accounts"), std::slice::from_ref(&sales));
             drop(session);
             books.close().await;
         }
@@ -76,6 +76,31 @@ async fn a_daemon_that_crashed_comes_back_at_once() {
         place.open().await.close().await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_daemons_that_start_at_once_one_makes_the_books_and_one_is_refused() {
+    for _ in 0..4 {
+        for_each_place(|place| async move {
+            let start = |owner: &'static str| {
+                let address = place.address.clone();
+                tokio::spawn(async move { Books::open(&address, daemon(owner)).await })
+            };
+            let (one, other) = (start("desk-1"), start("desk-2"));
+            let mut refused = Vec::new();
+            for started in [one.await, other.await] {
+                match started.expect("no panic") {
+                    Ok(books) => {
+                        books.keep_lease().await.expect("the books are its own");
+                    }
+                    Err(error) => refused.push(error),
+                }
+            }
+            let [error] = refused.as_slice() else { panic!("{refused:?}") };
+            assert_eq!(error.kind(), "books-in-use", "{error}");
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tradepost::record::acts::{ActState, Claim, ClaimedAct, NewAct, SLOTS};
 use tradepost::record::drafts::{DraftState, NewDraft};
 use tradepost::record::threads::NewThread;
-use tradepost::record::{Books, BooksError, Session, acts, drafts, is_retryable, leases, messages, settings, threads};
+use tradepost::record::{Books, BooksError, Retry, Session, acts, drafts, leases, messages, settings, threads};
 use tradepost::types::{AccountId, Moment};
 
 async fn plan(session: &mut Session, account: AccountId, effect_key: &str, due_at: Moment) -> bool {
@@ -114,20 +114,24 @@ async fn workers_on_other_slots_never_take_the_same_act() {
 /// Claims everything, one act a transaction, beginning again when two transactions met.
 async fn work_off(books: Books, owner: &'static str) -> Result<Vec<ClaimedAct>, BooksError> {
     let mut mine = Vec::new();
+    let mut retry = Retry::default();
     loop {
-        let attempt = async {
-            let mut session = books.begin().await?;
-            let acts = acts::claim_due(&mut session, &Claim { limit: 1, ..claim(owner, MONDAY) }).await?;
-            session.commit().await?;
-            Ok(acts)
-        };
-        match attempt.await {
+        match claim_one(&books, owner).await {
             Ok(acts) if acts.is_empty() => return Ok(mine),
             Ok(acts) => mine.extend(acts),
-            Err(error) if is_retryable(&error) => {}
-            Err(error) => return Err(error),
+            Err(error) => {
+                retry.after(error).await?;
+                continue;
+            }
         }
+        retry = Retry::default();
     }
+}
+
+async fn claim_one(books: &Books, owner: &str) -> Result<Vec<ClaimedAct>, BooksError> {
+    let mut session = books.begin().await?;
+    let acts = acts::claim_due(&mut session, &Claim { limit: 1, ..claim(owner, MONDAY) }).await?;
+    session.commit().await.map(|()| acts)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -142,7 +146,7 @@ async fn several_workers_at_once_claim_every_act_once() {
         let workers = ["a", "b", "c", "d"].map(|owner| tokio::spawn(work_off(books.clone(), owner)));
         let mut taken = Vec::new();
         for worker in workers {
-            taken.extend(worker.await.expect("no panic").expect("only retries"));
+            taken.extend(worker.await.expect("no panic").expect("begun again when they met"));
         }
         assert!(taken.iter().all(|act| act.attempts == 1));
         assert_eq!(taken.iter().map(|act| act.id).collect::<BTreeSet<_>>().len(), 40);
