@@ -2,6 +2,10 @@
 
 use super::{MONDAY, address, header_id, identity, inquiry, mailbox};
 use crate::support::engines::{ENGINES, Engine, Place, for_each_engine, for_each_place};
+use crate::support::postgres::ordinary_user;
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
@@ -222,12 +226,24 @@ fn on_a_small_disk(first: &str, between: &str, rights: &str, second: &str) {
         (Command::new("sh"), "trap '' XFSZ; ulimit -f 4096", rights, "books-disk")
     };
     let folder = tempfile::tempdir().expect("a folder for the story");
+    let mut program = std::env::current_exe().expect("this test");
+    let owner = std::fs::metadata(folder.path()).expect("just made").uid();
+    let program_folder = tempfile::Builder::new().permissions(Permissions::from_mode(0o755)).tempdir().expect("another folder");
+    if !may_mount && owner == 0 {
+        // Rights mean nothing to root.
+        let (uid, gid) = ordinary_user().expect("a user `postgres` or `nobody`");
+        chown(folder.path(), Some(uid), Some(gid)).expect("root may");
+        let copy = program_folder.path().join("it");
+        std::fs::copy(&program, &copy).expect("room for a copy that this user can read");
+        program = copy;
+        shell.uid(uid).gid(gid).current_dir("/");
+    }
     let story = |name: &str| format!("\"$2\" --exact books::faults::{name} --ignored --nocapture");
     let script = format!("{begin} && {} && {between} && {}; told=$?; chmod -R u+w \"$1\"; exit $told", story(first), story(second));
     let output = shell
         .args(["-c", &script, "sh"])
         .arg(folder.path())
-        .arg(std::env::current_exe().expect("this test"))
+        .arg(program)
         .env("TRADEPOST_TEST_DISK", folder.path())
         .env("TRADEPOST_TEST_FULL", full)
         .output()

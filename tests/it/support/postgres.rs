@@ -117,7 +117,7 @@ fn is_file(path: &Path) -> bool {
 }
 
 /// User and group number of an account without rights.
-fn ordinary_user() -> Option<(u32, u32)> {
+pub fn ordinary_user() -> Option<(u32, u32)> {
     let users = std::fs::read_to_string("/etc/passwd").ok()?;
     ["postgres", "nobody"].iter().find_map(|wanted| {
         let line = users.lines().find(|line| line.split(':').next() == Some(*wanted))?;
