@@ -9,5 +9,4 @@ CREATE TABLE placement (
     gone_at BIGINT,
     PRIMARY KEY (account_id, folder_id, uidvalidity, place)
 );
-CREATE INDEX placement_folder ON placement (folder_id);
 CREATE INDEX placement_message ON placement (message_id);

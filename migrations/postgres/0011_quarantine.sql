@@ -11,4 +11,3 @@ CREATE TABLE quarantine (
     zstd BYTEA NOT NULL,
     UNIQUE (account_id, folder_id, uidvalidity, place)
 );
-CREATE INDEX quarantine_folder ON quarantine (folder_id);

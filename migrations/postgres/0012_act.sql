@@ -18,7 +18,8 @@ CREATE TABLE act (
     payload TEXT COLLATE "C" NOT NULL DEFAULT '{}'
 );
 CREATE INDEX act_due ON act (due_at, id) WHERE state = 'due';
-CREATE INDEX act_state ON act (state);
+-- For counts only; an index that begins with the state would be taken for the search of what is due.
+CREATE INDEX act_counts ON act (kind, state);
 CREATE INDEX act_message ON act (message_id);
 CREATE INDEX act_thread ON act (thread_id);
 CREATE INDEX act_account ON act (account_id);

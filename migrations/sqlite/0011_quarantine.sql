@@ -11,4 +11,3 @@ CREATE TABLE quarantine (
     zstd BLOB NOT NULL,
     UNIQUE (account_id, folder_id, uidvalidity, place)
 ) STRICT;
-CREATE INDEX quarantine_folder ON quarantine (folder_id);

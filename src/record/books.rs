@@ -8,7 +8,7 @@
 use super::dialect::{Engine, POSTGRES_CLOCK, POSTGRES_ENCODING, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG};
 use super::lock::Lock;
 use super::session::{EngineTransaction, FreeIds};
-use super::{BooksAddress, BooksError, PostgresUrl, Session, is_retryable, leases, migrate};
+use super::{BooksAddress, BooksError, PostgresUrl, Retry, Session, leases, migrate};
 use crate::types::Moment;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -28,9 +28,8 @@ const POSTGRES_CONNECTIONS_MAX: u32 = 8;
 const STATEMENTS_CACHED_MAX: usize = 256;
 /// A command beside the daemon waits for its transaction; those are short.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
-/// All writers of a daemon queue for one connection; whoever waits this long is told that the books are busy.
-const CONNECTION_WAIT: Duration = Duration::from_secs(60);
-const OPEN_ATTEMPTS_MAX: usize = 5;
+/// All writers of a daemon queue for one connection; whoever waits this long is told so.
+const CONNECTION_WAIT: Duration = Duration::from_secs(30);
 
 /// What the books are opened for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +67,12 @@ struct Lease {
     epoch: i64,
 }
 
+impl std::fmt::Debug for Books {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Books").field(&self.place()).finish()
+    }
+}
+
 impl Books {
     /// Opens the books, making them first when a daemon opens them and they do not exist.
     pub async fn open(address: &BooksAddress, purpose: Purpose) -> Result<Self, BooksError> {
@@ -88,6 +93,11 @@ impl Books {
             Purpose::Command | Purpose::Look if !path.exists() => return Err(BooksError::Absent { place: place.to_string() }),
             Purpose::Command | Purpose::Look => None,
         };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Asked first, because SQLite would open such books for reading and fail at the first mail.
+        if *purpose != Purpose::Look && !(is_writable(path) && is_writable(folder)) {
+            return Err(BooksError::ReadOnly { place: place.to_string() });
+        }
         let open = |error: &sqlx::Error| BooksError::of_statement(&place, "open", error);
         let options = sqlite_options(path);
         let writer = match purpose {
@@ -98,7 +108,7 @@ impl Books {
             }
         };
         // A file in a folder we may not write to has no room for the shared index of its log; without a log it needs none.
-        let immutable = *purpose == Purpose::Look && !log_of(path).exists() && !is_writable(path.parent().unwrap_or(path));
+        let immutable = *purpose == Purpose::Look && !log_of(path).exists() && !is_writable(folder);
         let readers = sqlite_pool(READERS_MAX).connect_with(options.read_only(true).immutable(immutable)).await;
         let readers = readers.map_err(|error| open(&error))?;
         let books = Self::new(Pools::Sqlite { writer, readers }, place, lock);
@@ -120,7 +130,7 @@ impl Books {
         };
         let options: PgConnectOptions = url.secret().parse().map_err(|error| open(&error))?;
         let options = options.application_name("tradepost").statement_cache_capacity(STATEMENTS_CACHED_MAX).disable_statement_logging();
-        // One connection outside the pool: the pool would go on trying for a minute when the server does not answer.
+        // One connection outside the pool: the pool would go on trying for half a minute when the server does not answer.
         let mut first = PgConnection::connect_with(&options).await.map_err(|error| open(&error))?;
         let encoding = sqlx::query(POSTGRES_ENCODING).fetch_one(&mut first).await.and_then(|row| row.try_get::<String, _>(0));
         let encoding = encoding.map_err(|error| open(&error))?;
@@ -192,6 +202,16 @@ impl Books {
     /// After [`BooksError::LeaseLost`] the daemon is to stop at once.
     pub async fn keep_lease(&self) -> Result<(), BooksError> {
         let Some(lease) = self.lease() else { return Ok(()) };
+        let mut retry = Retry::default();
+        loop {
+            match self.renew_once(&lease).await {
+                Err(error) => retry.after(error).await?,
+                kept => return kept,
+            }
+        }
+    }
+
+    async fn renew_once(&self, lease: &Lease) -> Result<(), BooksError> {
         let mut session = self.begin().await?;
         let until = database_clock(&mut session).await?.plus_ms(LEASE_MS);
         if !leases::renew(&mut session, DAEMON_LEASE, &lease.owner, lease.epoch, until).await? {
@@ -201,16 +221,18 @@ impl Books {
     }
 
     async fn take_lease(&self, owner: &str) -> Result<(), BooksError> {
-        for attempt in 1.. {
-            match self.try_lease(owner).await {
-                Err(error) if is_retryable(&error) && attempt < OPEN_ATTEMPTS_MAX => {}
-                result => return result,
+        let mut retry = Retry::default();
+        let epoch = loop {
+            match self.take_once(owner).await {
+                Err(error) => retry.after(error).await?,
+                Ok(epoch) => break epoch,
             }
-        }
+        };
+        *self.inner.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some(Lease { owner: owner.to_owned(), epoch });
         Ok(())
     }
 
-    async fn try_lease(&self, owner: &str) -> Result<(), BooksError> {
+    async fn take_once(&self, owner: &str) -> Result<i64, BooksError> {
         let mut session = self.begin().await?;
         let now = database_clock(&mut session).await?;
         let Some(epoch) = leases::take(&mut session, DAEMON_LEASE, owner, now, now.plus_ms(LEASE_MS)).await? else {
@@ -218,9 +240,14 @@ impl Books {
             let holder = held.map_or_else(|| "another daemon".to_owned(), |held| format!("{} until {}", held.owner, held.until));
             return Err(BooksError::InUse { place: self.place().to_owned(), holder });
         };
-        session.commit().await?;
-        *self.inner.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some(Lease { owner: owner.to_owned(), epoch });
-        Ok(())
+        session.commit().await.map(|()| epoch)
+    }
+
+    /// Gives the lease back, so that the next daemon need not wait for its end.
+    async fn release(&self, lease: &Lease) -> Result<(), BooksError> {
+        let mut session = self.begin().await?;
+        leases::release(&mut session, DAEMON_LEASE, &lease.owner, lease.epoch).await?;
+        session.commit().await
     }
 
     fn lease(&self) -> Option<Lease> {
@@ -246,15 +273,10 @@ impl Books {
 
     /// Closes the books: waits for open sessions, gives lease and lock back. An unreachable server ends the lease by itself.
     pub async fn close(&self) {
-        if let Some(lease) = self.lease() {
-            let released = async {
-                let mut session = self.begin().await?;
-                leases::release(&mut session, DAEMON_LEASE, &lease.owner, lease.epoch).await?;
-                session.commit().await
-            };
-            if let Err(error) = released.await {
-                tracing::warn!("The lease of the books could not be given back; it ends by itself: {error}");
-            }
+        if let Some(lease) = self.lease()
+            && let Err(error) = self.release(&lease).await
+        {
+            tracing::warn!("The lease of the books could not be given back; it ends by itself: {error}");
         }
         match &self.inner.pools {
             Pools::Sqlite { writer, readers } => {
@@ -280,12 +302,10 @@ async fn database_clock(session: &mut Session) -> Result<Moment, BooksError> {
 
 /// Makes an empty file that only this user may read; SQLite gives its log the same rights.
 fn create_file(path: &Path) -> Result<(), BooksError> {
-    let place = || path.display().to_string();
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::StorageFull => Err(BooksError::DiskFull { place: place() }),
-        Err(error) => Err(BooksError::CannotOpen { place: place(), cause: error.to_string() }),
+        Err(error) => Err(BooksError::of_file(path, &error)),
     }
 }
 
@@ -296,9 +316,8 @@ fn log_of(books: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn is_writable(folder: &Path) -> bool {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+fn is_writable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 fn sqlite_options(path: &Path) -> SqliteConnectOptions {

@@ -13,6 +13,8 @@ pub enum BooksError {
     ReadOnly { place: String },
     #[error("The disk that holds the books {place} is full. Free some space; nothing was half written, and work goes on by itself.")]
     DiskFull { place: String },
+    #[error("The disk that holds the books {place} fails: {cause}. Check the disk before anything else; what was committed is safe.")]
+    Disk { place: String, cause: String },
     #[error("{place} does not hold Tradepost's books. Name another file or an empty database in the configuration.")]
     NotOurs { place: String },
     #[error(
@@ -41,6 +43,8 @@ pub enum BooksError {
     Corrupt { place: String, cause: String },
     #[error("The books {place} are busy: {cause}. Nothing was changed; try again.")]
     Busy { place: String, cause: String },
+    #[error("The books {place} were not free for half a minute. Check that their disk or server works; nothing was changed.")]
+    Overloaded { place: String },
     #[error("Column {column} of `{statement}` cannot be read: {problem}. The books were changed by another program; restore a backup.")]
     Unreadable { statement: &'static str, column: usize, problem: String },
     #[error("A stored mail cannot be unpacked: {problem}. Restore it from a backup or fetch it again.")]
@@ -57,6 +61,7 @@ impl BooksError {
             Self::CannotOpen { .. } => "books-cannot-open",
             Self::ReadOnly { .. } => "books-read-only",
             Self::DiskFull { .. } => "books-disk-full",
+            Self::Disk { .. } => "books-disk",
             Self::NotOurs { .. } => "books-not-ours",
             Self::Newer { .. } => "books-newer",
             Self::Older { .. } => "books-older",
@@ -70,12 +75,14 @@ impl BooksError {
             Self::Encoding { .. } => "books-encoding",
             Self::Corrupt { .. } => "books-corrupt",
             Self::Busy { .. } => "books-busy",
+            Self::Overloaded { .. } => "books-overloaded",
             Self::Unreadable { .. } => "books-unreadable",
             Self::RawMail { .. } => "books-raw-mail",
             Self::Failed { .. } => "books-failed",
         }
     }
 
+<<<<<<< HEAD
     /// What the sentence names, for saying it in another language.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         let of = |name: &'static str, value: &dyn std::fmt::Display| (name, value.to_string());
@@ -99,6 +106,15 @@ impl BooksError {
             }
             Self::RawMail { problem } => vec![of("problem", problem)],
             Self::Failed { statement, cause } => vec![of("statement", statement), of("cause", cause)],
+=======
+    /// What a failure to open or make a file of the books means.
+    pub(super) fn of_file(books: &std::path::Path, error: &std::io::Error) -> Self {
+        let place = books.display().to_string();
+        match error.kind() {
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => Self::ReadOnly { place },
+            std::io::ErrorKind::StorageFull => Self::DiskFull { place },
+            _ => Self::CannotOpen { place, cause: error.to_string() },
+>>>>>>> books
         }
     }
 
@@ -108,8 +124,10 @@ impl BooksError {
         let place = place.to_owned();
         match Failure::of(cause) {
             Failure::Busy => Self::Busy { place, cause: text },
+            Failure::Overloaded => Self::Overloaded { place },
             Failure::ReadOnly => Self::ReadOnly { place },
             Failure::DiskFull => Self::DiskFull { place },
+            Failure::Disk => Self::Disk { place, cause: text },
             Failure::NotADatabase => Self::NotOurs { place },
             Failure::Corrupt => Self::Corrupt { place, cause: text },
             Failure::CannotOpen => Self::CannotOpen { place, cause: text },
@@ -129,8 +147,10 @@ pub fn is_retryable(error: &BooksError) -> bool {
 /// The kinds of failure that both engines know under different numbers.
 enum Failure {
     Busy,
+    Overloaded,
     ReadOnly,
     DiskFull,
+    Disk,
     NotADatabase,
     Corrupt,
     CannotOpen,
@@ -143,7 +163,7 @@ enum Failure {
 impl Failure {
     fn of(cause: &Cause) -> Self {
         match cause {
-            Cause::PoolTimedOut => Self::Busy,
+            Cause::PoolTimedOut => Self::Overloaded,
             Cause::Io(_) | Cause::Tls(_) | Cause::PoolClosed | Cause::WorkerCrashed => Self::Unreachable,
             Cause::Database(database) => {
                 let code = database.code().unwrap_or_default();
@@ -159,6 +179,7 @@ impl Failure {
         match code & 0xff {
             5 | 6 => Self::Busy,
             8 => Self::ReadOnly,
+            10 => Self::Disk,
             11 => Self::Corrupt,
             13 => Self::DiskFull,
             3 | 14 | 23 => Self::CannotOpen,
@@ -173,6 +194,7 @@ impl Failure {
             "40001" | "40P01" | "55P03" | "53300" => Self::Busy,
             "25006" => Self::ReadOnly,
             "53100" => Self::DiskFull,
+            "58030" => Self::Disk,
             "XX001" | "XX002" => Self::Corrupt,
             "28000" | "28P01" | "42501" => Self::Refused,
             "3D000" => Self::NoDatabase,

@@ -16,18 +16,13 @@ pub(super) struct Lock {
 impl Lock {
     /// Takes the lock beside the books and writes our process id into it; refused with the id of who holds it.
     pub(super) fn take(books: &Path, pid: u32) -> Result<Self, BooksError> {
-        let place = books.display().to_string();
-        let cannot = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::ReadOnlyFilesystem => BooksError::ReadOnly { place: place.clone() },
-            std::io::ErrorKind::StorageFull => BooksError::DiskFull { place: place.clone() },
-            _ => BooksError::CannotOpen { place: place.clone(), cause: error.to_string() },
-        };
+        let cannot = |error: std::io::Error| BooksError::of_file(books, &error);
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path_of(books)).map_err(cannot)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(BooksError::InUse { place, holder: holder(&mut file) });
+                return Err(BooksError::InUse { place: books.display().to_string(), holder: holder(&mut file) });
             }
             Err(error) => return Err(cannot(error.into())),
         }

@@ -4,6 +4,7 @@ use super::dialect::Engine;
 use super::{Books, BooksError, Session};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/migrations");
 
@@ -58,33 +59,47 @@ impl Migration {
     }
 }
 
+/// A change that another program is making too may fail once or twice, and is then found made.
+const FAILURES_MAX: usize = 3;
+/// Two programs that make all the changes at once meet at most of them.
+const MEETINGS_MAX: usize = 200;
+const MEETING_WAIT: Duration = Duration::from_millis(5);
+
 /// Makes every missing change. Several daemons may start at once on PostgreSQL: what another one makes is not made again.
 pub(super) async fn bring_up(books: &Books) -> Result<(), BooksError> {
-    // A write transaction even when nothing is missing: read-only books are refused now, not at the first mail.
-    let mut session = books.begin().await?;
-    let mut missing = missing(&mut session).await?;
-    if missing.len() == migrations().len() {
-        let created = session.script(session.engine().create_schema_change()).await;
-        created.map_err(|error| failed(&session, "schema_change", &error))?;
-        session.commit().await?;
-    } else {
-        drop(session);
-    }
-    while let Some(migration) = missing.first() {
-        let made = make(books, migration).await;
-        let mut session = books.begin().await?;
-        let left = self::missing(&mut session).await?;
-        drop(session);
-        if left.len() >= missing.len() {
-            return made.and(Err(BooksError::FailedMigration {
-                place: books.place().to_owned(),
-                name: migration.name.to_owned(),
-                cause: "it is still missing after it was made".to_owned(),
-            }));
+    let (mut failures, mut meetings) = (0, 0);
+    loop {
+        match step(books).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => failures = 0,
+            Err(BooksError::Busy { .. }) if meetings < MEETINGS_MAX => meetings += 1,
+            Err(BooksError::Failed { .. } | BooksError::FailedMigration { .. }) if failures < FAILURES_MAX => failures += 1,
+            Err(error) => return Err(error),
         }
-        missing = left;
+        if failures + meetings > 0 {
+            tokio::time::sleep(MEETING_WAIT).await;
+        }
     }
-    Ok(())
+}
+
+/// Makes the next change; `true` when none was missing. Looks in a transaction that writes, so that read-only books are refused
+/// at the start and not at the first mail.
+async fn step(books: &Books) -> Result<bool, BooksError> {
+    let mut session = books.begin().await?;
+    let engine = session.engine();
+    let missing = missing(&mut session).await?;
+    let Some(migration) = missing.first() else { return Ok(true) };
+    if missing.len() == migrations().len() {
+        let created = session.script(engine.create_schema_change()).await;
+        created.map_err(|error| failed(&session, "schema_change", &error))?;
+    }
+    // First the row: two programs that make the same change at once meet here, before either changed a table.
+    let checksum = migration.checksum(engine);
+    session.run(&ADD_CHANGE, &[migration.number.into(), migration.name.into(), checksum.as_str().into()]).await?;
+    let made = session.script(migration.sql(engine)).await;
+    made.map_err(|error| failed(&session, migration.name, &error))?;
+    session.commit().await?;
+    Ok(false)
 }
 
 /// Refuses books that lack changes, for those who may not make them.
@@ -98,49 +113,31 @@ pub(super) async fn check(books: &Books) -> Result<(), BooksError> {
     }
 }
 
-async fn make(books: &Books, migration: &Migration) -> Result<(), BooksError> {
-    let mut session = books.begin().await?;
-    let engine = session.engine();
-    // First the row: two programs that make the same change at once meet here, before either changed a table.
-    let checksum = migration.checksum(engine);
-    session.run(&ADD_CHANGE, &[migration.number.into(), migration.name.into(), checksum.as_str().into()]).await?;
-    let made = session.script(migration.sql(engine)).await;
-    made.map_err(|error| failed(&session, migration.name, &error))?;
-    session.commit().await
-}
-
 /// Changes these books lack; refused when they are not ours, from a newer program, or when a change made was edited since.
 async fn missing(session: &mut Session) -> Result<Vec<Migration>, BooksError> {
     let engine = session.engine();
+    let place = session.place().to_owned();
     let (tables, ours) = match session.row(engine.tables(), &[]).await? {
         Some(row) => (row.int(0)?, row.int(1)?),
         None => (0, 0),
     };
-    let place = || session_place(session);
     let known = migrations();
     if ours == 0 {
-        return if tables == 0 { Ok(known) } else { Err(BooksError::NotOurs { place: place() }) };
+        return if tables == 0 { Ok(known) } else { Err(BooksError::NotOurs { place }) };
     }
     let newest = known.last().map_or(0, |migration| migration.number);
     let mut missing = known.clone();
     for row in session.rows(&LIST_CHANGES, &[]).await? {
-        let number = row.int(0)?;
-        let place = session_place(session);
+        let (number, name, checksum) = (row.int(0)?, row.text(1)?, row.text(2)?);
         if number > newest {
             return Err(BooksError::Newer { place, found: number, known: newest });
         }
-        let name = row.text(1)?;
-        let checksum = row.text(2)?;
         if !known.iter().any(|migration| migration.number == number && migration.checksum(engine) == checksum) {
             return Err(BooksError::ChangedMigration { place, name });
         }
         missing.retain(|migration| migration.number != number);
     }
     Ok(missing)
-}
-
-fn session_place(session: &Session) -> String {
-    session.place().to_owned()
 }
 
 fn failed(session: &Session, name: &str, error: &sqlx::Error) -> BooksError {

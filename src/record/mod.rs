@@ -16,6 +16,7 @@ mod error;
 mod keys;
 mod lock;
 mod migrate;
+mod retry;
 mod session;
 
 pub mod accounts;
@@ -39,6 +40,7 @@ pub use books::{Books, LEASE_MS, Purpose};
 pub use error::{BooksError, is_retryable};
 pub use migrate::{Migration, migrations};
 pub use raw::RawMail;
+pub use retry::Retry;
 pub use session::Session;
 pub use statement::Statement;
 
