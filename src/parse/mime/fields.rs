@@ -78,38 +78,31 @@ pub(super) fn cut(bytes: &[u8]) -> Block<'_> {
     for line in bytes.split_inclusive(|b| *b == b'\n') {
         let (text, _) = split_line_end(line);
         let start = at;
-        if text.trim_ascii().is_empty() && !(text.starts_with(b" ") && open.is_some() && next_is_indented(bytes, at + line.len())) {
-            at += line.len();
+        let next = at + line.len();
+        let indented = text.first().is_some_and(|b| matches!(b, b' ' | b'\t')) && open.is_some();
+        if text.trim_ascii().is_empty() && !(indented && next_is_indented(bytes, next)) {
+            at = next;
             keep(&mut block, open.take(), bytes, start);
-            block.len = at;
-            return block;
+            break;
         }
         if text.starts_with(b"--") {
-            keep(&mut block, open.take(), bytes, start);
-            block.len = start;
-            return block;
+            break;
         }
-        if text.first().is_some_and(|b| matches!(b, b' ' | b'\t')) && open.is_some() {
-            at += line.len();
-            continue;
-        }
-        match name_of(text) {
+        match name_of(text).filter(|_| !indented) {
             Some((name, value_offset)) => {
                 keep(&mut block, open.take(), bytes, start);
                 open = Some((name, start + value_offset));
                 stray = 0;
             }
-            None if text.starts_with(b"From ") || text.starts_with(b">From ") => {}
+            None if indented || text.starts_with(b"From ") || text.starts_with(b">From ") => {}
             None => {
                 stray += 1;
-                if stray > STRAY_LINES_MAX || !a_field_follows(bytes, at + line.len()) {
-                    keep(&mut block, open.take(), bytes, start);
-                    block.len = start;
-                    return block;
+                if stray > STRAY_LINES_MAX || !a_field_follows(bytes, next) {
+                    break;
                 }
             }
         }
-        at += line.len();
+        at = next;
     }
     keep(&mut block, open, bytes, at);
     block.len = at;
@@ -199,20 +192,20 @@ impl RawCharset {
             },
         };
         // A relay may have folded inside a character.
-        let joined = join_folds(raw);
-        if let Ok(text) = String::from_utf8(joined.clone()) {
-            return (Cow::Owned(text), false);
+        let joined = match String::from_utf8(join_folds(raw)) {
+            Ok(text) => return (Cow::Owned(text), false),
+            Err(error) => error.into_bytes(),
+        };
+        for bytes in [&*value, &joined] {
+            if let Some(encoding) = self.0
+                && let (text, false) = encoding.decode_without_bom_handling(bytes)
+            {
+                return (Cow::Owned(text.into_owned()), true);
+            }
         }
-        let encoding = self.0.unwrap_or_else(|| {
-            let mut sample = Vec::new();
-            collect_high_words(&joined, &mut sample);
-            charset::guess(&sample, None)
-        });
-        let (text, lost) = encoding.decode_without_bom_handling(&value);
-        if !lost {
-            return (Cow::Owned(text.into_owned()), true);
-        }
-        let (text, _) = encoding.decode_without_bom_handling(&joined);
+        let mut sample = Vec::new();
+        collect_high_words(&joined, &mut sample);
+        let (text, _) = charset::guess(&sample, None).decode_without_bom_handling(&joined);
         (Cow::Owned(text.into_owned()), true)
     }
 }
