@@ -82,7 +82,6 @@ impl BooksError {
         }
     }
 
-<<<<<<< HEAD
     /// What the sentence names, for saying it in another language.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         let of = |name: &'static str, value: &dyn std::fmt::Display| (name, value.to_string());
@@ -106,7 +105,11 @@ impl BooksError {
             }
             Self::RawMail { problem } => vec![of("problem", problem)],
             Self::Failed { statement, cause } => vec![of("statement", statement), of("cause", cause)],
-=======
+            Self::Disk { place, cause } => vec![of("place", place), of("cause", cause)],
+            Self::Overloaded { place } => vec![of("place", place)],
+        }
+    }
+
     /// What a failure to open or make a file of the books means.
     pub(super) fn of_file(books: &std::path::Path, error: &std::io::Error) -> Self {
         let place = books.display().to_string();
@@ -114,7 +117,6 @@ impl BooksError {
             std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => Self::ReadOnly { place },
             std::io::ErrorKind::StorageFull => Self::DiskFull { place },
             _ => Self::CannotOpen { place, cause: error.to_string() },
->>>>>>> books
         }
     }
 
