@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tradepost::parse::{self, Letter, ReturnPath, limits};
+use tradepost::parse::{self, Automatic, Letter, ReturnPath, limits};
 use tradepost::types::{EmailAddress, MessageId, NamedAddress};
 
 /// One mail of the corpus with what is expected of it.
@@ -77,6 +77,14 @@ fn said(letter: &Letter, key: &str) -> Value {
         "types" => letter.attachments.iter().map(|a| json!(a.media_type)).collect(),
         "sizes" => letter.attachments.iter().map(|a| json!(a.size)).collect(),
         "defects" => letter.defects.iter().map(|d| json!(d.name())).collect(),
+        "automatic" => json!(letter.automatic.map(Automatic::name)),
+        "returns" => json!(letter.returns.map(|day| day.to_string())),
+        "bounce" => json!(letter.bounce.as_ref().map(|bounce| json!({
+            "kind": bounce.kind.name(),
+            "recipient": bounce.recipient.as_ref().map(EmailAddress::as_str),
+            "status": bounce.status,
+            "message_id": bounce.message_id.as_ref().map(MessageId::as_str),
+        }))),
         other => panic!("no key `{other}` is known; see `said` in tests/it/corpus.rs"),
     }
 }

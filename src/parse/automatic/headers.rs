@@ -82,13 +82,19 @@ fn list(headers: &Headers, answers: bool, nobody: bool) -> Option<Automatic> {
     if in_bulk && (answers || nobody) {
         return Some(Automatic::AutoReply);
     }
+    let campaign = CAMPAIGN.iter().any(|name| headers.has(name));
+    let for_many = campaign || headers.has("Feedback-ID") || headers.has("List-Unsubscribe-Post");
+    // A group address without List-Post, as small list programs distribute it.
+    if precedence == "list" && !for_many {
+        return Some(Automatic::List);
+    }
     // Sales tools put List-Unsubscribe on letters to one person: one sign is not enough, and an answer is no mailing.
     let signs = [
         headers.has("List-Unsubscribe"),
         headers.has("List-Unsubscribe-Post"),
         headers.has("List-Id"),
         headers.has("Feedback-ID"),
-        CAMPAIGN.iter().any(|name| headers.has(name)),
+        campaign,
         in_bulk || precedence == "list",
         in_bulk,
     ];

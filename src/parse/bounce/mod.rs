@@ -183,7 +183,12 @@ fn from_prose(parts: &ReportParts<'_>, head: &str) -> Vec<Finding> {
     let finding = |address: Option<EmailAddress>, words: &str| {
         let judged = judge(words).map(|kind| (kind, words)).or_else(|| judge(&whole).map(|kind| (kind, whole.as_str())));
         let (kind, said) = judged.unwrap_or((BounceKind::Unknown, if words.is_empty() { &whole } else { words }));
-        Finding { address, kind: if delayed { BounceKind::Delay } else { kind }, status: status(None, said), reason: one_line(said) }
+        Finding {
+            address,
+            kind: if delayed { BounceKind::Delay } else { kind },
+            status: status(None, said),
+            reason: one_line(without_address(said)),
+        }
     };
     if blocks.is_empty() {
         let address = returned_to(parts, &own);
@@ -241,6 +246,15 @@ fn one_line(words: &str) -> Option<String> {
     (!cut.is_empty()).then(|| cut.to_owned())
 }
 
+/// Prose begins with the address it is about: `<a@b>: Sorry, no mailbox here`.
+fn without_address(words: &str) -> &str {
+    let words = words.trim();
+    match words.split_once(char::is_whitespace) {
+        Some((first, rest)) if first.contains('@') => rest,
+        _ => words,
+    }
+}
+
 /// What holds for all: the common kind, else the mildest that was seen.
 fn common(kinds: impl Iterator<Item = BounceKind>) -> BounceKind {
     let mildness = |kind: BounceKind| match kind {
@@ -253,8 +267,10 @@ fn common(kinds: impl Iterator<Item = BounceKind>) -> BounceKind {
     kinds.min_by_key(|kind| mildness(*kind)).unwrap_or(BounceKind::Unknown)
 }
 
-fn conclude(findings: Vec<Finding>, message_id: Option<MessageId>) -> Bounce {
+fn conclude(mut findings: Vec<Finding>, message_id: Option<MessageId>) -> Bounce {
     let mut kind = common(findings.iter().map(|finding| finding.kind));
+    // Status and reason are to explain the kind.
+    findings.sort_by_key(|finding| finding.kind != kind);
     let mut recipients: Vec<EmailAddress> = Vec::new();
     for address in findings.iter().filter_map(|finding| finding.address.as_ref()) {
         if !recipients.contains(address) {

@@ -283,7 +283,7 @@ fn report(letter: &mut Letter, head: &Head<'_>, tree: &Tree<'_>, shown: &Shown) 
     };
 }
 
-/// The last day of an absence, when a machine answered.
+/// The first day back, when a machine answered.
 fn returns(letter: &Letter, sent_on: Option<jiff::civil::Date>) -> Option<jiff::civil::Date> {
     (letter.automatic == Some(Automatic::AutoReply)).then(|| automatic::returns(&letter.fresh.text, sent_on)).flatten()
 }
