@@ -120,7 +120,8 @@ struct Evidence {
     address: bool,
     time: bool,
     date: bool,
-    second_person: bool,
+    /// Told by a person: "our inspector wrote", "you wrote".
+    told: bool,
     /// The address, or a bracket around it, is the last thing before the colon.
     address_last: bool,
     begins: bool,
@@ -137,7 +138,7 @@ impl Evidence {
             address: has_address(joined),
             time: has_time(joined),
             date: has_date(joined),
-            second_person: verb && !has_address(joined) && words.second_person.is_match(joined),
+            told: verb && !has_address(joined) && (words.second_person.is_match(joined) || is_told(end)),
             address_last: end.ends_with(['>', ')', ']']) && has_address(joined) || has_address(last_word),
             begins: begins_like(joined),
         }
@@ -147,13 +148,21 @@ impl Evidence {
         let when = self.date || self.time;
         match self {
             Self { verb: true, address: true, .. } if when => Some(Strength::Strong),
-            Self { verb: true, date: true, time: true, second_person: false, begins: true, .. } => Some(Strength::Strong),
+            Self { verb: true, date: true, time: true, told: false, begins: true, .. } => Some(Strength::Strong),
             Self { verb: false, address_last: true, date: true, time: true, begins: true, .. } => Some(Strength::Strong),
             Self { verb: true, .. } if self.address || when => Some(Strength::Weak),
             Self { address: true, .. } if when => Some(Strength::Weak),
             _ => None,
         }
     }
+}
+
+/// Whether a text ends in two words in small letters, the second a verb: programs put a name before it.
+fn is_told(end: &str) -> bool {
+    let mut words = end.split_whitespace().rev();
+    let is_small = |word: &str| word.len() > 2 && word.chars().all(|c| c.is_lowercase());
+    let (verb, who, before) = (words.next().unwrap_or_default(), words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    is_small(verb) && is_small(who) && is_small(before)
 }
 
 /// Whether a text begins as attributions do: a word like "On" before a date, the date itself, or a name with its address.

@@ -246,6 +246,7 @@ fn take(signature: &mut Signature, piece: &str) {
         return put(&mut signature.company, company);
     }
     if short && traits.company && digits(piece) < 5 {
+        let piece = piece.split_once([':', '：']).map_or(piece, |(_, value)| value);
         let is_title = traits.title && signature.title.is_none() && signature.company.is_some();
         return put(if is_title { &mut signature.title } else { &mut signature.company }, piece);
     }

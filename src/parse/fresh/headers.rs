@@ -1,6 +1,6 @@
 //! The block of labels above a quoted or forwarded mail: From, Sent, To, Subject, in the words of many languages.
 
-use super::attribution::{has_address, has_date, has_time};
+use super::attribution::{has_address, has_time};
 use super::line::{Line, plain};
 use super::words::{self, Field, without_spaces};
 use crate::types::{EmailAddress, NamedAddress};
@@ -38,17 +38,11 @@ impl Block {
             [Field::From, Field::Date, Field::To, Field::Subject, Field::Cc].iter().filter(|kind| self.get(**kind).is_some()).count();
         let addressed = [Field::From, Field::To].iter().any(|field| self.get(*field).is_some_and(has_address));
         let timed = self.get(Field::Date).is_some_and(has_time);
-        let dated = timed || self.get(Field::Date).is_some_and(has_date);
         match kinds {
             _ if self.get(Field::From).is_none() => false,
             0 | 1 => false,
             2 => separated || addressed && timed,
-            _ => {
-                separated
-                    || addressed && (dated || self.get(Field::Subject).is_some())
-                    || timed
-                    || dated && self.get(Field::Subject).is_some()
-            }
+            _ => separated || addressed || timed,
         }
     }
 

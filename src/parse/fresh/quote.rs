@@ -179,6 +179,11 @@ fn boundary(lines: &[Line<'_>], at: usize, at_top: bool) -> Option<(usize, usize
     }
     let attribution = attribution::ending_at(lines, at)?;
     let marked_below = next_words(lines, at + 1).is_some_and(|next| lines.get(next).is_some_and(Line::is_quote));
-    let sure = attribution.strength == Strength::Strong || rule_above(lines, attribution.start).is_some() && attribution.begins;
+    // `… wrote:` before words in quotation marks is the sender's own telling.
+    let cites = next_words(lines, at + 1)
+        .and_then(|next| lines.get(next))
+        .is_some_and(|line| line.body.starts_with(['"', '“', '„', '«', '「', '”']));
+    let sure = !cites && attribution.strength == Strength::Strong
+        || !cites && rule_above(lines, attribution.start).is_some() && attribution.begins;
     (marked_below || sure).then_some((attribution.start, at + 1))
 }

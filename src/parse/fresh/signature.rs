@@ -57,7 +57,8 @@ fn below_delimiter(lines: &[Line<'_>], worded: &[usize]) -> Option<Found> {
     let place = worded.iter().position(is_delimiter)?;
     let below = worded.get(place + 1..)?;
     let exact = lines.get(*worded.get(place)?).is_some_and(|line| line.raw == "-- ");
-    if (!exact || place == 0) && below.len() > BARE_DELIMITER_MAX {
+    let is_content = |at: &usize| body(lines, *at).starts_with("- ") || body(lines, *at).ends_with([':', '：']);
+    if (!exact || place == 0) && (below.len() > BARE_DELIMITER_MAX || below.iter().any(is_content)) {
         return None;
     }
     let (block, _) = up_to_postscript(lines, worded.get(place..)?);
@@ -150,7 +151,8 @@ fn last_paragraph(lines: &[Line<'_>], tail: &[usize], first: usize) -> Option<Fo
     let reach: Vec<Trait> = block.iter().map(|at| contact::traits(body(lines, *at))).collect();
     let contacts = reach.iter().filter(|t| t.has_reach()).count();
     let company = reach.iter().any(|t| t.company);
-    let own_colon = block.first().is_some_and(|at| body(lines, *at).ends_with([':', '：']));
+    // A card begins with a name; `Company: …` answers what was asked for.
+    let own_colon = block.first().is_some_and(|at| body(lines, *at).contains([':', '：']));
     let is_card = block.len() >= 2 && contacts >= 1 && (contacts >= 2 || company) && reach.iter().any(|t| t.phone || t.web);
     if announced || own_colon || !is_card || !is_block(lines, block) {
         return None;

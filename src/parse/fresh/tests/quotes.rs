@@ -20,6 +20,8 @@ fn a_sentence_that_says_who_wrote_is_no_quote() {
         "On Monday we wrote: the price is fixed until 31 December.\nPlease confirm.",
         "Our bank wrote: payment is on its way.\nPlease check.",
         "In your mail of 12 Nov 2026 you wrote:\nDelivery in 30 days.\nThat is too long for us.",
+        "On 12.11.2026 at 10:00 our inspector wrote:\nThe seal is broken.\nPlease explain.",
+        "On 12.11.2026 at 10:00 Li Wei wrote:\n\"The seal is broken.\"\nPlease explain.",
         "As your colleague wrote:\n- 500 pcs\n- FOB Ningbo",
     ] {
         assert_eq!(typed(text), text);
@@ -29,6 +31,8 @@ fn a_sentence_that_says_who_wrote_is_no_quote() {
 #[test]
 fn ports_of_a_cargo_are_no_header_block() {
     let text = "Please quote freight.\n\nFrom: Shanghai\nTo: Hamburg\nDate: 15 December 2026\nCargo: 2x40HC furniture\n\nThank you!";
+    assert_eq!(typed(text), text);
+    let text = "De: Ningbo\nA: Valencia\nFecha: 12/12/2026\nAsunto: flete marítimo\n\nCoticen por favor.";
     assert_eq!(typed(text), text);
 }
 

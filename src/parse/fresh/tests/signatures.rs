@@ -125,6 +125,10 @@ fn what_might_be_the_customers_words_stays() {
         "We need:\n\n---\n\n500 pcs AX-11\n200 pcs AX-12\n\n---\n\nFOB Ningbo, please.",
         "With regards to the payment we are waiting for your bank details.\nAs regards delivery, December is fine.",
         "Consignee: Northern Trade Ltd., London\nNotify: same\nTel: +44 20 7946 0018\nPlease correct the B/L.",
+        "Our details for the PI are below.\n\nCompany: Northern Trade Ltd.\nTel: +44 20 7946 0018\nEmail: maria@northern.example",
+        "Please quote:\n- lamps, 500 pcs\n\n--\n\nAlso a second item:\n- cables, 300 m",
+        "谢谢！\n请把样品寄到：\n宁波海川进出口有限公司\n电话：0574-87654321",
+        "Important: the goods must arrive before Ramadan, the recipient is waiting.",
         "Best regards,\nMaria",
         "Thanks",
     ] {
