@@ -1,8 +1,16 @@
 //! What was understood of a letter.
 
-use super::{Facts, Rules, intent, language};
-use crate::parse::{Automatic, Letter};
+use super::{Facts, Rules, facts, intent, language, via};
+use crate::parse::{Automatic, Defect, Letter};
 use crate::types::{Country, EmailAddress, Intent, Language};
+
+/// Typed words that say less than this leave it to the forwarded ones.
+const FORWARD_CONFIDENCE: f64 = 0.6;
+/// What a buyer's words must say otherwise so that a portal's notification is no inquiry.
+const OTHERWISE_CONFIDENCE: f64 = 0.8;
+/// How an answer's subject begins.
+const REPLY_PREFIXES: [&str; 14] =
+    ["re:", "aw:", "sv:", "rv:", "res:", "rif:", "ref:", "antw:", "ynt:", "odp:", "vs:", "回复:", "回复：", "答复:"];
 
 /// What a letter says, with the reasons.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +51,8 @@ pub struct IntentGuess {
 pub struct Evidence {
     /// The words as they stand in the mail.
     pub words: String,
-    /// The rule, `es.inquiry.3`, or the structural reason, `header:Auto-Submitted`.
+    /// The rule, `es.inquiry: solicit* cotización` (file, section and cue as written there), or the structural reason,
+    /// `header:Auto-Submitted`.
     pub rule: String,
 }
 
@@ -99,32 +108,244 @@ impl Flag {
 
 /// Reads a letter by the rules. Pure and total: any letter gets a reading.
 pub fn read(letter: &Letter, rules: &Rules) -> Reading {
-    let fresh = letter.fresh.text.as_str();
-    let forwarded = letter.fresh.forwarded.as_ref();
-    let below = forwarded.map(|inner| inner.text.as_str()).filter(|text| !text.trim().is_empty()).unwrap_or(&letter.fresh.quoted);
-    let sources = language::Sources { fresh, subject: letter.subject.as_deref(), quoted: below, declared: letter.declared_language };
-    let language = language::guess(&sources, &rules.languages);
-    let names: Vec<&str> = letter.attachments.iter().filter_map(|attachment| attachment.name.as_deref()).collect();
-    let words = intent::Words {
-        text: fresh,
-        subject: letter.subject.as_deref(),
-        is_reply: is_reply(letter),
-        attachment_names: &names.join("\n\n").replace(['_', '-', '.'], " "),
-        language,
+    let (via, buyer) = via::find(letter, &rules.portals, &rules.folder).unzip();
+    let words = words(letter, buyer.as_ref());
+    let sources = language::Sources {
+        fresh: words,
+        // A portal writes the subject in a language of its own.
+        subject: letter.subject.as_deref().filter(|_| via.is_none()),
+        quoted: if via.is_none() { &letter.fresh.quoted } else { "" },
+        declared: letter.declared_language.filter(|_| via.is_none()),
     };
-    let intent = intent::judge(&words, &rules.intents, &rules.folder);
+    let language = language::guess(&sources, &rules.languages);
+    let mut intent = by_structure(letter, via.as_ref()).unwrap_or_else(|| by_words(letter, words, language, rules));
+    if via.is_some() {
+        passed_on(&mut intent, via.as_ref());
+    }
+    let automatic = match intent.intent {
+        Intent::AutoReply if letter.automatic.is_none() => Some(Automatic::AutoReply),
+        _ => letter.automatic,
+    };
+    let subject = letter.subject.as_deref();
     Reading {
+        facts: facts::find(words, subject, language.language, sent_on(letter), &rules.facts),
         language,
         intent,
-        automatic: letter.automatic,
+        automatic,
         returns: letter.returns,
-        via: None,
-        buyer: None,
-        facts: Facts::default(),
-        flags: Vec::new(),
+        via,
+        buyer,
+        flags: flags(letter, rules),
     }
 }
 
+/// The words to be understood: a buyer's own, else what was typed, else (a bare forward) what was passed on.
+fn words<'l>(letter: &'l Letter, buyer: Option<&'l Buyer>) -> &'l str {
+    let fresh = &letter.fresh;
+    let forwarded = fresh.forwarded.as_ref().map(|inner| inner.text.as_str());
+    let choices = [buyer.map(|buyer| buyer.text.as_str()), Some(fresh.text.as_str()), forwarded, Some(fresh.quoted.as_str())];
+    choices.into_iter().flatten().find(|text| !text.trim().is_empty()).unwrap_or_default()
+}
+
+/// What headers and structure decide alone.
+fn by_structure(letter: &Letter, via: Option<&Via>) -> Option<IntentGuess> {
+    let because = |intent, rule: &str, words: &str| {
+        let evidence = vec![Evidence { words: words.to_owned(), rule: rule.to_owned() }];
+        Some(IntentGuess { intent, confidence: 0.98, second: None, evidence })
+    };
+    if let Some(bounce) = &letter.bounce {
+        return because(
+            Intent::Bounce,
+            "structure:delivery-report",
+            bounce.reason.as_deref().or(bounce.status.as_deref()).unwrap_or_default(),
+        );
+    }
+    let header =
+        |names: &[&str]| names.iter().find_map(|name| letter.headers.get(name).map(|value| format!("{name}: {value}"))).unwrap_or_default();
+    match letter.automatic? {
+        Automatic::AutoReply => because(
+            Intent::AutoReply,
+            "header:Auto-Submitted",
+            &header(&["Auto-Submitted", "X-Autoreply", "X-Auto-Response-Suppress", "Precedence", "Subject"]),
+        ),
+        Automatic::Bounce => because(Intent::Bounce, "header:Return-Path", &header(&["Return-Path", "Content-Type", "From"])),
+        Automatic::Bulk if via.is_none() => {
+            because(Intent::Bulk, "header:List-Unsubscribe", &header(&["List-Unsubscribe", "Precedence", "List-Id", "Feedback-ID"]))
+        }
+        // On a discussion list people write; and a portal sends buyers' words with a newsletter's headers.
+        Automatic::Bulk | Automatic::List => None,
+    }
+}
+
+/// What the words say; where those typed say nothing, those passed on.
+fn by_words(letter: &Letter, words: &str, language: LanguageGuess, rules: &Rules) -> IntentGuess {
+    let names: Vec<&str> = letter.attachments.iter().filter_map(|attachment| attachment.name.as_deref()).collect();
+    let attachment_names = names.join("\n\n").replace(['_', '-', '.'], " ");
+    let asked = intent::Words {
+        text: words,
+        subject: letter.subject.as_deref(),
+        is_reply: is_reply(letter),
+        attachment_names: &attachment_names,
+        language,
+    };
+    let guess = intent::judge(&asked, &rules.intents, &rules.folder);
+    let forwarded = letter.fresh.forwarded.as_ref().map(|inner| inner.text.as_str()).filter(|inner| *inner != words);
+    match forwarded {
+        Some(inner) if guess.confidence < FORWARD_CONFIDENCE => {
+            let passed_on = intent::judge(&intent::Words { text: inner, ..asked }, &rules.intents, &rules.folder);
+            if passed_on.confidence > guess.confidence { passed_on } else { guess }
+        }
+        _ => guess,
+    }
+}
+
+/// A buyer who wrote by a portal or a form asks for something, unless the words clearly say otherwise.
+fn passed_on(guess: &mut IntentGuess, via: Option<&Via>) {
+    let weak = guess.confidence < OTHERWISE_CONFIDENCE || matches!(guess.intent, Intent::Other | Intent::Bulk);
+    if guess.intent == Intent::Inquiry || !weak {
+        return;
+    }
+    let reason = Evidence { words: String::new(), rule: format!("via:{}", via.map_or("", Via::name)) };
+    *guess = IntentGuess {
+        intent: Intent::Inquiry,
+        confidence: 0.75,
+        second: Some(guess.intent).filter(|&second| second != Intent::Other),
+        evidence: vec![reason],
+    };
+}
+
+/// An answer: by its headers, or by how its subject begins.
 fn is_reply(letter: &Letter) -> bool {
-    !letter.in_reply_to.is_empty()
+    let begins = |prefix: &&str| {
+        letter
+            .subject
+            .as_deref()
+            .and_then(|subject| subject.trim_start().get(..prefix.len()))
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    !letter.in_reply_to.is_empty() || !letter.references.is_empty() || REPLY_PREFIXES.iter().any(|prefix| begins(&prefix))
+}
+
+/// The day of the mail as its sender's calendar had it.
+fn sent_on(letter: &Letter) -> Option<jiff::civil::Date> {
+    letter.date.as_deref()?.get(..10)?.parse().ok()
+}
+
+fn flags(letter: &Letter, rules: &Rules) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    if letter.defects.contains(&Defect::SeveralFroms) {
+        flags.push(Flag::SeveralFroms);
+    }
+    if replies_elsewhere(letter, rules) {
+        flags.push(Flag::ReplyElsewhere);
+    }
+    flags
+}
+
+/// Whether answers would go to another company than the one that signs as sender.
+fn replies_elsewhere(letter: &Letter, rules: &Rules) -> bool {
+    let Some(from) = &letter.from.address else { return false };
+    let elsewhere =
+        |reply: &EmailAddress| via::registrable(reply.domain()) != via::registrable(from.domain()) && !rules.portals.is_nobodys(reply);
+    !rules.portals.is_nobodys(from) && letter.reply_to.iter().filter_map(|reply| reply.address.as_ref()).any(elsewhere)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::{Attachment, Bounce, BounceKind, Forwarded, Fresh};
+    use crate::types::NamedAddress;
+
+    fn rules() -> Rules {
+        Rules::compile(&Rules::built_in_files()).expect("the built-in rules compile")
+    }
+
+    fn typed(text: &str) -> Letter {
+        Letter { text: text.to_owned(), fresh: Fresh { text: text.to_owned(), ..Fresh::default() }, ..Letter::default() }
+    }
+
+    fn address(text: &str) -> NamedAddress {
+        NamedAddress { name: None, address: Some(EmailAddress::parse(text).expect("a plain address")) }
+    }
+
+    #[test]
+    fn the_last_wish_counts_and_thanks_for_an_old_matter_do_not() {
+        let mut letter =
+            typed("Vielen Dank für Ihre Rechnung, alles gut angekommen.\n\nBitte machen Sie uns ein Angebot über 300 Stück Filter.");
+        letter.subject = Some("AW: Rechnung 4411".to_owned());
+        let reading = read(&letter, &rules());
+        assert_eq!((reading.intent.intent, reading.language.language.code()), (Intent::Inquiry, "de"));
+        assert!(
+            reading.intent.evidence.iter().any(|evidence| evidence.words.contains("machen Sie uns ein Angebot")),
+            "{:?}",
+            reading.intent
+        );
+        assert!(reading.intent.confidence > 0.8);
+    }
+
+    #[test]
+    fn a_bare_forward_is_read_for_what_it_passes_on() {
+        let mut letter = typed("FYI");
+        letter.fresh.forwarded =
+            Some(Forwarded { text: "Bonjour, merci de nous envoyer un devis pour 200 pompes.".to_owned(), ..Forwarded::default() });
+        assert_eq!(read(&letter, &rules()).intent.intent, Intent::Inquiry);
+        letter.fresh.text = String::new();
+        assert_eq!(read(&letter, &rules()).intent.intent, Intent::Inquiry);
+    }
+
+    #[test]
+    fn an_absence_told_by_words_alone_is_automatic() {
+        let reading = read(&typed("Je suis absent du bureau jusqu'au 5 janvier. En cas d'urgence contactez Paul."), &rules());
+        assert_eq!((reading.intent.intent, reading.automatic), (Intent::AutoReply, Some(Automatic::AutoReply)));
+    }
+
+    #[test]
+    fn headers_and_structure_decide_before_words() {
+        let mut letter = typed("Please quote 500 pcs.");
+        letter.automatic = Some(Automatic::List);
+        assert_eq!(read(&letter, &rules()).intent.intent, Intent::Inquiry);
+        letter.automatic = Some(Automatic::Bulk);
+        assert_eq!(read(&letter, &rules()).intent.intent, Intent::Bulk);
+        let bounce =
+            Bounce { kind: BounceKind::Hard, recipient: None, recipients: Vec::new(), status: None, reason: None, message_id: None };
+        letter.bounce = Some(bounce);
+        assert_eq!(read(&letter, &rules()).intent.intent, Intent::Bounce);
+    }
+
+    #[test]
+    fn an_attached_order_is_an_order_when_the_text_says_little() {
+        let mut letter = typed("See attached.");
+        letter.attachments = vec![Attachment { name: Some("Purchase_Order-4471.pdf".to_owned()), ..Attachment::default() }];
+        assert_eq!(read(&letter, &rules()).intent.intent, Intent::Order);
+    }
+
+    #[test]
+    fn a_reply_address_at_a_stranger_is_flagged_and_a_mailbox_provider_is_not() {
+        let mut letter = typed("Hello");
+        letter.from = address("bob@acme.com");
+        letter.reply_to = vec![address("bob@acrne.com")];
+        letter.defects = vec![Defect::SeveralFroms];
+        assert_eq!(read(&letter, &rules()).flags, [Flag::SeveralFroms, Flag::ReplyElsewhere]);
+        letter.reply_to = vec![address("bob.acme@gmail.com"), address("bob@mail.acme.com")];
+        letter.defects.clear();
+        assert_eq!(read(&letter, &rules()).flags, []);
+    }
+
+    #[test]
+    fn nothing_said_is_other_and_no_language_quietly() {
+        let reading = read(&typed(""), &rules());
+        assert_eq!((reading.intent.intent, reading.language.language), (Intent::Other, Language::UNKNOWN));
+        let table = read(&typed("AX-11 | 500 | 2.40\nAX-12 | 300 | 1.10"), &rules());
+        assert_eq!(table.language.language, Language::UNKNOWN);
+        assert!(read(&typed("Katalog"), &rules()).language.confidence <= 0.5);
+    }
+
+    #[test]
+    fn a_hostile_mail_is_read_in_bounded_time_without_harm() {
+        let rules = rules();
+        for piece in ["please quote price ", "re: ", "报价", "a\u{300}", "Name: ", "عرض سعر ", "\u{202e}x", "send .. "] {
+            let text = piece.repeat(60_000 / piece.len());
+            read(&typed(&text), &rules);
+        }
+    }
 }

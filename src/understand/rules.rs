@@ -1,9 +1,10 @@
 //! Rules as data: `rules/intents/<language>.toml` and the lists beside them, read into what the engine needs.
 
 use super::fold::Folder;
-use super::intent::IntentRules;
+use super::intent::{Example, IntentRules};
 use super::language::LanguageRules;
 use super::via::PortalRules;
+use crate::parse::{Fresh, Letter};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -43,6 +44,23 @@ impl Rules {
             languages,
             folder,
         })
+    }
+
+    /// Examples of the rule files that are not read as their file says, one sentence each; a first line `Subject: …` of an example
+    /// is its subject.
+    pub fn misread(&self) -> Vec<String> {
+        self.intents.examples.iter().filter_map(|example| self.misreading(example)).collect()
+    }
+
+    fn misreading(&self, example: &Example) -> Option<String> {
+        let subject_and_text = example.text.strip_prefix("Subject: ").and_then(|rest| rest.split_once('\n'));
+        let (subject, text) = subject_and_text.map_or((None, example.text.as_str()), |(subject, text)| (Some(subject.to_owned()), text));
+        let fresh = Fresh { text: text.to_owned(), ..Fresh::default() };
+        let guess = super::read(&Letter { subject, fresh, ..Letter::default() }, self).intent;
+        let because: Vec<&str> = guess.evidence.iter().map(|evidence| evidence.rule.as_str()).collect();
+        let because = if because.is_empty() { "no cue".to_owned() } else { because.join(", ") };
+        (guess.intent != example.intent)
+            .then(|| format!("{}: `{}` is read as {} for {because}, not as {}", example.file, example.text, guess.intent, example.intent))
     }
 
     /// The files compiled into the program, as `(name below rules/, text)`.
@@ -129,6 +147,21 @@ mod tests {
     #[test]
     fn every_built_in_file_can_be_used() {
         Rules::compile(&Rules::built_in_files()).expect("the built-in rules compile");
+    }
+
+    #[test]
+    fn every_example_of_every_file_is_read_as_its_intent() {
+        let rules = Rules::compile(&Rules::built_in_files()).expect("the built-in rules compile");
+        assert!(rules.intents.examples.len() > 500, "the rule files have examples");
+        assert_eq!(rules.misread(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_example_that_is_misread_is_told_with_its_reasons() {
+        let rules =
+            Rules::compile(&[("intents/en.toml", "[inquiry]\nsure = [\"please quote\"]\n[order]\nexamples = [\"Please quote 5 tons.\"]")]);
+        let misread = rules.expect("good rules").misread();
+        assert_eq!(misread, ["intents/en.toml: `Please quote 5 tons.` is read as inquiry for en.inquiry: please quote, not as order"]);
     }
 
     #[test]

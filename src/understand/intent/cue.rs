@@ -78,6 +78,9 @@ fn elements(cue: &str) -> Result<Vec<Element>, String> {
         row.add_group(choices)?;
         rest = after;
     }
+    if row.link == Some(Link::Later) {
+        return Err("a `..` with nothing after it; write what is to follow".to_owned());
+    }
     if row.elements.iter().all(|element| element.optional) {
         return Err("no words that have to be there; write at least one outside `(…|)`".to_owned());
     }
@@ -116,7 +119,7 @@ impl Row {
                 self.link = Some(Link::Next);
             }
         }
-        if !plain.is_empty() && !plain.ends_with(' ') {
+        if !plain.is_empty() && !plain.ends_with([' ', '.']) {
             self.link = Some(Link::Joined);
         }
         Ok(())
@@ -286,9 +289,13 @@ mod tests {
 
     #[test]
     fn a_cue_that_cannot_be_searched_says_why() {
-        for (cue, why) in
-            [("send (us", "without `)`"), ("pri*ce", "where none can stand"), ("..", "no words"), ("a", "too short"), ("(a|)", "no words")]
-        {
+        for (cue, why) in [
+            ("send (us", "without `)`"),
+            ("pri*ce", "where none can stand"),
+            ("send ..", "nothing after it"),
+            ("a", "too short"),
+            ("(a|)", "no words"),
+        ] {
             let fault = parse(cue, &Folder::default(), false).expect_err("a bad cue");
             assert!(fault.contains(why), "{cue}: {fault}");
         }

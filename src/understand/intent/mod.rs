@@ -8,12 +8,12 @@
 mod cue;
 mod rules;
 
-pub(super) use rules::IntentRules;
+pub(super) use rules::{Example, IntentRules};
 
 use super::fold::{Folded, Folder};
 use super::reading::{Evidence, IntentGuess, LanguageGuess};
 use crate::types::{Intent, Language};
-use rules::{Hit, Meaning, Place, Rule};
+use rules::{Desk, Hit, Meaning, Place, Rule};
 
 /// So much of a text is searched; whoever wants something has said it by then.
 const TEXT_LEN_MAX: usize = 24 * 1024;
@@ -48,22 +48,24 @@ struct Vote {
 
 /// Judges a text.
 pub(super) fn judge(words: &Words<'_>, rules: &IntentRules, folder: &Folder) -> IntentGuess {
-    let mut votes = Vec::new();
-    votes.extend(body_votes(words, rules, folder));
+    let mut desk = Desk::default();
+    let mut votes = body_votes(words, rules, folder, &mut desk);
     if let Some(subject) = words.subject {
         let factor = if words.is_reply { 0.4 } else { 0.85 };
-        votes.extend(line_votes(subject, SUBJECT_LEN_MAX, Place::Subject, factor, words.language, rules, folder));
+        let line = Line { text: subject, len_max: SUBJECT_LEN_MAX, place: Place::Subject, factor };
+        votes.extend(line_votes(&line, words.language, rules, folder, &mut desk));
     }
     if !words.attachment_names.is_empty() {
-        votes.extend(line_votes(words.attachment_names, NAMES_LEN_MAX, Place::Attachment, 0.8, words.language, rules, folder));
+        let line = Line { text: words.attachment_names, len_max: NAMES_LEN_MAX, place: Place::Attachment, factor: 0.8 };
+        votes.extend(line_votes(&line, words.language, rules, folder, &mut desk));
     }
     decide(votes, rules)
 }
 
 /// Votes of the text itself.
-fn body_votes(words: &Words<'_>, rules: &IntentRules, folder: &Folder) -> Vec<Vote> {
+fn body_votes(words: &Words<'_>, rules: &IntentRules, folder: &Folder, desk: &mut Desk) -> Vec<Vote> {
     let folded = folder.fold(words.text, TEXT_LEN_MAX);
-    let hits = rules.scan(&folded);
+    let hits = rules.scan(&folded, desk);
     let mut sentences = sentences(&folded.text);
     for hit in hits.iter().filter(|hit| rules.rule(hit).is_some_and(|rule| rule.meaning == Meaning::Request)) {
         if let Some(sentence) = sentence_at(&mut sentences, hit.span.start) {
@@ -79,20 +81,21 @@ fn body_votes(words: &Words<'_>, rules: &IntentRules, folder: &Folder) -> Vec<Vo
     votes_of(hits, |rule| rule.place == Place::Anywhere, weigh, words.text, &folded, rules)
 }
 
-/// Votes of a subject or of attachment names.
-fn line_votes(
-    line: &str,
+/// A subject, or the names of attachments.
+struct Line<'a> {
+    text: &'a str,
     len_max: usize,
     place: Place,
+    /// What a cue counts here, of what it would count in the text.
     factor: f64,
-    language: LanguageGuess,
-    rules: &IntentRules,
-    folder: &Folder,
-) -> Vec<Vote> {
-    let folded = folder.fold(line, len_max);
-    let hits = rules.scan(&folded);
-    let counts = |rule: &Rule| rule.place == place || (place == Place::Subject && rule.place == Place::Anywhere);
-    votes_of(hits, counts, |_, rule| rule.weight * language_factor(rule, language) * factor, line, &folded, rules)
+}
+
+/// Votes of a subject or of attachment names.
+fn line_votes(line: &Line<'_>, language: LanguageGuess, rules: &IntentRules, folder: &Folder, desk: &mut Desk) -> Vec<Vote> {
+    let folded = folder.fold(line.text, line.len_max);
+    let hits = rules.scan(&folded, desk);
+    let counts = |rule: &Rule| rule.place == line.place || (line.place == Place::Subject && rule.place == Place::Anywhere);
+    votes_of(hits, counts, |_, rule| rule.weight * language_factor(rule, language) * line.factor, line.text, &folded, rules)
 }
 
 /// Hits to votes: each rule once, nothing inside a longer phrase, no two overlapping for one intent.
