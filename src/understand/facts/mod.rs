@@ -8,6 +8,7 @@
 mod containers;
 mod currency;
 mod dates;
+mod figures;
 mod incoterm;
 mod lexicon;
 mod lists;
@@ -17,6 +18,7 @@ mod places;
 mod products;
 mod quantities;
 mod references;
+mod rows;
 mod terms;
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,9 @@
 
 use super::Product;
 use super::containers;
+use super::figures::digit;
 use super::lexicon::Use;
 use super::lists::{FactRules, Local};
-use super::numbers::digit;
 use super::page::{Page, is_blank, is_letter, runs_on};
 use super::quantities::Wanted;
 use super::references::{self, Reference};
@@ -154,7 +154,7 @@ fn name_end(page: &Page, start: usize) -> usize {
 
 fn ends_name(page: &Page, at: usize, c: char) -> bool {
     match c {
-        ',' | '.' => !page.after(at + 1).is_some_and(|next| digit(next).is_some()),
+        ',' | '.' => page.after(at + 1).is_none_or(|next| digit(next).is_none()),
         '#' | '\n' | '\r' | ';' | ':' | '!' | '?' | '(' | ')' | '=' | '|' | '"' | '”' | '«' | '»' | '$' | '{' | '}' | '<' | '>' => true,
         '，' | '。' | '、' | '；' | '：' | '？' | '！' | '（' | '）' | '“' | '،' | '؟' => true,
         '-' | '–' | '—' => page.before(at).is_some_and(is_blank) && page.after(at + c.len_utf8()).is_some_and(is_blank),

@@ -2,9 +2,10 @@
 //! somebody plainly buys. Sizes, prices, dates, codes and what one piece weighs are no quantities.
 
 use super::containers;
+use super::figures::digit;
 use super::lexicon::Use;
 use super::lists::{Local, UnitKind};
-use super::numbers::{Number, Shape, digit};
+use super::numbers::{Number, Shape};
 use super::page::{Page, is_letter, runs_on};
 use crate::types::Quantity;
 use rust_decimal::Decimal;

@@ -2,8 +2,8 @@
 //! check digit of ISO 6346, air waybills by their form.
 
 use super::containers;
+use super::figures::digit;
 use super::lexicon::Use;
-use super::numbers::digit;
 use super::page::Page;
 
 /// The number of a paper or a shipment, without its label, and where it stands.
