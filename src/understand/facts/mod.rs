@@ -1,8 +1,8 @@
 //! What a buyer names exactly: products, quantities, Incoterm and place, currency, dates.
 //!
 //! A text comes in with its language and the day it was sent; [`Facts`] go out. The text is folded and all listed words are found in
-//! one pass ([`page`]), numbers in a second ([`numbers`]); each finder then reads that page and looks no further than a sentence
-//! around, so the work grows with the text and no faster. The words are data, `rules/facts/*.toml` ([`lists`]). Absent on purpose:
+//! one pass (`page`), numbers in a second (`numbers`); each finder then reads that page and looks no further than a sentence
+//! around, so the work grows with the text and no faster. The words are data, `rules/facts/*.toml` (`lists`). Absent on purpose:
 //! guessing. A fact that is not plainly there is left empty, and the draft asks for it.
 
 mod containers;

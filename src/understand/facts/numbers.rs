@@ -200,7 +200,8 @@ fn is_tied_before(page: &Page, start: usize) -> bool {
         '-' | '–' | '/' | '.' | '\'' | '’' | ',' => after_word,
         ':' => beyond.is_some_and(|b| digit(b).is_some()),
         'x' | 'х' | '×' => after_word,
-        _ => is_letter(c) && !runs_on(c),
+        // Arabic writes "and" as one with the figure: و5.
+        _ => is_letter(c) && !runs_on(c) && c != 'و',
     }
 }
 

@@ -391,6 +391,15 @@ fn drop_properties(page: &Page, found: &mut Vec<Wanted>) {
     let is_large =
         |wanted: &Wanted| wanted.quantity.value >= Decimal::from(500) && !page.rules.means(page.word_before(wanted.start), Local::Of);
     let is_beside = |wanted: &Wanted| spans.iter().any(|(start, end)| (*start..=*end).contains(&wanted.start));
-    let is_property = |wanted: &Wanted| wanted.kind == Some(UnitKind::Measure) && is_beside(wanted) && !is_large(wanted);
+    let is_property =
+        |wanted: &Wanted| wanted.kind == Some(UnitKind::Measure) && is_beside(wanted) && !is_large(wanted) && !is_own_item(page, wanted);
     found.retain(|wanted| !is_property(wanted));
+}
+
+/// "100 filters, 20 m hose": behind a comma or "and", with goods of its own.
+fn is_own_item(page: &Page, wanted: &Wanted) -> bool {
+    let before = page.word_before(wanted.start);
+    let is_next =
+        matches!(page.before(page.back_blanks(wanted.start)), Some(',' | ';' | '+' | '&')) || page.rules.means(before, Local::RangeAnd);
+    is_next && goods_behind(page, wanted.end).is_some()
 }

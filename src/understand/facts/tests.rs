@@ -38,7 +38,7 @@ fn quantities(language: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn quantities_are_read_in_every_language() {
-    let rows: [(&str, &str, &[&str]); 52] = [
+    let rows: [(&str, &str, &[&str]); 55] = [
         ("en", "Please quote 5,000 pcs of wall lamps.", &["5000 pcs"]),
         ("en", "We need 12.5 tons of cashew kernels", &["12.5 t"]),
         ("en", "two containers of tiles, 1x40HQ of mirrors and 3 x 20'GP of sinks", &["2 containers", "1 40HQ", "3 20GP"]),
@@ -91,6 +91,9 @@ fn quantities_are_read_in_every_language() {
         ("en", "1) AX-200 x 50, 2) AX-300 x 120", &["50", "120"]),
         ("en", "Model | Qty\nBL-100 | 200\nBL-200 | 350", &["200", "350"]),
         ("en", "please send 2 samples", &["2 samples"]),
+        ("en", "2,000 sq. ft. of granite", &["2000 sqft"]),
+        ("ar", "500 حبة و5 حاويات 40 قدم", &["500 pcs", "5 40ft"]),
+        ("de", "Angebot: 100 St. Filter, 20 m Schlauch", &["100 pcs", "20 m"]),
     ];
     for (language, text, want) in rows {
         assert_eq!(quantities(language, text), want, "{text}");
