@@ -286,27 +286,21 @@ fn is_times_code(page: &Page, number: &Number) -> bool {
 
 /// The last cell of a row below a heading such as "Qty".
 fn is_in_column(page: &Page, number: &Number) -> bool {
-    let is_cell = |front: &str| front.ends_with(['|', '\t']) || front.ends_with("  ");
+    let is_cell = |front: &str| front.trim_end_matches(' ').ends_with(['|', '\t']) || front.ends_with("  ");
     let line = page.line_start(number.start);
-    let front = page.folded(line, number.start).trim_end_matches(' ');
-    let ends_row = page
-        .rest(number.end)
-        .split('\n')
-        .next()
-        .is_some_and(|rest| rest.len() < 80 && rest.trim_matches([' ', '\t', '|', '\r']).is_empty());
-    if !ends_row || !(is_cell(front) || page.folded(line, number.start).ends_with("  ")) || front.trim().is_empty() {
+    let front = page.folded(line, number.start);
+    if !ends_row(page, number.end) || !is_cell(front) || front.trim().is_empty() {
         return false;
     }
-    let heading = page.hits_before(line).take_while(|hit| line - hit.end < COLUMN_BYTES_MAX).find(|hit| hit.means == Use::QuantityLabel);
-    heading.is_some_and(|label| {
-        let before = page.folded(page.line_start(label.start), label.start);
-        let ends = page
-            .rest(label.end)
-            .split('\n')
-            .next()
-            .is_some_and(|rest| rest.len() < 80 && rest.trim_matches([' ', '\t', '|', '\r']).is_empty());
-        ends && (before.contains(['|', '\t']) || before.contains("  "))
-    })
+    let mut labels =
+        page.hits_before(line).take_while(|hit| line - hit.end < COLUMN_BYTES_MAX).filter(|hit| hit.means == Use::QuantityLabel);
+    labels.next().is_some_and(|label| ends_row(page, label.end) && is_cell(page.folded(page.line_start(label.start), label.start)))
+}
+
+/// Whether nothing but the border of a table follows in the line.
+fn ends_row(page: &Page, at: usize) -> bool {
+    let border = |c: &char| matches!(c, ' ' | '\t' | '|' | '\r');
+    page.rest(at).chars().take(80).find(|c| !border(c)).is_none_or(|c| c == '\n')
 }
 
 /// How far a table reaches below its heading.
@@ -383,8 +377,7 @@ fn drop_properties(page: &Page, found: &mut Vec<Wanted>) {
         .filter(|wanted| wanted.kind.is_none_or(|kind| kind != UnitKind::Measure))
         .map(|wanted| {
             let start = page.sentence_start(wanted.start).max(page.line_start(wanted.start));
-            let line_end = page.rest(wanted.end).find('\n').map_or(page.low.len(), |length| wanted.end + length);
-            (start, page.sentence_end(wanted.end).min(line_end))
+            (start, page.sentence_end(wanted.end).min(page.line_end(wanted.end)))
         })
         .collect();
     // 1 500 m beside 2 pumps are wanted themselves, but "500 bags of 1000 kg" are not.
