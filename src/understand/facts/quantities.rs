@@ -311,7 +311,7 @@ fn next_is(page: &Page, end: usize, local: Local) -> bool {
     page.rules.begins_with(page.rest(at), local).is_some()
 }
 
-/// Where the word behind a number ends when it can name goods: "240 king-size beds", "2x Pump".
+/// Where the word behind a number ends when it can name goods: "260 folding beds", "2x Pump".
 fn goods_behind(page: &Page, end: usize) -> Option<usize> {
     let mut at = page.skip_blanks(end);
     if let Some(times) = page.after(at).filter(|c| matches!(c, 'x' | '×' | 'х')) {
@@ -339,7 +339,8 @@ fn goods_behind(page: &Page, end: usize) -> Option<usize> {
         .is_some();
     // The second word may be the one that counts no goods: "12 working days".
     let second = page.skip_blanks(word);
-    let second_plain = second == word || !page.rules.means(page.folded(second, page.word_end(second)), Local::NotGoods);
+    let second = page.folded(second, page.word_end(second));
+    let second_plain = !page.rules.means(second, Local::NotGoods) || page.rules.means(second, Local::Stop);
     (is_plain && !is_function && is_long && !is_month && second_plain).then_some(end)
 }
 
