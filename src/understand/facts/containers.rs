@@ -30,15 +30,24 @@ pub(super) fn counted(page: &Page, number: &Number) -> Option<Containers> {
         page.rules.units.get(page.folded(at, word)).filter(|unit| unit.name == "containers")?;
         let behind = page.skip_blanks(word);
         let behind = page.rest(behind).strip_prefix("of ").map_or(behind, |_| behind + 3);
-        size(page, behind + usize::from(page.after(behind) == Some('(')))
+        let behind = behind + usize::from(page.after(behind) == Some('('));
+        size(page, behind).or_else(|| feet_only(page, behind))
     })?;
     Some(Containers { end, count: number.count, unit })
+}
+
+/// `40 ft` behind the word container.
+fn feet_only(page: &Page, at: usize) -> Option<(usize, String)> {
+    let feet = FEET_SIZES.into_iter().find(|feet| page.rest(at).starts_with(feet))?;
+    let behind = page.skip_blanks(at + feet.len());
+    let mark = FEET.iter().find(|mark| page.rest(behind).starts_with(**mark))?;
+    Some((behind + mark.len(), format!("{feet}ft")))
 }
 
 /// Reads `40HQ`, `20' GP`, `45 ft high cube`, `40尺高柜`: where it ends and its short name.
 pub(super) fn size(page: &Page, at: usize) -> Option<(usize, String)> {
     let rest = page.rest(at);
-    let feet = ["20", "40", "45", "53"].into_iter().find(|feet| rest.starts_with(feet))?;
+    let feet = FEET_SIZES.into_iter().find(|feet| rest.starts_with(feet))?;
     let mut end = at + 2;
     let mut has_feet = false;
     loop {
@@ -71,8 +80,28 @@ fn continues(page: &Page, end: usize, word: &str) -> bool {
     !last_runs_on && page.after(end).is_some_and(|c| c.is_alphanumeric() && !runs_on(c))
 }
 
-const FEET: [&str; 17] =
-    ["feet", "foot", "fuß", "fuss", "pies", "pieds", "pés", "piedi", "фут", "футов", "футовый", "футовых", "ft", "'", "’", "′", "尺"];
+const FEET_SIZES: [&str; 4] = ["20", "40", "45", "53"];
+
+const FEET: [&str; 18] = [
+    "feet",
+    "foot",
+    "fuß",
+    "fuss",
+    "pies",
+    "pieds",
+    "pés",
+    "piedi",
+    "фут",
+    "футов",
+    "футовый",
+    "футовых",
+    "ft",
+    "'",
+    "’",
+    "′",
+    "尺",
+    "قدم",
+];
 
 /// Words of each kind, longer ones before their beginnings.
 const KINDS: [(&[&str], &str); 6] = [

@@ -109,7 +109,7 @@ mod tests {
     fn a_target_price_needs_words_that_say_so() {
         let rows = [
             ("en", "Our target price is USD 3.85 FOB.", Some("3.85")),
-            ("en", "Budget: $850-$1200 per set", Some("1200")),
+            ("en", "Budget: $640-$700 per set", Some("700")),
             ("en", "Your price is too high, we can pay 4.10 EUR.", Some("4.10")),
             ("zh-Hans", "目标价12.5美元", Some("12.5")),
             ("zh-Hans", "预算3万元", Some("30000")),

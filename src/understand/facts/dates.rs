@@ -1,9 +1,10 @@
 //! By when something is wanted: a day as `2026-12-15` where one is named or can be told from the day of the mail, otherwise the
 //! words. Only behind words such as "by", "until", "within", or before their like; a date alone is no deadline.
 
+use super::figures::digit;
 use super::lexicon::{Hit, Use};
 use super::lists::Local;
-use super::numbers::{Number, Shape, digit};
+use super::numbers::{Number, Shape};
 use super::page::{Page, runs_on};
 use jiff::civil::{Date, Weekday};
 

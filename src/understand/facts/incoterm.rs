@@ -110,7 +110,7 @@ mod tests {
     fn a_destination_gives_the_place_without_a_term() {
         let rows = [
             ("en", "Please include shipping to Hamburg port.", "Hamburg port", Some("DEHAM")),
-            ("ru", "Нужны насосы с доставкой до Красноярска.", "Красноярска", Some("RUKJA")),
+            ("ru", "Нужны трубы с доставкой до Екатеринбурга.", "Екатеринбурга", None),
             ("de", "Ziel: Rotterdam", "Rotterdam", Some("NLRTM")),
             ("zh-Hans", "目的港：洛杉矶", "洛杉矶", Some("USLAX")),
             ("fr", "Livraison à Marseille.", "Marseille", Some("FRMRS")),

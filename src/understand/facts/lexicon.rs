@@ -199,6 +199,7 @@ impl<T> Phrases<T> {
 fn phrase_ends(low: &str, note: &mut impl FnMut(usize)) {
     let mut words = 0;
     let mut inside = false;
+    let mut after_point = false;
     for (at, c) in low.char_indices().take(40) {
         let in_word = is_letter(c) || matches!(c, '²' | '³') || (inside && c.is_ascii_digit());
         if inside && !in_word {
@@ -207,11 +208,16 @@ fn phrase_ends(low: &str, note: &mut impl FnMut(usize)) {
             if words == 4 || !(c == ' ' || c == '.') {
                 return;
             }
-            if c == '.' && low.get(at + 1..).and_then(|r| r.chars().next()).is_none_or(|n| !is_letter(n)) {
+            let mut behind = low.get(at + 1..).unwrap_or("").chars().skip_while(|n| c == '.' && *n == ' ');
+            if c == '.' && behind.next().is_none_or(|n| !is_letter(n)) {
                 return;
             }
+            after_point = c == '.';
         } else if !inside && !in_word && at > 0 {
-            return;
+            // "sq. ft": one space behind the point.
+            if !std::mem::take(&mut after_point) {
+                return;
+            }
         }
         inside = in_word;
     }
@@ -241,13 +247,14 @@ mod tests {
     #[test]
     fn the_longest_phrase_wins() {
         let mut units = Phrases::default();
-        for word in ["t", "metric tons", "m", "m2", "sq.m", "шт", "件", "箱子", "箱"] {
+        for word in ["t", "metric tons", "m", "m2", "sq.m", "sq. ft", "шт", "件", "箱子", "箱"] {
             units.add(word, word);
         }
         let unit = |text: &str| units.longest(text).map(|(_, unit)| *unit);
         assert_eq!(unit("metric tons of rice"), Some("metric tons"));
         assert_eq!(unit("m2, thick"), Some("m2"));
         assert_eq!(unit("sq.m tiles"), Some("sq.m"));
+        assert_eq!(unit("sq. ft. of tiles"), Some("sq. ft"));
         assert_eq!(unit("шт. насосов"), Some("шт"));
         assert_eq!(unit("箱子装"), Some("箱子"));
         assert_eq!(unit("motors"), None);

@@ -1,13 +1,14 @@
 //! What a buyer names exactly: products, quantities, Incoterm and place, currency, dates.
 //!
 //! A text comes in with its language and the day it was sent; [`Facts`] go out. The text is folded and all listed words are found in
-//! one pass ([`page`]), numbers in a second ([`numbers`]); each finder then reads that page and looks no further than a sentence
-//! around, so the work grows with the text and no faster. The words are data, `rules/facts/*.toml` ([`lists`]). Absent on purpose:
+//! one pass (`page`), numbers in a second (`numbers`); each finder then reads that page and looks no further than a sentence
+//! around, so the work grows with the text and no faster. The words are data, `rules/facts/*.toml` (`lists`). Absent on purpose:
 //! guessing. A fact that is not plainly there is left empty, and the draft asks for it.
 
 mod containers;
 mod currency;
 mod dates;
+mod figures;
 mod incoterm;
 mod lexicon;
 mod lists;
@@ -17,6 +18,7 @@ mod places;
 mod products;
 mod quantities;
 mod references;
+mod rows;
 mod terms;
 #[cfg(test)]
 mod tests;

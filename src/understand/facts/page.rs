@@ -134,14 +134,23 @@ impl<'a> Page<'a> {
         position
     }
 
-    /// Where the line around an offset begins.
+    /// Where the line around an offset begins, or 2000 bytes back.
     pub fn line_start(&self, at: usize) -> usize {
-        self.front(at).rfind('\n').map_or(0, |found| found + 1)
+        let from = self.low.floor_char_boundary(at.saturating_sub(LINE_BYTES_MAX));
+        self.folded(from, at).rfind('\n').map_or(from, |found| from + found + 1)
+    }
+
+    /// Where the line around an offset ends, or 2000 bytes on.
+    pub fn line_end(&self, at: usize) -> usize {
+        let until = self.low.floor_char_boundary(at.saturating_add(LINE_BYTES_MAX));
+        self.folded(at, until).find('\n').map_or(until, |found| at + found)
     }
 }
 
 const WORD_CHARS_MAX: usize = 48;
 const SENTENCE_BYTES_MAX: usize = 240;
+/// A longer line is no row of a table.
+const LINE_BYTES_MAX: usize = 2000;
 
 /// A full stop between figures or after an abbreviation ends nothing: a letter must follow the space. A single line break is a wrapped line.
 fn ends_sentence(c: char, next: Option<char>, beyond: Option<char>) -> bool {

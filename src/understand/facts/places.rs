@@ -1,8 +1,8 @@
 //! Names of ports and towns behind a trade term or a word of destination: listed ones in any language, others by their capitals.
 
+use super::figures::digit;
 use super::lexicon::Use;
 use super::lists::Local;
-use super::numbers::digit;
 use super::page::{Page, is_letter, runs_on};
 
 /// A place as the mail names it, with its UN/LOCODE when it is listed.
@@ -84,7 +84,7 @@ fn skip_fillers(page: &Page, at: usize) -> usize {
 
 /// A listed place here; the word port behind it is part of the name.
 fn known_at(page: &Page, at: usize) -> Option<NamedPlace> {
-    let (end, mut place) = page.hit_at(at, |means| listed(page, at, at, means)).map(|(end, place)| (end, place))?;
+    let (end, mut place) = page.hit_at(at, |means| listed(page, at, at, means))?;
     place.name = page.written(at, port_end(page, end)).to_owned();
     Some(place)
 }

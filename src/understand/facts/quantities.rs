@@ -2,9 +2,10 @@
 //! somebody plainly buys. Sizes, prices, dates, codes and what one piece weighs are no quantities.
 
 use super::containers;
+use super::figures::digit;
 use super::lexicon::Use;
 use super::lists::{Local, UnitKind};
-use super::numbers::{Number, Shape, digit};
+use super::numbers::{Number, Shape};
 use super::page::{Page, is_letter, runs_on};
 use crate::types::Quantity;
 use rust_decimal::Decimal;
@@ -285,27 +286,21 @@ fn is_times_code(page: &Page, number: &Number) -> bool {
 
 /// The last cell of a row below a heading such as "Qty".
 fn is_in_column(page: &Page, number: &Number) -> bool {
-    let is_cell = |front: &str| front.ends_with(['|', '\t']) || front.ends_with("  ");
+    let is_cell = |front: &str| front.trim_end_matches(' ').ends_with(['|', '\t']) || front.ends_with("  ");
     let line = page.line_start(number.start);
-    let front = page.folded(line, number.start).trim_end_matches(' ');
-    let ends_row = page
-        .rest(number.end)
-        .split('\n')
-        .next()
-        .is_some_and(|rest| rest.len() < 80 && rest.trim_matches([' ', '\t', '|', '\r']).is_empty());
-    if !ends_row || !(is_cell(front) || page.folded(line, number.start).ends_with("  ")) || front.trim().is_empty() {
+    let front = page.folded(line, number.start);
+    if !ends_row(page, number.end) || !is_cell(front) || front.trim().is_empty() {
         return false;
     }
-    let heading = page.hits_before(line).take_while(|hit| line - hit.end < COLUMN_BYTES_MAX).find(|hit| hit.means == Use::QuantityLabel);
-    heading.is_some_and(|label| {
-        let before = page.folded(page.line_start(label.start), label.start);
-        let ends = page
-            .rest(label.end)
-            .split('\n')
-            .next()
-            .is_some_and(|rest| rest.len() < 80 && rest.trim_matches([' ', '\t', '|', '\r']).is_empty());
-        ends && (before.contains(['|', '\t']) || before.contains("  "))
-    })
+    let mut labels =
+        page.hits_before(line).take_while(|hit| line - hit.end < COLUMN_BYTES_MAX).filter(|hit| hit.means == Use::QuantityLabel);
+    labels.next().is_some_and(|label| ends_row(page, label.end) && is_cell(page.folded(page.line_start(label.start), label.start)))
+}
+
+/// Whether nothing but the border of a table follows in the line.
+fn ends_row(page: &Page, at: usize) -> bool {
+    let border = |c: &char| matches!(c, ' ' | '\t' | '|' | '\r');
+    page.rest(at).chars().take(80).find(|c| !border(c)).is_none_or(|c| c == '\n')
 }
 
 /// How far a table reaches below its heading.
@@ -316,7 +311,7 @@ fn next_is(page: &Page, end: usize, local: Local) -> bool {
     page.rules.begins_with(page.rest(at), local).is_some()
 }
 
-/// Where the word behind a number ends when it can name goods: "240 king-size beds", "2x Pump".
+/// Where the word behind a number ends when it can name goods: "260 folding beds", "2x Pump".
 fn goods_behind(page: &Page, end: usize) -> Option<usize> {
     let mut at = page.skip_blanks(end);
     if let Some(times) = page.after(at).filter(|c| matches!(c, 'x' | '×' | 'х')) {
@@ -344,7 +339,8 @@ fn goods_behind(page: &Page, end: usize) -> Option<usize> {
         .is_some();
     // The second word may be the one that counts no goods: "12 working days".
     let second = page.skip_blanks(word);
-    let second_plain = second == word || !page.rules.means(page.folded(second, page.word_end(second)), Local::NotGoods);
+    let second = page.folded(second, page.word_end(second));
+    let second_plain = !page.rules.means(second, Local::NotGoods) || page.rules.means(second, Local::Stop);
     (is_plain && !is_function && is_long && !is_month && second_plain).then_some(end)
 }
 
@@ -382,14 +378,22 @@ fn drop_properties(page: &Page, found: &mut Vec<Wanted>) {
         .filter(|wanted| wanted.kind.is_none_or(|kind| kind != UnitKind::Measure))
         .map(|wanted| {
             let start = page.sentence_start(wanted.start).max(page.line_start(wanted.start));
-            let line_end = page.rest(wanted.end).find('\n').map_or(page.low.len(), |length| wanted.end + length);
-            (start, page.sentence_end(wanted.end).min(line_end))
+            (start, page.sentence_end(wanted.end).min(page.line_end(wanted.end)))
         })
         .collect();
     // 1 500 m beside 2 pumps are wanted themselves, but "500 bags of 1000 kg" are not.
     let is_large =
         |wanted: &Wanted| wanted.quantity.value >= Decimal::from(500) && !page.rules.means(page.word_before(wanted.start), Local::Of);
     let is_beside = |wanted: &Wanted| spans.iter().any(|(start, end)| (*start..=*end).contains(&wanted.start));
-    let is_property = |wanted: &Wanted| wanted.kind == Some(UnitKind::Measure) && is_beside(wanted) && !is_large(wanted);
+    let is_property =
+        |wanted: &Wanted| wanted.kind == Some(UnitKind::Measure) && is_beside(wanted) && !is_large(wanted) && !is_own_item(page, wanted);
     found.retain(|wanted| !is_property(wanted));
+}
+
+/// "100 filters, 20 m hose": behind a comma or "and", with goods of its own.
+fn is_own_item(page: &Page, wanted: &Wanted) -> bool {
+    let before = page.word_before(wanted.start);
+    let is_next =
+        matches!(page.before(page.back_blanks(wanted.start)), Some(',' | ';' | '+' | '&')) || page.rules.means(before, Local::RangeAnd);
+    is_next && goods_behind(page, wanted.end).is_some()
 }

@@ -2,8 +2,8 @@
 //! check digit of ISO 6346, air waybills by their form.
 
 use super::containers;
+use super::figures::digit;
 use super::lexicon::Use;
-use super::numbers::digit;
 use super::page::Page;
 
 /// The number of a paper or a shipment, without its label, and where it stands.
@@ -161,8 +161,8 @@ mod tests {
     fn numbers_of_papers_are_found_behind_their_labels() {
         let rows: [(&str, &str, &[&str]); 14] = [
             ("en", "Our PO 4500012345 and PI no. PI-2026-118", &["4500012345", "PI-2026-118"]),
-            ("en", "Any news on PO-2291?", &["PO-2291"]),
-            ("en", "invoice 552 is overdue, order no. 77812", &["552", "77812"]),
+            ("en", "Any news on PO-3317?", &["PO-3317"]),
+            ("en", "invoice 613 is overdue, order no. 77812", &["613", "77812"]),
             ("en", "Container CSQU3054383, AWB 157-12345675", &["CSQU3054383", "157-12345675"]),
             ("en", "We order 500 pcs of model AX-11.", &[]),
             ("ru", "№ заказа 12345, счёт № 778", &["12345", "778"]),

@@ -1,8 +1,9 @@
 //! Certificates asked for, and how the money goes.
 
+use super::figures::digit;
 use super::lexicon::Use;
 use super::lists::Local;
-use super::numbers::{Number, Shape, digit};
+use super::numbers::{Number, Shape};
 use super::page::{Page, runs_on};
 
 const CERTIFICATES_MAX: usize = 20;
