@@ -326,7 +326,7 @@ fn a_full_disk_says_so_and_loses_nothing() {
 #[tokio::test]
 #[ignore = "a measurement: cargo test --test it measure_books -- --ignored --nocapture"]
 async fn measure_books() {
-    const BATCHES: u32 = 20;
+    const BATCHES: u32 = 40;
     const MAILS_PER_BATCH: u32 = 100;
     for engine in ENGINES {
         let place = Place::new(engine).await;
