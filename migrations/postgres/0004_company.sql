@@ -8,4 +8,4 @@ CREATE TABLE company (
     language TEXT COLLATE "C" NOT NULL DEFAULT '',
     owner TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
-CREATE INDEX company_name_key ON company (name_key);
+CREATE INDEX company_name_key ON company (name_key, id);

@@ -8,4 +8,4 @@ CREATE TABLE company (
     language TEXT NOT NULL DEFAULT '',
     owner TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX company_name_key ON company (name_key);
+CREATE INDEX company_name_key ON company (name_key, id);

@@ -25,7 +25,7 @@ CREATE TABLE message (
     reading TEXT NOT NULL DEFAULT '',
     fresh_text TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX message_header ON message (message_id) WHERE message_id <> '';
+CREATE INDEX message_header ON message (message_id, id) WHERE message_id <> '';
 CREATE INDEX message_thread ON message (thread_id, id);
 CREATE INDEX message_contact ON message (contact_id);
 CREATE INDEX message_conversation ON message (thread_index, id) WHERE thread_index <> '';

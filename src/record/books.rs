@@ -5,7 +5,7 @@
 //! ends with the process; on PostgreSQL a lease, checked at the beginning of every transaction that writes, so that a daemon
 //! which slept through its lease cannot write any more.
 
-use super::dialect::{Engine, POSTGRES_CLOCK, POSTGRES_ENCODING, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG};
+use super::dialect::{Engine, POSTGRES_CLOCK, POSTGRES_ENCODING, POSTGRES_PREFER_INDEXES, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG};
 use super::lock::Lock;
 use super::session::{EngineTransaction, FreeIds};
 use super::{BooksAddress, BooksError, PostgresUrl, Retry, Session, leases, migrate};
@@ -138,7 +138,9 @@ impl Books {
         if encoding != "UTF8" {
             return Err(BooksError::Encoding { place: place.to_string(), encoding });
         }
-        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS_MAX).acquire_timeout(CONNECTION_WAIT);
+        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS_MAX).acquire_timeout(CONNECTION_WAIT).after_connect(
+            |connection, _| Box::pin(async move { sqlx::raw_sql(POSTGRES_PREFER_INDEXES).execute(connection).await.map(|_| ()) }),
+        );
         let pool = pool.connect_lazy_with(options);
         let books = Self::new(Pools::Postgres { pool, writes: *purpose != Purpose::Look }, place, None);
         match purpose {

@@ -95,6 +95,10 @@ pub(super) const POSTGRES_CLOCK: Statement = Statement {
 /// How a PostgreSQL database keeps text; it must be UTF8.
 pub(super) const POSTGRES_ENCODING: &str = "SELECT CURRENT_SETTING('server_encoding')";
 
+/// Every statement asked per mail has its index. PostgreSQL keeps the plan it made while a table was nearly empty, and reading a
+/// nearly empty table whole is cheap: without this, the first look at a large mailbox would read all messages for each mail.
+pub(super) const POSTGRES_PREFER_INDEXES: &str = "SET enable_seqscan = off";
+
 /// Moves what is committed from the write-ahead log into the books and empties the log, so that erased text is gone from
 /// both; its first column is 1 when a reader kept it from finishing.
 pub(super) const SQLITE_TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";

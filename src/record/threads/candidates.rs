@@ -8,9 +8,9 @@
 use super::bounded;
 use crate::link::{ThreadCandidate, ThreadEvidence};
 use crate::record::statement::Value;
-use crate::record::{BooksError, Session};
+use crate::record::{BooksError, Session, Statement};
 use crate::types::{ContactId, EmailAddress, MessageId, Moment, ThreadId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// At most so many candidates are given.
 pub const CANDIDATES_MAX: usize = 24;
@@ -37,14 +37,15 @@ pub struct Traces<'a> {
 }
 
 statements! { STATEMENTS;
-    /// Recorded mails that bear one of these ids.
+    /// Threads of recorded mails that bear one of these ids. Grouped, because an order by number with a limit tempts PostgreSQL,
+    /// as long as it has no statistics, to walk all messages instead of searching for sixteen.
     LIST_MAILS(16) = "
 SELECT message_id, thread_id, direction
   FROM message
  WHERE message_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
    AND message_id <> ''
-   AND thread_id IS NOT NULL
- ORDER BY id DESC
+ GROUP BY message_id, thread_id, direction
+ ORDER BY message_id, thread_id DESC, direction
  LIMIT 64";
 
     /// Drafts of ours that bear one of these ids: a member may have sent them from a folder we do not watch.
@@ -55,31 +56,23 @@ SELECT message_id_header, thread_id
  ORDER BY id DESC
  LIMIT 64";
 
-    /// Threads whose mails mention this id, the newest mentions only.
+    /// Threads whose mails mention this id, the newest mentions only. A sub-select and no join: it can only be answered by
+    /// looking up each mail.
     LIST_MENTIONING(1) = "
-SELECT message.thread_id
-  FROM (SELECT message_id
-          FROM mention
-         WHERE header_id = $1
-         ORDER BY message_id DESC
-         LIMIT 256) AS newest
-  JOIN message ON message.id = newest.message_id
- WHERE message.thread_id IS NOT NULL
- GROUP BY message.thread_id
- ORDER BY message.thread_id DESC";
+SELECT (SELECT thread_id FROM message WHERE id = mention.message_id)
+  FROM mention
+ WHERE header_id = $1
+ ORDER BY message_id DESC, kind DESC
+ LIMIT 256";
 
-    /// Threads with mails of the same Outlook conversation.
+    /// Threads of mails of the same Outlook conversation, the newest mails only.
     LIST_OF_CONVERSATION(1) = "
-SELECT newest.thread_id
-  FROM (SELECT thread_id
-          FROM message
-         WHERE thread_index = $1
-           AND thread_index <> ''
-         ORDER BY id DESC
-         LIMIT 256) AS newest
- WHERE newest.thread_id IS NOT NULL
- GROUP BY newest.thread_id
- ORDER BY newest.thread_id DESC";
+SELECT thread_id
+  FROM message
+ WHERE thread_index = $1
+   AND thread_index <> ''
+ ORDER BY id DESC
+ LIMIT 256";
 
     LIST_OF_SUBJECT(3) = "
 SELECT id
@@ -139,7 +132,7 @@ pub async fn list_candidates(session: &mut Session, traces: &Traces<'_>) -> Resu
     }
     // Stable: within one kind of evidence the nearest citation stays first.
     found.sort_by_key(|found| found.evidence);
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     found.retain(|found| seen.insert((found.thread, found.evidence)));
     found.truncate(CANDIDATES_MAX);
     with_details(session, found).await
@@ -160,7 +153,8 @@ async fn by_cited_ids(session: &mut Session, traces: &Traces<'_>) -> Result<Vec<
             values.resize(IDS_PER_STATEMENT, last);
         }
         for row in session.rows(&LIST_MAILS, &values).await? {
-            let (id, thread, direction) = (row.text(0)?, ThreadId(row.int(1)?), row.text(2)?);
+            let Some(thread) = row.opt_int(1)?.map(ThreadId) else { continue };
+            let (id, direction) = (row.text(0)?, row.text(2)?);
             let mut add = |evidence| found.push(Found { thread, evidence, by: Some(id.clone()), cited_in_threads: 0 });
             if traces.in_reply_to.iter().any(|cited| cited.as_str() == id) {
                 add(ThreadEvidence::InReplyTo);
@@ -182,8 +176,14 @@ async fn by_cited_ids(session: &mut Session, traces: &Traces<'_>) -> Result<Vec<
     Ok(found)
 }
 
-async fn list_threads(session: &mut Session, statement: &'static crate::record::Statement, key: &str) -> Result<Vec<ThreadId>, BooksError> {
-    session.rows(statement, &[key.into()]).await?.iter().map(|row| row.int(0).map(ThreadId)).collect()
+/// The different threads a statement gives, in its order.
+async fn list_threads(session: &mut Session, statement: &'static Statement, key: &str) -> Result<Vec<ThreadId>, BooksError> {
+    let mut threads = Vec::new();
+    let mut seen = HashSet::new();
+    for row in session.rows(statement, &[key.into()]).await? {
+        threads.extend(row.opt_int(0)?.map(ThreadId).filter(|thread| seen.insert(*thread)));
+    }
+    Ok(threads)
 }
 
 async fn with_details(session: &mut Session, found: Vec<Found>) -> Result<Vec<ThreadCandidate>, BooksError> {

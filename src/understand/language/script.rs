@@ -132,7 +132,7 @@ fn is_no_language(token: &str, shouts: bool) -> bool {
     // Acronyms, model names, companies in capitals; unless the whole mail shouts.
     !shouts
         && token.chars().filter(|c| c.is_alphabetic()).count() >= 2
-        && token.chars().all(|c| !c.is_alphabetic() || (c.is_uppercase() && script_of(c) != None))
+        && token.chars().all(|c| !c.is_alphabetic() || (c.is_uppercase() && script_of(c).is_some()))
 }
 
 /// Whether most letters are capitals.
