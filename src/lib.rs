@@ -19,16 +19,30 @@
 //! | [`flow`] | carries values between the stages: the only folder that sees all |
 //! | [`cli`] | one file per subcommand |
 
-pub mod act;
-pub mod cli;
-pub mod config;
-pub mod decide;
-pub mod flow;
-pub mod link;
-pub mod mailbox;
-pub mod parse;
-pub mod record;
-pub mod trade;
+// In the order a mail flows; the blank lines keep it.
+
 pub mod types;
-pub mod understand;
+
+pub mod config;
+
+pub mod trade;
+
+pub mod mailbox;
+
 pub mod watch;
+
+pub mod parse;
+
+pub mod understand;
+
+pub mod link;
+
+pub mod decide;
+
+pub mod act;
+
+pub mod record;
+
+pub mod flow;
+
+pub mod cli;

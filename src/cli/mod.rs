@@ -1,1 +1,16 @@
-//! TODO
+//! One file per subcommand, and how the command line speaks: words in the operator's language, tables that line up.
+//! What a command found out is handed over as values; only here it becomes text for a person.
+
+pub mod args;
+pub mod check;
+pub mod demo;
+pub mod errors;
+pub mod faults;
+pub mod import;
+pub mod init;
+pub mod open;
+pub mod run;
+pub mod show;
+pub mod table;
+pub mod triage;
+pub mod words;

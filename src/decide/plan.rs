@@ -1,26 +1,42 @@
 //! What is to be done about a mail.
 
-use crate::types::{Currency, Incoterm, Language, MessageId, Moment, NamedAddress, Quantity, ThreadId};
+use crate::types::{Currency, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
+use serde::{Deserialize, Serialize};
 
 /// The decision about one case, with its reason.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     pub acts: Vec<Act>,
-    /// One line for `show` and the daily mail: which rule led here.
+    /// One line for `show` and the daily mail: which rule led here, and in observe mode what would have been done.
     pub why: String,
 }
 
-/// One thing to do in the world.
-#[derive(Debug, Clone, PartialEq)]
+/// One thing to do in the world. Kept in the books as JSON until it is done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Act {
-    /// Put a reply draft into the owner's Drafts.
+    /// Put a reply draft into the owner's Drafts; it takes the place of an earlier one of the thread that nobody touched.
     Draft(Box<DraftOrder>),
     /// Tell the owner, without any text for the customer.
-    Tell { thread: ThreadId, why: String },
+    Tell(Box<NoticeOrder>),
+    /// Take the thread's draft back, if nobody touched it: the mail was answered.
+    Withdraw,
+}
+
+impl Act {
+    /// The name books and logs use.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Act::Draft(_) => "draft",
+            Act::Tell(_) => "tell",
+            Act::Withdraw => "withdraw",
+        }
+    }
 }
 
 /// Which letter to write. The template files are named after it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LetterName {
     /// First answer to an inquiry, with the questions that a quote needs answered.
     FirstReply,
@@ -57,7 +73,8 @@ impl LetterName {
 }
 
 /// Something a quote, sample or order still needs to be told; asked in the draft in the customer's language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Question {
     /// Which product or model.
     Product,
@@ -94,7 +111,7 @@ impl Question {
 }
 
 /// Everything a draft is made of; words are chosen from `templates/` when it is rendered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DraftOrder {
     pub letter: LetterName,
     /// The customer's language, or the nearest one we write.
@@ -131,7 +148,7 @@ pub struct DraftOrder {
 }
 
 /// A member's signature in one language, as text and as HTML.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignatureText {
     pub text: String,
     /// Written by the member, so taken as it is; `None` makes HTML of the text.
@@ -139,11 +156,39 @@ pub struct SignatureText {
 }
 
 /// The mail a draft answers, for quoting below it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuotedMail {
     pub from: NamedAddress,
     pub sent_at: Option<Moment>,
     /// RFC 3339 with the customer's own offset.
     pub date: Option<String>,
     pub text: String,
+}
+
+/// A note to a member about a mail that needs the member's own words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoticeOrder {
+    /// The member's interface language, or the nearest one we write.
+    pub language: Language,
+    /// The mailbox's own address: the note never leaves the team.
+    pub from: NamedAddress,
+    /// The member's main address, whose mailbox gets the note.
+    pub to: NamedAddress,
+    pub member: EmailAddress,
+    pub message_id: MessageId,
+    /// The mail it is about.
+    pub about: Option<MessageId>,
+    pub intent: Intent,
+    pub customer: NamedAddress,
+    pub customer_company: Option<String>,
+    pub subject: String,
+    /// The words that spoke for the intent, as they stand in the mail.
+    pub evidence: Vec<String>,
+    /// The mailbox's short name and the folder, where the mail lies.
+    pub mailbox: String,
+    pub folder: String,
+    /// File names that came with it.
+    pub attachments: Vec<String>,
+    pub quoted: QuotedMail,
+    pub at: Moment,
 }

@@ -2,5 +2,15 @@
 //! can say why. Pure. Absent on purpose: looking anything up.
 
 mod candidates;
+mod domains;
+mod identity;
+mod subject;
+mod thread;
+mod writer;
 
 pub use candidates::{Candidates, KnownCompany, KnownContact, ThreadCandidate, ThreadEvidence};
+pub use domains::company_domain;
+pub use identity::identity;
+pub use subject::{base_subject, has_reply_mark, name_key, subject_key};
+pub use thread::{Link, ThreadLink, link};
+pub use writer::{OurAddresses, Writer, WriterKind, writer};

@@ -1,1 +1,49 @@
-//! TODO
+//! The one door to a mailbox. Behind it a mailbox is folders with mail at places; a caller looks, fetches, puts drafts, takes
+//! its own drafts back, and waits for news. Today the mailbox is a Maildir; IMAP comes through the same door.
+//!
+//! Absent on purpose: anything that changes a mail we did not put there (design: the mailbox belongs to its owner), and any
+//! memory of what was seen (the books are the only truth).
+
+mod maildir;
+mod names;
+mod roles;
+mod utf7;
+mod watcher;
+
+pub use maildir::{DraftNow, Maildir, MaildirError};
+pub use names::unique_name;
+pub use roles::{FolderNames, Role};
+pub use watcher::Watcher;
+
+use crate::types::Moment;
+
+/// A folder as the mailbox lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// The name on the wire or the disk, the key in the books; empty for a Maildir's own inbox.
+    pub wire_name: String,
+    /// The name as a person reads it, `已发送/2026`.
+    pub name: String,
+    pub role: Role,
+}
+
+/// Where a mail lies in its folder, and what can be seen of it from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What names the mail for as long as it stays in this folder: a Maildir's unique name.
+    pub place: String,
+    pub flags: Flags,
+    /// When the mailbox got it.
+    pub arrived_at: Moment,
+    pub size: u64,
+}
+
+/// The flags that matter to us.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flags {
+    pub seen: bool,
+    pub answered: bool,
+    pub flagged: bool,
+    pub draft: bool,
+    pub deleted: bool,
+}

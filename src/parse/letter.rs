@@ -36,10 +36,11 @@ pub struct Letter {
     pub attachments: Vec<Attachment>,
     /// By headers and structure only; out-of-office notes recognised by their words are `understand`'s.
     pub automatic: Option<Automatic>,
-    /// The last day of an absence, when an automatic answer names one.
+    /// The first day an absent person is back, when an automatic answer names it.
     pub returns: Option<jiff::civil::Date>,
     pub bounce: Option<Bounce>,
-    /// What headers say about the language: Content-Language, and a charset that is used for one language only.
+    /// What headers say about the language: Content-Language, else a charset that is used for one language only, when the text
+    /// or the subject has characters beyond ASCII (Chinese mailers write English in GB 2312 too).
     pub declared_language: Option<Language>,
     pub defects: Vec<Defect>,
     /// SHA-256 of the message's body bytes as they came, line ends normalised: half of its identity.

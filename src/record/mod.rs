@@ -1,1 +1,71 @@
-//! TODO
+//! The books: what Tradepost knows, on SQLite or PostgreSQL, and the only folder with SQL.
+//!
+//! In come values that the stages before made; out go values and, from `threads::list_candidates`, what `link` needs.
+//! A table family is one file of plain functions over a [`Session`], with the same verbs everywhere:
+//! `find_ list_ add_ mark_ erase_`. Nothing is committed before [`Session::commit`].
+//!
+//! Deliberately absent: clocks (moments are passed in), network I/O inside a transaction, SQL made at run time, and SQL
+//! functions that mean different things on the two engines (`LOWER`, `LIKE`, JSON operators, dates); folding is done in Rust.
+
+#[macro_use]
+mod statement;
+mod address;
+mod books;
+mod dialect;
+mod error;
+mod keys;
+mod lock;
+mod migrate;
+mod retry;
+mod session;
+
+pub mod accounts;
+pub mod acts;
+pub mod companies;
+pub mod contacts;
+pub mod drafts;
+pub mod folders;
+pub mod leases;
+pub mod mentions;
+pub mod messages;
+pub mod placements;
+pub mod quarantine;
+pub mod raw;
+pub mod settings;
+pub mod threads;
+pub mod tombstones;
+
+pub use address::{BooksAddress, PostgresUrl};
+pub use books::{Books, LEASE_MS, Purpose};
+pub use error::{BooksError, is_retryable};
+pub use migrate::{Migration, migrations};
+pub use raw::RawMail;
+pub use retry::Retry;
+pub use session::Session;
+pub use statement::Statement;
+
+/// Every statement the program can send, so that a test can prepare them all on both engines.
+pub fn statements() -> impl Iterator<Item = &'static Statement> {
+    [
+        accounts::STATEMENTS,
+        acts::STATEMENTS,
+        companies::STATEMENTS,
+        contacts::STATEMENTS,
+        drafts::STATEMENTS,
+        folders::STATEMENTS,
+        leases::STATEMENTS,
+        mentions::STATEMENTS,
+        messages::STATEMENTS,
+        migrate::STATEMENTS,
+        placements::STATEMENTS,
+        quarantine::STATEMENTS,
+        raw::STATEMENTS,
+        session::STATEMENTS,
+        settings::STATEMENTS,
+        threads::STATEMENTS,
+        threads::CANDIDATE_STATEMENTS,
+        tombstones::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
+}

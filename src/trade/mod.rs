@@ -1,1 +1,3 @@
-//! TODO
+//! The rules of the trade, one subject per folder. Pure; the subjects do not know each other and meet only in `decide`.
+
+pub mod quotes;

@@ -1,5 +1,6 @@
 //! E-mail addresses as mail really carries them.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Longest address we keep: 64 octets of local part, `@`, 255 of domain (RFC 5321 §4.5.3.1).
@@ -9,7 +10,8 @@ const ADDRESS_LEN_MAX: usize = 320;
 ///
 /// Accepts what mailers send rather than what RFC 5322 allows: a non-empty local part, `@`, a non-empty domain,
 /// no white space, no control or bidirectional characters, no angle brackets.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
 /// Why a text is not an address.
@@ -67,6 +69,20 @@ impl EmailAddress {
     }
 }
 
+impl TryFrom<String> for EmailAddress {
+    type Error = AddressError;
+
+    fn try_from(text: String) -> Result<Self, AddressError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> String {
+        address.0
+    }
+}
+
 impl fmt::Display for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -74,12 +90,12 @@ impl fmt::Display for EmailAddress {
 }
 
 /// Characters that change the direction of what follows; never welcome in an address or a header.
-pub(super) fn is_bidi_control(c: char) -> bool {
+pub fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A display name with its address, either of which may be missing (RFC 5322 §3.4 `mailbox`).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedAddress {
     pub name: Option<String>,
     pub address: Option<EmailAddress>,

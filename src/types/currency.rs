@@ -1,9 +1,11 @@
 //! Currencies by ISO 4217 code.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// An active ISO 4217 currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
 /// The active codes of ISO 4217 list one that money is really quoted in (funds codes, metals and test codes left out).
@@ -20,6 +22,20 @@ impl Currency {
     /// The code in capitals.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("")
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Self::parse(&text).ok_or("no active ISO 4217 code")
+    }
+}
+
+impl From<Currency> for String {
+    fn from(value: Currency) -> String {
+        value.code().to_owned()
     }
 }
 

@@ -1,9 +1,11 @@
 //! Incoterms® 2020 rules (ICC publication 723E) and the older names still written.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One of the eleven Incoterms 2020 rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Incoterm {
     Exw,
     Fca,
@@ -60,6 +62,20 @@ impl Incoterm {
             "DDU" | "DAF" | "DES" => Some(Incoterm::Dap),
             other => Self::ALL.into_iter().find(|term| term.code() == other),
         }
+    }
+}
+
+impl TryFrom<String> for Incoterm {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Self::parse(&text).ok_or("no Incoterms rule")
+    }
+}
+
+impl From<Incoterm> for String {
+    fn from(value: Incoterm) -> String {
+        value.code().to_owned()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Languages by ISO 639-1 code; Chinese by script.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// A language Tradepost can name. The code is ISO 639-1, `zh-Hans`, `zh-Hant`, or `und` when unknown.
@@ -73,6 +74,20 @@ impl Language {
     /// Written from right to left.
     pub fn is_right_to_left(self) -> bool {
         matches!(self.0, "ar" | "fa" | "he" | "ur" | "yi")
+    }
+}
+
+// By hand: a derived one would want borrowed input to live for ever, because the code inside does.
+impl Serialize for Language {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Language {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        Self::parse(&code).ok_or_else(|| serde::de::Error::custom("no language code that is known here"))
     }
 }
 

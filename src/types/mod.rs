@@ -14,7 +14,7 @@ mod moment;
 mod money;
 mod quantity;
 
-pub use address::{AddressError, EmailAddress, NamedAddress};
+pub use address::{AddressError, EmailAddress, NamedAddress, is_bidi_control};
 pub use country::Country;
 pub use currency::Currency;
 pub use header::HeaderValue;

@@ -1,1 +1,489 @@
+//! A configuration, from the newcomer's first file to the faults an operator makes in it.
 
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tradepost::cli::check::{self, FoldersFound, Looks};
+use tradepost::cli::faults;
+use tradepost::cli::init::{self, Written};
+use tradepost::cli::table::{CheckRow, State};
+use tradepost::cli::words::Words;
+use tradepost::config::{Books, Config, Fault, FirstLook, Handling, Kind, Mode, Problem, Secret, SecretError, Security};
+use tradepost::types::{EmailAddress, Intent, Language};
+
+/// A small team that is right; the stories change it.
+const TEAM: &str = r#"[team]
+company = "Bright Lighting"
+domains = ["Bright.example"]
+[[team.members]]
+name = "Li Wei"
+address = "li.wei@bright.example"
+aliases = ["liwei@qq.example"]
+language = "zh-CN"
+time_zone = "Asia/Shanghai"
+[team.members.signatures]
+en = { text = "Li Wei\nExport Manager", html = "<p>Li Wei</p>" }
+default = "Li Wei"
+"#;
+
+const SALES: &str = r#"[[mailboxes]]
+name = "sales"
+address = "sales@bright.example"
+maildir = "Maildir"
+"#;
+
+/// A file of its own folder, private to its owner.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str, mode: u32) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).expect("the folder is ours");
+        set_permissions(&path, Permissions::from_mode(mode)).expect("the file is ours");
+        path
+    }
+
+    fn load(&self, text: &str) -> Result<Config, Vec<Fault>> {
+        self.load_with_mode(text, 0o600)
+    }
+
+    fn load_with_mode(&self, text: &str, mode: u32) -> Result<Config, Vec<Fault>> {
+        Config::load(&self.write("tradepost.toml", text, mode))
+    }
+
+    fn maildir(&self, name: &str) {
+        for part in ["cur", "new", "tmp"] {
+            std::fs::create_dir_all(self.path(name).join(part)).expect("the folder is ours");
+        }
+    }
+}
+
+fn faults_of(text: &str) -> Vec<Fault> {
+    Desk::new().load(text).expect_err("the text has a fault")
+}
+
+/// The only fault of a text: where it stands and what it is.
+fn the_fault(text: &str) -> (String, Option<usize>, Problem) {
+    let mut faults = faults_of(text);
+    assert_eq!(faults.len(), 1, "{faults:#?}");
+    let fault = faults.remove(0);
+    (fault.key, fault.line, fault.problem)
+}
+
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).expect("an address")
+}
+
+/// Where the line is that contains a text, counted from 1.
+fn line_of(text: &str, part: &str) -> Option<usize> {
+    Some(text.lines().position(|line| line.contains(part)).expect("the line is in the text") + 1)
+}
+
+#[test]
+fn a_small_file_is_filled_up_with_careful_defaults() {
+    let desk = Desk::new();
+    let config = desk.load(&format!("{TEAM}{SALES}")).expect("nothing is wrong");
+    let sales = config.mailbox("sales").expect("the mailbox");
+    assert_eq!((sales.mode, sales.first_look), (Mode::Observe, FirstLook::History));
+    assert_eq!(sales.owner, address("li.wei@bright.example"), "the only member owns it");
+    assert_eq!((sales.send_as.name.as_str(), sales.send_as.address.as_str()), ("Li Wei", "sales@bright.example"));
+    assert_eq!(sales.maildir, desk.path("Maildir"));
+    assert!(matches!(&config.storage.books, Books::Sqlite { file } if *file == desk.path("books.sqlite")));
+    assert!(config.sending.is_none());
+
+    let handling = |intent| config.policies.handling(intent);
+    assert_eq!((handling(Intent::Inquiry), handling(Intent::Payment)), (Handling::Draft, Handling::Tell));
+    assert_eq!((handling(Intent::Solicitation), handling(Intent::Bounce)), (Handling::File, Handling::File));
+    assert!(Intent::ALL.into_iter().all(|intent| handling(intent) != Handling::Answer), "nothing is sent unless switched on");
+}
+
+#[test]
+fn our_own_people_are_known_by_alias_domain_and_mailbox() {
+    let text = format!("{TEAM}{SALES}send_as = \"export@other.example\"\n");
+    let config = Desk::new().load(&text).expect("nothing is wrong");
+    for ours in ["LiWei+x@qq.example", "anyone@bright.example", "x@mail.bright.example", "export@other.example"] {
+        assert!(config.is_ours(&address(ours)), "{ours}");
+    }
+    for theirs in ["bob@qq.example", "bob@notbright.example", "bob@bright.example.com"] {
+        assert!(!config.is_ours(&address(theirs)), "{theirs}");
+    }
+}
+
+#[test]
+fn a_letter_is_signed_in_its_language_or_by_the_default() {
+    let config = Desk::new().load(&format!("{TEAM}{SALES}")).expect("nothing is wrong");
+    let li = config.team.member(&address("liwei@qq.example")).expect("the alias is hers");
+    assert_eq!(li.language, Language::CHINESE_SIMPLIFIED);
+    let signed = |code| li.signatures.of(Language::parse(code).expect("a language"), &li.name);
+    assert_eq!(signed("en").html.as_deref(), Some("<p>Li Wei</p>"));
+    assert_eq!((signed("es").text.as_str(), signed("es").html), ("Li Wei", None));
+}
+
+#[test]
+fn an_owner_may_be_written_by_alias_and_a_mailbox_may_say_its_own_mode() {
+    let text = format!(
+        "{TEAM}{SALES}owner = \"liwei@qq.example\"\nmode = \"draft\"\nfirst_look = \"handle\"\n\
+         send_as = {{ name = \"Bright Sales\" }}\nfolders = {{ drafts = \"草稿箱\" }}\n[policies.intents]\norder = \"tell\"\n"
+    );
+    let config = Desk::new().load(&text).expect("nothing is wrong");
+    let sales = config.mailbox("sales").expect("the mailbox");
+    assert_eq!(sales.owner, address("li.wei@bright.example"));
+    assert_eq!((sales.mode, sales.first_look), (Mode::Draft, FirstLook::Handle));
+    assert_eq!((sales.send_as.name.as_str(), sales.folders.drafts.as_deref()), ("Bright Sales", Some("草稿箱")));
+    assert_eq!(config.policies.handling(Intent::Order), Handling::Tell);
+}
+
+#[test]
+fn a_misspelt_key_is_refused_with_the_one_that_was_meant() {
+    let text = format!("{TEAM}{SALES}frist_look = \"handle\"\n");
+    let (key, line, problem) = the_fault(&text);
+    assert_eq!((key.as_str(), line), ("mailboxes[1].frist_look", line_of(&text, "frist_look")));
+    assert!(matches!(problem, Problem::UnknownKey { meant: Some("first_look"), .. }), "{problem:?}");
+
+    let (key, _, problem) = the_fault(&format!("{TEAM}{SALES}[colours]\nred = 1\n"));
+    assert!(
+        key == "colours" && matches!(&problem, Problem::UnknownKey { meant: None, known } if known.contains(&"storage")),
+        "{problem:?}"
+    );
+}
+
+#[test]
+fn everything_wrong_is_said_at_once_each_with_its_line() {
+    let text = format!(
+        "{}\n{SALES}[[mailboxes]]\nname = \"sales\"\naddress = \"not an address\"\nmaildir = 7\nmode = \"drafts\"\n[storage]\nbooks = true\n",
+        TEAM.replace("Asia/Shanghai", "Shanghai")
+    );
+    let found: Vec<(String, Option<usize>)> = faults_of(&text).into_iter().map(|fault| (fault.key, fault.line)).collect();
+    let second = line_of(&text, "not an address").expect("a line");
+    let expected = [
+        ("team.members[1].time_zone".to_owned(), line_of(&text, "time_zone")),
+        ("mailboxes[2].name".to_owned(), Some(second - 1)),
+        ("mailboxes[2].address".to_owned(), Some(second)),
+        ("mailboxes[2].maildir".to_owned(), Some(second + 1)),
+        ("mailboxes[2].mode".to_owned(), Some(second + 2)),
+        ("storage.books".to_owned(), line_of(&text, "books = true")),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn each_fault_says_what_it_is() {
+    let team = |from: &str, to: &str| format!("{}{SALES}", TEAM.replace(from, to));
+    let more = |text: &str| format!("{TEAM}{SALES}{text}\n");
+    let text = |text: &str| text.to_owned();
+    let members = || vec![text("li.wei@bright.example")];
+    let stories = [
+        (team("Asia/Shanghai", "Shanghai"), Problem::NotATimeZone { text: text("Shanghai"), meant: Some(text("Asia/Shanghai")) }),
+        (team("zh-CN", "klingon"), Problem::NotALanguage { text: text("klingon") }),
+        (team("en = {", "xx = {"), Problem::NotALanguage { text: text("xx") }),
+        (team("default = \"Li Wei\"", "default = 5"), Problem::WrongKind { found: Kind::Number, wanted: Kind::Signature }),
+        (team("[\"Bright.example\"]", "[\"li@bright.example\"]"), Problem::NotADomain { text: text("li@bright.example") }),
+        (team("[team]\n", "[team]\ncountry = \"UK\"\n"), Problem::NotACountry { text: text("UK") }),
+        (team("company = \"Bright Lighting\"\n", ""), Problem::Missing { example: "company = \"Bright Lighting Co., Ltd.\"" }),
+        (team("\"Bright Lighting\"", "\" \""), Problem::Empty),
+        (team("\"Bright Lighting\"", r#""Bright\nBcc: x@y""#), Problem::NotOneLine),
+        (team("liwei@qq.example", "LI.WEI@bright.example"), Problem::Duplicate { text: text("LI.WEI@bright.example"), first_line: 6 }),
+        (more("owner = \"bob@bright.example\""), Problem::NotAMember { text: text("bob@bright.example"), members: members() }),
+        (more("imap = { host = \"imap.bright.example\" }").replace("maildir = \"Maildir\"\n", ""), Problem::ImapLater),
+        (format!("{TEAM}{}", SALES.replace("\"sales\"", "\"our sales\"")), Problem::NotAName { text: text("our sales") }),
+        (format!("{TEAM}{}", SALES.replace("\"Maildir\"", "\"~/Maildir\"")), Problem::HomePath { text: text("~/Maildir") }),
+        (more("[policies.intents]\nbounce = \"draft\""), Problem::NeverAnswered { text: text("draft") }),
+        (more("[privacy]\nretention_days = 3"), Problem::OutOfRange { found: text("3"), least: 30, most: 36_500 }),
+        (more("[tracking]\nopens = true"), Problem::Needs { other: "tracking.public_address" }),
+        (more("[tracking]\npublic_address = \"http://x.example\""), Problem::NotAWebAddress { text: text("http://x.example") }),
+        (format!("{TEAM}{}", SALES.replace("[[mailboxes]]", "[mailboxes]")), Problem::SingleBrackets { section: text("mailboxes") }),
+        (more("[sending]\nhost = \"smtp://x\""), Problem::NotAHost { text: text("smtp://x") }),
+        (more("[sending]\nhost = \"smtp.x.example\"\nsecurity = \"none\""), Problem::PlainOnlyLocal),
+        (more("[sending]\nhost = \"smtp.x.example\"\nuser = \"li\""), Problem::Needs { other: "sending.password" }),
+        (more("[storage]\nbooks = \"postgres://li:geheim@db/trade\""), Problem::PasswordInAddress),
+        (
+            more("[storage]\nbooks = \"mysql://li:geheim@db/trade?password=geheim\""),
+            Problem::NotAPostgresAddress { text: text("mysql://li@db/trade") },
+        ),
+        (more("[storage]\npostgres_password = { env = \"X\" }"), Problem::Needs { other: "storage.books = \"postgres://…\"" }),
+        (more("[storage]\nbooks = \"postgres://li@db/trade\"\npostgres_password = { env = \"X\", file = \"y\" }"), Problem::OneSecret),
+    ];
+    for (text, expected) in stories {
+        let (_, line, problem) = the_fault(&text);
+        assert_eq!(problem, expected, "\n{text}");
+        assert!(line.is_some(), "{problem:?} has no line");
+    }
+}
+
+#[test]
+fn a_second_member_makes_the_owner_a_question() {
+    let ana = "[[team.members]]\nname = \"Ana\"\naddress = \"ana@bright.example\"\nlanguage = \"es\"\ntime_zone = \"Europe/Madrid\"\n";
+    let (key, _, problem) = the_fault(&format!("{TEAM}{ana}{SALES}"));
+    let members = vec!["li.wei@bright.example".to_owned(), "ana@bright.example".to_owned()];
+    assert_eq!((key.as_str(), problem), ("mailboxes[1].owner", Problem::WhichOwner { members }));
+}
+
+#[test]
+fn an_owner_is_not_blamed_for_the_fault_of_a_member() {
+    let text = format!("{}{SALES}owner = \"li.wei@bright.example\"\n", TEAM.replace("\"li.wei@bright.example\"", "\"li.wei\""));
+    assert_eq!(the_fault(&text).0, "team.members[1].address");
+}
+
+#[test]
+fn answering_by_itself_needs_a_full_mailbox_and_a_server() {
+    let answer = "[policies.intents]\ninquiry = \"answer\"\n";
+    let problems = |text: &str| faults_of(text).into_iter().map(|fault| fault.problem).collect::<Vec<_>>();
+    assert_eq!(problems(&format!("{TEAM}{SALES}{answer}")), [Problem::AnswerNeedsFull, Problem::AnswerNeedsSending]);
+    assert_eq!(problems(&format!("{TEAM}{SALES}mode = \"full\"\n{answer}")), [Problem::AnswerNeedsSending]);
+    let text = format!("{TEAM}{SALES}mode = \"full\"\n{answer}[sending]\nhost = \"localhost\"\nsecurity = \"none\"\n");
+    let config = Desk::new().load(&text).expect("now it can answer");
+    let sending = config.sending.expect("a server");
+    assert_eq!((sending.security, sending.port), (Security::None, 25));
+}
+
+#[test]
+fn a_file_that_is_no_toml_names_the_line() {
+    let text = format!("{TEAM}[[mailboxes]]\nname = sales\n");
+    let faults = faults_of(&text);
+    assert!(faults.iter().all(|fault| matches!(fault.problem, Problem::Syntax { .. })), "{faults:?}");
+    assert_eq!(faults[0].line, line_of(&text, "name = sales"));
+}
+
+#[test]
+fn a_file_cut_anywhere_has_faults_or_is_right_and_is_never_a_panic() {
+    let desk = Desk::new();
+    init::write(desk.folder.path(), &Words::of(Language::CHINESE_SIMPLIFIED), None).expect("the folder is ours");
+    let file = desk.path("tradepost.toml");
+    let text = std::fs::read_to_string(&file).expect("it was written");
+    let cuts: Vec<usize> = text.char_indices().map(|(at, _)| at).step_by(5).collect();
+    let unlike = |faults: &[Fault]| faults.iter().any(|fault| fault.line.is_some_and(|line| line > text.lines().count() + 1));
+    for cut in cuts {
+        let (head, tail) = text.split_at(cut);
+        for half in [head, tail] {
+            if let Err(faults) = Config::of_text(half, &file) {
+                assert!(!faults.is_empty() && !unlike(&faults), "cut at byte {cut}: {faults:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_from_windows_is_read_and_its_lines_are_right() {
+    let text = format!("\u{feff}{TEAM}{SALES}colour = \"red\"\n").replace('\n', "\r\n");
+    let (key, line, _) = the_fault(&text);
+    assert_eq!((key.as_str(), line), ("mailboxes[1].colour", line_of(&text, "colour")));
+}
+
+#[test]
+fn no_file_a_folder_and_bytes_are_three_different_faults() {
+    let desk = Desk::new();
+    let problem = |path: &Path| Config::load(path).expect_err("no configuration").remove(0).problem;
+    assert_eq!(problem(&desk.path("nowhere.toml")), Problem::NoFile);
+    assert!(matches!(problem(desk.folder.path()), Problem::Unreadable { .. }));
+    std::fs::write(desk.path("gbk.toml"), b"[team]\ncompany = \"\xc4\xfe\xb2\xa8\"\n").expect("the folder is ours");
+    assert_eq!(problem(&desk.path("gbk.toml")), Problem::NotUtf8);
+}
+
+#[test]
+fn a_password_others_may_read_and_a_command_others_may_write_are_refused() {
+    let desk = Desk::new();
+    let sending = |password: &str| format!("{TEAM}{SALES}[sending]\nhost = \"smtp.x.example\"\nuser = \"li\"\npassword = {password}\n");
+    let (value, command) = (sending("\"geheim-4711\""), sending("{ command = [\"pass\", \"show\", \"smtp\"] }"));
+    let refused = |text: &str, mode| desk.load_with_mode(text, mode).err().map(|faults| faults[0].problem.clone());
+
+    assert_eq!(refused(&value, 0o640), Some(Problem::ReadableByOthers { mode: 0o640 }));
+    assert_eq!(refused(&value, 0o600), None);
+    assert_eq!(refused(&command, 0o664), Some(Problem::WritableByOthers { mode: 0o664 }));
+    assert_eq!(refused(&command, 0o644), None);
+    assert_eq!(refused(&format!("{TEAM}{SALES}"), 0o666), None, "nothing secret, nothing run");
+
+    // Only the superuser can give a file away, so only there the story goes on.
+    let file = desk.write("tradepost.toml", &command, 0o600);
+    if std::os::unix::fs::chown(&file, Some(4711), None).is_ok() {
+        let faults = Config::load(&file).expect_err("somebody else may change what we run");
+        assert_eq!(faults[0].problem, Problem::OwnedByAnother { owner: 4711 });
+    }
+}
+
+#[test]
+fn a_password_is_never_printed() {
+    let text = format!("{TEAM}{SALES}[sending]\nhost = \"smtp.x.example\"\nuser = \"li\"\npassword = \"geheim-4711\"\n");
+    let desk = Desk::new();
+    let config = desk.load(&text).expect("nothing is wrong");
+    assert!(!format!("{config:?} {config:#?}").contains("geheim"));
+    let password = config.sending.and_then(|sending| sending.password).expect("a password");
+    let read = password.read().expect("it is written there");
+    assert_eq!(read.reveal(), "geheim-4711");
+    assert!(!format!("{read} {read:?}").contains("geheim"));
+    // Nor when the line it stands on is wrong in another way.
+    let wrong = faults_of(&text.replace("user = \"li\"\n", "").replace("\"smtp.x.example\"", "7"));
+    assert!(!format!("{wrong:?}").contains("geheim"), "{wrong:?}");
+}
+
+#[test]
+fn a_password_comes_from_the_environment_a_file_or_a_command() {
+    let desk = Desk::new();
+    let file = desk.write("smtp.secret", "from-the-file\nsecond line\n", 0o600);
+    let env = |name: &str| (name == "SMTP_PASSWORD").then(|| "from-the-environment".into());
+    let read = |secret: Secret| secret.read_with(env, Duration::from_secs(5)).map(|text| text.reveal().to_owned());
+    let command = |words: &[&str]| Secret::Command(words.iter().map(|word| (*word).to_owned()).collect());
+
+    assert_eq!(read(Secret::Env("SMTP_PASSWORD".into())).expect("it is set"), "from-the-environment");
+    assert_eq!(read(Secret::File(file)).expect("it is there"), "from-the-file");
+    // No shell: what looks like one is a plain argument.
+    assert_eq!(read(command(&["printf", "%s\\nmore", "$HOME; true"])).expect("it prints"), "$HOME; true");
+
+    assert!(matches!(read(Secret::Env("OTHER".into())), Err(SecretError::NoVariable(name)) if name == "OTHER"));
+    assert!(matches!(read(Secret::File(desk.path("none"))), Err(SecretError::NoFile { .. })));
+    assert!(matches!(read(command(&["/no/such/program"])), Err(SecretError::NoCommand { .. })));
+    assert!(matches!(read(command(&["false"])), Err(SecretError::Failed { .. })));
+    assert!(matches!(read(command(&["true"])), Err(SecretError::Empty)));
+    // One that never stops printing is cut, and says no first line of a sane length.
+    assert!(!matches!(read(command(&["yes"])), Err(SecretError::TooSlow { .. })), "it is cut, not waited for");
+}
+
+#[test]
+fn a_command_that_hangs_is_ended_with_all_it_started() {
+    let desk = Desk::new();
+    let mark = desk.path("still-running");
+    let script = format!("(sleep 1; touch {}) & sleep 60", mark.display());
+    let secret = Secret::Command(["sh", "-c", &script].map(str::to_owned).to_vec());
+    let before = Instant::now();
+    let error = secret.read_with(|_| None, Duration::from_millis(300)).expect_err("it hangs");
+    assert!(matches!(error, SecretError::TooSlow { .. }), "{error}");
+    assert!(before.elapsed() < Duration::from_secs(10), "we did not wait for it");
+    // Its child would leave a mark after a second.
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(!mark.exists(), "what it started went on");
+}
+
+// What the operator sees.
+
+fn look(desk: &Desk, words: &Words, found: &FoldersFound) -> Vec<CheckRow> {
+    let looks = Looks { folders: &|_| Ok(found.clone()), more: &|_, _| Vec::new() };
+    let config = Config::load(&desk.path("tradepost.toml")).expect("nothing is wrong in the file");
+    let rows = check::rows(&config, words, &looks);
+    let all: String = rows.iter().map(|row| format!("{}\n{}\n{}\n", row.area, row.what, row.advice)).collect();
+    let place = regex::Regex::new(r"\{[a-z_]+\}").expect("a fixed pattern");
+    assert!(!place.is_match(&all), "a place of a sentence was not filled in: {all}");
+    rows
+}
+
+fn states(rows: &[CheckRow], state: State) -> Vec<&CheckRow> {
+    rows.iter().filter(|row| row.state == state).collect()
+}
+
+#[test]
+fn init_then_check_leaves_only_the_mailbox_to_be_made() {
+    for language in [Language::ENGLISH, Language::CHINESE_SIMPLIFIED] {
+        let (desk, words) = (Desk::new(), Words::of(language));
+        let new = init::write(desk.folder.path(), &words, Some("Asia/Shanghai")).expect("the folder is ours");
+        let Written::New(file) = new else { panic!("nothing was there: {new:?}") };
+        let mode = std::fs::metadata(&file).expect("it was written").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(desk.folder.path()).expect("the folder").count(), 1, "nothing else is made");
+
+        let config = Config::load(&file).expect("a new file has no fault");
+        assert_eq!(config.mailboxes[0].maildir, desk.path("Maildir"));
+        assert_eq!(config.team.members[0].language, language);
+
+        let everything = FoldersFound { drafts: Some("草稿箱".into()), sent: Some("Sent".into()), junk: Some("Junk".into()) };
+        let rows = look(&desk, &words, &everything);
+        let standing = states(&rows, State::Fault);
+        assert!(standing.len() == 1 && standing[0].advice.contains("mkdir -p"), "{standing:#?}");
+
+        desk.maildir("Maildir");
+        let rows = look(&desk, &words, &everything);
+        assert_eq!(states(&rows, State::Fault), Vec::<&CheckRow>::new());
+        let warnings = states(&rows, State::Warning);
+        assert!(warnings.len() == 1 && warnings[0].what.contains("li.wei@bright.example"), "the example must go: {warnings:#?}");
+    }
+}
+
+#[test]
+fn what_the_new_file_shows_as_comments_is_true_when_it_is_switched_on() {
+    for language in [Language::ENGLISH, Language::CHINESE_SIMPLIFIED] {
+        let desk = Desk::new();
+        init::write(desk.folder.path(), &Words::of(language), None).expect("the folder is ours");
+        let text = std::fs::read_to_string(desk.path("tradepost.toml")).expect("it was written");
+        // A commented setting is `# key = value` or `# [section]`, without a second space.
+        let is_setting = |rest: &str| {
+            let word = rest.split([' ', '=']).next().unwrap_or_default();
+            rest.starts_with('[') || (rest.contains(" = ") && !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        };
+        let switched_on: Vec<&str> = text
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| is_setting(rest)).unwrap_or(line))
+            .filter(|line| !line.starts_with("books = \"books.sqlite\""))
+            .collect();
+        let config = desk.load(&switched_on.join("\n")).expect("every commented setting is understood");
+        assert!(config.sending.is_some() && config.privacy.retention_days.is_some() && config.rules.folder.is_some());
+        assert!(matches!(config.storage.books, Books::Postgres { password: Some(_), .. }));
+        for intent in Intent::ALL {
+            assert_eq!(config.policies.handling(intent), Handling::default_of(intent), "the comment on {intent} shows the default");
+        }
+    }
+}
+
+#[test]
+fn a_second_init_leaves_the_first_file_as_it_was() {
+    let (desk, words) = (Desk::new(), Words::of(Language::ENGLISH));
+    let dir = desk.path("new/desk");
+    init::write(&dir, &words, None).expect("the folder is made");
+    std::fs::write(dir.join("tradepost.toml"), "# mine\n").expect("the file is ours");
+    let again = init::write(&dir, &words, None).expect("no error");
+    assert!(matches!(again, Written::AlreadyThere(_)), "{again:?}");
+    assert_eq!(std::fs::read_to_string(dir.join("tradepost.toml")).expect("still there"), "# mine\n");
+}
+
+#[test]
+fn check_says_which_folder_is_not_recognised_and_which_is_no_maildir() {
+    let (desk, words) = (Desk::new(), Words::of(Language::ENGLISH));
+    let text = format!("{TEAM}{SALES}[[mailboxes]]\nname = \"ana\"\naddress = \"ana@bright.example\"\nmaildir = \"Ana\"\n");
+    desk.load(&text).expect("nothing is wrong in the file");
+    desk.maildir("Maildir");
+    std::fs::create_dir_all(desk.path("Ana/cur")).expect("the folder is ours");
+    let rows = look(&desk, &words, &FoldersFound { drafts: None, sent: Some("Sent Messages".into()), junk: Some("Spam".into()) });
+    let of = |area: &str, part: &str| rows.iter().find(|row| row.area == area && row.what.contains(part)).cloned();
+    let drafts = of("mailbox sales", "No Drafts folder").expect("a row on Drafts");
+    assert!(drafts.state == State::Warning && drafts.advice.contains("drafts = \"…\" under [mailboxes.folders]"), "{drafts:?}");
+    let ana = of("mailbox ana", "lacks new, tmp").expect("a row on the folder");
+    assert_eq!(ana.state, State::Fault);
+}
+
+#[test]
+fn check_tells_a_secret_that_cannot_be_had_and_a_folder_that_is_not_there() {
+    let (desk, words) = (Desk::new(), Words::of(Language::ENGLISH));
+    desk.maildir("Maildir");
+    desk.write("smtp.secret", "geheim-4711\n", 0o644);
+    let sending = "[sending]\nhost = \"smtp.x.example\"\nuser = \"li\"\npassword = { file = \"smtp.secret\" }\n";
+    let storage = "[storage]\nbooks = \"postgres://li@db/trade\"\npostgres_password = { env = \"TRADEPOST_TEST_NEVER_SET\" }\n";
+    desk.load(&format!("{TEAM}{SALES}{sending}{storage}[rules]\nfolder = \"my-rules\"\n")).expect("nothing is wrong in the file");
+    let rows = look(&desk, &words, &FoldersFound::default());
+    let said: Vec<&str> = states(&rows, State::Fault).iter().map(|row| row.what.as_str()).collect();
+    let rules = format!("{} is not there.", desk.path("my-rules").display());
+    let variable = "storage.postgres_password cannot be read: the environment variable TRADEPOST_TEST_NEVER_SET is not set.";
+    assert_eq!(said, [variable, rules.as_str()]);
+    let exposed = states(&rows, State::Warning).into_iter().find(|row| row.area == "sending").expect("the file is open to others");
+    assert!(exposed.advice.starts_with("chmod 600 /"), "{exposed:?}");
+    assert!(!format!("{rows:?}").contains("geheim"));
+}
+
+#[test]
+fn the_table_of_faults_in_both_languages() {
+    let desk = Desk::new();
+    let text = format!("{TEAM}{SALES}mode = \"drafts\"\nfrist_look = 1\n[sending]\nhost = \"smtp.x.example\"\nport = \"465\"\n");
+    let three = desk.load(&text).expect_err("three faults");
+    for (language, name) in [(Language::ENGLISH, "en"), (Language::CHINESE_SIMPLIFIED, "zh-Hans")] {
+        let words = Words::of(language);
+        insta::assert_snapshot!(format!("faults_{name}"), faults::report(Path::new("/srv/tradepost.toml"), &three, &words));
+    }
+}

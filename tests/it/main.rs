@@ -5,3 +5,4 @@ mod config;
 mod corpus;
 mod house;
 mod letters;
+mod support;

@@ -1,0 +1,150 @@
+//! From an order for a draft to the words of a letter. Templates come in as values (compiled in, and overrides the team wrote); out
+//! go a subject, a text and an HTML form that say the same. Absent on purpose: reading files, headers and addresses (`act::mime`).
+//!
+//! What a hostile mail could try meets three walls. Values are cleaned before they reach a template (`clean`). Templates are
+//! compiled before any value is known, so a value is never read as a template. HTML is escaped by the engine, and a template that
+//! switches this off (`{{{…}}}`, `{{&…}}`) is refused when it is loaded (`inspect`).
+//!
+//! The one text that enters HTML unescaped is a member's own signature: after rendering it takes the place of the comment
+//! `signature::PLACE`. Nobody else can write that comment, because every `<` of a value is escaped.
+
+mod clean;
+mod fault;
+mod inspect;
+mod page;
+mod phrase;
+mod samples;
+mod signature;
+mod sources;
+mod words;
+
+pub use fault::{Fault, FaultKind};
+
+use crate::decide::{DraftOrder, LetterName};
+use crate::types::{HeaderValue, Language};
+use handlebars::Handlebars;
+use page::Page;
+use sources::{Form, Sources};
+use std::collections::BTreeMap;
+use words::Words;
+
+/// The words of one draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line, ready for a header.
+    pub subject: String,
+    /// Lines end in LF.
+    pub text: String,
+    /// A whole HTML document; lines end in LF.
+    pub html: String,
+}
+
+/// All letters in all languages, compiled and checked.
+#[derive(Debug)]
+pub struct Letters {
+    /// Templates of plain text: subjects and text bodies. Nothing is escaped.
+    plain: Handlebars<'static>,
+    /// Templates of HTML. Everything is escaped.
+    html: Handlebars<'static>,
+    words: BTreeMap<&'static str, Words>,
+    /// Which letter exists whole in which language.
+    there: Vec<(&'static str, LetterName)>,
+}
+
+impl Letters {
+    /// The letters that are compiled in, with files of the team's own in place of those of the same name.
+    ///
+    /// An override is `(file name below templates/, its text)`, as in `("es/order.text.hbs", …)`. Every letter is rendered with
+    /// samples before this returns, so a mistake in a template is found here and not when a customer waits. Gives back all faults.
+    pub fn load(overrides: &[(String, String)]) -> Result<Self, Vec<Fault>> {
+        let (letters, mut faults) = Self::compile(overrides);
+        if faults.is_empty() {
+            faults = letters.check();
+        }
+        if faults.is_empty() { Ok(letters) } else { Err(faults) }
+    }
+
+    fn compile(overrides: &[(String, String)]) -> (Self, Vec<Fault>) {
+        let (sources, mut faults) = Sources::gather(overrides);
+        let mut letters =
+            Letters { plain: registry(), html: registry(), words: BTreeMap::new(), there: sources.whole_letters(&mut faults) };
+        letters.plain.register_escape_fn(handlebars::no_escape);
+        letters.html.register_escape_fn(clean::escape_html);
+        for (language, file, text) in sources.words() {
+            match Words::read(file, text) {
+                Ok(words) => _ = letters.words.insert(language, words),
+                Err(found) => faults.extend(found),
+            }
+        }
+        for template in sources.templates() {
+            let registry = if template.form == Form::Html { &mut letters.html } else { &mut letters.plain };
+            match handlebars::Template::compile_with_name(template.text, template.file.to_owned()) {
+                Ok(compiled) => {
+                    faults.extend(inspect::faults(template.file, template.form, &compiled));
+                    registry.register_template(template.name, compiled);
+                }
+                Err(error) => faults.push(Fault::of_template(template.file, &error)),
+            }
+        }
+        (letters, faults)
+    }
+
+    /// Renders every letter of every language with samples and tells what goes wrong. [`Letters::load`] has done it already.
+    pub fn check(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for &(code, letter) in &self.there {
+            let Some(language) = Language::parse(code) else { continue };
+            for order in samples::orders(letter, language) {
+                match self.render(&order) {
+                    Ok(_) => {}
+                    Err(fault) if faults.contains(&fault) => {}
+                    Err(fault) => faults.push(fault),
+                }
+            }
+        }
+        faults
+    }
+
+    /// The language a letter is really written in when this one is wanted: itself, for Chinese then the other script, else English.
+    pub fn language_for(&self, letter: LetterName, wanted: Language) -> Language {
+        let other_script = match wanted {
+            Language::CHINESE_TRADITIONAL => Language::CHINESE_SIMPLIFIED,
+            Language::CHINESE_SIMPLIFIED => Language::CHINESE_TRADITIONAL,
+            _ => Language::ENGLISH,
+        };
+        let is_there = |language: &Language| self.there.iter().any(|&(code, name)| code == language.code() && name == letter);
+        [wanted, other_script].into_iter().find(is_there).unwrap_or(Language::ENGLISH)
+    }
+
+    /// Subject, text and HTML of a draft, in the order's language or the nearest one there is.
+    pub fn render(&self, order: &DraftOrder) -> Result<Rendered, Fault> {
+        let language = self.language_for(order.letter, order.language);
+        let name = format!("{}/{}", language.code(), order.letter.file());
+        let words = self.words.get(language.code()).ok_or_else(|| Fault::missing(&format!("{}/words.toml", language.code())))?;
+        let page = Page::new(order, language, words);
+
+        let plain = page.plain();
+        let answered = HeaderValue::new(&order.subject);
+        let subject = match answered.is_empty() {
+            false => format!("Re: {answered}"),
+            true => fill(&self.plain, &format!("{name}.subject"), &plain)?,
+        };
+        let text = clean::tidy(&fill(&self.plain, &name, &plain)?);
+        let html = fill(&self.html, &name, &page.html())?;
+        let html = match signature::own_html(order) {
+            Some(own) => signature::put(&html, own).ok_or_else(|| Fault::no_signature_place("shared/layout.html.hbs"))?,
+            None => html,
+        };
+        Ok(Rendered { subject: HeaderValue::new(&subject).as_str().to_owned(), text, html })
+    }
+}
+
+fn registry() -> Handlebars<'static> {
+    let mut registry = Handlebars::new();
+    registry.set_strict_mode(true);
+    registry
+}
+
+fn fill(registry: &Handlebars<'static>, name: &str, data: &impl serde::Serialize) -> Result<String, Fault> {
+    registry.render(name, data).map_err(|error| Fault::of_render(name, &error))
+}

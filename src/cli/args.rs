@@ -1,0 +1,121 @@
+//! The command line: a contract, scripts depend on it.
+
+use super::words::Words;
+use super::{check, demo, import, init, open, run, show, triage};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// An e-mail-centric CRM for foreign trade: one daemon beside a sales team's ordinary mailboxes.
+#[derive(Debug, Parser)]
+#[command(name = "tradepost", version, about, disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct Arguments {
+    /// The configuration; else $TRADEPOST_CONFIG, else ./tradepost.toml, else the user's configuration folder.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Shows the main job on mail that comes with the program: no server, no configuration.
+    Demo {
+        /// Where to put the mailbox, the books and the configuration of the demonstration.
+        #[arg(long, value_name = "DIR", default_value = "tradepost-demo")]
+        dir: PathBuf,
+    },
+    /// Writes a commented tradepost.toml into a folder.
+    Init {
+        #[arg(value_name = "DIR", default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Checks configuration, mailboxes, books, rules and templates, and says what to do about each fault.
+    Check,
+    /// Runs the daemon.
+    Run {
+        /// Handle all that is waiting, do what is due, and exit.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Says what it would understand of mail, touching nothing and needing no configuration.
+    Triage {
+        /// One JSON object a line on standard output.
+        #[arg(long)]
+        json: bool,
+        /// Files, folders with Maildirs or *.eml, or `-` for standard input.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Shows what is in the books, and why.
+    Show(ShowArguments),
+    /// Takes a list into the books.
+    Import {
+        #[command(subcommand)]
+        what: Import,
+    },
+}
+
+/// What to show.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// How many at most.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: u32,
+    #[command(subcommand)]
+    pub what: Option<show::What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Import {
+    /// Contacts with company, country, language and owner, from CSV or XLSX.
+    Contacts {
+        /// The list; its first row names the columns.
+        #[arg(value_name = "FILE", required_unless_present = "example")]
+        file: Option<PathBuf>,
+        /// Print a list to fill in, and stop.
+        #[arg(long)]
+        example: bool,
+        /// Take the sound rows even when others are faulty.
+        #[arg(long)]
+        partial: bool,
+    },
+}
+
+impl Arguments {
+    /// Runs the command.
+    pub fn run(&self, words: &Words) -> anyhow::Result<ExitCode> {
+        let file = || open::configuration(self.config.as_deref());
+        match &self.command {
+            Command::Demo { dir } => demo::run(dir, words),
+            Command::Init { dir } => init::run(dir, words),
+            Command::Check => check::run(&file(), words, &open::looks()),
+            Command::Run { once } => run::run(&file(), *once, words),
+            Command::Triage { json, paths } => {
+                let form = if *json { triage::Form::Json } else { triage::Form::Text };
+                triage::run(paths, form, &open::built_in_rules()?, words)
+            }
+            Command::Show(arguments) => show::run(&file(), arguments, words),
+            Command::Import { what: Import::Contacts { file: list, example, partial } } => match list {
+                Some(list) if !example => import::contacts(&file(), list, *partial, words),
+                _ => import::example(),
+            },
+        }
+    }
+
+    /// Whether errors are to be JSON on standard output.
+    pub fn wants_json(&self) -> bool {
+        matches!(&self.command, Command::Triage { json: true, .. } | Command::Show(ShowArguments { json: true, .. }))
+    }
+}
+
+/// Logs go to standard error, ids only; `TRADEPOST_LOG` chooses how much (`warn`, `debug`, `tradepost::flow=trace`).
+pub fn log_to_stderr() {
+    let filter = EnvFilter::builder().with_env_var("TRADEPOST_LOG").with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).with_target(false).init();
+}

@@ -1,0 +1,99 @@
+//! What `check` says of a mailbox: is it there, may we read and write it, which folders are recognised.
+
+use std::path::Path;
+
+use rustix::fs::Access;
+
+use crate::config::{Mailbox, Mode};
+
+use super::{Area, CheckRow, FoldersFound, Words};
+
+/// What makes a folder a Maildir.
+const PARTS: [&str; 3] = ["cur", "new", "tmp"];
+
+pub(super) fn rows(mailbox: &Mailbox, words: &Words, folders: &dyn Fn(&Mailbox) -> anyhow::Result<FoldersFound>) -> Vec<CheckRow> {
+    let mut area = Area::new(words, words.say("area.mailbox", &[("name", &mailbox.name)]));
+    let (address, owner, mode) = (&mailbox.address, &mailbox.owner, mailbox.mode.name());
+    area.ok("check.mailbox", &[("address", address), ("owner", owner), ("mode", &mode)]);
+    if maildir(mailbox, &mut area) {
+        match folders(mailbox) {
+            Ok(found) => recognised(&found, &mut area),
+            Err(why) => {
+                let why = format!("{why:#}");
+                let folder = mailbox.maildir.display();
+                area.fault("check.folders_failed", "check.folders_failed_do", &[("why", &why), ("folder", &folder)]);
+            }
+        }
+    }
+    area.rows
+}
+
+/// Whether the Maildir can be read.
+fn maildir(mailbox: &Mailbox, area: &mut Area<'_>) -> bool {
+    let folder = &mailbox.maildir;
+    let shown = folder.display();
+    let unreadable = |area: &mut Area<'_>, why: &std::io::Error| {
+        let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
+        let values: [(&str, &dyn std::fmt::Display); 3] = [("folder", &shown), ("why", why), ("user", &user)];
+        area.fault("check.maildir_unreadable", "check.maildir_unreadable_do", &values);
+        false
+    };
+    let missing: Vec<&str> = match std::fs::metadata(folder) {
+        Ok(_) => PARTS.into_iter().filter(|part| !folder.join(part).is_dir()).collect(),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
+            let [cur, new, tmp] = PARTS.map(|part| quoted(&folder.join(part)));
+            let values: [(&str, &dyn std::fmt::Display); 4] = [("folder", &shown), ("cur", &cur), ("new", &new), ("tmp", &tmp)];
+            area.fault("check.no_maildir", "check.no_maildir_do", &values);
+            return false;
+        }
+        Err(why) => return unreadable(area, &why),
+    };
+    // Without the right to look inside, every part seems to be missing.
+    if let Err(why) = std::fs::read_dir(folder)
+        && why.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        return unreadable(area, &why);
+    }
+    if !missing.is_empty() {
+        let missing = area.words.list(missing);
+        area.fault("check.not_a_maildir", "check.not_a_maildir_do", &[("folder", &shown), ("missing", &missing)]);
+        return false;
+    }
+    let unlisted = PARTS.into_iter().find_map(|part| std::fs::read_dir(folder.join(part)).err());
+    if let Some(why) = unlisted {
+        return unreadable(area, &why);
+    }
+    let writable = PARTS.iter().all(|part| may_write(&folder.join(part)));
+    match (writable, mailbox.mode) {
+        (true, _) => area.ok("check.maildir_writable", &[("folder", &shown)]),
+        (false, Mode::Observe) => area.ok("check.maildir", &[("folder", &shown)]),
+        (false, Mode::Draft | Mode::Full) => {
+            area.fault("check.maildir_unwritable", "check.maildir_unwritable_do", &[("folder", &shown)]);
+        }
+    }
+    true
+}
+
+/// Asked of the system, so that nothing is written to find out.
+fn may_write(folder: &Path) -> bool {
+    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+fn recognised(found: &FoldersFound, area: &mut Area<'_>) {
+    let folders = [("Drafts", "drafts", &found.drafts), ("Sent", "sent", &found.sent), ("Junk", "junk", &found.junk)];
+    for (role, key, name) in folders {
+        match name {
+            Some(name) => area.ok("check.folder_found", &[("role", &role), ("name", name)]),
+            None => {
+                area.warn("check.folder_missing", "check.folder_missing_do", &[("role", &role), ("key", &key)]);
+            }
+        }
+    }
+}

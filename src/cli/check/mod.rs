@@ -1,0 +1,114 @@
+//! `tradepost check`: every section of the configuration, every mailbox, and what to do about each fault. Nothing is changed
+//! by looking: no folder made, no book created, no mail touched.
+
+mod mailboxes;
+mod sections;
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::config::{Config, Mailbox};
+
+use super::faults;
+use super::table::{self, CheckRow, State};
+use super::words::Words;
+
+/// Which folders the mailbox door recognises, by the names the mailbox has for them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoldersFound {
+    pub drafts: Option<String>,
+    pub sent: Option<String>,
+    pub junk: Option<String>,
+}
+
+/// What `check` asks others to look at.
+pub struct Looks<'a> {
+    /// The mailbox door: which folders it recognises. Asked only when the Maildir can be read.
+    pub folders: &'a dyn Fn(&Mailbox) -> anyhow::Result<FoldersFound>,
+    /// Rows about what lies behind the configuration: books, rules, templates.
+    pub more: &'a dyn Fn(&Config, &Words) -> Vec<CheckRow>,
+}
+
+/// Looks at everything and prints it. The exit code is 1 when a fault stands.
+pub fn run(file: &Path, words: &Words, looks: &Looks<'_>) -> anyhow::Result<ExitCode> {
+    let (said, code) = match Config::load(file) {
+        Err(faults) => (faults::report(file, &faults, words), ExitCode::FAILURE),
+        Ok(config) => {
+            let rows = rows(&config, words, looks);
+            let stands = table::count(&rows, State::Fault) > 0;
+            (report(&rows, words), if stands { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        }
+    };
+    let mut out = std::io::stdout().lock();
+    out.write_all(said.as_bytes())?;
+    out.flush()?;
+    Ok(code)
+}
+
+/// Everything that was looked at.
+pub fn rows(config: &Config, words: &Words, looks: &Looks<'_>) -> Vec<CheckRow> {
+    let mut rows = sections::before_mailboxes(config, words);
+    for mailbox in &config.mailboxes {
+        rows.extend(mailboxes::rows(mailbox, words, looks.folders));
+    }
+    rows.extend(sections::after_mailboxes(config, words));
+    rows.extend((looks.more)(config, words));
+    rows
+}
+
+/// The table, and one sentence about the whole.
+pub fn report(rows: &[CheckRow], words: &Words) -> String {
+    let (faults, warnings) = (table::count(rows, State::Fault), table::count(rows, State::Warning));
+    let end = match (faults, warnings) {
+        (0, 0) => words.say("check.nothing_wrong", &[]),
+        (0, _) => words.say("check.only_warnings", &[("warnings", &warnings)]),
+        _ => words.say("check.faults", &[("faults", &faults), ("warnings", &warnings)]),
+    };
+    format!("{}\n{end}\n", table::draw(rows, words))
+}
+
+/// The rows of one area, in the words of one language.
+struct Area<'w> {
+    words: &'w Words,
+    area: String,
+    rows: Vec<CheckRow>,
+}
+
+/// What a sentence names.
+type Values<'v> = [(&'v str, &'v dyn Display)];
+
+impl<'w> Area<'w> {
+    fn new(words: &'w Words, area: String) -> Self {
+        Self { words, area, rows: Vec::new() }
+    }
+
+    fn ok(&mut self, key: &str, values: &Values<'_>) {
+        self.add(State::Ok, key, None, values);
+    }
+
+    fn warn(&mut self, key: &str, advice: &str, values: &Values<'_>) {
+        self.add(State::Warning, key, Some(advice), values);
+    }
+
+    fn fault(&mut self, key: &str, advice: &str, values: &Values<'_>) {
+        self.add(State::Fault, key, Some(advice), values);
+    }
+
+    fn add(&mut self, state: State, key: &str, advice: Option<&str>, values: &Values<'_>) {
+        let what = self.words.say(key, values);
+        let advice = advice.map(|advice| self.words.say(advice, values)).unwrap_or_default();
+        self.rows.push(CheckRow { area: self.area.clone(), what, state, advice });
+    }
+}
+
+/// Things under the names they belong to, in the order of the names.
+fn grouped<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, Vec<V>> {
+    let mut groups: BTreeMap<K, Vec<V>> = BTreeMap::new();
+    for (key, value) in pairs {
+        groups.entry(key).or_default().push(value);
+    }
+    groups
+}

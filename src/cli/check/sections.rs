@@ -1,0 +1,150 @@
+//! What `check` says of every section but the mailboxes.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use crate::config::{Books, Config, Secret, SecretError};
+use crate::types::Intent;
+
+use super::{Area, CheckRow, Words, grouped};
+
+/// Nobody's domain (RFC 2606 §2): an address there was left from the example.
+const EXAMPLE_DOMAIN: &str = ".example";
+
+pub(super) fn before_mailboxes(config: &Config, words: &Words) -> Vec<CheckRow> {
+    let mut file = Area::new(words, words.say("area.file", &[]));
+    file.ok("check.file", &[("file", &config.file.display())]);
+    let mut rows = file.rows;
+    rows.extend(team(config, words));
+    rows
+}
+
+pub(super) fn after_mailboxes(config: &Config, words: &Words) -> Vec<CheckRow> {
+    let parts = [sending, storage, policies, privacy, tracking, own_folders];
+    parts.iter().flat_map(|part| part(config, words)).collect()
+}
+
+fn team(config: &Config, words: &Words) -> Vec<CheckRow> {
+    let mut area = Area::new(words, words.say("area.team", &[]));
+    let members = words.list(config.team.members.iter().map(|member| &member.name));
+    area.ok("check.team", &[("company", &config.team.company), ("members", &members)]);
+    if !config.team.domains.is_empty() {
+        area.ok("check.domains", &[("domains", &words.list(&config.team.domains))]);
+    }
+    let addresses = config.team.members.iter().map(|member| &member.address).chain(config.mailboxes.iter().map(|mailbox| &mailbox.address));
+    let mut left: Vec<&str> =
+        addresses.filter(|address| address.domain().ends_with(EXAMPLE_DOMAIN)).map(|address| address.as_str()).collect();
+    left.dedup();
+    if !left.is_empty() {
+        area.warn("check.example", "check.example_do", &[("text", &words.list(left)), ("file", &config.file.display())]);
+    }
+    area.rows
+}
+
+fn sending(config: &Config, words: &Words) -> Vec<CheckRow> {
+    let mut area = Area::new(words, words.say("area.sending", &[]));
+    match &config.sending {
+        None => area.ok("check.no_sending", &[]),
+        Some(sending) => {
+            let security = sending.security.name();
+            area.ok("check.sending", &[("host", &sending.host), ("port", &sending.port), ("security", &security)]);
+            if let Some(password) = &sending.password {
+                secret("sending.password", password, &mut area);
+            }
+        }
+    }
+    area.rows
+}
+
+fn storage(config: &Config, words: &Words) -> Vec<CheckRow> {
+    let mut area = Area::new(words, words.say("area.storage", &[]));
+    match &config.storage.books {
+        Books::Sqlite { file } => area.ok("check.books_file", &[("file", &file.display())]),
+        Books::Postgres { url, password } => {
+            area.ok("check.books_postgres", &[("url", url)]);
+            if let Some(password) = password {
+                secret("storage.postgres_password", password, &mut area);
+            }
+        }
+    }
+    area.rows
+}
+
+fn policies(config: &Config, words: &Words) -> Vec<CheckRow> {
+    let mut area = Area::new(words, words.say("area.policies", &[]));
+    area.ok("check.mode", &[("mode", &config.policies.mode.name())]);
+    let of_handling = grouped(Intent::ALL.map(|intent| (config.policies.handling(intent).name(), intent)));
+    for (handling, intents) in of_handling {
+        area.ok("check.handling", &[("handling", &handling), ("intents", &words.list(intents))]);
+    }
+    area.rows
+}
+
+fn privacy(config: &Config, words: &Words) -> Vec<CheckRow> {
+    let mut area = Area::new(words, words.say("area.privacy", &[]));
+    match config.privacy.retention_days {
+        None => area.ok("check.keep_all", &[]),
+        Some(days) => area.ok("check.retention", &[("days", &days)]),
+    }
+    area.rows
+}
+
+fn tracking(config: &Config, words: &Words) -> Vec<CheckRow> {
+    let mut area = Area::new(words, words.say("area.tracking", &[]));
+    let tracking = &config.tracking;
+    let on: Vec<&str> =
+        [("opens", tracking.opens), ("clicks", tracking.clicks)].into_iter().filter_map(|(name, on)| on.then_some(name)).collect();
+    if on.is_empty() {
+        area.ok("check.tracking_off", &[]);
+    } else {
+        area.ok("check.tracking", &[("what", &words.list(on))]);
+    }
+    area.rows
+}
+
+/// The team's own rules and templates: only whether their folder is there. Their content is looked at by those who read it.
+fn own_folders(config: &Config, words: &Words) -> Vec<CheckRow> {
+    let folders: [(&str, String, &Option<PathBuf>); 2] = [
+        ("rules", words.say("area.rules", &[]), &config.rules.folder),
+        ("templates", words.say("area.templates", &[]), &config.templates.folder),
+    ];
+    let mut rows = Vec::new();
+    for (section, name, folder) in folders {
+        let mut area = Area::new(words, name);
+        match folder {
+            None => area.ok("check.built_in", &[]),
+            Some(folder) if folder.is_dir() => area.ok("check.own_folder", &[("folder", &folder.display())]),
+            Some(folder) => area.fault("check.no_folder", "check.no_folder_do", &[("folder", &folder.display()), ("section", &section)]),
+        }
+        rows.extend(area.rows);
+    }
+    rows
+}
+
+/// Whether a secret can be had; the secret itself is forgotten at once.
+fn secret(key: &str, secret: &Secret, area: &mut Area<'_>) {
+    match secret.read() {
+        Ok(_) => area.ok("check.password_ok", &[("key", &key)]),
+        Err(error) => {
+            let why = why(&error, area.words);
+            area.fault("check.password_failed", "check.password_failed_do", &[("key", &key), ("why", &why)]);
+        }
+    }
+    if let Secret::File(file) = secret
+        && std::fs::metadata(file).is_ok_and(|found| found.mode() & 0o044 != 0)
+    {
+        area.warn("check.password_exposed", "check.password_exposed_do", &[("key", &key), ("file", &file.display())]);
+    }
+}
+
+/// Why a secret could not be had, in the operator's words.
+fn why(error: &SecretError, words: &Words) -> String {
+    match error {
+        SecretError::NoVariable(name) => words.say("secret.no_variable", &[("name", name)]),
+        SecretError::NoFile { file, why } => words.say("secret.no_file", &[("file", file), ("why", why)]),
+        SecretError::NoCommand { program, why } => words.say("secret.no_command", &[("program", program), ("why", why)]),
+        SecretError::TooSlow { program, limit } => words.say("secret.too_slow", &[("program", program), ("seconds", &limit.as_secs())]),
+        SecretError::Failed { program, status } => words.say("secret.failed", &[("program", program), ("status", status)]),
+        SecretError::Empty => words.say("secret.empty", &[]),
+    }
+}

@@ -1,0 +1,63 @@
+//! How a command that could not do its work says so: what happened, and what to do.
+
+use super::faults;
+use super::words::Words;
+use crate::config::Fault;
+use crate::flow::OfficeError;
+use crate::flow::inbound::InboundError;
+use crate::record::BooksError;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A configuration that cannot be used, with all its faults.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration {file} has faults")]
+pub struct Unusable {
+    pub file: PathBuf,
+    pub faults: Vec<Fault>,
+}
+
+/// Prints the error for a person, or as JSON, and gives the exit code.
+pub fn report(error: &anyhow::Error, json: bool, words: &Words) -> ExitCode {
+    let said = sentence(error, words);
+    if json {
+        println!("{}", serde_json::json!({ "error": said.trim_end() }));
+    } else {
+        eprintln!("{}", said.trim_end());
+    }
+    ExitCode::FAILURE
+}
+
+fn sentence(error: &anyhow::Error, words: &Words) -> String {
+    if let Some(unusable) = error.downcast_ref::<Unusable>() {
+        return faults::report(&unusable.file, &unusable.faults, words);
+    }
+    match books_error(error) {
+        Some(books) => books_sentence(books, words),
+        None => format!("{error:#}"),
+    }
+}
+
+fn books_error(error: &anyhow::Error) -> Option<&BooksError> {
+    error.chain().find_map(|cause| {
+        cause
+            .downcast_ref::<BooksError>()
+            .or_else(|| match cause.downcast_ref::<InboundError>() {
+                Some(InboundError::Books(books)) => Some(books),
+                _ => None,
+            })
+            .or_else(|| match cause.downcast_ref::<OfficeError>() {
+                Some(OfficeError::Books(books)) => Some(books),
+                _ => None,
+            })
+    })
+}
+
+/// What is wrong with the books, in the operator's language.
+pub fn books_sentence(error: &BooksError, words: &Words) -> String {
+    let key = format!("books.{}", error.kind().trim_start_matches("books-").replace('-', "_"));
+    let values = error.values();
+    let values: Vec<(&str, &dyn Display)> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+    words.say(&key, &values)
+}

@@ -1,0 +1,145 @@
+//! `tradepost import contacts FILE`: people with company, country, language and owner, from CSV or XLSX. All or nothing, unless
+//! `--partial` says otherwise.
+
+mod rows;
+mod table;
+
+use super::open;
+use super::words::Words;
+use crate::config::Config;
+use crate::link;
+use crate::record::contacts::{ContactDetails, NewContact};
+use crate::record::{self, Books, BooksError, Purpose, Session};
+use crate::types::{CompanyId, Moment};
+use rows::{Person, Refused};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// A list to fill in.
+const EXAMPLE: &str = "address,name,company,country,language,owner\n\
+    ana@luminarias-sol.example,Ana Ruiz,Luminarias Sol S.L.,ES,es,li.wei@bright.example\n";
+
+/// Prints a list to fill in.
+pub fn example() -> anyhow::Result<ExitCode> {
+    print!("{EXAMPLE}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What became of the sound rows.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Count {
+    added: usize,
+    changed: usize,
+    same: usize,
+}
+
+/// Takes a list into the books. 1 when a row cannot be taken.
+pub fn contacts(file: &Path, list: &Path, partial: bool, words: &Words) -> anyhow::Result<ExitCode> {
+    let config = open::config(file)?;
+    let cells =
+        table::read(list).map_err(|why| anyhow::anyhow!(words.say("import.unreadable", &[("file", &list.display()), ("why", &why)])))?;
+    let Some((people, refused)) = rows::people(&cells, &config, words) else {
+        anyhow::bail!(words.say("import.no_address_column", &[("file", &list.display())]));
+    };
+    if !refused.is_empty() {
+        eprintln!("{}", said(&refused, words));
+        if !partial {
+            eprintln!("{}", words.say("import.nothing_taken", &[]));
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    let count = open::runtime()?.block_on(async {
+        let books = open_or_make(&config).await?;
+        let counted = enter_all(&books, &people).await;
+        books.close().await;
+        counted
+    })?;
+    println!("{}", words.say("import.done", &[("added", &count.added), ("changed", &count.changed), ("same", &count.same)]));
+    Ok(if refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Beside a running daemon, or before the first one, which would make the books.
+async fn open_or_make(config: &Config) -> anyhow::Result<Books> {
+    match open::books(config, Purpose::Command).await {
+        Err(error) if matches!(error.downcast_ref::<BooksError>(), Some(BooksError::Absent { .. } | BooksError::Older { .. })) => {
+            open::books(config, Purpose::Daemon { owner: "import".to_owned() }).await
+        }
+        opened => opened,
+    }
+}
+
+fn said(refused: &[Refused], words: &Words) -> String {
+    let row = |one: &Refused| words.say("import.row", &[("row", &one.row), ("column", &one.column), ("problem", &one.problem)]);
+    let mut lines = vec![words.say("import.refused", &[("count", &refused.len())])];
+    lines.extend(refused.iter().map(row));
+    lines.join("\n")
+}
+
+/// Enters everybody in one transaction: a list is taken whole or not at all.
+async fn enter_all(books: &Books, people: &[Person]) -> anyhow::Result<Count> {
+    let now: Moment = crate::flow::Clock::System.now();
+    let mut count = Count::default();
+    let mut session = books.begin().await?;
+    for person in people {
+        enter(&mut session, person, now, &mut count).await?;
+    }
+    session.commit().await?;
+    Ok(count)
+}
+
+async fn enter(session: &mut Session, person: &Person, now: Moment, count: &mut Count) -> Result<(), BooksError> {
+    let company = company(session, person).await?;
+    let details = ContactDetails {
+        name: person.name.as_deref(),
+        company,
+        country: person.country,
+        language: person.language,
+        owner: person.owner.as_ref(),
+    };
+    match record::contacts::find_by_key(session, &person.address).await? {
+        None => {
+            let new = NewContact { address: &person.address, details, source: "import", seen_at: now };
+            record::contacts::add(session, &new).await?;
+            count.added += 1;
+        }
+        Some(known) => {
+            let told = |is_told: bool, is_known: bool| !is_told || is_known;
+            let is_same = told(person.name.is_some(), known.name == person.name)
+                && told(company.is_some(), known.company == company)
+                && told(person.country.is_some(), known.country == person.country)
+                && told(person.language.is_some(), known.language == person.language)
+                && told(person.owner.is_some(), known.owner == person.owner);
+            if is_same {
+                count.same += 1;
+            } else {
+                record::contacts::mark_told(session, known.id, &details).await?;
+                count.changed += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The firm by the name in the list, else by the mail domain.
+async fn company(session: &mut Session, person: &Person) -> Result<Option<CompanyId>, BooksError> {
+    let domain = link::company_domain(&person.address);
+    if let Some(domain) = &domain
+        && let Some(known) = record::companies::find_by_domain(session, domain).await?
+    {
+        return Ok(Some(known.id));
+    }
+    let Some(name) = &person.company else { return Ok(None) };
+    let name_key = link::name_key(name);
+    if let Some(known) = record::companies::find_by_name_key(session, &name_key).await? {
+        return Ok(Some(known.id));
+    }
+    let new = record::companies::NewCompany {
+        name,
+        name_key: &name_key,
+        domain: domain.as_deref(),
+        country: person.country,
+        language: person.language,
+        owner: person.owner.as_ref(),
+    };
+    Ok(Some(record::companies::add(session, &new).await?))
+}

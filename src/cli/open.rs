@@ -1,0 +1,155 @@
+//! What commands open: the configuration, rules and templates with the team's own files, the books, the office.
+
+use super::check::{FoldersFound, Looks};
+use super::errors::{Unusable, books_sentence};
+use super::table::{CheckRow, State};
+use super::words::Words;
+use crate::act::render::Letters;
+use crate::config::{self, Config, Environment};
+use crate::flow::{Clock, Ids, Office};
+use crate::mailbox::{FolderNames, Maildir, Role};
+use crate::record::{Books, BooksAddress, BooksError, Purpose};
+use crate::understand::Rules;
+use anyhow::Context;
+use std::path::{Path, PathBuf};
+
+/// Files of the team's own that stand in for built-in ones, read from a folder.
+const OVERRIDES_MAX: usize = 2_000;
+
+/// Where the configuration is.
+pub fn configuration(named: Option<&Path>) -> PathBuf {
+    config::locate(named, &Environment::of_process(), |path| path.is_file())
+}
+
+/// Reads the configuration, or says all that is wrong with it.
+pub fn config(file: &Path) -> anyhow::Result<Config> {
+    Config::load(file).map_err(|faults| Unusable { file: file.to_owned(), faults }.into())
+}
+
+/// The rules that come with the program.
+pub fn built_in_rules() -> anyhow::Result<Rules> {
+    Rules::compile(&Rules::built_in_files()).context("The rules that came with the program cannot be used; install it again")
+}
+
+/// The rules, with the team's own files in place of those of the same name.
+pub fn rules(config: &Config) -> anyhow::Result<Rules> {
+    let own = overrides(config.rules.folder.as_deref())?;
+    let mut files: Vec<(&str, &str)> = Rules::built_in_files();
+    files.retain(|(name, _)| !own.iter().any(|(own, _)| own == name));
+    files.extend(own.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    Ok(Rules::compile(&files)?)
+}
+
+/// The letters, with the team's own files in place of those of the same name.
+pub fn letters(config: &Config) -> anyhow::Result<Letters> {
+    let own = overrides(config.templates.folder.as_deref())?;
+    Letters::load(&own).map_err(|faults| anyhow::anyhow!(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+}
+
+/// The files below a folder as `(name below it, text)`; none when no folder is named.
+fn overrides(folder: Option<&Path>) -> anyhow::Result<Vec<(String, String)>> {
+    let Some(root) = folder else { return Ok(Vec::new()) };
+    let mut files = Vec::new();
+    let mut waiting = vec![root.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        let entries = std::fs::read_dir(&folder).with_context(|| format!("The folder {} cannot be read", folder.display()))?;
+        for entry in entries.filter_map(Result::ok) {
+            let path = entry.path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if files.len() < OVERRIDES_MAX
+                && let Ok(name) = path.strip_prefix(root)
+            {
+                let text =
+                    std::fs::read_to_string(&path).with_context(|| format!("The file {} cannot be read as UTF-8 text", path.display()))?;
+                files.push((name.to_string_lossy().into_owned(), text));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Where the books are. Reads the password from where the configuration says.
+pub fn books_address(config: &Config) -> anyhow::Result<BooksAddress> {
+    match &config.storage.books {
+        config::Books::Sqlite { file } => Ok(BooksAddress::Sqlite(file.clone())),
+        config::Books::Postgres { url, password } => {
+            let password = password.as_ref().map(config::Secret::read).transpose()?;
+            Ok(BooksAddress::postgres(url, password.as_ref().map(config::SecretText::reveal)))
+        }
+    }
+}
+
+/// Opens the books.
+pub async fn books(config: &Config, purpose: Purpose) -> anyhow::Result<Books> {
+    Ok(Books::open(&books_address(config)?, purpose).await?)
+}
+
+/// Opens the whole office, as the daemon does.
+pub async fn office(config: Config, clock: Clock, ids: Ids) -> anyhow::Result<Office> {
+    let (rules, letters) = (rules(&config)?, letters(&config)?);
+    // The same after a restart, so that a daemon finds its own lease again.
+    let owner = format!("{}:{}", rustix::system::uname().nodename().to_string_lossy(), config.file.display());
+    let books = books(&config, Purpose::Daemon { owner }).await?;
+    Ok(Office::open(config, books, rules, letters, clock, ids).await?)
+}
+
+/// A runtime for commands that touch the books.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("The system gives no threads; check its limits")
+}
+
+/// What `check` looks at beside the configuration.
+pub fn looks() -> Looks<'static> {
+    Looks { folders: &folders_found, more: &rows_beside }
+}
+
+fn folders_found(mailbox: &config::Mailbox) -> anyhow::Result<FoldersFound> {
+    let names =
+        FolderNames { drafts: mailbox.folders.drafts.clone(), sent: mailbox.folders.sent.clone(), junk: mailbox.folders.junk.clone() };
+    let folders = Maildir::new(mailbox.maildir.clone(), names).folders()?;
+    let name = |role: Role| folders.iter().find(|folder| folder.role == role).map(|folder| folder.name.clone());
+    Ok(FoldersFound { drafts: name(Role::Drafts), sent: name(Role::Sent), junk: name(Role::Junk) })
+}
+
+fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
+    let row = |area: &str, what: String, fault: Option<String>| CheckRow {
+        area: words.say(area, &[]),
+        what,
+        state: if fault.is_some() { State::Fault } else { State::Ok },
+        advice: fault.unwrap_or_default(),
+    };
+    let rules = rules(config).err().map(|error| words.say("check.rules_fault", &[("why", &format!("{error:#}"))]));
+    let letters = letters(config).err().map(|error| words.say("check.templates_fault", &[("why", &format!("{error:#}"))]));
+    let folder = |folder: &Option<PathBuf>| folder.as_ref().map_or_else(|| words.say("check.built_in", &[]), |f| f.display().to_string());
+    vec![
+        books_row(config, words),
+        row("area.rules", folder(&config.rules.folder), rules),
+        row("area.templates", folder(&config.templates.folder), letters),
+    ]
+}
+
+fn books_row(config: &Config, words: &Words) -> CheckRow {
+    let area = words.say("area.storage", &[]);
+    let row = |what: String, state: State, advice: String| CheckRow { area: area.clone(), what, state, advice };
+    let (address, runtime) = match (books_address(config), runtime()) {
+        (Ok(address), Ok(runtime)) => (address, runtime),
+        (Err(error), _) | (_, Err(error)) => return row(String::new(), State::Fault, format!("{error:#}")),
+    };
+    let opened = runtime.block_on(async {
+        let books = Books::open(&address, Purpose::Look).await?;
+        let mut session = books.look().await?;
+        let count = crate::record::messages::count(&mut session).await?;
+        drop(session);
+        books.close().await;
+        Ok::<i64, BooksError>(count)
+    });
+    match opened {
+        Ok(count) => row(words.say("check.books", &[("place", &address), ("count", &count)]), State::Ok, String::new()),
+        // Not made yet is how every newcomer begins.
+        Err(BooksError::Absent { .. }) => row(words.say("check.books_absent", &[("place", &address)]), State::Ok, String::new()),
+        Err(error @ BooksError::Older { .. }) => row(address.to_string(), State::Warning, books_sentence(&error, words)),
+        Err(error) => row(address.to_string(), State::Fault, books_sentence(&error, words)),
+    }
+}

@@ -1,0 +1,87 @@
+//! `tradepost run [--once]`: the daemon, or one pass for cron.
+
+use super::open;
+use super::words::Words;
+use crate::flow::{Clock, Ids, MailboxReport, Office, Report, run_once, run_until};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Runs until it is stopped; with `once`, handles all that is waiting, does what is due, and tells what it did. 1 when a mailbox
+/// could not be looked at.
+pub fn run(file: &Path, once: bool, words: &Words) -> anyhow::Result<ExitCode> {
+    let config = open::config(file)?;
+    let runtime = open::runtime()?;
+    runtime.block_on(async {
+        let office = open::office(config, Clock::System, Ids::Random).await?;
+        let ended = if once { pass(&office, words).await } else { serve(&office, words).await };
+        office.books.close().await;
+        ended
+    })
+}
+
+async fn pass(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {
+    let report = run_once(office).await?;
+    print!("{}", told(&report, office, words));
+    let in_trouble = report.mailboxes.iter().any(|mailbox| mailbox.trouble.is_some());
+    Ok(if in_trouble { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn serve(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {
+    eprintln!("{}", words.say("run.serving", &[("mailboxes", &office.accounts.len())]));
+    run_until(office, stopped()).await?;
+    eprintln!("{}", words.say("run.stopped", &[]));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ready when somebody asks the daemon to stop.
+async fn stopped() {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    match terminate {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        // Without a handler the system's own way of ending a process is still there.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// What a pass did, a line a mailbox.
+pub fn told(report: &Report, office: &Office, words: &Words) -> String {
+    let mut lines: Vec<String> = report.mailboxes.iter().flat_map(|mailbox| mailbox_lines(mailbox, words)).collect();
+    let done = report.done;
+    lines.push(words.say("run.done", &[("drafted", &done.drafted), ("told", &done.told), ("withdrawn", &done.withdrawn)]));
+    for (key, count) in [("run.spared", done.spared), ("run.put_off", done.put_off), ("run.gave_up", done.gave_up)] {
+        if count > 0 {
+            lines.push(words.say(key, &[("count", &count)]));
+        }
+    }
+    let observed =
+        office.accounts.iter().filter(|account| account.config.mode == crate::config::Mode::Observe).map(|a| a.config.name.as_str());
+    let observed: Vec<&str> = observed.collect();
+    if !observed.is_empty() {
+        lines.push(words.say("run.observing", &[("mailboxes", &words.list(observed))]));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn mailbox_lines(mailbox: &MailboxReport, words: &Words) -> Vec<String> {
+    if let Some(trouble) = &mailbox.trouble {
+        return vec![words.say("run.trouble", &[("mailbox", &mailbox.name), ("why", trouble)])];
+    }
+    let tally = mailbox.tally;
+    let mut lines = vec![words.say("run.mailbox", &[("mailbox", &mailbox.name), ("recorded", &tally.recorded), ("copies", &tally.copies)])];
+    for (key, count) in [
+        ("run.historical", tally.historical),
+        ("run.quarantined", tally.quarantined),
+        ("run.unreadable", tally.unreadable),
+        ("run.gone", tally.gone),
+    ] {
+        if count > 0 {
+            lines.push(words.say(key, &[("count", &count)]));
+        }
+    }
+    lines
+}

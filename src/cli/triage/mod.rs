@@ -1,0 +1,90 @@
+//! `tradepost triage [--json] PATH…`: what would be understood of mail, touching nothing and needing no configuration.
+
+mod row;
+mod walk;
+mod workers;
+
+use super::words::Words;
+use crate::parse::limits::MESSAGE_LEN_MAX;
+use crate::understand::Rules;
+use row::Row;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// How rows are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON object a line; nothing else on standard output.
+    Json,
+    /// A few lines a mail, for people.
+    Text,
+}
+
+/// Messages read at once, so that rows come in the order of the paths and memory stays bounded.
+const BLOCK_LEN: usize = 256;
+
+/// Reads every message below the paths and prints one row each. 0 whatever the mail looks like, 1 when a path cannot be read.
+pub fn run(paths: &[PathBuf], form: Form, rules: &Rules, words: &Words) -> anyhow::Result<ExitCode> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut failed = false;
+    let sources = paths.iter().flat_map(|path| walk::sources(path));
+    let mut block = Vec::with_capacity(BLOCK_LEN);
+    for source in sources {
+        block.push(source);
+        if block.len() == BLOCK_LEN {
+            failed |= print_block(&mut out, &std::mem::take(&mut block), form, rules, words)?;
+        }
+    }
+    failed |= print_block(&mut out, &block, form, rules, words)?;
+    out.flush()?;
+    Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// Reads and prints one block; true when a path of it could not be read.
+fn print_block(out: &mut impl Write, block: &[walk::Source], form: Form, rules: &Rules, words: &Words) -> io::Result<bool> {
+    let answers = workers::each(block, |source| answer(source, form, rules, words));
+    let mut failed = false;
+    for answer in answers {
+        match answer {
+            Ok(text) => out.write_all(text.as_bytes())?,
+            Err(error) => {
+                failed = true;
+                match form {
+                    Form::Json => writeln!(out, "{}", serde_json::json!({ "error": error }))?,
+                    Form::Text => eprintln!("{error}"),
+                }
+            }
+        }
+    }
+    Ok(failed)
+}
+
+/// The printed rows of one source, or the sentence why it could not be read.
+fn answer(source: &walk::Source, form: Form, rules: &Rules, words: &Words) -> Result<String, String> {
+    let unreadable = |path: &Path, error: &io::Error| words.say("triage.unreadable", &[("path", &path.display()), ("why", error)]);
+    let (shown, bytes) = match source {
+        walk::Source::Unreadable { path, error } => return Err(unreadable(path, error)),
+        walk::Source::StandardInput => ("-".to_owned(), read(io::stdin().lock()).map_err(|error| unreadable(Path::new("-"), &error))?),
+        walk::Source::File(path) | walk::Source::Mbox(path) => {
+            let bytes = std::fs::File::open(path).and_then(read).map_err(|error| unreadable(path, &error))?;
+            (path.to_string_lossy().into_owned(), bytes)
+        }
+    };
+    let print = |row: Row| match form {
+        Form::Json => row.json(),
+        Form::Text => row.text(words),
+    };
+    if !matches!(source, walk::Source::Mbox(_)) {
+        return Ok(print(Row::read(shown, &bytes, rules)));
+    }
+    let messages = crate::parse::split_mbox(&bytes);
+    Ok(messages.iter().enumerate().map(|(n, message)| print(Row::read(format!("{shown}#{}", n + 1), message, rules))).collect())
+}
+
+/// At most as much as a message may have; a longer one is cut and says so among its defects.
+fn read(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MESSAGE_LEN_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

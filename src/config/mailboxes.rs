@@ -1,0 +1,177 @@
+//! `[[mailboxes]]`: what is watched.
+
+use std::path::PathBuf;
+
+use crate::types::EmailAddress;
+
+use super::fault::{Kind, Problem};
+use super::policies::Mode;
+use super::reader::{Once, Section, Value};
+use super::team::{Member, TeamRead};
+
+/// A watched mailbox.
+#[derive(Debug, Clone)]
+pub struct Mailbox {
+    /// Short and unique; the books know the mailbox by it.
+    pub name: String,
+    pub address: EmailAddress,
+    /// The member to whom mail goes that has no other owner: the member's main address, also when an alias was written.
+    pub owner: EmailAddress,
+    /// Absolute, unless the configuration's own path was relative.
+    pub maildir: PathBuf,
+    /// Whom drafts in this mailbox are from.
+    pub send_as: Identity,
+    /// The mailbox's own mode, or that of `[policies]`.
+    pub mode: Mode,
+    pub first_look: FirstLook,
+    pub folders: FolderNames,
+}
+
+/// A name and address in From.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The owner's name when none is written.
+    pub name: String,
+    pub address: EmailAddress,
+}
+
+/// What becomes of mail that lies in a mailbox when it is seen for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FirstLook {
+    /// It is only read, to learn contacts and threads: no draft, no timer.
+    #[default]
+    History,
+    /// It is handled like new mail.
+    Handle,
+}
+
+/// Names of folders that are not recognised by themselves; `None` means: find it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderNames {
+    pub drafts: Option<String>,
+    pub sent: Option<String>,
+    pub junk: Option<String>,
+}
+
+impl FirstLook {
+    /// Both, the careful one first.
+    pub const ALL: [FirstLook; 2] = [FirstLook::History, FirstLook::Handle];
+
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            FirstLook::History => "history",
+            FirstLook::Handle => "handle",
+        }
+    }
+}
+
+/// Longest name of a mailbox, in characters; it stands in tables and logs.
+const NAME_LEN_MAX: usize = 40;
+
+pub(super) const EXAMPLE: &str = "[[mailboxes]] name = \"sales\" address = \"sales@bright.example\" maildir = \"/var/mail/sales/Maildir\"";
+
+/// What no two mailboxes share.
+#[derive(Default)]
+struct Unique {
+    names: Once,
+    addresses: Once,
+    maildirs: Once,
+}
+
+pub(super) fn read(sections: Vec<Section<'_>>, team: &TeamRead, default_mode: Mode) -> Vec<Mailbox> {
+    let mut unique = Unique::default();
+    sections.into_iter().filter_map(|section| mailbox(section, team, default_mode, &mut unique)).collect()
+}
+
+fn mailbox(mut section: Section<'_>, team: &TeamRead, default_mode: Mode, unique: &mut Unique) -> Option<Mailbox> {
+    let name = section.require("name", "name = \"sales\"").and_then(|value| name(&value, &mut unique.names));
+    let address = section.require("address", "address = \"sales@bright.example\"").and_then(|value| {
+        let address = value.address()?;
+        unique.addresses.note(address.folded(), &value, address.as_str());
+        Some(address)
+    });
+    let owner = owner(&mut section, team);
+    let maildir = if section.refuse("imap", Problem::ImapLater) { None } else { maildir(&mut section, &mut unique.maildirs) };
+    let mode = section.take("mode").and_then(|value| value.one_of(&Mode::ALL, Mode::name));
+    let first_look = section.take("first_look").and_then(|value| value.one_of(&FirstLook::ALL, FirstLook::name));
+    let send_as = section.take("send_as").and_then(|value| identity(&value));
+    let folders = folders(section.section("folders"));
+    section.close();
+
+    let address = address?;
+    let owner_name = owner.map_or("", |member| member.name.as_str());
+    let (from_name, from_address) = send_as.unwrap_or_default();
+    Some(Mailbox {
+        name: name.unwrap_or_default().to_owned(),
+        owner: owner.map_or_else(|| address.clone(), |member| member.address.clone()),
+        maildir: maildir.unwrap_or_default(),
+        send_as: Identity {
+            name: from_name.unwrap_or_else(|| owner_name.to_owned()),
+            address: from_address.unwrap_or_else(|| address.clone()),
+        },
+        address,
+        mode: mode.unwrap_or(default_mode),
+        first_look: first_look.unwrap_or_default(),
+        folders,
+    })
+}
+
+fn name<'t>(value: &Value<'t>, names: &mut Once) -> Option<&'t str> {
+    let text = value.line()?;
+    let fits = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) && !text.starts_with('.');
+    if !fits || text.chars().count() > NAME_LEN_MAX {
+        value.fault(Problem::NotAName { text: text.to_owned() });
+        return None;
+    }
+    names.note(text.to_lowercase(), value, text);
+    Some(text)
+}
+
+/// The member written, or the only one there is.
+fn owner<'m>(section: &mut Section<'_>, team: &'m TeamRead) -> Option<&'m Member> {
+    let members = &team.team.members;
+    let addresses = || members.iter().map(|member| member.address.to_string()).collect();
+    let Some(value) = section.take("owner") else {
+        let only = if let [only] = members.as_slice() { Some(only) } else { None };
+        if only.is_none() && team.members_known {
+            section.page().fault(&section.place("owner"), Problem::WhichOwner { members: addresses() });
+        }
+        return only;
+    };
+    let address = value.address()?;
+    let found = team.team.member(&address);
+    if found.is_none() && team.members_known {
+        value.fault(Problem::NotAMember { text: address.to_string(), members: addresses() });
+    }
+    found
+}
+
+fn maildir(section: &mut Section<'_>, maildirs: &mut Once) -> Option<PathBuf> {
+    let value = section.require("maildir", "maildir = \"/var/mail/sales/Maildir\"")?;
+    let path = value.path()?;
+    maildirs.note(path.display().to_string(), &value, value.line()?);
+    Some(path)
+}
+
+/// `"address"`, or `{ name = "…", address = "…" }` of which either may be missing.
+fn identity(value: &Value<'_>) -> Option<(Option<String>, Option<EmailAddress>)> {
+    match value.kind() {
+        Kind::Text => Some((None, Some(value.address()?))),
+        Kind::Section => {
+            let mut section = value.section()?;
+            let name = section.take("name").and_then(|value| value.line());
+            let address = section.take("address").and_then(|value| value.address());
+            section.close();
+            Some((name.map(str::to_owned), address))
+        }
+        _ => value.wants(Kind::Identity),
+    }
+}
+
+fn folders(mut section: Section<'_>) -> FolderNames {
+    let mut folder = |key| section.take(key).and_then(|value| value.line()).map(str::to_owned);
+    let folders = FolderNames { drafts: folder("drafts"), sent: folder("sent"), junk: folder("junk") };
+    section.close();
+    folders
+}

@@ -1,0 +1,112 @@
+//! What happens with a mail: the one place where mode, policy and the kind of writer meet.
+
+use super::plan::{Act, Plan};
+use super::{draft, inquiry, negotiation, notice, order, sample, shipping};
+use crate::config::{Handling, Mailbox, Member, Mode, Policies, Team};
+use crate::link::{Link, OurAddresses, Writer, WriterKind};
+use crate::parse::{Automatic, Letter};
+use crate::types::{Intent, Language, MessageId, Moment};
+use crate::understand::Reading;
+
+/// Everything a decision may look at.
+#[derive(Debug, Clone)]
+pub struct Case<'a> {
+    pub letter: &'a Letter,
+    pub reading: &'a Reading,
+    pub writer: &'a Writer,
+    pub link: &'a Link,
+    pub team: &'a Team,
+    /// The mailbox that got the mail.
+    pub mailbox: &'a Mailbox,
+    /// The mailbox whose Drafts the draft goes to: the owner's own, else the one that got the mail.
+    pub desk: &'a Mailbox,
+    /// The folder it lies in, as a person reads its name.
+    pub folder: &'a str,
+    /// Who looks after this customer.
+    pub owner: &'a Member,
+    pub policies: &'a Policies,
+    pub ours: &'a OurAddresses,
+    /// The languages letters exist in.
+    pub written: &'a [Language],
+    /// The mail was there before we were: it is only read.
+    pub historical: bool,
+    pub in_junk: bool,
+    /// A Message-ID for what may be written now.
+    pub message_id: MessageId,
+    pub now: Moment,
+}
+
+/// Decides what to do about a mail. Every plan says why, also the one that does nothing.
+pub fn decide(case: &Case<'_>) -> Plan {
+    if case.historical {
+        return nothing("history: it was there at the first look and is only read");
+    }
+    match case.writer.kind {
+        WriterKind::Staff => return staff(case),
+        WriterKind::Machine => return nothing("a machine wrote it"),
+        WriterKind::Outsider | WriterKind::Form | WriterKind::ForwardedByStaff => {}
+    }
+    if case.in_junk {
+        return nothing("it lies in Junk: it is read and left there");
+    }
+    // A machine's mail gets no answer, whatever its words; a buyer's words behind a form are no machine's.
+    if case.writer.kind != WriterKind::Form && case.reading.automatic.is_some_and(|kind| kind != Automatic::List) {
+        return nothing("automatic mail is not answered");
+    }
+    by_policy(case)
+}
+
+fn by_policy(case: &Case<'_>) -> Plan {
+    let intent = case.reading.intent.intent;
+    let handling = case.policies.handling(intent);
+    let (act, why) = match handling {
+        Handling::File | Handling::Ignore => return nothing(&format!("{intent}: policy is {}", handling.name())),
+        Handling::Tell => (Act::Tell(Box::new(notice::order(case))), format!("{intent}: the owner is told, no text for the customer")),
+        Handling::Draft | Handling::Answer => draft_for(case, intent),
+    };
+    if case.mailbox.mode == Mode::Observe {
+        return nothing(&format!("{why}; not done: the mailbox is in observe mode"));
+    }
+    Plan { acts: vec![act], why }
+}
+
+/// One file per intent knows the letter and what to ask; an intent without a letter of its own is acknowledged.
+fn draft_for(case: &Case<'_>, intent: Intent) -> (Act, String) {
+    let letter = match intent {
+        Intent::Inquiry => inquiry::letter(case),
+        Intent::Sample => sample::letter(case),
+        Intent::Order => order::letter(case),
+        Intent::Shipping => shipping::letter(case),
+        _ => negotiation::letter(case),
+    };
+    let (order, doubt) = draft::order(case, letter);
+    let asked = if order.questions.is_empty() { String::new() } else { format!(", asking {}", names(&order.questions)) };
+    let doubt = doubt.map(|doubt| format!("; To is left empty: {doubt}")).unwrap_or_default();
+    let why = format!("{intent}: draft `{}` in {}{asked}{doubt}", order.letter.file(), order.language);
+    (Act::Draft(Box::new(order)), why)
+}
+
+/// A mail of our own: when it went to the customer, the draft that waits has lost its point.
+fn staff(case: &Case<'_>) -> Plan {
+    let to_outside = case.letter.to.iter().chain(&case.letter.cc).filter_map(|person| person.address.as_ref()).any(|a| !case.ours.holds(a));
+    if to_outside && case.mailbox.mode > Mode::Observe {
+        return Plan { acts: vec![Act::Withdraw], why: "one of us answered: an untouched draft of the thread is withdrawn".into() };
+    }
+    nothing("one of us wrote it")
+}
+
+fn nothing(why: &str) -> Plan {
+    Plan { acts: Vec::new(), why: why.to_owned() }
+}
+
+fn names(questions: &[super::Question]) -> String {
+    questions.iter().map(|question| question.name()).collect::<Vec<_>>().join(", ")
+}
+
+impl Case<'_> {
+    /// The language the customer is known to read, when the mail itself does not say.
+    pub(super) fn known_language(&self) -> Option<Language> {
+        let contact = self.link.contact.as_ref().and_then(|contact| contact.language);
+        contact.or_else(|| self.link.company.as_ref().and_then(|company| company.language))
+    }
+}

@@ -1,0 +1,97 @@
+//! Everything a draft is made of, taken from the case.
+
+use super::plan::{DraftOrder, QuotedMail, SignatureText};
+use super::{Case, LetterName, Question, language, recipients};
+use crate::link::{WriterKind, base_subject};
+use crate::types::{MessageId, NamedAddress};
+
+/// Ids of References an answer carries: the first and the last ones (RFC 5322 §3.6.4 lets them grow without end).
+const REFERENCES_MAX: usize = 20;
+
+/// Which letter, and what it asks.
+pub(super) struct LetterPlan {
+    pub letter: LetterName,
+    pub questions: Vec<Question>,
+}
+
+/// The order for a draft; with the reason when nobody is named in To.
+pub(super) fn order(case: &Case<'_>, plan: LetterPlan) -> (DraftOrder, Option<&'static str>) {
+    let letter = case.letter;
+    let facts = &case.reading.facts;
+    let language = language::answer_language(case.reading.language, case.known_language(), case.written);
+    let recipients = recipients::recipients(case);
+    let signature = case.owner.signatures.of(language, &case.owner.name);
+    let subject = letter.fresh.forwarded.as_ref().filter(|_| case.writer.kind == WriterKind::ForwardedByStaff);
+    let subject = subject.and_then(|inner| inner.subject.as_deref()).or(letter.subject.as_deref()).unwrap_or("");
+    // A form's own mail is no part of the buyer's conversation: an answer to it begins one.
+    let is_own_thread = case.writer.kind == WriterKind::Outsider;
+    let order = DraftOrder {
+        letter: plan.letter,
+        language,
+        from: NamedAddress { name: Some(case.desk.send_as.name.clone()), address: Some(case.desk.send_as.address.clone()) },
+        to: recipients.to,
+        cc: recipients.cc,
+        message_id: case.message_id.clone(),
+        in_reply_to: letter.message_id.clone().filter(|_| is_own_thread),
+        references: if is_own_thread { references(letter) } else { Vec::new() },
+        thread_index: letter.thread_index.as_ref().map(|(_, whole)| whole.clone()).filter(|_| is_own_thread),
+        subject: base_subject(subject).to_owned(),
+        customer_name: customer_name(case),
+        company: case.team.company.clone(),
+        member_name: case.owner.name.clone(),
+        signature: SignatureText { text: signature.text, html: signature.html },
+        questions: plan.questions,
+        products: facts.products.iter().filter_map(|product| product.name.clone().or_else(|| product.sku.clone())).collect(),
+        quantities: facts.quantities.clone(),
+        incoterm: facts.incoterm,
+        place: facts.place.clone(),
+        currency: facts.currency,
+        references_named: facts.references.clone(),
+        quoted: quoted(case),
+        at: case.now,
+    };
+    (order, recipients.doubt)
+}
+
+/// The customer's name: their From, or their signature when From is only an address.
+fn customer_name(case: &Case<'_>) -> Option<String> {
+    let from_signature = || {
+        let is_their_own = case.writer.kind == WriterKind::Outsider;
+        case.letter.fresh.signature.as_ref().filter(|_| is_their_own).and_then(|signature| signature.name.clone())
+    };
+    let known = || case.link.contact.as_ref().and_then(|contact| contact.name.clone());
+    // A display name that is an address again, or the firm's mailbox, greets nobody.
+    let usable = |name: &String| !name.contains('@') && name.chars().any(char::is_alphabetic);
+    case.writer.person.name.clone().filter(usable).or_else(from_signature).or_else(known)
+}
+
+/// In-Reply-To's chain: the customer's References and their mail, the middle left out when it is long.
+fn references(letter: &crate::parse::Letter) -> Vec<MessageId> {
+    let mut chain: Vec<MessageId> = if letter.references.is_empty() { letter.in_reply_to.clone() } else { letter.references.clone() };
+    chain.extend(letter.message_id.clone());
+    let mut seen = std::collections::HashSet::new();
+    chain.retain(|id| seen.insert(id.clone()));
+    if chain.len() > REFERENCES_MAX {
+        let first = chain.first().cloned();
+        let last = chain.split_off(chain.len() - (REFERENCES_MAX - 1));
+        chain = first.into_iter().chain(last).collect();
+    }
+    chain
+}
+
+/// What is quoted below: the buyer's own words, not the form's frame or the colleague's note.
+pub(super) fn quoted(case: &Case<'_>) -> QuotedMail {
+    let letter = case.letter;
+    let text = match case.writer.kind {
+        WriterKind::Form => case.reading.buyer.as_ref().map(|buyer| buyer.text.clone()),
+        WriterKind::ForwardedByStaff => letter.fresh.forwarded.as_ref().map(|inner| inner.text.clone()),
+        WriterKind::Outsider | WriterKind::Staff | WriterKind::Machine => None,
+    };
+    let is_own = text.is_none();
+    QuotedMail {
+        from: case.writer.person.clone(),
+        sent_at: letter.sent_at.filter(|_| is_own),
+        date: letter.date.clone().filter(|_| is_own),
+        text: text.unwrap_or_else(|| letter.text.clone()),
+    }
+}

@@ -1,0 +1,151 @@
+//! Mail that came in: found in the mailbox, read, and recorded with what was decided about it.
+//!
+//! Wanted: every mail is recorded exactly once, with its plan, whatever kills the process and whenever. So: the books are the only
+//! memory; a message, its place, its thread and its acts are written in one transaction; a batch of messages shares one transaction
+//! (group commit), because a commit costs as much as reading a hundred mails. A batch that fails is tried again message by message,
+//! and a message that fails alone is set aside in quarantine with its bytes.
+//!
+//! Known races, accepted: a mail that a client moves between looking and reading is found at its new place by the next look; a mail
+//! deleted by a person before we read it was never seen by us.
+
+mod read;
+mod recording;
+mod scan;
+
+pub use scan::{Found, Known};
+
+use super::{Account, Office};
+use crate::record::{self, BooksError};
+use read::Arrival;
+
+/// Messages that share one transaction.
+const BATCH_LEN: usize = 64;
+
+/// What a look at one mailbox brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Messages recorded for the first time.
+    pub recorded: usize,
+    /// Of them, mail that was there before the first look.
+    pub historical: usize,
+    /// Further copies of messages already recorded.
+    pub copies: usize,
+    pub quarantined: usize,
+    /// Mail that could not be read now; the next look tries again.
+    pub unreadable: usize,
+    /// Mail that is no longer where it was.
+    pub gone: usize,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.recorded += other.recorded;
+        self.historical += other.historical;
+        self.copies += other.copies;
+        self.quarantined += other.quarantined;
+        self.unreadable += other.unreadable;
+        self.gone += other.gone;
+    }
+}
+
+/// The mailbox or the books could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InboundError {
+    #[error(transparent)]
+    Mailbox(#[from] crate::mailbox::MaildirError),
+    #[error(transparent)]
+    Books(#[from] BooksError),
+    #[error(transparent)]
+    Ids(#[from] super::NoRandomness),
+    #[error("a plan could not be written down ({0}); this is a fault of Tradepost")]
+    Payload(#[from] serde_json::Error),
+}
+
+/// Looks at a mailbox and records what is new, oldest first; after each batch `between` does what was decided.
+pub async fn take_in(office: &Office, account: &Account, known: &mut Known, mut between: impl AsyncFnMut()) -> Result<Tally, InboundError> {
+    let mut tally = Tally::default();
+    let first_look = scan::first_look(office, account).await?;
+    for found in scan::folders(office, account, known).await? {
+        tally.gone += scan::forget_gone(office, account, known, &found).await?;
+        let mut batches = found.newcomers.chunks(BATCH_LEN);
+        // The next batch is read while this one is recorded: reading needs the processor, recording waits for the disk.
+        let mut next = batches.next().map(|batch| read::begin(office, account, &found, batch));
+        while let Some(reading) = next.take() {
+            let arrivals = reading.finish().await;
+            next = batches.next().map(|batch| read::begin(office, account, &found, batch));
+            tally += record_batch(office, account, &found, &arrivals, first_look).await?;
+            known.add(found.folder.id, arrivals.iter().filter(|arrival| arrival.is_settled()).map(|arrival| arrival.entry.place.clone()));
+            between().await;
+        }
+    }
+    scan::finish_first_look(office, account, first_look).await?;
+    Ok(tally)
+}
+
+/// Records a batch in one transaction; when that fails for a reason of one message, each in its own.
+async fn record_batch(
+    office: &Office,
+    account: &Account,
+    found: &Found,
+    arrivals: &[Arrival],
+    first_look: scan::FirstLook,
+) -> Result<Tally, InboundError> {
+    match try_batch(office, account, found, arrivals, first_look).await {
+        Err(InboundError::Books(error)) if is_about_one_mail(&error) && arrivals.len() > 1 => {
+            tracing::warn!(account = %account.id, folder = %found.folder.id, kind = error.kind(), "A batch could not be recorded; its mails are tried one by one");
+        }
+        Err(InboundError::Books(error)) if is_about_one_mail(&error) => {
+            return set_aside_all(office, account, found, arrivals, &error.to_string()).await;
+        }
+        done => return done,
+    }
+    let mut tally = Tally::default();
+    for arrival in arrivals {
+        let one = std::slice::from_ref(arrival);
+        tally += match try_batch(office, account, found, one, first_look).await {
+            Err(InboundError::Books(error)) if is_about_one_mail(&error) => {
+                set_aside_all(office, account, found, one, &error.to_string()).await?
+            }
+            done => done?,
+        };
+    }
+    Ok(tally)
+}
+
+/// Whether another mail may be recorded although this one could not. Everything else concerns the books themselves.
+fn is_about_one_mail(error: &BooksError) -> bool {
+    matches!(error, BooksError::Failed { .. } | BooksError::RawMail { .. })
+}
+
+/// How often a transaction is tried again when the engine asks for it (SQLSTATE 40001).
+const RETRIES_MAX: usize = 20;
+
+async fn try_batch(
+    office: &Office,
+    account: &Account,
+    found: &Found,
+    arrivals: &[Arrival],
+    first_look: scan::FirstLook,
+) -> Result<Tally, InboundError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match recording::record_all(office, account, found, arrivals, first_look).await {
+            Err(InboundError::Books(error)) if tries < RETRIES_MAX && record::is_retryable(&error) => {}
+            done => return done,
+        }
+    }
+}
+
+/// Keeps the bytes of mail that could not be recorded, so that nothing is lost and nothing is tried for ever.
+async fn set_aside_all(office: &Office, account: &Account, found: &Found, arrivals: &[Arrival], why: &str) -> Result<Tally, InboundError> {
+    let mut tally = Tally::default();
+    let mut session = office.books.begin().await?;
+    for arrival in arrivals {
+        recording::set_aside(&mut session, office, account, found, arrival, why).await?;
+        tally.quarantined += 1;
+    }
+    session.commit().await?;
+    tracing::warn!(account = %account.id, folder = %found.folder.id, count = tally.quarantined, "Mail was set aside in quarantine");
+    Ok(tally)
+}

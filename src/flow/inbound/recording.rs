@@ -1,0 +1,361 @@
+//! One message into the books: whose it is, which thread, what is decided, and all of it in the caller's transaction.
+
+use super::read::{Arrival, Content};
+use super::scan::{FirstLook, Found, UIDVALIDITY};
+use super::{InboundError, Tally};
+use crate::decide::{self, Case, Plan};
+use crate::flow::{Account, Office};
+use crate::link::{self, Candidates, Link, ThreadLink, Writer, WriterKind};
+use crate::mailbox::Role;
+use crate::parse::Letter;
+use crate::record::messages::{Direction, NewMessage};
+use crate::record::placements::NewPlacement;
+use crate::record::quarantine::NewQuarantine;
+use crate::record::{self, RawMail, Session};
+use crate::types::{AccountId, CompanyId, ContactId, MessageRow, Moment, NamedAddress, ThreadId};
+use crate::understand::Reading;
+
+/// How far back a common subject is looked for.
+const SUBJECT_SINCE_MS: i64 = 180 * 86_400_000;
+/// Below this a language guess is no fact about a customer.
+const LANGUAGE_SURE: f64 = 0.8;
+
+/// Records a batch in one transaction.
+pub(super) async fn record_all(
+    office: &Office,
+    account: &Account,
+    found: &Found,
+    arrivals: &[Arrival],
+    first_look: FirstLook,
+) -> Result<Tally, InboundError> {
+    let mut tally = Tally::default();
+    let mut session = office.books.begin().await?;
+    for arrival in arrivals {
+        match &arrival.content {
+            Content::NotNow { why } => {
+                tracing::warn!(account = %account.id, folder = %found.folder.id, reason = why, "A mail could not be read; the next look tries again");
+                tally.unreadable += 1;
+            }
+            Content::Broken { raw: _, why } => {
+                set_aside(&mut session, office, account, found, arrival, why).await?;
+                tally.quarantined += 1;
+            }
+            Content::Read { letter, reading, raw } => {
+                let historical = first_look.is_history(arrival.entry.arrived_at);
+                let mail = Mail { letter, reading, raw, place: &arrival.entry.place, historical };
+                let is_new = record_one(&mut session, office, account, found, &mail).await?;
+                tally.recorded += usize::from(is_new);
+                tally.historical += usize::from(is_new && historical);
+                tally.copies += usize::from(!is_new);
+            }
+        }
+    }
+    session.commit().await?;
+    Ok(tally)
+}
+
+/// Keeps the bytes of a mail that could not be recorded.
+pub(super) async fn set_aside(
+    session: &mut Session,
+    office: &Office,
+    account: &Account,
+    found: &Found,
+    arrival: &Arrival,
+    why: &str,
+) -> Result<(), InboundError> {
+    let (Content::Read { raw, .. } | Content::Broken { raw, .. }) = &arrival.content else { return Ok(()) };
+    let quarantined = NewQuarantine {
+        account: account.id,
+        folder: found.folder.id,
+        uidvalidity: UIDVALIDITY,
+        place: &arrival.entry.place,
+        reason: why,
+        at: office.now(),
+        raw,
+    };
+    record::quarantine::add(session, &quarantined).await?;
+    Ok(())
+}
+
+struct Mail<'a> {
+    letter: &'a Letter,
+    reading: &'a Reading,
+    raw: &'a RawMail,
+    place: &'a str,
+    historical: bool,
+}
+
+/// Records a message and its place; `false` when it is a further copy of a known one.
+async fn record_one(
+    session: &mut Session,
+    office: &Office,
+    account: &Account,
+    found: &Found,
+    mail: &Mail<'_>,
+) -> Result<bool, InboundError> {
+    let identity = link::identity(mail.letter);
+    let now = office.now();
+    let known = record::messages::find_by_identity(session, &identity).await?;
+    if known.is_none() && record::tombstones::find(session, &identity).await? {
+        // Erased for good: it is neither read again nor looked at again, and its bytes are not kept.
+        let empty = RawMail::compress(&[])?;
+        let place = NewQuarantine {
+            account: account.id,
+            folder: found.folder.id,
+            uidvalidity: UIDVALIDITY,
+            place: mail.place,
+            reason: "erased",
+            at: now,
+            raw: &empty,
+        };
+        record::quarantine::add(session, &place).await?;
+        return Ok(false);
+    }
+    let is_new = known.is_none();
+    let message = match known {
+        Some(message) => message.id,
+        None => record_new(session, office, account, found, mail, &identity, now).await?,
+    };
+    let placement =
+        NewPlacement { account: account.id, folder: found.folder.id, uidvalidity: UIDVALIDITY, place: mail.place, message, seen_at: now };
+    record::placements::add(session, &placement).await?;
+    Ok(is_new)
+}
+
+async fn record_new(
+    session: &mut Session,
+    office: &Office,
+    account: &Account,
+    found: &Found,
+    mail: &Mail<'_>,
+    identity: &[u8; 32],
+    now: Moment,
+) -> Result<MessageRow, InboundError> {
+    let (letter, reading) = (mail.letter, mail.reading);
+    let writer = link::writer(letter, reading, &office.ours, found.role == Role::Sent);
+    let counterpart = counterpart(office, letter, &writer);
+    let candidates = candidates(session, letter, &counterpart, now).await?;
+    let mut link = link::link(letter, &writer, &candidates, now);
+    let (contact, company) = enter_contact(session, &mut link, &writer, &counterpart, reading, now).await?;
+    let thread = enter_thread(session, &link, letter, contact, company, now).await?;
+    let thread_owner = record::threads::find(session, thread).await?.and_then(|thread| thread.owner);
+    let (desk, plan) = plan(office, account, found, mail, &writer, &link, thread_owner.as_ref(), now)?;
+    let direction = if writer.kind == WriterKind::Staff { Direction::Out } else { Direction::In };
+    let message = NewMessage {
+        identity,
+        message_id: letter.message_id.as_ref(),
+        sent_at: letter.sent_at,
+        recorded_at: now,
+        direction,
+        historical: mail.historical,
+        from_address: letter.from.address.as_ref().map_or("", |address| address.as_str()),
+        from_name: letter.from.name.as_deref().unwrap_or(""),
+        subject: letter.subject.as_deref().unwrap_or(""),
+        language: reading.language.language,
+        language_confidence_milli: milli(reading.language.confidence),
+        intent: (direction == Direction::In).then_some(reading.intent.intent),
+        intent_confidence_milli: milli(reading.intent.confidence),
+        automatic: reading.automatic.map_or("", |kind| kind.name()),
+        via: reading.via.as_ref().map_or("", |via| via.name()),
+        thread: Some(thread),
+        contact,
+        thread_index: letter.thread_index.as_ref().map_or("", |(conversation, _)| conversation),
+        size: i64::try_from(letter.size).unwrap_or(i64::MAX),
+        why: &format!("{}\n{}", link.why, plan.why),
+        reading: &evidence(reading),
+        fresh_text: &letter.fresh.text,
+    };
+    let row = record::messages::add(session, &message).await?;
+    record::raw::add(session, row, mail.raw).await?;
+    record::mentions::add_all(session, row, &letter.in_reply_to, &letter.references).await?;
+    record::threads::mark_activity(session, thread, letter.sent_at.map_or(now, |sent| sent.min(now)), direction).await?;
+    enter_acts(session, desk, plan, row, thread, now).await?;
+    Ok(row)
+}
+
+/// Whom the conversation is with: the writer, or, when one of us wrote, the first outsider it went to.
+fn counterpart(office: &Office, letter: &Letter, writer: &Writer) -> NamedAddress {
+    if writer.kind != WriterKind::Staff {
+        return writer.person.clone();
+    }
+    let outside = |person: &&NamedAddress| person.address.as_ref().is_some_and(|address| !office.ours.holds(address));
+    letter.to.iter().chain(&letter.cc).find(outside).cloned().unwrap_or_default()
+}
+
+/// What the books know that may concern the letter.
+async fn candidates(session: &mut Session, letter: &Letter, counterpart: &NamedAddress, now: Moment) -> Result<Candidates, InboundError> {
+    let contact = match &counterpart.address {
+        Some(address) => record::contacts::find_by_key(session, address).await?,
+        None => None,
+    };
+    let domain = counterpart.address.as_ref().and_then(link::company_domain);
+    let company = match (contact.as_ref().and_then(|contact| contact.company), domain) {
+        (Some(id), _) => record::companies::find_by_id(session, id).await?,
+        (None, Some(domain)) => record::companies::find_by_domain(session, &domain).await?,
+        (None, None) => None,
+    };
+    let key = link::subject_key(letter.subject.as_deref().unwrap_or(""));
+    let traces = record::threads::Traces {
+        in_reply_to: &letter.in_reply_to,
+        references: &letter.references,
+        own_id: letter.message_id.as_ref(),
+        thread_index: letter.thread_index.as_ref().map(|(conversation, _)| conversation.as_str()),
+        contact: contact.as_ref().map(|contact| contact.id),
+        subject_key: &key,
+        since: now.plus_ms(-SUBJECT_SINCE_MS),
+    };
+    let threads = record::threads::list_candidates(session, &traces).await?;
+    Ok(Candidates { contact, company, threads })
+}
+
+/// Enters a contact and a company for somebody new; fills gaps of a known one. A machine's address is nobody's contact.
+async fn enter_contact(
+    session: &mut Session,
+    link: &mut Link,
+    writer: &Writer,
+    counterpart: &NamedAddress,
+    reading: &Reading,
+    now: Moment,
+) -> Result<(Option<ContactId>, Option<CompanyId>), InboundError> {
+    let company = link.company.as_ref().map(|company| company.id);
+    let Some(address) = counterpart.address.as_ref().filter(|_| writer.kind != WriterKind::Machine) else {
+        return Ok((link.contact.as_ref().map(|contact| contact.id), company));
+    };
+    let is_theirs = matches!(writer.kind, WriterKind::Outsider | WriterKind::Form | WriterKind::ForwardedByStaff);
+    let language = Some(reading.language).filter(|guess| is_theirs && guess.confidence >= LANGUAGE_SURE).map(|guess| guess.language);
+    let country = reading.buyer.as_ref().and_then(|buyer| buyer.country);
+    if let Some(contact) = &link.contact {
+        let details = record::contacts::ContactDetails { name: counterpart.name.as_deref(), company, country, language, owner: None };
+        record::contacts::mark_learned(session, contact.id, &details).await?;
+        record::contacts::mark_seen(session, contact.id, now).await?;
+        return Ok((Some(contact.id), contact.company.or(company)));
+    }
+    let company = match (company, link::company_domain(address)) {
+        (Some(company), _) => Some(company),
+        (None, Some(domain)) => {
+            // Until somebody tells the firm's name, its domain names it.
+            let name = writer.company.clone().unwrap_or_else(|| domain.clone());
+            let name_key = link::name_key(&name);
+            let new =
+                record::companies::NewCompany { name: &name, name_key: &name_key, domain: Some(&domain), country, language, owner: None };
+            Some(record::companies::add(session, &new).await?)
+        }
+        (None, None) => None,
+    };
+    let details = record::contacts::ContactDetails { name: counterpart.name.as_deref(), company, country, language, owner: None };
+    let new = record::contacts::NewContact { address, details, source: source(writer), seen_at: now };
+    Ok((Some(record::contacts::add(session, &new).await?), company))
+}
+
+fn source(writer: &Writer) -> &'static str {
+    match writer.kind {
+        WriterKind::Form => "form",
+        WriterKind::ForwardedByStaff => "forward",
+        WriterKind::Staff => "sent",
+        WriterKind::Outsider | WriterKind::Machine => "mail",
+    }
+}
+
+async fn enter_thread(
+    session: &mut Session,
+    link: &Link,
+    letter: &Letter,
+    contact: Option<ContactId>,
+    company: Option<CompanyId>,
+    now: Moment,
+) -> Result<ThreadId, InboundError> {
+    match link.thread {
+        ThreadLink::Known(thread) => Ok(thread),
+        ThreadLink::New => {
+            let subject = letter.subject.as_deref().unwrap_or("");
+            let key = link::subject_key(subject);
+            let owner = link.contact.as_ref().and_then(|contact| contact.owner.clone());
+            let opened_at = letter.sent_at.map_or(now, |sent| sent.min(now));
+            let new = record::threads::NewThread {
+                contact,
+                company,
+                subject: link::base_subject(subject),
+                subject_key: &key,
+                owner: owner.as_ref(),
+                opened_at,
+            };
+            Ok(record::threads::add(session, &new).await?)
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a case is made of everything that is known, and a bag of it would be a context object")]
+fn plan(
+    office: &Office,
+    account: &Account,
+    found: &Found,
+    mail: &Mail<'_>,
+    writer: &Writer,
+    link: &Link,
+    thread_owner: Option<&crate::types::EmailAddress>,
+    now: Moment,
+) -> Result<(AccountId, Plan), InboundError> {
+    let Some(owner) = decide::owner(&office.config.team, &account.config, link, thread_owner) else {
+        return Ok((account.id, Plan { acts: Vec::new(), why: "nobody of the team looks after this mailbox".to_owned() }));
+    };
+    let desk = office.desk_of(owner, account);
+    let case = Case {
+        letter: mail.letter,
+        reading: mail.reading,
+        writer,
+        link,
+        team: &office.config.team,
+        mailbox: &account.config,
+        desk: &desk.config,
+        folder: &found.name,
+        owner,
+        policies: &office.config.policies,
+        ours: &office.ours,
+        written: &office.written,
+        historical: mail.historical,
+        in_junk: found.role == Role::Junk,
+        message_id: office.ids.message_id(&desk.config.send_as.address)?,
+        now,
+    };
+    Ok((desk.id, decide::decide(&case)))
+}
+
+/// Writes down what is to be done. The effect key makes each act happen once, whatever is repeated.
+async fn enter_acts(
+    session: &mut Session,
+    desk: AccountId,
+    plan: Plan,
+    message: MessageRow,
+    thread: ThreadId,
+    now: Moment,
+) -> Result<(), InboundError> {
+    for act in plan.acts {
+        let payload = serde_json::to_string(&act)?;
+        let new = record::acts::NewAct {
+            effect_key: &format!("{}:{message}", act.kind()),
+            kind: act.kind(),
+            message: Some(message),
+            thread: Some(thread),
+            account: desk,
+            payload: &payload,
+            why: &plan.why,
+            due_at: now,
+        };
+        record::acts::add(session, &new).await?;
+    }
+    Ok(())
+}
+
+/// The reasons in one JSON object, for `show`.
+fn evidence(reading: &Reading) -> String {
+    let words: Vec<serde_json::Value> =
+        reading.intent.evidence.iter().map(|evidence| serde_json::json!({ "words": evidence.words, "rule": evidence.rule })).collect();
+    let flags: Vec<&str> = reading.flags.iter().map(|flag| flag.name()).collect();
+    serde_json::json!({ "evidence": words, "flags": flags, "returns": reading.returns.map(|day| day.to_string()) }).to_string()
+}
+
+/// A share in thousandths, as the books keep it.
+fn milli(share: f64) -> i64 {
+    // A float to integer cast saturates and a confidence is between 0 and 1.
+    (share * 1_000.0).round() as i64
+}

@@ -1,0 +1,187 @@
+//! What is new in a mailbox: the places that lie there now, less the places the books know.
+
+use super::InboundError;
+use crate::flow::{Account, Office};
+use crate::mailbox::{Entry, Maildir, MaildirError, Role};
+use crate::record::{self, folders, placements, quarantine, settings};
+use crate::types::{FolderId, Moment};
+use std::collections::{HashMap, HashSet};
+
+/// A Maildir's places never lose their meaning, so they all share one UIDVALIDITY.
+pub(super) const UIDVALIDITY: i64 = 0;
+/// Places marked as gone in one transaction.
+const GONE_BATCH_LEN: usize = 500;
+
+/// The places of each folder that the books know, kept beside them so that a look costs no query.
+#[derive(Debug, Default)]
+pub struct Known {
+    places: HashMap<FolderId, HashSet<String>>,
+}
+
+impl Known {
+    /// Notes places that were recorded or set aside.
+    pub fn add(&mut self, folder: FolderId, places: impl IntoIterator<Item = String>) {
+        self.places.entry(folder).or_default().extend(places);
+    }
+}
+
+/// A folder with what is new in it.
+#[derive(Debug)]
+pub struct Found {
+    pub folder: record::folders::Folder,
+    /// As a person reads it.
+    pub name: String,
+    pub role: Role,
+    /// Oldest first.
+    pub newcomers: Vec<Entry>,
+    /// Known places that are no longer there.
+    pub gone: Vec<String>,
+}
+
+/// Whether mail found now is history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstLook {
+    /// It was done, or the owner wants everything handled.
+    Over,
+    /// Mail that came until this moment is history. After a crash the moment stays, so that what came since is not taken for history.
+    Since(Moment),
+}
+
+impl FirstLook {
+    pub(super) fn is_history(self, arrived_at: Moment) -> bool {
+        matches!(self, FirstLook::Since(began) if arrived_at <= began)
+    }
+}
+
+/// Whether the account still reads its history, and since when.
+pub(super) async fn first_look(office: &Office, account: &Account) -> Result<FirstLook, InboundError> {
+    let key = format!("first-look:{}", account.id);
+    let mut session = office.books.begin().await?;
+    let recorded = record::accounts::find_or_add(&mut session, &account.config.name, &account.config.address).await?;
+    if recorded.first_look_done_at.is_some() || !account.reads_history() {
+        return Ok(FirstLook::Over);
+    }
+    let began = match settings::find(&mut session, &key).await?.and_then(|text| text.parse().ok()) {
+        Some(ms) => Moment(ms),
+        None => {
+            let now = office.now();
+            settings::mark(&mut session, &key, &now.0.to_string()).await?;
+            session.commit().await?;
+            now
+        }
+    };
+    Ok(FirstLook::Since(began))
+}
+
+/// Notes that everything that lay there has been read.
+pub(super) async fn finish_first_look(office: &Office, account: &Account, first_look: FirstLook) -> Result<(), InboundError> {
+    let mut session = office.books.begin().await?;
+    let recorded = record::accounts::find_or_add(&mut session, &account.config.name, &account.config.address).await?;
+    if recorded.first_look_done_at.is_none() {
+        record::accounts::mark_first_look_done(&mut session, account.id, office.now()).await?;
+        settings::erase(&mut session, &format!("first-look:{}", account.id)).await?;
+        session.commit().await?;
+        if first_look != FirstLook::Over {
+            tracing::info!(account = %account.id, "The first look at the mailbox is done");
+        }
+    }
+    Ok(())
+}
+
+/// The folders whose mail is read, Sent first: an answer that a person sent is known before the mail it answers is drafted for.
+pub(super) async fn folders(office: &Office, account: &Account, known: &mut Known) -> Result<Vec<Found>, InboundError> {
+    let maildir = account.maildir.clone();
+    let listed = blocking(move || maildir.folders()).await?;
+    let mut wanted: Vec<_> = listed.into_iter().filter_map(|folder| Some((reading_order(folder.role)?, folder))).collect();
+    wanted.sort_by(|(a, x), (b, y)| (a, &x.wire_name).cmp(&(b, &y.wire_name)));
+    let mut found = Vec::with_capacity(wanted.len());
+    for (_, folder) in wanted {
+        let recorded = in_books(office, account, &folder.wire_name, folder.role).await?;
+        if !known.places.contains_key(&recorded.id) {
+            let places = known_places(office, account, recorded.id).await?;
+            known.places.insert(recorded.id, places);
+        }
+        let Some(places) = known.places.get(&recorded.id) else { continue };
+        let (newcomers, gone) = compare(&account.maildir, &folder.wire_name, places.clone()).await?;
+        found.push(Found { folder: recorded, name: folder.name, role: folder.role, newcomers, gone });
+    }
+    Ok(found)
+}
+
+/// Marks mail that is no longer where it was; it may be somewhere else or deleted, and neither is ours to undo.
+pub(super) async fn forget_gone(office: &Office, account: &Account, known: &mut Known, found: &Found) -> Result<usize, InboundError> {
+    for gone in found.gone.chunks(GONE_BATCH_LEN) {
+        let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+        let mut session = office.books.begin().await?;
+        placements::mark_gone(&mut session, account.id, found.folder.id, UIDVALIDITY, &gone, office.now()).await?;
+        session.commit().await?;
+    }
+    if let Some(places) = known.places.get_mut(&found.folder.id) {
+        for place in &found.gone {
+            places.remove(place);
+        }
+    }
+    Ok(found.gone.len())
+}
+
+/// Bin, templates and Drafts hold nobody's letters to us; drafts of ours are looked after by `outward`.
+fn reading_order(role: Role) -> Option<u8> {
+    match role {
+        Role::Sent => Some(0),
+        Role::Inbox => Some(1),
+        Role::Other => Some(2),
+        Role::Junk => Some(3),
+        Role::Drafts | Role::Trash | Role::Templates => None,
+    }
+}
+
+async fn in_books(office: &Office, account: &Account, wire_name: &str, role: Role) -> Result<folders::Folder, InboundError> {
+    let role = match role {
+        Role::Inbox => folders::FolderRole::Inbox,
+        Role::Sent => folders::FolderRole::Sent,
+        Role::Drafts => folders::FolderRole::Drafts,
+        Role::Junk => folders::FolderRole::Junk,
+        Role::Trash | Role::Templates | Role::Other => folders::FolderRole::Other,
+    };
+    let mut session = office.books.begin().await?;
+    let folder = folders::find_or_add(&mut session, account.id, wire_name, role).await?;
+    session.commit().await?;
+    Ok(folder)
+}
+
+async fn known_places(office: &Office, account: &Account, folder: FolderId) -> Result<HashSet<String>, InboundError> {
+    let mut session = office.books.look().await?;
+    let placed = placements::list_places(&mut session, account.id, folder, UIDVALIDITY).await?;
+    let aside = quarantine::list_places(&mut session, account.id, folder, UIDVALIDITY).await?;
+    Ok(placed.into_iter().map(|(place, _)| place).chain(aside).collect())
+}
+
+/// The entries that are new, oldest first, and the known places that are gone.
+async fn compare(maildir: &Maildir, wire_name: &str, known: HashSet<String>) -> Result<(Vec<Entry>, Vec<String>), InboundError> {
+    let (maildir, wire_name) = (maildir.clone(), wire_name.to_owned());
+    blocking(move || {
+        let places = maildir.places(&wire_name)?;
+        let mut newcomers: Vec<Entry> = if places.iter().filter(|place| !known.contains(*place)).nth(1).is_some() {
+            // Many are new: one walk is cheaper than a search for each.
+            maildir.look(&wire_name)?.into_iter().filter(|entry| !known.contains(&entry.place)).collect()
+        } else {
+            places.iter().filter(|place| !known.contains(*place)).filter_map(|place| maildir.entry(&wire_name, place).ok()).collect()
+        };
+        newcomers.sort_by(|a, b| (a.arrived_at, &a.place).cmp(&(b.arrived_at, &b.place)));
+        let there: HashSet<&String> = places.iter().collect();
+        let gone = known.iter().filter(|place| !there.contains(place)).cloned().collect();
+        Ok((newcomers, gone))
+    })
+    .await
+}
+
+/// Runs disk work beside the runtime.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, MaildirError> + Send + 'static,
+) -> Result<T, InboundError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done?),
+        // A panic in disk work is a fault of ours; going on as if nothing was there would lose mail.
+        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+    }
+}

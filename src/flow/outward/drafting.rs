@@ -1,0 +1,228 @@
+//! Drafts: put into Drafts once, replaced while nobody touched them, withdrawn when they lost their point.
+
+use super::{Performed, beside};
+use crate::act::place::{self, Placed};
+use crate::act::{mime, render};
+use crate::decide::DraftOrder;
+use crate::flow::inbound::InboundError;
+use crate::flow::{Account, Office};
+use crate::mailbox::{DraftNow, Maildir, MaildirError};
+use crate::record::acts::{self, ClaimedAct};
+use crate::record::drafts::{self, Draft, DraftState, NewDraft};
+use crate::record::folders::{self, FolderRole};
+use crate::record::{self, Session};
+use crate::types::{AccountId, FolderId, ThreadId};
+use std::collections::HashSet;
+
+/// A Maildir's places never lose their meaning.
+const UIDVALIDITY: i64 = 0;
+
+type Waiting<'a> = (usize, &'a ClaimedAct, &'a Account, Box<DraftOrder>);
+
+/// A draft ready to be put into the mailbox.
+struct Ready<'a> {
+    at: usize,
+    act: &'a ClaimedAct,
+    account: &'a Account,
+    order: Box<DraftOrder>,
+    thread: ThreadId,
+    placed: Placed,
+    bytes: Vec<u8>,
+    /// An earlier draft of the thread that is ours no longer, with what became of it.
+    earlier: Option<(Draft, DraftState)>,
+    /// Its row is in the books already: a crash came between the books and the mailbox.
+    entered: bool,
+}
+
+/// Either it is settled, or it is ready to be put there.
+enum Prepared<'a> {
+    Settled(Performed),
+    Ready(Box<Ready<'a>>),
+}
+
+/// Puts a batch of drafts into their mailboxes: looked at one by one, entered in one transaction, delivered, all beside the runtime.
+pub(super) async fn draft_all(office: &Office, waiting: Vec<Waiting<'_>>) -> Result<Vec<(usize, Performed)>, InboundError> {
+    let mut performed = Vec::with_capacity(waiting.len());
+    let mut ready = Vec::new();
+    for one in waiting {
+        let at = one.0;
+        match prepare(office, one).await? {
+            Prepared::Settled(settled) => performed.push((at, settled)),
+            Prepared::Ready(draft) => ready.push(*draft),
+        }
+    }
+    if ready.is_empty() {
+        return Ok(performed);
+    }
+    enter(office, &ready).await?;
+    let deliveries: Vec<(usize, Maildir, Placed, Vec<u8>)> =
+        ready.into_iter().map(|draft| (draft.at, draft.account.maildir.clone(), draft.placed, draft.bytes)).collect();
+    performed.extend(beside(move || deliver_all(deliveries)).await);
+    Ok(performed)
+}
+
+fn deliver_all(deliveries: Vec<(usize, Maildir, Placed, Vec<u8>)>) -> Vec<(usize, Performed)> {
+    let deliver = |(at, maildir, placed, bytes): (usize, Maildir, Placed, Vec<u8>)| {
+        let performed = match place::put_draft(&maildir, &placed, &bytes) {
+            Ok(()) => Performed::done("the draft waits in Drafts"),
+            Err(error) => Performed::later(error.to_string()),
+        };
+        (at, performed)
+    };
+    deliveries.into_iter().map(deliver).collect()
+}
+
+/// Looks at the thread's earlier draft and renders the new one.
+async fn prepare<'a>(office: &Office, (at, act, account, order): Waiting<'a>) -> Result<Prepared<'a>, InboundError> {
+    let Some(thread) = act.thread else {
+        return Ok(Prepared::Settled(Performed::gave_up("its thread is no longer in the books")));
+    };
+    let mut session = office.books.look().await?;
+    if acts::find_newer_drafting(&mut session, thread, act.id).await?.is_some() {
+        return Ok(Prepared::Settled(Performed::spared("a later mail of the thread decides about its draft")));
+    }
+    let earlier = drafts::find_ours(&mut session, thread).await?;
+    drop(session);
+    let bytes = match render::Letters::render(&office.letters, &order) {
+        Ok(words) => mime::draft(&order, &words),
+        Err(fault) => return Ok(Prepared::Settled(Performed::gave_up(format!("the letter cannot be written: {fault}")))),
+    };
+    let entered = earlier.as_ref().is_some_and(|earlier| earlier.act == Some(act.id));
+    let earlier = match earlier.filter(|_| !entered) {
+        None => None,
+        Some(earlier) => match take_back(office, earlier.clone()).await? {
+            Ok(DraftNow::Touched) => return Ok(Prepared::Settled(persons(office, &earlier).await?)),
+            Ok(DraftNow::Untouched) => Some((earlier, DraftState::Withdrawn)),
+            Ok(DraftNow::Gone) => Some((earlier, DraftState::Gone)),
+            Err(error) => return Ok(Prepared::Settled(Performed::later(error.to_string()))),
+        },
+    };
+    let (maildir, act_id, made_at) = (account.maildir.clone(), act.id, order.at);
+    let planned = beside(move || place::plan_draft(&maildir, act_id, made_at, &bytes).map(|placed| (placed, bytes))).await;
+    Ok(match planned {
+        Ok((placed, bytes)) => Prepared::Ready(Box::new(Ready { at, act, account, order, thread, placed, bytes, earlier, entered })),
+        Err(error) => Prepared::Settled(Performed::later(error.to_string())),
+    })
+}
+
+/// Enters the drafts of a batch before they are delivered.
+async fn enter(office: &Office, ready: &[Ready<'_>]) -> Result<(), InboundError> {
+    let now = office.now();
+    let mut session = office.books.begin().await?;
+    for draft in ready {
+        if let Some((earlier, state)) = &draft.earlier {
+            drafts::mark_state(&mut session, earlier.id, *state, now).await?;
+        }
+        if draft.entered {
+            continue;
+        }
+        let folder = folders::find_or_add(&mut session, draft.account.id, &draft.placed.folder, FolderRole::Drafts).await?;
+        let new = NewDraft {
+            thread: draft.thread,
+            act: Some(draft.act.id),
+            account: draft.account.id,
+            folder: folder.id,
+            uidvalidity: UIDVALIDITY,
+            place: &draft.placed.place,
+            message_id: &draft.order.message_id,
+            content_hash: &draft.placed.content_hash,
+            size: i64::try_from(draft.placed.size).unwrap_or(i64::MAX),
+            answers: draft.act.message,
+            placed_at: now,
+        };
+        drafts::add(&mut session, &new).await?;
+    }
+    session.commit().await?;
+    Ok(())
+}
+
+/// A person has the draft: it is theirs for good, and no second one is put beside it.
+async fn persons(office: &Office, draft: &Draft) -> Result<Performed, InboundError> {
+    mark(office, draft, DraftState::Persons).await?;
+    Ok(Performed::spared("a person is working on the thread's draft; it is left alone"))
+}
+
+async fn mark(office: &Office, draft: &Draft, state: DraftState) -> Result<(), InboundError> {
+    let mut session = office.books.begin().await?;
+    drafts::mark_state(&mut session, draft.id, state, office.now()).await?;
+    session.commit().await?;
+    Ok(())
+}
+
+/// Takes the thread's draft back when nobody touched it.
+pub(super) async fn withdraw(office: &Office, act: &ClaimedAct) -> Result<Performed, InboundError> {
+    let Some(thread) = act.thread else { return Ok(Performed::spared("its thread is no longer in the books")) };
+    let mut session = office.books.look().await?;
+    if acts::find_newer_drafting(&mut session, thread, act.id).await?.is_some() {
+        return Ok(Performed::spared("a later mail of the thread decides about its draft"));
+    }
+    let ours = drafts::find_ours(&mut session, thread).await?;
+    drop(session);
+    let Some(draft) = ours else { return Ok(Performed::spared("there is no draft of ours")) };
+    Ok(match take_back(office, draft.clone()).await? {
+        Ok(DraftNow::Untouched) => {
+            mark(office, &draft, DraftState::Withdrawn).await?;
+            Performed::done("the mail was answered; the untouched draft was withdrawn")
+        }
+        Ok(DraftNow::Gone) => {
+            mark(office, &draft, DraftState::Gone).await?;
+            Performed::spared("the draft was sent or deleted")
+        }
+        Ok(DraftNow::Touched) => persons(office, &draft).await?,
+        Err(error) => Performed::later(error.to_string()),
+    })
+}
+
+/// Takes a draft back when it is untouched; says how it lay there.
+async fn take_back(office: &Office, draft: Draft) -> Result<Result<DraftNow, MaildirError>, InboundError> {
+    let Some(account) = office.account(draft.account) else { return Ok(Ok(DraftNow::Gone)) };
+    let mut session = office.books.look().await?;
+    let Some(folder) = wire_name(&mut session, account.id, draft.folder).await? else { return Ok(Ok(DraftNow::Gone)) };
+    drop(session);
+    let maildir = account.maildir.clone();
+    let size = usize::try_from(draft.size).unwrap_or(0);
+    let placed = Placed { folder, place: draft.place, content_hash: draft.content_hash, size };
+    Ok(beside(move || place::take_back(&maildir, &placed)).await)
+}
+
+async fn wire_name(session: &mut Session, account: AccountId, folder: FolderId) -> Result<Option<String>, InboundError> {
+    let folders = record::folders::list(session, account).await?;
+    Ok(folders.into_iter().find(|known| known.id == folder).map(|known| known.wire_name))
+}
+
+/// Notes which of our open drafts are no longer there: sent, moved or deleted by a person.
+pub(super) async fn note_gone(office: &Office, account: &Account) -> Result<(), InboundError> {
+    let mut session = office.books.look().await?;
+    let open = drafts::list_open(&mut session, account.id).await?;
+    let folders = record::folders::list(&mut session, account.id).await?;
+    drop(session);
+    if open.is_empty() {
+        return Ok(());
+    }
+    let drafts_folders: HashSet<FolderId> = open.iter().map(|draft| draft.folder).collect();
+    let mut there = HashSet::new();
+    for folder in folders.into_iter().filter(|folder| drafts_folders.contains(&folder.id)) {
+        let maildir = account.maildir.clone();
+        let places = beside(move || maildir.places(&folder.wire_name)).await?;
+        there.extend(places.into_iter().map(|place| (folder.id, place)));
+    }
+    let gone: Vec<&Draft> = open.iter().filter(|draft| !there.contains(&(draft.folder, draft.place.clone()))).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let mut session = office.books.begin().await?;
+    for draft in gone {
+        // A draft whose act still waits is not delivered yet.
+        if draft.act.is_none_or(|_| draft.placed_at < office.now()) && !is_waiting(&mut session, draft).await? {
+            drafts::mark_state(&mut session, draft.id, DraftState::Gone, office.now()).await?;
+        }
+    }
+    session.commit().await?;
+    Ok(())
+}
+
+async fn is_waiting(session: &mut Session, draft: &Draft) -> Result<bool, InboundError> {
+    let Some(message) = draft.answers else { return Ok(false) };
+    let state = acts::find_state(session, &format!("draft:{message}")).await?;
+    Ok(state.is_some_and(|(_, state)| state == acts::ActState::Due))
+}

@@ -1,0 +1,152 @@
+//! Runs the stages: once over everything that waits, or again and again until it is told to stop.
+
+use super::Office;
+use super::inbound::{self, InboundError, Known, Tally};
+use super::outward::{self, Done};
+use crate::mailbox::Watcher;
+use crate::record::BooksError;
+use crate::types::AccountId;
+use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+
+/// A look without a reason: finds what file-system events missed.
+const SCAN_EVERY: Duration = Duration::from_secs(30);
+/// Mail comes in flurries; one look serves them all.
+const FLURRY: Duration = Duration::from_millis(50);
+/// A lease on PostgreSQL books is renewed at this pace.
+const LEASE_EVERY: Duration = Duration::from_secs(20);
+
+/// What one pass over all mailboxes brought.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub mailboxes: Vec<MailboxReport>,
+    pub done: Done,
+}
+
+/// One mailbox of a pass.
+#[derive(Debug)]
+pub struct MailboxReport {
+    pub name: String,
+    pub tally: Tally,
+    /// Why it could not be looked at; the others were.
+    pub trouble: Option<String>,
+}
+
+/// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
+pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
+    outward::release_claims(office).await?;
+    pass(office, &mut HashMap::new()).await
+}
+
+async fn pass(office: &Office, known: &mut HashMap<AccountId, Known>) -> Result<Report, InboundError> {
+    let mut report = Report { done: outward::do_due(office).await?, ..Report::default() };
+    for account in &office.accounts {
+        let known = known.entry(account.id).or_default();
+        let mut done = Ok(Done::default());
+        let mut total = Done::default();
+        let taken = inbound::take_in(office, account, known, async || {
+            if done.is_ok() {
+                done = outward::do_due(office).await;
+                if let Ok(done) = &done {
+                    total += *done;
+                }
+            }
+        })
+        .await;
+        done?;
+        report.done += total;
+        let (tally, trouble) = match taken {
+            Ok(tally) => (tally, None),
+            Err(InboundError::Mailbox(error)) => {
+                tracing::error!(account = %account.id, reason = %error, "A mailbox cannot be looked at; the others are");
+                (Tally::default(), Some(error.to_string()))
+            }
+            Err(error) => return Err(error),
+        };
+        if trouble.is_none() {
+            look_after_drafts(office, account).await?;
+        }
+        report.mailboxes.push(MailboxReport { name: account.config.name.clone(), tally, trouble });
+    }
+    report.done += outward::do_due(office).await?;
+    Ok(report)
+}
+
+async fn look_after_drafts(office: &Office, account: &super::Account) -> Result<(), InboundError> {
+    match outward::look_after_drafts(office, account).await {
+        Err(InboundError::Mailbox(error)) => {
+            tracing::warn!(account = %account.id, reason = %error, "Drafts cannot be looked at");
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+/// Runs until `stop` is ready: a pass at every news and every half minute. Trouble that waiting may cure (a full disk, an absent
+/// database server) is waited out; another daemon on the same books ends it.
+pub async fn run_until(office: &Office, stop: impl Future<Output = ()>) -> Result<(), InboundError> {
+    outward::release_claims(office).await?;
+    let mut watcher = Watcher::new();
+    let mut watched = std::collections::HashSet::new();
+    let mut known = HashMap::new();
+    let mut stop = std::pin::pin!(stop);
+    let mut keep = tokio::time::interval(LEASE_EVERY);
+    loop {
+        watch_all(office, &mut watcher, &mut watched);
+        match pass(office, &mut known).await {
+            Ok(report) => log(&report),
+            Err(InboundError::Books(error)) if may_pass(&error) => {
+                // Nothing was half written; what the books do not know is found again.
+                known.clear();
+                tracing::error!(kind = error.kind(), "{error}");
+            }
+            Err(error) => return Err(error),
+        }
+        loop {
+            tokio::select! {
+                () = &mut stop => return Ok(()),
+                _ = keep.tick() => office.books.keep_lease().await?,
+                () = watcher.wait(SCAN_EVERY) => break,
+            }
+        }
+        tokio::time::sleep(FLURRY).await;
+    }
+}
+
+fn may_pass(error: &BooksError) -> bool {
+    matches!(error, BooksError::DiskFull { .. } | BooksError::Unreachable { .. } | BooksError::Busy { .. } | BooksError::ReadOnly { .. })
+}
+
+/// Watches folders that were not there before; a mailbox in trouble is tried again by the next pass.
+fn watch_all(office: &Office, watcher: &mut Watcher, watched: &mut std::collections::HashSet<std::path::PathBuf>) {
+    for account in &office.accounts {
+        let Ok(folders) = account.maildir.folders() else { continue };
+        let paths = folders.iter().flat_map(|folder| account.maildir.watched_paths(&folder.wire_name));
+        for path in paths.chain([account.maildir.root().to_owned()]) {
+            if !watched.contains(&path) && watcher.watch(&path) {
+                watched.insert(path);
+            }
+        }
+    }
+}
+
+fn log(report: &Report) {
+    for mailbox in &report.mailboxes {
+        let tally = mailbox.tally;
+        if tally != Tally::default() {
+            tracing::info!(
+                mailbox = mailbox.name,
+                recorded = tally.recorded,
+                historical = tally.historical,
+                copies = tally.copies,
+                quarantined = tally.quarantined,
+                "Mail was taken in"
+            );
+        }
+    }
+    let done = report.done;
+    if done != Done::default() {
+        tracing::info!(drafted = done.drafted, withdrawn = done.withdrawn, told = done.told, spared = done.spared, "Acts were done");
+    }
+}

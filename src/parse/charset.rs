@@ -1,1 +1,0 @@
-//! Charsets as they occur in practice.

@@ -1,0 +1,65 @@
+//! Attachments as they are listed: name, type, size. Their bytes are counted, not kept.
+
+use super::super::{Attachment, Defect};
+use super::parameters::file_name;
+use super::parts::Part;
+use super::passage::Passage;
+use super::shown::Shown;
+use super::transfer::{self, Transfer};
+use super::{tnef, uuencode};
+
+/// Lists a part, or what is inside it when it is a `winmail.dat`, whose text is returned.
+pub(super) fn list(part: &Part<'_>, shown: &mut Shown) -> Option<Passage> {
+    if is_tnef(part) {
+        match tnef::read(&part.transfer.decode(part.body).bytes) {
+            Some(inside) => {
+                shown.defects.extend(inside.broken.then_some(Defect::BrokenTnef));
+                shown.defects.extend(inside.too_much.then_some(Defect::TooMuch));
+                shown.attachments.extend(inside.attachments);
+                return inside.body.map(|body| match body {
+                    tnef::Text::Plain(text) => Passage::plain(&text),
+                    tnef::Text::Html(source) => Passage::html(&source),
+                });
+            }
+            None => shown.defects.push(Defect::BrokenTnef),
+        }
+    }
+    let (size, broken) = size_of(part);
+    shown.defects.extend(broken.then_some(Defect::BrokenEncoding));
+    shown.attachments.push(Attachment {
+        name: part.name(),
+        media_type: part.media_type().to_owned(),
+        size,
+        inline: part.disposition.value == "inline" || !part.content_id.is_empty() && !part.is_attached(),
+    });
+    None
+}
+
+/// Lists files that were pasted into a text.
+pub(super) fn list_pasted(files: Vec<uuencode::Pasted>, shown: &mut Shown) {
+    for file in files {
+        shown.defects.extend(file.broken.then_some(Defect::BrokenEncoding));
+        shown.attachments.push(Attachment {
+            name: file_name(&file.name),
+            media_type: "application/octet-stream".to_owned(),
+            size: file.size,
+            inline: false,
+        });
+    }
+}
+
+fn is_tnef(part: &Part<'_>) -> bool {
+    matches!(part.media_type(), "application/ms-tnef" | "application/vnd.ms-tnef")
+        || part.name().is_some_and(|n| n.eq_ignore_ascii_case("winmail.dat"))
+}
+
+fn size_of(part: &Part<'_>) -> (usize, bool) {
+    match part.transfer {
+        Transfer::Identity => (part.body.len(), false),
+        Transfer::Base64 => transfer::base64_len(part.body),
+        Transfer::QuotedPrintable | Transfer::Uuencode => {
+            let body = part.transfer.decode(part.body);
+            (body.bytes.len(), body.broken)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The bytes of a file before anything is read: what stands around the message goes, line ends become readable.
+
+use super::super::{Defect, limits};
+use std::borrow::Cow;
+
+/// A message whose first byte is its first header's, whose lines end with LF or CRLF, and which is not too large.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    pub bytes: Cow<'a, [u8]>,
+    pub defects: Vec<Defect>,
+}
+
+/// Drops byte order marks, blank lines and `From ` lines at the start; bare carriage returns become line feeds.
+pub(super) fn prepare(raw: &[u8]) -> Prepared<'_> {
+    let mut defects = Vec::new();
+    let mut bytes = Cow::Borrowed(raw);
+    if let Some(read) = raw.get(..limits::MESSAGE_LEN_MAX)
+        && read.len() < raw.len()
+    {
+        defects.push(Defect::TooMuch);
+        bytes = Cow::Borrowed(read);
+    }
+    if let Some(text) = from_utf16(&bytes) {
+        defects.push(Defect::CharsetGuessed);
+        bytes = Cow::Owned(text.into_bytes());
+    }
+    if bytes.contains(&0) {
+        defects.push(Defect::NulBytes);
+    }
+    if !bytes.contains(&b'\n') && bytes.contains(&b'\r') {
+        defects.push(Defect::BareCarriageReturns);
+        bytes.to_mut().iter_mut().filter(|b| **b == b'\r').for_each(|b| *b = b'\n');
+    }
+    let start = bytes.len() - after_lead(&bytes).len();
+    let bytes = match bytes {
+        Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(start..).unwrap_or_default()),
+        Cow::Owned(mut bytes) => {
+            bytes.drain(..start);
+            Cow::Owned(bytes)
+        }
+    };
+    if bytes.iter().all(|b| b.is_ascii_whitespace() || *b == 0) {
+        defects.push(Defect::Empty);
+    }
+    Prepared { bytes, defects }
+}
+
+/// A whole message saved as UTF-16 text, recognised by its byte order mark.
+fn from_utf16(bytes: &[u8]) -> Option<String> {
+    let (encoding, mark_len) = encoding_rs::Encoding::for_bom(bytes)?;
+    (encoding != encoding_rs::UTF_8).then(|| encoding.decode_without_bom_handling(bytes.get(mark_len..).unwrap_or_default()).0.into_owned())
+}
+
+fn after_lead(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    loop {
+        let line_end = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
+        let Some((line, tail)) = rest.split_at_checked(line_end) else { return rest };
+        let skipped = line.trim_ascii().is_empty() || line.starts_with(b"From ") || line.starts_with(b">From ");
+        if !skipped || line.is_empty() {
+            return rest;
+        }
+        rest = tail;
+    }
+}
+
+/// The messages of an mbox file (RFC 4155), as slices of it: each begins with a `From ` line that names a time and stands
+/// at the start or after a blank line. Bytes before the first such line are a message of their own.
+pub fn split_mbox(file: &[u8]) -> Vec<&[u8]> {
+    let mut messages = Vec::new();
+    let (mut start, mut at, mut after_blank) = (0, 0, true);
+    for line in file.split_inclusive(|b| *b == b'\n') {
+        if after_blank && is_from_line(line) && at > start {
+            messages.extend(file.get(start..at));
+            start = at;
+        }
+        after_blank = line.trim_ascii().is_empty();
+        at += line.len();
+    }
+    messages.extend(file.get(start..));
+    messages.retain(|message| !message.trim_ascii().is_empty());
+    messages
+}
+
+/// `From sender Mon Nov  2 09:12:44 2026`, perhaps with a zone; prose that begins with "From" names no time of day and year.
+fn is_from_line(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"From ") else { return false };
+    let mut words = rest.get(..300).unwrap_or(rest).split(u8::is_ascii_whitespace).filter(|w| !w.is_empty());
+    let time = words.any(|w| w.len() >= 4 && w.contains(&b':') && w.iter().all(|b| b.is_ascii_digit() || *b == b':'));
+    time && words.any(|w| w.len() == 4 && w.iter().all(u8::is_ascii_digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_mbox_is_cut_at_from_lines_and_not_at_prose() {
+        let file = b"From a@b Mon Nov  2 09:12:44 2026\nSubject: one\n\nHello\n\nFrom the desk of Bob\n\nFrom c@d Mon Nov  2 09:12:44 2026 +0800\nSubject: two\n\nBye\n";
+        let messages = split_mbox(file);
+        assert_eq!(messages.len(), 2);
+        assert_eq!(messages.concat(), file);
+        assert!(split_mbox(b"").is_empty());
+    }
+
+    #[test]
+    fn what_stands_before_the_header_goes() {
+        assert_eq!(prepare(b"\xef\xbb\xbf\r\n\r\nFrom x Mon\r\nSubject: a\r\n").bytes.as_ref(), b"Subject: a\r\n");
+        let bare = prepare(b"Subject: a\r\rText\r");
+        assert_eq!((bare.bytes.as_ref(), bare.defects), (&b"Subject: a\n\nText\n"[..], vec![Defect::BareCarriageReturns]));
+    }
+}

@@ -1,0 +1,345 @@
+//! Opening and closing the books.
+//!
+//! SQLite: one writer connection, so writers queue in the program and never meet in the file; readers apart, each seeing
+//! one state. PostgreSQL: one pool. Invariant: at most one daemon works on a set of books. In a file a lock holds that, which
+//! ends with the process; on PostgreSQL a lease, checked at the beginning of every transaction that writes, so that a daemon
+//! which slept through its lease cannot write any more.
+
+use super::dialect::{Engine, POSTGRES_CLOCK, POSTGRES_ENCODING, POSTGRES_PREFER_INDEXES, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG};
+use super::lock::Lock;
+use super::session::{EngineTransaction, FreeIds};
+use super::{BooksAddress, BooksError, PostgresUrl, Retry, Session, leases, migrate};
+use crate::types::Moment;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Row as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a daemon's lease lasts; it is to be kept every third of that.
+pub const LEASE_MS: i64 = 60_000;
+
+const DAEMON_LEASE: &str = "daemon";
+const READERS_MAX: u32 = 4;
+const POSTGRES_CONNECTIONS_MAX: u32 = 8;
+/// More than we have statements, so that each is prepared once per connection.
+const STATEMENTS_CACHED_MAX: usize = 256;
+/// A command beside the daemon waits for its transaction; those are short.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+/// All writers of a daemon queue for one connection; whoever waits this long is told so.
+const CONNECTION_WAIT: Duration = Duration::from_secs(30);
+
+/// What the books are opened for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// The one daemon: makes missing changes, then reads and writes. `owner` names this installation, the same after a restart.
+    Daemon { owner: String },
+    /// A short command beside a daemon: reads and writes, changes no tables.
+    Command,
+    /// Reads only.
+    Look,
+}
+
+/// The books. Cheap to clone; all clones are the same books.
+#[derive(Clone)]
+pub struct Books {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pools: Pools,
+    place: Arc<str>,
+    free_ids: FreeIds,
+    lock: Mutex<Option<Lock>>,
+    lease: Mutex<Option<Lease>>,
+}
+
+enum Pools {
+    Sqlite { writer: Option<SqlitePool>, readers: SqlitePool },
+    Postgres { pool: PgPool, writes: bool },
+}
+
+#[derive(Debug, Clone)]
+struct Lease {
+    owner: String,
+    epoch: i64,
+}
+
+impl std::fmt::Debug for Books {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Books").field(&self.place()).finish()
+    }
+}
+
+impl Books {
+    /// Opens the books, making them first when a daemon opens them and they do not exist.
+    pub async fn open(address: &BooksAddress, purpose: Purpose) -> Result<Self, BooksError> {
+        match address {
+            BooksAddress::Sqlite(path) => Self::open_sqlite(path, &purpose).await,
+            BooksAddress::Postgres(url) => Self::open_postgres(url, &purpose).await,
+        }
+    }
+
+    async fn open_sqlite(path: &Path, purpose: &Purpose) -> Result<Self, BooksError> {
+        let place: Arc<str> = path.display().to_string().into();
+        let lock = match purpose {
+            Purpose::Daemon { .. } => {
+                let lock = Lock::take(path, std::process::id())?;
+                create_file(path)?;
+                Some(lock)
+            }
+            Purpose::Command | Purpose::Look if !path.exists() => return Err(BooksError::Absent { place: place.to_string() }),
+            Purpose::Command | Purpose::Look => None,
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Asked first, because SQLite would open such books for reading and fail at the first mail.
+        if *purpose != Purpose::Look && !(is_writable(path) && is_writable(folder)) {
+            return Err(BooksError::ReadOnly { place: place.to_string() });
+        }
+        let open = |error: &sqlx::Error| BooksError::of_statement(&place, "open", error);
+        let options = sqlite_options(path);
+        let writer = match purpose {
+            Purpose::Look => None,
+            Purpose::Daemon { .. } | Purpose::Command => {
+                let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+                Some(sqlite_pool(1).connect_with(writing).await.map_err(|error| open(&error))?)
+            }
+        };
+        // A file in a folder we may not write to has no room for the shared index of its log; without a log it needs none.
+        let immutable = *purpose == Purpose::Look && !log_of(path).exists() && !is_writable(folder);
+        let readers = sqlite_pool(READERS_MAX).connect_with(options.read_only(true).immutable(immutable)).await;
+        let readers = readers.map_err(|error| open(&error))?;
+        let books = Self::new(Pools::Sqlite { writer, readers }, place, lock);
+        match purpose {
+            Purpose::Daemon { .. } => migrate::bring_up(&books).await?,
+            Purpose::Command | Purpose::Look => migrate::check(&books).await?,
+        }
+        Ok(books)
+    }
+
+    async fn open_postgres(url: &PostgresUrl, purpose: &Purpose) -> Result<Self, BooksError> {
+        let place: Arc<str> = url.to_string().into();
+        let open = |error: &sqlx::Error| match error {
+            // The cause of a malformed URL may repeat it.
+            sqlx::Error::Configuration(_) => {
+                BooksError::CannotOpen { place: place.to_string(), cause: "it is not a PostgreSQL address".to_owned() }
+            }
+            _ => BooksError::of_statement(&place, "open", error),
+        };
+        let options: PgConnectOptions = url.secret().parse().map_err(|error| open(&error))?;
+        let options = options.application_name("tradepost").statement_cache_capacity(STATEMENTS_CACHED_MAX).disable_statement_logging();
+        // One connection outside the pool: the pool would go on trying for half a minute when the server does not answer.
+        let mut first = PgConnection::connect_with(&options).await.map_err(|error| open(&error))?;
+        let encoding = sqlx::query(POSTGRES_ENCODING).fetch_one(&mut first).await.and_then(|row| row.try_get::<String, _>(0));
+        let encoding = encoding.map_err(|error| open(&error))?;
+        first.close().await.map_err(|error| open(&error))?;
+        if encoding != "UTF8" {
+            return Err(BooksError::Encoding { place: place.to_string(), encoding });
+        }
+        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS_MAX).acquire_timeout(CONNECTION_WAIT).after_connect(
+            |connection, _| Box::pin(async move { sqlx::raw_sql(POSTGRES_PREFER_INDEXES).execute(connection).await.map(|_| ()) }),
+        );
+        let pool = pool.connect_lazy_with(options);
+        let books = Self::new(Pools::Postgres { pool, writes: *purpose != Purpose::Look }, place, None);
+        match purpose {
+            Purpose::Daemon { owner } => {
+                migrate::bring_up(&books).await?;
+                books.take_lease(owner).await?;
+            }
+            Purpose::Command | Purpose::Look => migrate::check(&books).await?,
+        }
+        Ok(books)
+    }
+
+    fn new(pools: Pools, place: Arc<str>, lock: Option<Lock>) -> Self {
+        let inner = Inner { pools, place, free_ids: FreeIds::default(), lock: Mutex::new(lock), lease: Mutex::new(None) };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Begins a transaction that writes. What is done in it lasts only after [`Session::commit`].
+    pub async fn begin(&self) -> Result<Session, BooksError> {
+        let transaction = match &self.inner.pools {
+            Pools::Sqlite { writer: Some(writer), .. } => {
+                writer.begin_with(Engine::Sqlite.begin_write()).await.map(EngineTransaction::Sqlite)
+            }
+            Pools::Postgres { pool, writes: true } => {
+                pool.begin_with(Engine::Postgres.begin_write()).await.map(EngineTransaction::Postgres)
+            }
+            Pools::Sqlite { writer: None, .. } | Pools::Postgres { writes: false, .. } => {
+                return Err(BooksError::ReadOnly { place: self.place().to_owned() });
+            }
+        };
+        let mut session = self.session(transaction)?;
+        if let Some(lease) = self.lease() {
+            let held = leases::find(&mut session, DAEMON_LEASE).await?;
+            if held.is_none_or(|held| held.epoch != lease.epoch) {
+                return Err(BooksError::LeaseLost { place: self.place().to_owned() });
+            }
+        }
+        Ok(session)
+    }
+
+    /// Begins a transaction that reads: everything in it sees one state of the books. It holds back nobody.
+    pub async fn look(&self) -> Result<Session, BooksError> {
+        let transaction = match &self.inner.pools {
+            Pools::Sqlite { readers, .. } => readers.begin_with(Engine::Sqlite.begin_look()).await.map(EngineTransaction::Sqlite),
+            Pools::Postgres { pool, .. } => pool.begin_with(Engine::Postgres.begin_look()).await.map(EngineTransaction::Postgres),
+        };
+        self.session(transaction)
+    }
+
+    fn session(&self, transaction: Result<EngineTransaction, sqlx::Error>) -> Result<Session, BooksError> {
+        let transaction = transaction.map_err(|error| BooksError::of_statement(self.place(), "begin", &error))?;
+        Ok(Session::new(transaction, Arc::clone(&self.inner.place), Arc::clone(&self.inner.free_ids)))
+    }
+
+    /// The books' address as it may be shown, without secrets.
+    pub fn place(&self) -> &str {
+        &self.inner.place
+    }
+
+    /// Prolongs the daemon's lease; to be called every third of [`LEASE_MS`]. Books in a file are held by a lock and need none.
+    /// After [`BooksError::LeaseLost`] the daemon is to stop at once.
+    pub async fn keep_lease(&self) -> Result<(), BooksError> {
+        let Some(lease) = self.lease() else { return Ok(()) };
+        let mut retry = Retry::default();
+        loop {
+            match self.renew_once(&lease).await {
+                Err(error) => retry.after(error).await?,
+                kept => return kept,
+            }
+        }
+    }
+
+    async fn renew_once(&self, lease: &Lease) -> Result<(), BooksError> {
+        let mut session = self.begin().await?;
+        let until = database_clock(&mut session).await?.plus_ms(LEASE_MS);
+        if !leases::renew(&mut session, DAEMON_LEASE, &lease.owner, lease.epoch, until).await? {
+            return Err(BooksError::LeaseLost { place: self.place().to_owned() });
+        }
+        session.commit().await
+    }
+
+    async fn take_lease(&self, owner: &str) -> Result<(), BooksError> {
+        let mut retry = Retry::default();
+        let epoch = loop {
+            match self.take_once(owner).await {
+                Err(error) => retry.after(error).await?,
+                Ok(epoch) => break epoch,
+            }
+        };
+        *self.inner.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some(Lease { owner: owner.to_owned(), epoch });
+        Ok(())
+    }
+
+    async fn take_once(&self, owner: &str) -> Result<i64, BooksError> {
+        let mut session = self.begin().await?;
+        let now = database_clock(&mut session).await?;
+        let Some(epoch) = leases::take(&mut session, DAEMON_LEASE, owner, now, now.plus_ms(LEASE_MS)).await? else {
+            let held = leases::find(&mut session, DAEMON_LEASE).await?;
+            let holder = held.map_or_else(|| "another daemon".to_owned(), |held| format!("{} until {}", held.owner, held.until));
+            return Err(BooksError::InUse { place: self.place().to_owned(), holder });
+        };
+        session.commit().await.map(|()| epoch)
+    }
+
+    /// Gives the lease back, so that the next daemon need not wait for its end.
+    async fn release(&self, lease: &Lease) -> Result<(), BooksError> {
+        let mut session = self.begin().await?;
+        leases::release(&mut session, DAEMON_LEASE, &lease.owner, lease.epoch).await?;
+        session.commit().await
+    }
+
+    fn lease(&self) -> Option<Lease> {
+        self.inner.lease.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// After an erasure: takes erased text out of the log too. [`BooksError::Busy`] when a reader keeps it; try again later.
+    pub async fn scrub(&self) -> Result<(), BooksError> {
+        let failed = |error: sqlx::Error| BooksError::of_statement(self.place(), "scrub", &error);
+        match &self.inner.pools {
+            Pools::Sqlite { writer: Some(writer), .. } => {
+                let row = sqlx::query(SQLITE_TRUNCATE_LOG).fetch_one(writer).await.map_err(failed)?;
+                let kept: i64 = row.try_get(0).map_err(failed)?;
+                let cause = "a reader still uses the log".to_owned();
+                if kept == 0 { Ok(()) } else { Err(BooksError::Busy { place: self.place().to_owned(), cause }) }
+            }
+            Pools::Postgres { pool, writes: true } => sqlx::raw_sql(POSTGRES_VACUUM).execute(pool).await.map(|_| ()).map_err(failed),
+            Pools::Sqlite { writer: None, .. } | Pools::Postgres { writes: false, .. } => {
+                Err(BooksError::ReadOnly { place: self.place().to_owned() })
+            }
+        }
+    }
+
+    /// Closes the books: waits for open sessions, gives lease and lock back. An unreachable server ends the lease by itself.
+    pub async fn close(&self) {
+        if let Some(lease) = self.lease()
+            && let Err(error) = self.release(&lease).await
+        {
+            tracing::warn!("The lease of the books could not be given back; it ends by itself: {error}");
+        }
+        match &self.inner.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                if let Some(writer) = writer {
+                    writer.close().await;
+                }
+            }
+            Pools::Postgres { pool, .. } => pool.close().await,
+        }
+        *self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+async fn database_clock(session: &mut Session) -> Result<Moment, BooksError> {
+    let row = session.row(&POSTGRES_CLOCK, &[]).await?;
+    row.map(|row| row.moment(0)).transpose()?.ok_or(BooksError::Unreadable {
+        statement: POSTGRES_CLOCK.name,
+        column: 0,
+        problem: "the server told no time".to_owned(),
+    })
+}
+
+/// Makes an empty file that only this user may read; SQLite gives its log the same rights.
+fn create_file(path: &Path) -> Result<(), BooksError> {
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(BooksError::of_file(path, &error)),
+    }
+}
+
+/// The write-ahead log SQLite keeps beside the books.
+fn log_of(books: &Path) -> PathBuf {
+    let mut name = books.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+fn is_writable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+fn sqlite_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_WAIT)
+        .statement_cache_capacity(STATEMENTS_CACHED_MAX)
+        // What is deleted is overwritten: an erased customer is not to be found in free pages.
+        .pragma("secure_delete", "ON")
+        .disable_statement_logging()
+}
+
+/// Connections that stay: nothing is gained by opening a file again.
+fn sqlite_pool(connections_max: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(CONNECTION_WAIT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}

@@ -1,0 +1,108 @@
+//! What differs between SQLite and PostgreSQL. Everything else is one text for both.
+
+use super::Statement;
+
+/// The engine behind a set of books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// Begins a transaction that writes. SQLite has one writer at a time; on PostgreSQL SERIALIZABLE gives the same
+    /// meaning, at the price of retries (SQLSTATE 40001).
+    pub(super) fn begin_write(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "BEGIN IMMEDIATE",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        }
+    }
+
+    /// Begins a transaction that sees one state of the books and changes nothing.
+    pub(super) fn begin_look(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "BEGIN DEFERRED",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// The folder of this engine's migrations.
+    pub(super) fn folder(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+        }
+    }
+
+    /// Two numbers: how many tables there are, and how many of them are our list of changes.
+    pub(super) fn tables(self) -> &'static Statement {
+        match self {
+            Engine::Sqlite => &SQLITE_TABLES,
+            Engine::Postgres => &POSTGRES_TABLES,
+        }
+    }
+
+    /// The list of changes made to these books.
+    pub(super) fn create_schema_change(self) -> &'static str {
+        match self {
+            Engine::Sqlite => {
+                "
+CREATE TABLE IF NOT EXISTS schema_change (
+    number INTEGER NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    checksum TEXT NOT NULL
+) STRICT"
+            }
+            Engine::Postgres => {
+                "
+CREATE TABLE IF NOT EXISTS schema_change (
+    number BIGINT NOT NULL PRIMARY KEY,
+    name TEXT COLLATE \"C\" NOT NULL,
+    checksum TEXT COLLATE \"C\" NOT NULL
+)"
+            }
+        }
+    }
+}
+
+const SQLITE_TABLES: Statement = Statement {
+    name: "dialect::SQLITE_TABLES",
+    parameters: 0,
+    sql: "
+SELECT COUNT(*), COUNT(CASE WHEN name = 'schema_change' THEN 1 END)
+  FROM sqlite_master
+ WHERE type = 'table'
+   AND SUBSTR(name, 1, 7) <> 'sqlite_'",
+};
+
+const POSTGRES_TABLES: Statement = Statement {
+    name: "dialect::POSTGRES_TABLES",
+    parameters: 0,
+    sql: "
+SELECT COUNT(*), COUNT(CASE WHEN table_name = 'schema_change' THEN 1 END)
+  FROM information_schema.tables
+ WHERE table_schema = CURRENT_SCHEMA()",
+};
+
+/// PostgreSQL's own clock in milliseconds: leases must not depend on whose clock is right.
+pub(super) const POSTGRES_CLOCK: Statement = Statement {
+    name: "dialect::POSTGRES_CLOCK",
+    parameters: 0,
+    sql: "SELECT CAST(FLOOR(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP()) * 1000) AS BIGINT)",
+};
+
+/// How a PostgreSQL database keeps text; it must be UTF8.
+pub(super) const POSTGRES_ENCODING: &str = "SELECT CURRENT_SETTING('server_encoding')";
+
+/// Every statement asked per mail has its index. PostgreSQL keeps the plan it made while a table was nearly empty, and reading a
+/// nearly empty table whole is cheap: without this, the first look at a large mailbox would read all messages for each mail.
+pub(super) const POSTGRES_PREFER_INDEXES: &str = "SET enable_seqscan = off";
+
+/// Moves what is committed from the write-ahead log into the books and empties the log, so that erased text is gone from
+/// both; its first column is 1 when a reader kept it from finishing.
+pub(super) const SQLITE_TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// Gives up the room of erased rows on PostgreSQL; copies in its own log and backups end with their retention.
+pub(super) const POSTGRES_VACUUM: &str =
+    "VACUUM account, act, company, contact, draft, mention, message, placement, quarantine, raw_mail, thread";

@@ -1,0 +1,116 @@
+//! Folders of watched mailboxes, and how far each was read.
+
+use super::statement::Row;
+use super::{BooksError, Session};
+use crate::types::{AccountId, FolderId};
+
+/// What a folder is for, as its server or its name says (RFC 6154).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FolderRole {
+    Inbox,
+    Sent,
+    Drafts,
+    Junk,
+    Other,
+}
+
+/// A folder of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    pub id: FolderId,
+    pub account: AccountId,
+    /// The name as the server writes it.
+    pub wire_name: String,
+    pub role: FolderRole,
+    /// 0 before the first look, and in a Maildir.
+    pub uidvalidity: i64,
+    /// Every UID up to this one is recorded or in quarantine.
+    pub cursor_uid: i64,
+}
+
+impl FolderRole {
+    /// All roles.
+    pub const ALL: [FolderRole; 5] = [FolderRole::Inbox, FolderRole::Sent, FolderRole::Drafts, FolderRole::Junk, FolderRole::Other];
+
+    /// The word the books use.
+    pub fn name(self) -> &'static str {
+        match self {
+            FolderRole::Inbox => "inbox",
+            FolderRole::Sent => "sent",
+            FolderRole::Drafts => "drafts",
+            FolderRole::Junk => "junk",
+            FolderRole::Other => "other",
+        }
+    }
+
+    /// The role of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+statements! { STATEMENTS;
+    FIND(2) = "
+SELECT id, account_id, wire_name, role, uidvalidity, cursor_uid
+  FROM folder
+ WHERE account_id = $1
+   AND wire_name = $2";
+
+    LIST(1) = "
+SELECT id, account_id, wire_name, role, uidvalidity, cursor_uid
+  FROM folder
+ WHERE account_id = $1
+ ORDER BY wire_name";
+
+    ADD(4) = "
+INSERT INTO folder (id, account_id, wire_name, role)
+VALUES ($1, $2, $3, $4)";
+
+    MARK_ROLE(2) = "
+UPDATE folder
+   SET role = $2
+ WHERE id = $1";
+
+    /// The cursor never goes back, but for a new UIDVALIDITY, where every UID means another message.
+    MARK_CURSOR(3) = "
+UPDATE folder
+   SET uidvalidity = $2, cursor_uid = $3
+ WHERE id = $1
+   AND (uidvalidity <> $2 OR cursor_uid < $3)";
+}
+
+/// The folder of that name, added when the books do not know it; its role follows what the server says now.
+pub async fn find_or_add(session: &mut Session, account: AccountId, wire_name: &str, role: FolderRole) -> Result<Folder, BooksError> {
+    if let Some(row) = session.row(&FIND, &[account.into(), wire_name.into()]).await? {
+        let mut folder = read(&row)?;
+        if folder.role != role {
+            session.run(&MARK_ROLE, &[folder.id.into(), role.name().into()]).await?;
+            folder.role = role;
+        }
+        return Ok(folder);
+    }
+    let id = FolderId(session.next_id().await?);
+    session.run(&ADD, &[id.into(), account.into(), wire_name.into(), role.name().into()]).await?;
+    Ok(Folder { id, account, wire_name: wire_name.to_owned(), role, uidvalidity: 0, cursor_uid: 0 })
+}
+
+/// An account's folders.
+pub async fn list(session: &mut Session, account: AccountId) -> Result<Vec<Folder>, BooksError> {
+    session.rows(&LIST, &[account.into()]).await?.iter().map(read).collect()
+}
+
+/// Everything up to `cursor_uid` is recorded or in quarantine. A cursor that would go back is left where it is.
+pub async fn mark_cursor(session: &mut Session, id: FolderId, uidvalidity: i64, cursor_uid: i64) -> Result<(), BooksError> {
+    session.run(&MARK_CURSOR, &[id.into(), uidvalidity.into(), cursor_uid.into()]).await.map(|_| ())
+}
+
+fn read(row: &Row) -> Result<Folder, BooksError> {
+    Ok(Folder {
+        id: FolderId(row.int(0)?),
+        account: AccountId(row.int(1)?),
+        wire_name: row.text(2)?,
+        role: row.word(3, FolderRole::parse)?,
+        uidvalidity: row.int(4)?,
+        cursor_uid: row.int(5)?,
+    })
+}

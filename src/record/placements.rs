@@ -1,0 +1,134 @@
+//! Where messages lie. A message is one, however many folders hold it.
+
+use super::statement::Row;
+use super::{BooksError, Session};
+use crate::types::{AccountId, FolderId, MessageRow, Moment};
+
+/// A place of a message: an IMAP UID in decimal below its UIDVALIDITY, or a Maildir base name below 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    pub account: AccountId,
+    pub folder: FolderId,
+    pub uidvalidity: i64,
+    pub place: String,
+    pub message: MessageRow,
+    pub seen_at: Moment,
+    /// Since when it lies there no longer.
+    pub gone_at: Option<Moment>,
+}
+
+/// A message found somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewPlacement<'a> {
+    pub account: AccountId,
+    pub folder: FolderId,
+    pub uidvalidity: i64,
+    pub place: &'a str,
+    pub message: MessageRow,
+    pub seen_at: Moment,
+}
+
+statements! { STATEMENTS;
+    LIST_PLACES(3) = "
+SELECT place, message_id
+  FROM placement
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND gone_at IS NULL
+ ORDER BY place";
+
+    FIND(4) = "
+SELECT account_id, folder_id, uidvalidity, place, message_id, seen_at, gone_at
+  FROM placement
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND place = $4";
+
+    LIST_OF_MESSAGE(1) = "
+SELECT account_id, folder_id, uidvalidity, place, message_id, seen_at, gone_at
+  FROM placement
+ WHERE message_id = $1
+   AND gone_at IS NULL
+ ORDER BY account_id, folder_id, uidvalidity, place";
+
+    /// A Maildir name may come back after it was gone.
+    ADD(6) = "
+INSERT INTO placement (account_id, folder_id, uidvalidity, place, message_id, seen_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (account_id, folder_id, uidvalidity, place) DO UPDATE
+   SET message_id = excluded.message_id, seen_at = excluded.seen_at, gone_at = NULL";
+
+    MARK_GONE(5) = "
+UPDATE placement
+   SET gone_at = $5
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND place = $4
+   AND gone_at IS NULL";
+}
+
+/// What lies in a folder under that UIDVALIDITY, as far as the books know, by place.
+pub async fn list_places(
+    session: &mut Session,
+    account: AccountId,
+    folder: FolderId,
+    uidvalidity: i64,
+) -> Result<Vec<(String, MessageRow)>, BooksError> {
+    let rows = session.rows(&LIST_PLACES, &[account.into(), folder.into(), uidvalidity.into()]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, MessageRow(row.int(1)?)))).collect()
+}
+
+/// What lay at a place last.
+pub async fn find(
+    session: &mut Session,
+    account: AccountId,
+    folder: FolderId,
+    uidvalidity: i64,
+    place: &str,
+) -> Result<Option<Placement>, BooksError> {
+    let row = session.row(&FIND, &[account.into(), folder.into(), uidvalidity.into(), place.into()]).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Everywhere a message lies now.
+pub async fn list_of_message(session: &mut Session, message: MessageRow) -> Result<Vec<Placement>, BooksError> {
+    session.rows(&LIST_OF_MESSAGE, &[message.into()]).await?.iter().map(read).collect()
+}
+
+/// A message lies there. A place known before now holds this message.
+pub async fn add(session: &mut Session, new: &NewPlacement<'_>) -> Result<(), BooksError> {
+    let values = [new.account.into(), new.folder.into(), new.uidvalidity.into(), new.place.into(), new.message.into(), new.seen_at.into()];
+    session.run(&ADD, &values).await.map(|_| ())
+}
+
+/// Messages lie there no longer; how many of the places the books did not know to be empty.
+pub async fn mark_gone(
+    session: &mut Session,
+    account: AccountId,
+    folder: FolderId,
+    uidvalidity: i64,
+    places: &[&str],
+    at: Moment,
+) -> Result<u64, BooksError> {
+    let mut marked = 0;
+    for place in places {
+        let values = [account.into(), folder.into(), uidvalidity.into(), (*place).into(), at.into()];
+        marked += session.run(&MARK_GONE, &values).await?;
+    }
+    Ok(marked)
+}
+
+fn read(row: &Row) -> Result<Placement, BooksError> {
+    Ok(Placement {
+        account: AccountId(row.int(0)?),
+        folder: FolderId(row.int(1)?),
+        uidvalidity: row.int(2)?,
+        place: row.text(3)?,
+        message: MessageRow(row.int(4)?),
+        seen_at: row.moment(5)?,
+        gone_at: row.opt_moment(6)?,
+    })
+}

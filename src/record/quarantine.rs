@@ -1,0 +1,101 @@
+//! Mail that could not be handled, kept whole.
+
+use super::statement::Row;
+use super::{BooksError, RawMail, Session};
+use crate::types::{AccountId, FolderId, Moment};
+
+/// A mail in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    pub id: i64,
+    pub account: AccountId,
+    pub folder: FolderId,
+    pub uidvalidity: i64,
+    pub place: String,
+    pub reason: String,
+    pub at: Moment,
+    pub raw: RawMail,
+}
+
+/// A mail to set aside.
+#[derive(Debug, Clone, Copy)]
+pub struct NewQuarantine<'a> {
+    pub account: AccountId,
+    pub folder: FolderId,
+    pub uidvalidity: i64,
+    pub place: &'a str,
+    pub reason: &'a str,
+    pub at: Moment,
+    pub raw: &'a RawMail,
+}
+
+statements! { STATEMENTS;
+    ADD(9) = "
+INSERT INTO quarantine (id, account_id, folder_id, uidvalidity, place, reason, at, size, zstd)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (account_id, folder_id, uidvalidity, place) DO NOTHING";
+
+    LIST(1) = "
+SELECT id, account_id, folder_id, uidvalidity, place, reason, at, size, zstd
+  FROM quarantine
+ ORDER BY id DESC
+ LIMIT $1";
+
+    LIST_PLACES(3) = "
+SELECT place
+  FROM quarantine
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+ ORDER BY place";
+
+    COUNT(0) = "
+SELECT COUNT(*)
+  FROM quarantine";
+}
+
+/// Sets a mail aside; `false` when that place was set aside before.
+pub async fn add(session: &mut Session, new: &NewQuarantine<'_>) -> Result<bool, BooksError> {
+    let id = session.next_id().await?;
+    let values = [
+        id.into(),
+        new.account.into(),
+        new.folder.into(),
+        new.uidvalidity.into(),
+        new.place.into(),
+        new.reason.into(),
+        new.at.into(),
+        new.raw.size.into(),
+        new.raw.zstd.as_slice().into(),
+    ];
+    Ok(session.run(&ADD, &values).await? > 0)
+}
+
+/// The mails set aside last, newest first.
+pub async fn list(session: &mut Session, limit: i64) -> Result<Vec<Quarantined>, BooksError> {
+    session.rows(&LIST, &[limit.into()]).await?.iter().map(read).collect()
+}
+
+/// Places of a folder that were set aside: its cursor may pass them.
+pub async fn list_places(session: &mut Session, account: AccountId, folder: FolderId, uidvalidity: i64) -> Result<Vec<String>, BooksError> {
+    let rows = session.rows(&LIST_PLACES, &[account.into(), folder.into(), uidvalidity.into()]).await?;
+    rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// How many mails are set aside.
+pub async fn count(session: &mut Session) -> Result<i64, BooksError> {
+    session.row(&COUNT, &[]).await?.map_or(Ok(0), |row| row.int(0))
+}
+
+fn read(row: &Row) -> Result<Quarantined, BooksError> {
+    Ok(Quarantined {
+        id: row.int(0)?,
+        account: AccountId(row.int(1)?),
+        folder: FolderId(row.int(2)?),
+        uidvalidity: row.int(3)?,
+        place: row.text(4)?,
+        reason: row.text(5)?,
+        at: row.moment(6)?,
+        raw: RawMail { size: row.int(7)?, zstd: row.blob(8)? },
+    })
+}

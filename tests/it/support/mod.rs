@@ -1,0 +1,4 @@
+//! What stories share: books on both engines, and a PostgreSQL of our own.
+
+pub mod engines;
+pub mod postgres;
