@@ -10,6 +10,7 @@ mod office;
 pub mod outward;
 
 mod supervise;
+mod transaction;
 
 pub use clock::Clock;
 pub use ids::{Ids, NoRandomness};

@@ -104,7 +104,12 @@ impl Folded {
     fn push(&mut self, c: char, at: usize) {
         self.text.push(c);
         // `fold` is never given more than 4 GB.
-        self.starts.resize(self.text.len(), u32::try_from(at).unwrap_or(u32::MAX));
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        if c.is_ascii() {
+            self.starts.push(at);
+        } else {
+            self.starts.resize(self.text.len(), at);
+        }
     }
 
     /// Writes the white space before `next` as one space, as a paragraph mark, or not at all between characters of a script

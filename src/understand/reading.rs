@@ -223,7 +223,7 @@ fn is_reply(letter: &Letter) -> bool {
             .and_then(|subject| subject.trim_start().get(..prefix.len()))
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
-    !letter.in_reply_to.is_empty() || !letter.references.is_empty() || REPLY_PREFIXES.iter().any(|prefix| begins(prefix))
+    !letter.in_reply_to.is_empty() || !letter.references.is_empty() || REPLY_PREFIXES.iter().any(begins)
 }
 
 /// The day of the mail as its sender's calendar had it.

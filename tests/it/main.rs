@@ -5,4 +5,5 @@ mod config;
 mod corpus;
 mod house;
 mod letters;
+mod stories;
 mod support;

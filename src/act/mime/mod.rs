@@ -1,13 +1,14 @@
-//! The bytes of a draft (RFC 5322, RFC 2045–2047). In come an order and its words, out goes a message that any mail client opens as a
-//! reply ready to send. Pure: the same order gives the same bytes, so a draft made twice can be known as one.
+//! The bytes of a draft and of a note (RFC 5322, RFC 2045–2047). In come an order and its words. Out goes a message: a draft opens in any
+//! mail client as a reply ready to send, a note lies beside the mail it is about. Pure: the same order gives the same bytes, so a draft
+//! made twice can be known as one.
 
 mod thread_index;
 
 pub use thread_index::thread_index_child;
 
 use crate::act::render::Rendered;
-use crate::decide::DraftOrder;
-use crate::types::{EmailAddress, HeaderValue, MessageId, NamedAddress};
+use crate::decide::{DraftOrder, NoticeOrder};
+use crate::types::{EmailAddress, HeaderValue, MessageId, Moment, NamedAddress};
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::content_type::ContentType;
@@ -29,39 +30,89 @@ const ADDRESSES_MAX: usize = 100;
 ///
 /// `X-Unsent: 1` makes Outlook open it as a draft when it is met as a file.
 pub fn draft(order: &DraftOrder, words: &Rendered) -> Vec<u8> {
-    let mut message = MessageBuilder::new().date(Date::new(order.at.timestamp().as_second())).message_id(order.message_id.as_str());
-    if let Some(from) = addresses(std::slice::from_ref(&order.from)) {
-        message = message.from(from);
-    }
-    if let Some(to) = addresses(&order.to) {
-        message = message.to(to);
-    }
-    if let Some(cc) = addresses(&order.cc) {
-        message = message.cc(cc);
-    }
-    message = message.subject(HeaderValue::new(&words.subject).as_str().to_owned());
-    if let Some(answered) = order.in_reply_to.as_ref().filter(|id| is_repeatable(id)) {
-        message = message.in_reply_to(answered.as_str());
-    }
-    let references = references(order);
-    if !references.is_empty() {
-        message = message.references(MessageIds::new_list(references.into_iter()));
-    }
+    let envelope = Envelope {
+        id: &order.message_id,
+        at: order.at,
+        from: &order.from,
+        to: &order.to,
+        cc: &order.cc,
+        answered: order.in_reply_to.as_ref(),
+        references: &order.references,
+    };
+    let mut message = envelope.begin(words);
     if let Some(index) = order.thread_index.as_deref().and_then(|parent| thread_index_child(parent, order.at)) {
         let topic = HeaderValue::new(&order.subject);
         message = message.header("Thread-Topic", Text::new(topic.as_str().to_owned())).header("Thread-Index", Raw::new(index));
     }
-    let message = message.header("X-Unsent", Raw::new("1")).body(bodies(order, words));
-    let mut bytes = Vec::new();
-    message.serialize(&mut bytes);
-    bytes
+    envelope.end(message.header("X-Unsent", Raw::new("1")), words)
+}
+
+/// The note's message: from the mailbox to the member and to nobody else, in the conversation of the mail it is about.
+///
+/// `Auto-Submitted: auto-generated` tells other machines not to answer it (RFC 3834 §5).
+pub fn notice(order: &NoticeOrder, words: &Rendered) -> Vec<u8> {
+    let envelope = Envelope {
+        id: &order.message_id,
+        at: order.at,
+        from: &order.from,
+        to: std::slice::from_ref(&order.to),
+        cc: &[],
+        answered: order.about.as_ref(),
+        references: &[],
+    };
+    envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
+}
+
+/// What every message of ours has in its header.
+struct Envelope<'a> {
+    id: &'a MessageId,
+    at: Moment,
+    from: &'a NamedAddress,
+    to: &'a [NamedAddress],
+    cc: &'a [NamedAddress],
+    /// The mail that is answered or told of.
+    answered: Option<&'a MessageId>,
+    /// That mail's own References.
+    references: &'a [MessageId],
+}
+
+impl Envelope<'_> {
+    /// The fields all messages share.
+    fn begin(&self, words: &Rendered) -> MessageBuilder<'static> {
+        let mut message = MessageBuilder::new().date(Date::new(self.at.timestamp().as_second())).message_id(self.id.as_str().to_owned());
+        if let Some(from) = addresses(std::slice::from_ref(self.from)) {
+            message = message.from(from);
+        }
+        if let Some(to) = addresses(self.to) {
+            message = message.to(to);
+        }
+        if let Some(cc) = addresses(self.cc) {
+            message = message.cc(cc);
+        }
+        message = message.subject(HeaderValue::new(&words.subject).as_str().to_owned());
+        if let Some(answered) = self.answered.filter(|id| is_repeatable(id)) {
+            message = message.in_reply_to(answered.as_str().to_owned());
+        }
+        let references = references(self.references, self.answered);
+        if !references.is_empty() {
+            message = message.references(MessageIds::new_list(references.into_iter()));
+        }
+        message
+    }
+
+    /// The whole message with its bodies.
+    fn end(&self, message: MessageBuilder<'static>, words: &Rendered) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        message.body(bodies(self.id, words)).serialize(&mut bytes);
+        bytes
+    }
 }
 
 /// Text and HTML as alternatives, the simpler first (RFC 2046 §5.1.4).
-fn bodies<'a>(order: &DraftOrder, words: &Rendered) -> MimePart<'a> {
+fn bodies(id: &MessageId, words: &Rendered) -> MimePart<'static> {
     let part = |media_type: &'static str, text: &str| MimePart::new(media_type, text.replace("\r\n", "\n").replace('\n', "\r\n"));
     let both = vec![part("text/plain", &words.text), part("text/html", &words.html)];
-    MimePart::new(ContentType::new("multipart/alternative").attribute("boundary", boundary(&order.message_id)), both)
+    MimePart::new(ContentType::new("multipart/alternative").attribute("boundary", boundary(id)), both)
 }
 
 /// A boundary that belongs to this message. `=_` can stand in no quoted-printable and no base64 line (RFC 2045 §6.7), and nobody
@@ -101,9 +152,9 @@ fn written(address: &EmailAddress) -> Option<String> {
 }
 
 /// The thread so far with the mail answered at its end (RFC 5322 §3.6.4), each id once.
-fn references(order: &DraftOrder) -> Vec<String> {
+fn references(thread: &[MessageId], answered: Option<&MessageId>) -> Vec<String> {
     let mut ids: Vec<&MessageId> = Vec::new();
-    for id in order.references.iter().filter(|id| is_repeatable(id) && Some(*id) != order.in_reply_to.as_ref()) {
+    for id in thread.iter().filter(|id| is_repeatable(id) && Some(*id) != answered) {
         if !ids.contains(&id) {
             ids.push(id);
         }
@@ -112,7 +163,7 @@ fn references(order: &DraftOrder) -> Vec<String> {
             ids.remove(1);
         }
     }
-    ids.extend(order.in_reply_to.as_ref().filter(|id| is_repeatable(id)));
+    ids.extend(answered.filter(|id| is_repeatable(id)));
     if ids.len() > REFERENCES_MAX {
         ids.drain(1..=ids.len() - REFERENCES_MAX);
     }

@@ -19,6 +19,11 @@ pub(super) fn line(text: &str, len_max: usize) -> String {
     }
 }
 
+/// Values as they may be listed in one sentence: cleaned, without empty ones.
+pub(super) fn lines(values: &[String]) -> impl Iterator<Item = String> {
+    values.iter().map(|value| line(value, VALUE_LEN_MAX)).filter(|value| !value.is_empty())
+}
+
 /// Several lines, ended by LF, of at most `len_max` bytes together, without blank lines at either end; and whether something was cut.
 pub(super) fn block(text: &str, len_max: usize) -> (String, bool) {
     let mut kept = String::with_capacity(text.len().min(len_max));

@@ -18,7 +18,7 @@ pub struct Fault {
 /// What is wrong, as a value, so that it can be told in any language.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultKind {
-    #[error("`{name}` is not known to letters; {}", did_you_mean(.known.as_deref()))]
+    #[error("`{name}` is not known here; {}", did_you_mean(.known.as_deref()))]
     UnknownName { name: String, known: Option<String> },
     #[error("{0}; every `{{{{#if …}}}}` needs its `{{{{/if}}}}` and every `{{{{` its `}}}}`")]
     Syntax(String),

@@ -3,7 +3,7 @@
 
 use super::fault::{Fault, FaultKind};
 use super::samples;
-use super::sources::Form;
+use super::sources::{Form, Writing};
 use handlebars::template::{HelperTemplate, Parameter, Template, TemplateElement};
 use std::sync::LazyLock;
 
@@ -14,11 +14,22 @@ const HELPERS: [&str; 3] = ["if", "unless", "each"];
 const LOCAL: [&str; 6] = ["this", ".", "@first", "@last", "@index", "else"];
 
 /// Everything a letter knows, as its templates name it: `details`, `quote.line`. Taken from a sample, so it cannot fall behind.
-static KNOWN: LazyLock<Vec<String>> = LazyLock::new(samples::names);
+static KNOWN_TO_LETTERS: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_letters);
 
-/// What is wrong with a template.
-pub(super) fn faults(file: &str, form: Form, template: &Template) -> Vec<Fault> {
-    let mut inspector = Inspector { file, form, faults: Vec::new() };
+/// The same for the note to a member.
+static KNOWN_TO_NOTES: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_notes);
+
+/// What shared templates may name; what is not there for both is found when the samples are rendered.
+static KNOWN_TO_EITHER: LazyLock<Vec<String>> = LazyLock::new(|| [KNOWN_TO_LETTERS.as_slice(), KNOWN_TO_NOTES.as_slice()].concat());
+
+/// What is wrong with a template; of a shared one, `writing` is `None`.
+pub(super) fn faults(file: &str, form: Form, writing: Option<Writing>, template: &Template) -> Vec<Fault> {
+    let known: &[String] = match writing {
+        Some(Writing::Letter(_)) => &KNOWN_TO_LETTERS,
+        Some(Writing::Note) => &KNOWN_TO_NOTES,
+        None => &KNOWN_TO_EITHER,
+    };
+    let mut inspector = Inspector { file, form, known, faults: Vec::new() };
     inspector.walk(template);
     inspector.faults
 }
@@ -26,6 +37,7 @@ pub(super) fn faults(file: &str, form: Form, template: &Template) -> Vec<Fault> 
 struct Inspector<'a> {
     file: &'a str,
     form: Form,
+    known: &'a [String],
     faults: Vec<Fault>,
 }
 
@@ -81,7 +93,7 @@ impl Inspector<'_> {
             Parameter::Name(_) | Parameter::Path(_) => {
                 let name = parameter.as_name().unwrap_or("");
                 let bare = name.trim_start_matches("../").trim_start_matches("this.");
-                if !LOCAL.contains(&bare) && !KNOWN.iter().any(|known| known == bare) {
+                if !LOCAL.contains(&bare) && !self.known.iter().any(|known| known == bare) {
                     self.unknown(bare, place);
                 }
             }
@@ -90,7 +102,7 @@ impl Inspector<'_> {
     }
 
     fn unknown(&mut self, name: &str, place: (usize, usize)) {
-        self.faults.push(Fault::unknown_name(self.file, place, name, &KNOWN));
+        self.faults.push(Fault::unknown_name(self.file, place, name, self.known));
     }
 }
 
@@ -101,8 +113,9 @@ mod tests {
     #[test]
     fn the_readme_explains_every_name_a_template_may_use() {
         let readme = include_str!("../../../templates/README.md");
-        let unexplained: Vec<_> = KNOWN.iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+        let unexplained: Vec<_> = KNOWN_TO_EITHER.iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
         assert!(unexplained.is_empty(), "{unexplained:?}");
-        assert!(KNOWN.len() > 15, "the sample knows everything: {KNOWN:?}");
+        assert!(KNOWN_TO_LETTERS.len() > 15, "the sample knows everything: {KNOWN_TO_LETTERS:?}");
+        assert!(KNOWN_TO_NOTES.len() > 15, "the sample knows everything: {KNOWN_TO_NOTES:?}");
     }
 }

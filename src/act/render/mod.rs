@@ -1,5 +1,5 @@
-//! From an order for a draft to the words of a letter. Templates come in as values (compiled in, and overrides the team wrote); out
-//! go a subject, a text and an HTML form that say the same. Absent on purpose: reading files, headers and addresses (`act::mime`).
+//! From an order for a draft or a note to its words. Templates come in as values (compiled in, and overrides the team wrote); out go a
+//! subject, a text and an HTML form that say the same. Absent on purpose: reading files, headers and addresses (`act::mime`).
 //!
 //! What a hostile mail could try meets three walls. Values are cleaned before they reach a template (`clean`). Templates are
 //! compiled before any value is known, so a value is never read as a template. HTML is escaped by the engine, and a template that
@@ -11,8 +11,10 @@
 mod clean;
 mod fault;
 mod inspect;
+mod note;
 mod page;
 mod phrase;
+mod quote;
 mod samples;
 mod signature;
 mod sources;
@@ -20,15 +22,16 @@ mod words;
 
 pub use fault::{Fault, FaultKind};
 
-use crate::decide::{DraftOrder, LetterName};
+use crate::decide::{DraftOrder, LetterName, NoticeOrder};
 use crate::types::{HeaderValue, Language};
 use handlebars::Handlebars;
+use note::Note;
 use page::Page;
-use sources::{Form, Sources};
+use sources::{Form, Sources, Writing};
 use std::collections::BTreeMap;
 use words::Words;
 
-/// The words of one draft.
+/// The words of one draft or note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// One line, ready for a header.
@@ -39,7 +42,7 @@ pub struct Rendered {
     pub html: String,
 }
 
-/// All letters in all languages, compiled and checked.
+/// All letters and the note in all languages, compiled and checked.
 #[derive(Debug)]
 pub struct Letters {
     /// Templates of plain text: subjects and text bodies. Nothing is escaped.
@@ -47,8 +50,8 @@ pub struct Letters {
     /// Templates of HTML. Everything is escaped.
     html: Handlebars<'static>,
     words: BTreeMap<&'static str, Words>,
-    /// Which letter exists whole in which language.
-    there: Vec<(&'static str, LetterName)>,
+    /// What exists whole in which language.
+    there: Vec<(&'static str, Writing)>,
 }
 
 impl Letters {
@@ -66,8 +69,7 @@ impl Letters {
 
     fn compile(overrides: &[(String, String)]) -> (Self, Vec<Fault>) {
         let (sources, mut faults) = Sources::gather(overrides);
-        let mut letters =
-            Letters { plain: registry(), html: registry(), words: BTreeMap::new(), there: sources.whole_letters(&mut faults) };
+        let mut letters = Letters { plain: registry(), html: registry(), words: BTreeMap::new(), there: sources.whole(&mut faults) };
         letters.plain.register_escape_fn(handlebars::no_escape);
         letters.html.register_escape_fn(clean::escape_html);
         for (language, file, text) in sources.words() {
@@ -80,7 +82,7 @@ impl Letters {
             let registry = if template.form == Form::Html { &mut letters.html } else { &mut letters.plain };
             match handlebars::Template::compile_with_name(template.text, template.file.to_owned()) {
                 Ok(compiled) => {
-                    faults.extend(inspect::faults(template.file, template.form, &compiled));
+                    faults.extend(inspect::faults(template.file, template.form, template.writing, &compiled));
                     registry.register_template(template.name, compiled);
                 }
                 Err(error) => faults.push(Fault::of_template(template.file, &error)),
@@ -89,16 +91,18 @@ impl Letters {
         (letters, faults)
     }
 
-    /// Renders every letter of every language with samples and tells what goes wrong. [`Letters::load`] has done it already.
+    /// Renders everything in every language with samples and tells what goes wrong. [`Letters::load`] has done it already.
     pub fn check(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        for &(code, letter) in &self.there {
+        for &(code, writing) in &self.there {
             let Some(language) = Language::parse(code) else { continue };
-            for order in samples::orders(letter, language) {
-                match self.render(&order) {
-                    Ok(_) => {}
-                    Err(fault) if faults.contains(&fault) => {}
-                    Err(fault) => faults.push(fault),
+            let rendered: Vec<Result<Rendered, Fault>> = match writing {
+                Writing::Letter(letter) => samples::orders(letter, language).iter().map(|order| self.render(order)).collect(),
+                Writing::Note => samples::notices(language).iter().map(|order| self.render_notice(order)).collect(),
+            };
+            for fault in rendered.into_iter().filter_map(Result::err) {
+                if !faults.contains(&fault) {
+                    faults.push(fault);
                 }
             }
         }
@@ -107,21 +111,24 @@ impl Letters {
 
     /// The language a letter is really written in when this one is wanted: itself, for Chinese then the other script, else English.
     pub fn language_for(&self, letter: LetterName, wanted: Language) -> Language {
+        self.nearest(Writing::Letter(letter), wanted)
+    }
+
+    fn nearest(&self, writing: Writing, wanted: Language) -> Language {
         let other_script = match wanted {
             Language::CHINESE_TRADITIONAL => Language::CHINESE_SIMPLIFIED,
             Language::CHINESE_SIMPLIFIED => Language::CHINESE_TRADITIONAL,
             _ => Language::ENGLISH,
         };
-        let is_there = |language: &Language| self.there.iter().any(|&(code, name)| code == language.code() && name == letter);
+        let is_there = |language: &Language| self.there.iter().any(|&(code, name)| code == language.code() && name == writing);
         [wanted, other_script].into_iter().find(is_there).unwrap_or(Language::ENGLISH)
     }
 
     /// Subject, text and HTML of a draft, in the order's language or the nearest one there is.
     pub fn render(&self, order: &DraftOrder) -> Result<Rendered, Fault> {
         let language = self.language_for(order.letter, order.language);
-        let name = format!("{}/{}", language.code(), order.letter.file());
-        let words = self.words.get(language.code()).ok_or_else(|| Fault::missing(&format!("{}/words.toml", language.code())))?;
-        let page = Page::new(order, language, words);
+        let name = template(Writing::Letter(order.letter), language);
+        let page = Page::new(order, language, self.words_of(language)?);
 
         let plain = page.plain();
         let answered = HeaderValue::new(&order.subject);
@@ -137,6 +144,28 @@ impl Letters {
         };
         Ok(Rendered { subject: HeaderValue::new(&subject).as_str().to_owned(), text, html })
     }
+
+    /// Subject, text and HTML of a note to a member, in the order's language or the nearest one there is.
+    pub fn render_notice(&self, order: &NoticeOrder) -> Result<Rendered, Fault> {
+        let language = self.nearest(Writing::Note, order.language);
+        let name = template(Writing::Note, language);
+        let note = Note::new(order, language, self.words_of(language)?);
+
+        let plain = note.plain();
+        let subject = fill(&self.plain, &format!("{name}.subject"), &plain)?;
+        let text = clean::tidy(&fill(&self.plain, &name, &plain)?);
+        let html = fill(&self.html, &name, &note.html())?;
+        Ok(Rendered { subject: HeaderValue::new(&subject).as_str().to_owned(), text, html })
+    }
+
+    fn words_of(&self, language: Language) -> Result<&Words, Fault> {
+        self.words.get(language.code()).ok_or_else(|| Fault::missing(&format!("{}/words.toml", language.code())))
+    }
+}
+
+/// The name of text and HTML in their registries.
+fn template(writing: Writing, language: Language) -> String {
+    format!("{}/{}", language.code(), writing.file())
 }
 
 fn registry() -> Handlebars<'static> {

@@ -1,19 +1,24 @@
-//! Orders that take every branch of every letter: all known, nothing known, each thing alone, and what a hostile mail would bring.
+//! Orders that take every branch of every letter and of the note: all known, nothing known, each thing alone, and what a hostile mail would bring.
 
+use super::note::Note;
 use super::page::Page;
 use super::words::Words;
-use crate::decide::{DraftOrder, LetterName, Question, QuotedMail, SignatureText};
-use crate::types::{Currency, EmailAddress, Incoterm, Language, MessageId, Moment, NamedAddress, Quantity};
+use crate::decide::{DraftOrder, LetterName, NoticeOrder, Question, QuotedMail, SignatureText};
+use crate::types::{Currency, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 /// Monday, 2 November 2026, 09:12:44 in UTC+8.
 const SENT_AT: Moment = Moment(1_793_581_964_000);
+
+/// What a mail may bring to do harm.
+const HOSTILE: &str = "{{company}}</p><img src=x onerror=alert(1)><!-- signature -->\r\nBcc: all@example.com\u{202e}\0";
 
 /// Samples of one letter in one language.
 pub(super) fn orders(letter: LetterName, language: Language) -> Vec<DraftOrder> {
     let Some(bare) = bare(letter, language) else { return Vec::new() };
     let full = full(&bare);
-    let hostile = "{{company}}</p><img src=x onerror=alert(1)><!-- signature -->\r\nBcc: all@example.com\u{202e}\0".repeat(3);
+    let hostile = HOSTILE.repeat(3);
     vec![
         DraftOrder { questions: Question::ALL.to_vec(), ..bare.clone() },
         DraftOrder { products: full.products.clone(), ..bare.clone() },
@@ -36,10 +41,41 @@ pub(super) fn orders(letter: LetterName, language: Language) -> Vec<DraftOrder> 
     ]
 }
 
-/// Every name that templates may use, as a letter with everything known has them.
-pub(super) fn names() -> Vec<String> {
+/// Samples of the note in one language.
+pub(super) fn notices(language: Language) -> Vec<NoticeOrder> {
+    let Some(bare) = bare_notice(language) else { return Vec::new() };
+    let full = full_notice(&bare);
+    let of_each_intent = Intent::ALL.map(|intent| NoticeOrder { intent, ..full.clone() });
+    let hostile = HOSTILE.repeat(3);
+    let hostile = NoticeOrder {
+        customer: NamedAddress { name: Some(hostile.clone()), ..full.customer.clone() },
+        customer_company: Some(hostile.clone()),
+        subject: hostile.clone(),
+        evidence: vec![hostile.clone()],
+        mailbox: hostile.clone(),
+        folder: hostile.clone(),
+        attachments: vec![hostile.clone()],
+        quoted: QuotedMail { text: hostile.repeat(100), date: Some(hostile), ..full.quoted.clone() },
+        ..full.clone()
+    };
+    let unknown = NoticeOrder { customer: NamedAddress::default(), ..full };
+    of_each_intent.into_iter().chain([hostile, unknown, bare]).collect()
+}
+
+/// Every name that a letter's templates may use.
+pub(super) fn names_of_letters() -> Vec<String> {
+    let bare = bare(LetterName::FirstReply, Language::ENGLISH);
+    names(bare.map(|bare| Page::new(&full(&bare), Language::ENGLISH, &Words::default())))
+}
+
+/// Every name that a note's templates may use.
+pub(super) fn names_of_notes() -> Vec<String> {
+    names(bare_notice(Language::ENGLISH).map(|bare| Note::new(&full_notice(&bare), Language::ENGLISH, &Words::default())))
+}
+
+/// The names in a page on which everything is known, and those of the pieces of its phrases.
+fn names(page: Option<impl Serialize>) -> Vec<String> {
     let mut names = ["words", "value", "dir"].map(str::to_owned).to_vec();
-    let page = bare(LetterName::FirstReply, Language::ENGLISH).map(|bare| Page::new(&full(&bare), Language::ENGLISH, &Words::default()));
     if let Ok(serde_json::Value::Object(page)) = serde_json::to_value(page) {
         for (name, value) in page {
             if let serde_json::Value::Object(inner) = value {
@@ -82,7 +118,6 @@ fn bare(letter: LetterName, language: Language) -> Option<DraftOrder> {
 
 /// Everything is known.
 fn full(bare: &DraftOrder) -> DraftOrder {
-    let address = EmailAddress::parse("anna.kowalska@importer.example").ok();
     DraftOrder {
         subject: "Steel bottles".to_owned(),
         customer_name: Some("Anna Kowalska".to_owned()),
@@ -100,12 +135,56 @@ fn full(bare: &DraftOrder) -> DraftOrder {
         place: Some("Santos".to_owned()),
         currency: Currency::parse("USD"),
         references_named: vec!["PO-4412".to_owned(), "INV 2026/17".to_owned()],
-        quoted: QuotedMail {
-            from: NamedAddress { name: Some("Anna Kowalska".to_owned()), address },
-            sent_at: Some(SENT_AT),
-            date: Some("2026-11-02T09:12:44+08:00".to_owned()),
-            text: "Hello,\n\nplease quote.\n> earlier words\n\nAnna".to_owned(),
-        },
+        quoted: quoted(),
         ..bare.clone()
+    }
+}
+
+/// Nothing is known.
+fn bare_notice(language: Language) -> Option<NoticeOrder> {
+    Some(NoticeOrder {
+        language,
+        from: NamedAddress::default(),
+        to: NamedAddress::default(),
+        member: EmailAddress::parse("lina@tradepost.example").ok()?,
+        message_id: MessageId::parse("sample@tradepost.example")?,
+        about: None,
+        intent: Intent::Other,
+        customer: NamedAddress::default(),
+        customer_company: None,
+        subject: String::new(),
+        evidence: Vec::new(),
+        mailbox: "sales".to_owned(),
+        folder: "INBOX".to_owned(),
+        attachments: Vec::new(),
+        quoted: QuotedMail::default(),
+        at: SENT_AT,
+    })
+}
+
+/// Everything is known.
+fn full_notice(bare: &NoticeOrder) -> NoticeOrder {
+    NoticeOrder {
+        intent: Intent::Complaint,
+        customer: customer(),
+        customer_company: Some("Importer Ltd".to_owned()),
+        subject: "Steel bottles".to_owned(),
+        evidence: vec!["arrived broken".to_owned(), "refund".to_owned()],
+        attachments: vec!["photo 1.jpg".to_owned(), "photo 2.jpg".to_owned()],
+        quoted: quoted(),
+        ..bare.clone()
+    }
+}
+
+fn customer() -> NamedAddress {
+    NamedAddress { name: Some("Anna Kowalska".to_owned()), address: EmailAddress::parse("anna.kowalska@importer.example").ok() }
+}
+
+fn quoted() -> QuotedMail {
+    QuotedMail {
+        from: customer(),
+        sent_at: Some(SENT_AT),
+        date: Some("2026-11-02T09:12:44+08:00".to_owned()),
+        text: "Hello,\n\nplease quote.\n> earlier words\n\nAnna".to_owned(),
     }
 }

@@ -31,6 +31,33 @@ impl Form {
     }
 }
 
+/// What a template is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writing {
+    /// A letter to a customer.
+    Letter(LetterName),
+    /// The note to a member.
+    Note,
+}
+
+impl Writing {
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        LetterName::ALL.into_iter().map(Writing::Letter).chain([Writing::Note])
+    }
+
+    /// The template's file name without its endings.
+    pub(super) fn file(self) -> &'static str {
+        match self {
+            Writing::Letter(letter) => letter.file(),
+            Writing::Note => "notice",
+        }
+    }
+
+    fn parse(file: &str) -> Option<Self> {
+        Self::all().find(|writing| writing.file() == file)
+    }
+}
+
 /// All files by their name below `templates/`, `es/order.text.hbs`.
 pub(super) struct Sources(BTreeMap<String, String>);
 
@@ -40,6 +67,8 @@ pub(super) struct Template<'a> {
     /// The name in its registry: `es/order`, `es/order.subject`, and for shared ones `layout`.
     pub name: &'a str,
     pub form: Form,
+    /// `None` when all share it.
+    pub writing: Option<Writing>,
     pub text: &'a str,
 }
 
@@ -78,16 +107,17 @@ impl Sources {
                 Form::Subject => file.strip_suffix(".hbs")?,
                 Form::Text | Form::Html => stem.strip_prefix("shared/").unwrap_or(stem),
             };
-            Some(Template { file, name, form, text })
+            let writing = stem.rsplit_once('/').and_then(|(folder, stem)| Writing::parse(stem).filter(|_| folder != SHARED));
+            Some(Template { file, name, form, writing, text })
         })
     }
 
-    /// The letters that a language has whole: words, subject, text and HTML. A half one is a fault.
-    pub(super) fn whole_letters(&self, faults: &mut Vec<Fault>) -> Vec<(&'static str, LetterName)> {
+    /// What a language has whole: words, subject, text and HTML. A half one is a fault.
+    pub(super) fn whole(&self, faults: &mut Vec<Fault>) -> Vec<(&'static str, Writing)> {
         let mut whole = Vec::new();
         for language in Language::all_written() {
-            for letter in LetterName::ALL {
-                let mut files = Form::ALL.map(|form| format!("{}/{}.{}", language.code(), letter.file(), form.ending())).to_vec();
+            for writing in Writing::all() {
+                let mut files = Form::ALL.map(|form| format!("{}/{}.{}", language.code(), writing.file(), form.ending())).to_vec();
                 let missing: Vec<&String> = files.iter().filter(|file| !self.0.contains_key(*file)).collect();
                 if missing.len() == Form::ALL.len() {
                     continue;
@@ -95,7 +125,7 @@ impl Sources {
                 faults.extend(missing.into_iter().map(|file| Fault::missing(file)));
                 files.push(format!("{}/words.toml", language.code()));
                 if files.iter().all(|file| self.0.contains_key(file)) {
-                    whole.push((language.code(), letter));
+                    whole.push((language.code(), writing));
                 } else if let Some(words) = files.last().filter(|file| !self.0.contains_key(*file)) {
                     let fault = Fault::missing(words);
                     if !faults.contains(&fault) {
@@ -138,7 +168,7 @@ fn place(file: &str) -> Place {
     let Some((letter, form)) = stem.rsplit_once('.') else { return Place::Nowhere };
     match (folder, form) {
         (SHARED, "text" | "html") => Place::Ours,
-        (_, "subject" | "text" | "html") if language(folder).is_some() && LetterName::parse(letter).is_some() => Place::Ours,
+        (_, "subject" | "text" | "html") if language(folder).is_some() && Writing::parse(letter).is_some() => Place::Ours,
         _ => Place::Nowhere,
     }
 }

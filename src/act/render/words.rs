@@ -4,7 +4,7 @@ use super::clean;
 use super::fault::Fault;
 use super::phrase::{Phrase, Run};
 use crate::decide::{LetterName, Question};
-use crate::types::{Language, Quantity};
+use crate::types::{Intent, Language, Quantity};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
@@ -26,6 +26,8 @@ pub(super) struct Words {
     numbers: NumberWords,
     questions: Questions,
     units: BTreeMap<String, Unit>,
+    /// What a mail is about, as a noun that begins a sentence.
+    intents: BTreeMap<Intent, String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -42,6 +44,8 @@ pub(super) struct QuoteWords {
     pub dated: String,
     pub undated: String,
     pub anonymous: String,
+    /// The same in a note to a member.
+    pub customer: String,
     pub shortened: String,
 }
 
@@ -64,6 +68,8 @@ pub(super) struct ListWords {
     pub clause_separator: String,
     /// Products with their quantities: `{products} ({quantities})`.
     pub with_quantities: String,
+    /// Words repeated as they stand in the mail: `“{words}”`.
+    pub quoted: String,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -132,26 +138,27 @@ impl Words {
     /// Reads a `words.toml`.
     pub(super) fn read(file: &str, text: &str) -> Result<Self, Vec<Fault>> {
         let words: Words = toml::from_str(text).map_err(|error| vec![Fault::of_words(file, text, &error)])?;
-        let faults: Vec<Fault> = words
-            .forms()
-            .iter()
-            .filter_map(|(key, form, places)| misfit(form, places).map(|what| Fault::of_form(file, text, key, &what)))
-            .collect();
+        let misfits = words.forms().into_iter().filter_map(|(key, form, places)| Some((key.to_owned(), misfit(form, places)?)));
+        let unnamed = Intent::ALL.into_iter().filter(|intent| words.intent(*intent).trim().is_empty());
+        let unnamed = unnamed.map(|intent| (format!("intents.{intent}"), "it has no word here".to_owned()));
+        let faults: Vec<Fault> = misfits.chain(unnamed).map(|(key, what)| Fault::of_form(file, text, &key, &what)).collect();
         if faults.is_empty() { Ok(words) } else { Err(faults) }
     }
 
     /// Every form with the places it must have.
-    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 11] {
+    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 13] {
         [
             ("greeting.named", &self.greeting.named, &["name"]),
             ("greeting.neutral", &self.greeting.neutral, &[]),
             ("quote.dated", &self.quote.dated, &["date", "name"]),
             ("quote.undated", &self.quote.undated, &["name"]),
             ("quote.anonymous", &self.quote.anonymous, &[]),
+            ("quote.customer", &self.quote.customer, &[]),
             ("quote.shortened", &self.quote.shortened, &[]),
             ("date.day", &self.date.day, &["day", "month", "year"]),
             ("date.moment", &self.date.moment, &["date", "time"]),
             ("list.with_quantities", &self.list.with_quantities, &["products", "quantities"]),
+            ("list.quoted", &self.list.quoted, &["words"]),
             ("numbers.range", &self.numbers.range, &["from", "to"]),
             ("numbers.quantity", &self.numbers.quantity, &["number", "unit"]),
         ]
@@ -169,6 +176,11 @@ impl Words {
             Question::DeliveryAddress => &self.questions.delivery_address,
             Question::Reference => &self.questions.reference,
         }
+    }
+
+    /// What a mail is about.
+    pub(super) fn intent(&self, intent: Intent) -> &str {
+        self.intents.get(&intent).map_or("", String::as_str)
     }
 
     /// A date, with its time of day when that is known.

@@ -14,8 +14,9 @@ mod scan;
 
 pub use scan::{Found, Known};
 
+use super::transaction::in_books;
 use super::{Account, Office};
-use crate::record::{self, BooksError};
+use crate::record::BooksError;
 use read::Arrival;
 
 /// Messages that share one transaction.
@@ -117,9 +118,6 @@ fn is_about_one_mail(error: &BooksError) -> bool {
     matches!(error, BooksError::Failed { .. } | BooksError::RawMail { .. })
 }
 
-/// How often a transaction is tried again when the engine asks for it (SQLSTATE 40001).
-const RETRIES_MAX: usize = 20;
-
 async fn try_batch(
     office: &Office,
     account: &Account,
@@ -127,25 +125,20 @@ async fn try_batch(
     arrivals: &[Arrival],
     first_look: scan::FirstLook,
 ) -> Result<Tally, InboundError> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match recording::record_all(office, account, found, arrivals, first_look).await {
-            Err(InboundError::Books(error)) if tries < RETRIES_MAX && record::is_retryable(&error) => {}
-            done => return done,
-        }
-    }
+    in_books(&office.books, async |session| recording::record_all(session, office, account, found, arrivals, first_look).await).await
 }
 
 /// Keeps the bytes of mail that could not be recorded, so that nothing is lost and nothing is tried for ever.
 async fn set_aside_all(office: &Office, account: &Account, found: &Found, arrivals: &[Arrival], why: &str) -> Result<Tally, InboundError> {
-    let mut tally = Tally::default();
-    let mut session = office.books.begin().await?;
-    for arrival in arrivals {
-        recording::set_aside(&mut session, office, account, found, arrival, why).await?;
-        tally.quarantined += 1;
-    }
-    session.commit().await?;
+    let tally = in_books(&office.books, async |session| {
+        let mut tally = Tally::default();
+        for arrival in arrivals {
+            recording::set_aside(session, office, account, found, arrival, why).await?;
+            tally.quarantined += 1;
+        }
+        Ok(tally)
+    })
+    .await?;
     tracing::warn!(account = %account.id, folder = %found.folder.id, count = tally.quarantined, "Mail was set aside in quarantine");
     Ok(tally)
 }

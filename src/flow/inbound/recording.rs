@@ -20,8 +20,9 @@ const SUBJECT_SINCE_MS: i64 = 180 * 86_400_000;
 /// Below this a language guess is no fact about a customer.
 const LANGUAGE_SURE: f64 = 0.8;
 
-/// Records a batch in one transaction.
+/// Records a batch in the caller's transaction.
 pub(super) async fn record_all(
+    session: &mut Session,
     office: &Office,
     account: &Account,
     found: &Found,
@@ -29,7 +30,6 @@ pub(super) async fn record_all(
     first_look: FirstLook,
 ) -> Result<Tally, InboundError> {
     let mut tally = Tally::default();
-    let mut session = office.books.begin().await?;
     for arrival in arrivals {
         match &arrival.content {
             Content::NotNow { why } => {
@@ -37,20 +37,19 @@ pub(super) async fn record_all(
                 tally.unreadable += 1;
             }
             Content::Broken { raw: _, why } => {
-                set_aside(&mut session, office, account, found, arrival, why).await?;
+                set_aside(session, office, account, found, arrival, why).await?;
                 tally.quarantined += 1;
             }
             Content::Read { letter, reading, raw } => {
                 let historical = first_look.is_history(arrival.entry.arrived_at);
                 let mail = Mail { letter, reading, raw, place: &arrival.entry.place, historical };
-                let is_new = record_one(&mut session, office, account, found, &mail).await?;
+                let is_new = record_one(session, office, account, found, &mail).await?;
                 tally.recorded += usize::from(is_new);
                 tally.historical += usize::from(is_new && historical);
                 tally.copies += usize::from(!is_new);
             }
         }
     }
-    session.commit().await?;
     Ok(tally)
 }
 

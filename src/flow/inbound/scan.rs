@@ -1,9 +1,10 @@
 //! What is new in a mailbox: the places that lie there now, less the places the books know.
 
 use super::InboundError;
+use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
 use crate::mailbox::{Entry, Maildir, MaildirError, Role};
-use crate::record::{self, folders, placements, quarantine, settings};
+use crate::record::{self, Session, folders, placements, quarantine, settings};
 use crate::types::{FolderId, Moment};
 use std::collections::{HashMap, HashSet};
 
@@ -55,37 +56,50 @@ impl FirstLook {
 
 /// Whether the account still reads its history, and since when.
 pub(super) async fn first_look(office: &Office, account: &Account) -> Result<FirstLook, InboundError> {
-    let key = format!("first-look:{}", account.id);
-    let mut session = office.books.begin().await?;
-    let recorded = record::accounts::find_or_add(&mut session, &account.config.name, &account.config.address).await?;
-    if recorded.first_look_done_at.is_some() || !account.reads_history() {
+    if !account.reads_history() {
         return Ok(FirstLook::Over);
     }
-    let began = match settings::find(&mut session, &key).await?.and_then(|text| text.parse().ok()) {
-        Some(ms) => Moment(ms),
-        None => {
-            let now = office.now();
-            settings::mark(&mut session, &key, &now.0.to_string()).await?;
-            session.commit().await?;
-            now
+    let key = began_key(account);
+    in_books(&office.books, async |session| {
+        if is_done(session, account).await? {
+            return Ok(FirstLook::Over);
         }
-    };
-    Ok(FirstLook::Since(began))
+        if let Some(ms) = settings::find(session, &key).await?.and_then(|text| text.parse().ok()) {
+            return Ok(FirstLook::Since(Moment(ms)));
+        }
+        let now = office.now();
+        settings::mark(session, &key, &now.0.to_string()).await?;
+        Ok(FirstLook::Since(now))
+    })
+    .await
 }
 
 /// Notes that everything that lay there has been read.
 pub(super) async fn finish_first_look(office: &Office, account: &Account, first_look: FirstLook) -> Result<(), InboundError> {
-    let mut session = office.books.begin().await?;
-    let recorded = record::accounts::find_or_add(&mut session, &account.config.name, &account.config.address).await?;
-    if recorded.first_look_done_at.is_none() {
-        record::accounts::mark_first_look_done(&mut session, account.id, office.now()).await?;
-        settings::erase(&mut session, &format!("first-look:{}", account.id)).await?;
-        session.commit().await?;
-        if first_look != FirstLook::Over {
-            tracing::info!(account = %account.id, "The first look at the mailbox is done");
-        }
+    let mut session = office.books.look().await?;
+    if is_done(&mut session, account).await? {
+        return Ok(());
+    }
+    drop(session);
+    in_books(&office.books, async |session| {
+        record::accounts::mark_first_look_done(session, account.id, office.now()).await?;
+        Ok(settings::erase(session, &began_key(account)).await?)
+    })
+    .await?;
+    if first_look != FirstLook::Over {
+        tracing::info!(account = %account.id, "The first look at the mailbox is done");
     }
     Ok(())
+}
+
+async fn is_done(session: &mut Session, account: &Account) -> Result<bool, InboundError> {
+    let accounts = record::accounts::list(session).await?;
+    Ok(accounts.iter().any(|known| known.id == account.id && known.first_look_done_at.is_some()))
+}
+
+/// Where the books keep when the first look began.
+fn began_key(account: &Account) -> String {
+    format!("first-look:{}", account.id)
 }
 
 /// The folders whose mail is read, Sent first: an answer that a person sent is known before the mail it answers is drafted for.
@@ -96,7 +110,7 @@ pub(super) async fn folders(office: &Office, account: &Account, known: &mut Know
     wanted.sort_by(|(a, x), (b, y)| (a, &x.wire_name).cmp(&(b, &y.wire_name)));
     let mut found = Vec::with_capacity(wanted.len());
     for (_, folder) in wanted {
-        let recorded = in_books(office, account, &folder.wire_name, folder.role).await?;
+        let recorded = recorded(office, account, &folder.wire_name, folder.role).await?;
         if !known.places.contains_key(&recorded.id) {
             let places = known_places(office, account, recorded.id).await?;
             known.places.insert(recorded.id, places);
@@ -112,9 +126,10 @@ pub(super) async fn folders(office: &Office, account: &Account, known: &mut Know
 pub(super) async fn forget_gone(office: &Office, account: &Account, known: &mut Known, found: &Found) -> Result<usize, InboundError> {
     for gone in found.gone.chunks(GONE_BATCH_LEN) {
         let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
-        let mut session = office.books.begin().await?;
-        placements::mark_gone(&mut session, account.id, found.folder.id, UIDVALIDITY, &gone, office.now()).await?;
-        session.commit().await?;
+        in_books(&office.books, async |session| {
+            Ok(placements::mark_gone(session, account.id, found.folder.id, UIDVALIDITY, &gone, office.now()).await?)
+        })
+        .await?;
     }
     if let Some(places) = known.places.get_mut(&found.folder.id) {
         for place in &found.gone {
@@ -135,7 +150,7 @@ fn reading_order(role: Role) -> Option<u8> {
     }
 }
 
-async fn in_books(office: &Office, account: &Account, wire_name: &str, role: Role) -> Result<folders::Folder, InboundError> {
+async fn recorded(office: &Office, account: &Account, wire_name: &str, role: Role) -> Result<folders::Folder, InboundError> {
     let role = match role {
         Role::Inbox => folders::FolderRole::Inbox,
         Role::Sent => folders::FolderRole::Sent,
@@ -143,10 +158,7 @@ async fn in_books(office: &Office, account: &Account, wire_name: &str, role: Rol
         Role::Junk => folders::FolderRole::Junk,
         Role::Trash | Role::Templates | Role::Other => folders::FolderRole::Other,
     };
-    let mut session = office.books.begin().await?;
-    let folder = folders::find_or_add(&mut session, account.id, wire_name, role).await?;
-    session.commit().await?;
-    Ok(folder)
+    in_books(&office.books, async |session| Ok(folders::find_or_add(session, account.id, wire_name, role).await?)).await
 }
 
 async fn known_places(office: &Office, account: &Account, folder: FolderId) -> Result<HashSet<String>, InboundError> {

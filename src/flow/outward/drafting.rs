@@ -5,13 +5,14 @@ use crate::act::place::{self, Placed};
 use crate::act::{mime, render};
 use crate::decide::DraftOrder;
 use crate::flow::inbound::InboundError;
+use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
 use crate::mailbox::{DraftNow, Maildir, MaildirError};
 use crate::record::acts::{self, ClaimedAct};
 use crate::record::drafts::{self, Draft, DraftState, NewDraft};
 use crate::record::folders::{self, FolderRole};
 use crate::record::{self, Session};
-use crate::types::{AccountId, FolderId, ThreadId};
+use crate::types::{AccountId, FolderId, Moment, ThreadId};
 use std::collections::HashSet;
 
 /// A Maildir's places never lose their meaning.
@@ -108,31 +109,37 @@ async fn prepare<'a>(office: &Office, (at, act, account, order): Waiting<'a>) ->
 /// Enters the drafts of a batch before they are delivered.
 async fn enter(office: &Office, ready: &[Ready<'_>]) -> Result<(), InboundError> {
     let now = office.now();
-    let mut session = office.books.begin().await?;
-    for draft in ready {
-        if let Some((earlier, state)) = &draft.earlier {
-            drafts::mark_state(&mut session, earlier.id, *state, now).await?;
+    in_books(&office.books, async |session| {
+        for draft in ready {
+            enter_one(session, draft, now).await?;
         }
-        if draft.entered {
-            continue;
-        }
-        let folder = folders::find_or_add(&mut session, draft.account.id, &draft.placed.folder, FolderRole::Drafts).await?;
-        let new = NewDraft {
-            thread: draft.thread,
-            act: Some(draft.act.id),
-            account: draft.account.id,
-            folder: folder.id,
-            uidvalidity: UIDVALIDITY,
-            place: &draft.placed.place,
-            message_id: &draft.order.message_id,
-            content_hash: &draft.placed.content_hash,
-            size: i64::try_from(draft.placed.size).unwrap_or(i64::MAX),
-            answers: draft.act.message,
-            placed_at: now,
-        };
-        drafts::add(&mut session, &new).await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn enter_one(session: &mut Session, draft: &Ready<'_>, now: Moment) -> Result<(), InboundError> {
+    if let Some((earlier, state)) = &draft.earlier {
+        drafts::mark_state(session, earlier.id, *state, now).await?;
     }
-    session.commit().await?;
+    if draft.entered {
+        return Ok(());
+    }
+    let folder = folders::find_or_add(session, draft.account.id, &draft.placed.folder, FolderRole::Drafts).await?;
+    let new = NewDraft {
+        thread: draft.thread,
+        act: Some(draft.act.id),
+        account: draft.account.id,
+        folder: folder.id,
+        uidvalidity: UIDVALIDITY,
+        place: &draft.placed.place,
+        message_id: &draft.order.message_id,
+        content_hash: &draft.placed.content_hash,
+        size: i64::try_from(draft.placed.size).unwrap_or(i64::MAX),
+        answers: draft.act.message,
+        placed_at: now,
+    };
+    drafts::add(session, &new).await?;
     Ok(())
 }
 
@@ -143,10 +150,7 @@ async fn persons(office: &Office, draft: &Draft) -> Result<Performed, InboundErr
 }
 
 async fn mark(office: &Office, draft: &Draft, state: DraftState) -> Result<(), InboundError> {
-    let mut session = office.books.begin().await?;
-    drafts::mark_state(&mut session, draft.id, state, office.now()).await?;
-    session.commit().await?;
-    Ok(())
+    in_books(&office.books, async |session| Ok(drafts::mark_state(session, draft.id, state, office.now()).await?)).await.map(|_| ())
 }
 
 /// Takes the thread's draft back when nobody touched it.
@@ -210,15 +214,16 @@ pub(super) async fn note_gone(office: &Office, account: &Account) -> Result<(), 
     if gone.is_empty() {
         return Ok(());
     }
-    let mut session = office.books.begin().await?;
-    for draft in gone {
-        // A draft whose act still waits is not delivered yet.
-        if draft.act.is_none_or(|_| draft.placed_at < office.now()) && !is_waiting(&mut session, draft).await? {
-            drafts::mark_state(&mut session, draft.id, DraftState::Gone, office.now()).await?;
+    in_books(&office.books, async |session| {
+        for draft in &gone {
+            // A draft whose act still waits is not delivered yet.
+            if !is_waiting(session, draft).await? {
+                drafts::mark_state(session, draft.id, DraftState::Gone, office.now()).await?;
+            }
         }
-    }
-    session.commit().await?;
-    Ok(())
+        Ok(())
+    })
+    .await
 }
 
 async fn is_waiting(session: &mut Session, draft: &Draft) -> Result<bool, InboundError> {

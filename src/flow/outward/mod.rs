@@ -11,11 +11,12 @@ mod drafting;
 mod telling;
 
 use super::inbound::InboundError;
+use super::transaction::in_books;
 use super::{Account, Office};
 use crate::act::Outcome;
 use crate::decide::Act;
-use crate::record::acts;
 use crate::record::acts::{Claim, ClaimedAct, SLOTS};
+use crate::record::{Session, acts};
 use crate::types::Moment;
 
 /// Acts claimed and performed together; their rows share transactions.
@@ -78,10 +79,7 @@ impl Performed {
 
 /// Claims left by a process that died are given up. Only for whoever holds the books alone.
 pub async fn release_claims(office: &Office) -> Result<(), InboundError> {
-    let mut session = office.books.begin().await?;
-    acts::mark_all_released(&mut session).await?;
-    session.commit().await?;
-    Ok(())
+    in_books(&office.books, async |session| Ok(acts::mark_all_released(session).await?)).await.map(|_| ())
 }
 
 /// Does everything that is due now.
@@ -98,11 +96,14 @@ pub async fn do_due(office: &Office) -> Result<Done, InboundError> {
 }
 
 async fn claim(office: &Office) -> Result<Vec<ClaimedAct>, InboundError> {
-    let mut session = office.books.begin().await?;
+    let mut session = office.books.look().await?;
+    let is_due = acts::find_next_due(&mut session).await?.is_some_and(|due| due <= office.now());
+    drop(session);
+    if !is_due {
+        return Ok(Vec::new());
+    }
     let claim = Claim { owner: &office.owner, now: office.now(), lease_ms: LEASE_MS, limit: BATCH_LEN, slots: 0..SLOTS };
-    let claimed = acts::claim_due(&mut session, &claim).await?;
-    session.commit().await?;
-    Ok(claimed)
+    in_books(&office.books, async |session| Ok(acts::claim_due(session, &claim).await?)).await
 }
 
 /// Performs a batch. Drafts share their transactions; the answers come in the order of the acts.
@@ -135,33 +136,45 @@ async fn perform_all(office: &Office, claimed: &[ClaimedAct]) -> Result<Vec<Perf
 /// Records what became of a batch.
 async fn settle(office: &Office, claimed: &[ClaimedAct], performed: Vec<Performed>) -> Result<Done, InboundError> {
     let now = office.now();
-    let mut done = Done::default();
-    let mut session = office.books.begin().await?;
-    for (act, performed) in claimed.iter().zip(performed) {
-        match &performed.outcome {
-            Outcome::Done(why) => {
-                acts::mark_done(&mut session, act, now, why).await?;
-                count(&mut done, act, performed.changed);
-            }
-            Outcome::TryLater(why) if act.attempts < ATTEMPTS_MAX => {
-                acts::mark_try_later(&mut session, act, later(now, act.attempts), why).await?;
-                done.put_off += 1;
-                tracing::warn!(act.id = %act.id, kind = act.kind, attempts = act.attempts, reason = why, "An act is put off");
-            }
-            Outcome::TryLater(why) | Outcome::GaveUp(why) => {
-                acts::mark_gave_up(&mut session, act, now, why).await?;
-                done.gave_up += 1;
-                tracing::error!(act.id = %act.id, kind = act.kind, reason = why, "An act is given up; a person must look");
-            }
-            Outcome::Uncertain(why) => {
-                acts::mark_uncertain(&mut session, act, now, why).await?;
-                done.gave_up += 1;
-                tracing::error!(act.id = %act.id, kind = act.kind, reason = why, "Nobody knows whether an act happened; a person must look");
-            }
+    in_books(&office.books, async |session| {
+        let mut done = Done::default();
+        for (act, performed) in claimed.iter().zip(&performed) {
+            settle_one(session, act, performed, now, &mut done).await?;
+        }
+        Ok(done)
+    })
+    .await
+}
+
+async fn settle_one(
+    session: &mut Session,
+    act: &ClaimedAct,
+    performed: &Performed,
+    now: Moment,
+    done: &mut Done,
+) -> Result<(), InboundError> {
+    match &performed.outcome {
+        Outcome::Done(why) => {
+            acts::mark_done(session, act, now, why).await?;
+            count(done, act, performed.changed);
+        }
+        Outcome::TryLater(why) if act.attempts < ATTEMPTS_MAX => {
+            acts::mark_try_later(session, act, later(now, act.attempts), why).await?;
+            done.put_off += 1;
+            tracing::warn!(act.id = %act.id, kind = act.kind, attempts = act.attempts, "An act is put off");
+        }
+        Outcome::TryLater(why) | Outcome::GaveUp(why) => {
+            acts::mark_gave_up(session, act, now, why).await?;
+            done.gave_up += 1;
+            tracing::error!(act.id = %act.id, kind = act.kind, "An act is given up; a person must look");
+        }
+        Outcome::Uncertain(why) => {
+            acts::mark_uncertain(session, act, now, why).await?;
+            done.gave_up += 1;
+            tracing::error!(act.id = %act.id, kind = act.kind, "Nobody knows whether an act happened; a person must look");
         }
     }
-    session.commit().await?;
-    Ok(done)
+    Ok(())
 }
 
 fn count(done: &mut Done, act: &ClaimedAct, changed: bool) {

@@ -21,8 +21,8 @@ const TEXT_LEN_MAX: usize = 24 * 1024;
 const SUBJECT_LEN_MAX: usize = 500;
 const NAMES_LEN_MAX: usize = 2_000;
 
-/// A sum below this decides nothing.
-const SCORE_MIN: f64 = 0.6;
+/// A sum below this decides nothing: a hint alone does not, a hint in a sentence that asks does.
+const SCORE_MIN: f64 = 0.85;
 /// What each further cue for one intent adds, of what the one before added.
 const NEXT_CUE: f64 = 0.7;
 const EVIDENCE_MAX: usize = 6;
@@ -186,13 +186,15 @@ fn sum(votes: &[Vote], intent: Intent) -> f64 {
     total
 }
 
-/// English business words are at home everywhere; people mix other languages too, but a word may mean another thing there.
+/// English business words are at home everywhere; people mix other languages too, but a lone word may mean another thing there.
 fn language_factor(rule: &Rule, guess: LanguageGuess) -> f64 {
     let same = |language: Language| rule.language == language || (rule.language.is_chinese() && language.is_chinese());
     if same(guess.language) || guess.second.is_some_and(same) {
         1.0
     } else if rule.language == Language::ENGLISH || guess.language == Language::UNKNOWN {
         0.95
+    } else if rule.lone {
+        0.4
     } else {
         0.75
     }

@@ -60,6 +60,8 @@ pub(super) struct Rule {
     pub weight: f64,
     pub place: Place,
     pub language: Language,
+    /// A single word in Latin letters: in another language it may mean another thing (`cena` is a price and a dinner).
+    pub lone: bool,
 }
 
 /// A sample text and the intent its file wants it read as.
@@ -76,7 +78,7 @@ pub(in crate::understand) struct IntentRules {
     pub(super) rules: Vec<Rule>,
     automaton: Option<AhoCorasick>,
     /// For each pattern of the automaton, the spellings it stands for.
-    uses: Vec<Vec<Use>>,
+    uses: Vec<Uses>,
     /// The slots of elements that others may follow, and how.
     befores: Vec<(u32, Link)>,
     /// How many places it takes to remember which elements of cues were seen.
@@ -84,6 +86,15 @@ pub(in crate::understand) struct IntentRules {
     pattern_set: RegexSet,
     patterns: Vec<(Regex, u32)>,
     pub examples: Vec<Example>,
+}
+
+/// Everything a pattern of the automaton stands for.
+#[derive(Debug, Default)]
+struct Uses {
+    spellings: Vec<Use>,
+    /// Whether in one of them the word may begin before, go on after the pattern.
+    open_left: bool,
+    open_right: bool,
 }
 
 /// One spelling of one element of a cue.
@@ -132,7 +143,11 @@ impl IntentRules {
         for found in automaton.find_overlapping_iter(text) {
             let Some(uses) = self.uses.get(found.pattern().as_usize()) else { continue };
             let ends = Ends { left: begins_word(text, found.start()), right: ends_word(text, found.end()) };
-            for spelling in uses {
+            // Most finds are `me` in `name`: nobody wants them.
+            if !(ends.left || uses.open_left) || !(ends.right || uses.open_right) {
+                continue;
+            }
+            for spelling in &uses.spellings {
                 if (spelling.open_left || ends.left)
                     && (spelling.open_right || ends.right)
                     && let Some(reached) = self.step(spelling, found.start()..found.end(), text, seen)
@@ -245,6 +260,9 @@ const CLITICS: [&str; 24] =
 
 /// Whether a word can begin at `at`.
 fn begins_word(text: &str, at: usize) -> bool {
+    if let Some(joined) = ascii_joins(text, at) {
+        return !joined;
+    }
     let Some((before, after)) = text.split_at_checked(at) else { return false };
     let Some(next) = after.chars().next() else { return false };
     if !joins(before.chars().next_back(), next) {
@@ -259,13 +277,31 @@ fn begins_word(text: &str, at: usize) -> bool {
 
 /// Whether a word can end at `at`.
 fn ends_word(text: &str, at: usize) -> bool {
+    if let Some(joined) = ascii_joins(text, at) {
+        return !joined;
+    }
     let Some((before, after)) = text.split_at_checked(at) else { return false };
     before.chars().next_back().is_none_or(|last| !joins(after.chars().next(), last))
 }
 
+/// The same for two ASCII characters around `at`, where most boundaries lie; `None` when one of them is not ASCII.
+fn ascii_joins(text: &str, at: usize) -> Option<bool> {
+    let (before, after) = (*text.as_bytes().get(at.checked_sub(1)?)?, *text.as_bytes().get(at)?);
+    (before.is_ascii() && after.is_ascii()).then(|| before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric())
+}
+
 /// Whether two neighbouring characters are of one word.
 fn joins(neighbour: Option<char>, own: char) -> bool {
-    neighbour.is_some_and(|n| n.is_alphanumeric() && own.is_alphanumeric() && !is_unspaced(n) && !is_unspaced(own))
+    neighbour.is_some_and(|n| is_spaced_letter(n) && is_spaced_letter(own))
+}
+
+/// A letter or digit of a script with spaces; the usual scripts first, because the full table is slow.
+fn is_spaced_letter(c: char) -> bool {
+    match c {
+        '\0'..='\u{7f}' => c.is_ascii_alphanumeric(),
+        'а'..='я' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}' => true,
+        _ => !is_unspaced(c) && c.is_alphanumeric(),
+    }
 }
 
 struct Builder<'f> {
@@ -317,7 +353,7 @@ impl Builder<'_> {
         };
         for (text, at) in source.file.texts(key, list)? {
             let id = format!("{}.{}: {text}", source.code, source.section);
-            let rule = Rule { id, meaning: source.meaning, weight, place, language: source.language };
+            let rule = Rule { id, meaning: source.meaning, weight, place, language: source.language, lone: is_lone(text, self.folder) };
             self.add_cue(text, rule, source.code == "de").map_err(|why| source.file.error(Some(at), format!("`{text}`: {why}")))?;
         }
         Ok(())
@@ -384,11 +420,13 @@ impl Builder<'_> {
 
     fn add_use(&mut self, piece: &Piece, used: Use) {
         let pattern = *self.patterns.entry(piece.literal.clone()).or_insert_with(|| {
-            self.rules.uses.push(Vec::new());
+            self.rules.uses.push(Uses::default());
             self.rules.uses.len() - 1
         });
         if let Some(uses) = self.rules.uses.get_mut(pattern) {
-            uses.push(Use { open_left: piece.open_left, open_right: piece.open_right, ..used });
+            uses.open_left |= piece.open_left;
+            uses.open_right |= piece.open_right;
+            uses.spellings.push(Use { open_left: piece.open_left, open_right: piece.open_right, ..used });
         }
     }
 
@@ -407,6 +445,11 @@ impl Builder<'_> {
         self.rules.pattern_set = RegexSet::new(&self.sources).map_err(|why| all(format!("the patterns are too large together: {why}")))?;
         Ok(self.rules)
     }
+}
+
+fn is_lone(cue: &str, folder: &Folder) -> bool {
+    let folded = folder.fold_word(cue);
+    folded.is_ascii() && !folded.contains([' ', '/'])
 }
 
 /// The section a cue stands in.

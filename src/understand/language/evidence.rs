@@ -7,7 +7,9 @@ use crate::understand::LanguageGuess;
 use crate::understand::fold::Folder;
 
 /// whatlang reads so much; more costs time and changes nothing.
-const WHATLANG_CHARS_MAX: usize = 500;
+const WHATLANG_CHARS_MAX: usize = 320;
+/// What its opinion counts at most, of a long text.
+const WHATLANG_WEIGHT_MAX: f64 = 3.5;
 /// The same word is no new proof after this.
 const REPEATS_MAX: usize = 3;
 /// What a characteristic letter proves, and how often at most.
@@ -26,6 +28,15 @@ impl Scores {
             Some((_, sum)) => *sum += score,
             None => self.0.push((language, score)),
         }
+    }
+
+    /// By how much the best is ahead.
+    fn lead(&self) -> f64 {
+        let (mut best, mut next) = (0.0_f64, 0.0_f64);
+        for &(_, score) in &self.0 {
+            (best, next) = if score > best { (score, best) } else { (best, next.max(score)) };
+        }
+        best - next
     }
 }
 
@@ -66,11 +77,14 @@ pub(super) fn weigh(words: &Words, script: Script, declared: Option<Language>, r
             }
         }
     }
-    if let Some((language, weight)) = whatlang_opinion(&text) {
-        scores.add(language, weight);
-    }
     if let Some(declared) = declared {
         scores.add(declared, 0.6);
+    }
+    // whatlang is the slow witness: it is not heard where it could change nothing.
+    if scores.lead() < WHATLANG_WEIGHT_MAX + 0.5
+        && let Some((language, weight)) = whatlang_opinion(&text)
+    {
+        scores.add(language, weight);
     }
     conclude(scores, count)
 }
@@ -81,7 +95,7 @@ fn whatlang_opinion(text: &str) -> Option<(Language, f64)> {
     let info = whatlang::detect(text.get(..end)?)?;
     let language = Language::parse(two_letters(info.lang().code())?)?;
     let length = text.chars().count() as f64;
-    let weight = (0.25 + length * 0.012).min(3.5) * (0.35 + 0.65 * info.confidence());
+    let weight = (0.25 + length * 0.012).min(WHATLANG_WEIGHT_MAX) * (0.35 + 0.65 * info.confidence());
     // Languages nobody trades in are what whatlang makes of names and lists.
     let usual = language.is_written()
         || matches!(language.code(), "sr" | "hr" | "sl" | "mk" | "et" | "lv" | "lt" | "ca" | "az" | "be" | "ur" | "af" | "mr" | "ne");

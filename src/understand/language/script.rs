@@ -1,5 +1,7 @@
 //! The words of a text by script, without what is no language: codes, addresses, links, numbers.
 
+use crate::understand::fold::is_unspaced;
+
 /// Scripts that tell languages apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Script {
@@ -23,7 +25,10 @@ pub(super) struct Words {
 }
 
 /// So many words tell.
-const WORDS_MAX: usize = 260;
+const WORDS_MAX: usize = 180;
+
+/// So many characters tell whether a mail shouts.
+const SHOUT_CHARS: usize = 600;
 
 /// A script that is not Latin is the mail's own when it has this share of the Latin words: product names and companies are Latin
 /// everywhere.
@@ -34,11 +39,11 @@ const SECOND_SHARE: f64 = 0.2;
 /// Collects the words of at most `len_max` bytes.
 pub(super) fn words(text: &str, len_max: usize) -> Words {
     let mut found = Words::default();
-    let mut read = 0;
-    let shouts = is_shouting(text, len_max);
+    let end = text.char_indices().map(|(at, _)| at).find(|&at| at >= len_max).unwrap_or(text.len());
+    let text = text.get(..end).unwrap_or_default();
+    let shouts = is_shouting(text);
     for token in text.split_whitespace() {
-        read += token.len() + 1;
-        if read > len_max || found.words.len() >= WORDS_MAX {
+        if found.words.len() >= WORDS_MAX {
             break;
         }
         if is_no_language(token, shouts) {
@@ -126,6 +131,10 @@ fn is_no_language(token: &str, shouts: bool) -> bool {
     if ascii && (token.contains(foreign) || token.contains("://") || token.starts_with("www.")) {
         return true;
     }
+    // Without spaces a token is a whole sentence, whatever else stands in it.
+    if !ascii && token.contains(is_unspaced) {
+        return false;
+    }
     if !ascii && (token.contains("://") || token.contains(['@', '{', '$'])) {
         return true;
     }
@@ -136,9 +145,9 @@ fn is_no_language(token: &str, shouts: bool) -> bool {
 }
 
 /// Whether most letters are capitals.
-fn is_shouting(text: &str, len_max: usize) -> bool {
+fn is_shouting(text: &str) -> bool {
     let (mut upper, mut lower) = (0_usize, 0_usize);
-    for c in text.chars().take(len_max) {
+    for c in text.chars().take(SHOUT_CHARS) {
         upper += usize::from(c.is_uppercase());
         lower += usize::from(c.is_lowercase());
     }
@@ -204,6 +213,12 @@ mod tests {
     #[test]
     fn product_names_do_not_make_a_chinese_mail_english() {
         let found = words("你好，我想采购 Bluetooth Wireless Speaker Deluxe Edition，数量三百个，请报价", 1_000);
+        assert_eq!(found.scripts().map(|(main, _)| main), Some(Script::Han));
+    }
+
+    #[test]
+    fn an_address_within_a_chinese_sentence_does_not_silence_it() {
+        let found = words(&"请把报价单发到bob@acme.example谢谢".repeat(300), 6_000);
         assert_eq!(found.scripts().map(|(main, _)| main), Some(Script::Han));
     }
 

@@ -37,8 +37,8 @@ async fn an_effect_is_planned_once_and_claimed_when_due() {
         let keys: Vec<_> = first.iter().chain(&rest).map(|act| (act.effect_key.as_str(), act.attempts)).collect();
         assert_eq!(keys, [("draft:1", 1), ("draft:2", 1)]);
         let done = first.first().expect("one act");
-        assert!(acts::mark_done(&mut session, done, MONDAY).await.expect("held"));
-        assert!(!acts::mark_done(&mut session, done, MONDAY).await.expect("done before"));
+        assert!(acts::mark_done(&mut session, done, MONDAY, "").await.expect("held"));
+        assert!(!acts::mark_done(&mut session, done, MONDAY, "").await.expect("done before"));
         assert!(!plan(&mut session, account, "draft:1", MONDAY).await, "done is planned before, too");
         let (_, state) = acts::find_state(&mut session, "draft:1").await.expect("a look").expect("planned");
         assert_eq!(state, ActState::Done);
@@ -58,7 +58,7 @@ async fn a_claim_that_ran_out_is_due_again_and_its_first_holder_can_no_longer_sp
         // Even under the same name: a daemon that restarted is not the one that claimed.
         let again = claimed(&mut session, &claim("desk", MONDAY.plus_ms(60_001))).await.pop().expect("due again");
         assert_eq!((again.id, again.attempts), (slow.id, 2));
-        assert!(!acts::mark_done(&mut session, &slow, MONDAY).await.expect("lost"));
+        assert!(!acts::mark_done(&mut session, &slow, MONDAY, "").await.expect("lost"));
         assert!(!acts::mark_gave_up(&mut session, &slow, MONDAY, "late").await.expect("lost"));
         assert!(acts::mark_try_later(&mut session, &again, MONDAY.plus_ms(HOUR_MS), "the server is busy").await.expect("held"));
         assert_eq!(claimed(&mut session, &claim("desk", MONDAY.plus_ms(61_000))).await, []);

@@ -40,13 +40,13 @@ fn a_misspelt_name_is_found_even_where_no_sample_goes() {
         "{{#> layout}}\n<p>\n{{#if details}}{{#unless details}}{{detials}}{{/unless}}{{/if}}</p>\n{{/layout}}\n",
     );
     assert!(told.starts_with("templates/de/sample.html.hbs:3:"), "{told}");
-    assert!(told.ends_with("`detials` is not known to letters; did you mean `details`?"), "{told}");
+    assert!(told.ends_with("`detials` is not known here; did you mean `details`?"), "{told}");
 }
 
 #[test]
 fn a_misspelt_condition_is_found() {
     let told = complaint("en/sample.subject.hbs", "Samples{{#if refrences}} {{references}}{{/if}}");
-    assert_eq!(told, "templates/en/sample.subject.hbs:1:8: `refrences` is not known to letters; did you mean `references`?");
+    assert_eq!(told, "templates/en/sample.subject.hbs:1:8: `refrences` is not known here; did you mean `references`?");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! What stories share: books on both engines, and a PostgreSQL of our own.
 
+pub mod desk;
 pub mod engines;
 pub mod postgres;
