@@ -113,21 +113,19 @@ fn folders_found(mailbox: &config::Mailbox) -> anyhow::Result<FoldersFound> {
     Ok(FoldersFound { drafts: name(Role::Drafts), sent: name(Role::Sent), junk: name(Role::Junk) })
 }
 
+/// Books, and what in the team's own rules and templates cannot be used or is read otherwise than their examples say; that their
+/// folders are there was looked at before.
 fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
-    let row = |area: &str, what: String, fault: Option<String>| CheckRow {
-        area: words.say(area, &[]),
-        what,
-        state: if fault.is_some() { State::Fault } else { State::Ok },
-        advice: fault.unwrap_or_default(),
-    };
-    let rules = rules(config).err().map(|error| words.say("check.rules_fault", &[("why", &format!("{error:#}"))]));
-    let letters = letters(config).err().map(|error| words.say("check.templates_fault", &[("why", &format!("{error:#}"))]));
-    let folder = |folder: &Option<PathBuf>| folder.as_ref().map_or_else(|| words.say("check.built_in", &[]), |f| f.display().to_string());
-    vec![
-        books_row(config, words),
-        row("area.rules", folder(&config.rules.folder), rules),
-        row("area.templates", folder(&config.templates.folder), letters),
-    ]
+    let row = |area: &str, state: State, what: String| CheckRow { area: words.say(area, &[]), what, state, advice: String::new() };
+    let mut rows = vec![books_row(config, words)];
+    match rules(config) {
+        Ok(rules) => rows.extend(rules.misread().into_iter().map(|misread| row("area.rules", State::Warning, misread))),
+        Err(error) => rows.push(row("area.rules", State::Fault, format!("{error:#}"))),
+    }
+    if let Err(error) = letters(config) {
+        rows.push(row("area.templates", State::Fault, format!("{error:#}")));
+    }
+    rows
 }
 
 fn books_row(config: &Config, words: &Words) -> CheckRow {
