@@ -178,8 +178,8 @@ fn a_complaint_with_two_photos_reads_well() {
 fn what_is_not_known_is_not_said() {
     let english = rendered(&nameless("en"));
     assert_eq!(english.subject, "Mail about payment from carlos@acme.example");
-    let first =
-        "Mail about payment: carlos@acme.example has sent a mail without a subject. It lies in the folder “INBOX” of the mailbox “ventas”.";
+    let first = "Mail about payment: carlos@acme.example has sent a mail without a subject. \
+        It lies in the folder “INBOX” of the mailbox “ventas”.";
     assert!(english.text.starts_with(&format!("{first}\n\nNo draft was written")), "{}", english.text);
     let firm = NoticeOrder { customer: person("ACME", "carlos@acme.example"), ..payment("en") };
     assert_eq!(rendered(&firm).subject, "Mail about payment from ACME: LED panels 600x600", "a firm that signs as itself is named once");
