@@ -129,7 +129,8 @@ mod tests {
     /// Every program text below `src/cli` and `src/config`: what speaks, and what names problems.
     fn sources() -> String {
         let mut text = String::new();
-        let mut folders: Vec<_> = ["src/cli", "src/config"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).into();
+        let mut folders: Vec<_> =
+            ["src/cli", "src/config", "src/record"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).into();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).expect("src is there") {
                 let path = entry.expect("a readable entry").path();
@@ -161,6 +162,8 @@ mod tests {
         for key in english.keys() {
             let spoken = match key.split('.').collect::<Vec<_>>()[..] {
                 ["problem" | "kind", name, ..] => format!("\"{name}\""),
+                // `errors::books_sentence` makes the key of the kind.
+                ["books", name] => format!("\"books-{}\"", name.replace('_', "-")),
                 _ => format!("\"{key}\""),
             };
             assert!(sources.contains(&spoken), "{key} is said nowhere");
@@ -173,6 +176,17 @@ mod tests {
         assert!(keys.len() > 50, "the pattern finds the keys: {keys:?}");
         for key in keys {
             assert!(english.contains_key(&key), "{key} has no words");
+        }
+    }
+
+    #[test]
+    fn every_trouble_with_the_books_has_its_words() {
+        let source = include_str!("../record/error.rs");
+        let literal = regex::Regex::new(r#"=> "books-([a-z-]+)""#).expect("a fixed pattern");
+        let kinds: Vec<String> = literal.captures_iter(source).map(|found| found[1].replace('-', "_")).collect();
+        assert!(kinds.len() > 15, "the pattern finds the kinds: {kinds:?}");
+        for kind in kinds {
+            assert!(sentences(ENGLISH).contains_key(&format!("books.{kind}")), "books.{kind} has no words");
         }
     }
 

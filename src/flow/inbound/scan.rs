@@ -3,9 +3,10 @@
 use super::InboundError;
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
-use crate::mailbox::{Entry, Maildir, MaildirError, Role};
+use crate::mailbox::{self, Maildir, MaildirError, Role};
 use crate::record::{self, Session, folders, placements, quarantine, settings};
 use crate::types::{FolderId, Moment};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// A Maildir's places never lose their meaning, so they all share one UIDVALIDITY.
@@ -34,7 +35,7 @@ pub struct Found {
     pub name: String,
     pub role: Role,
     /// Oldest first.
-    pub newcomers: Vec<Entry>,
+    pub newcomers: Vec<mailbox::Entry>,
     /// Known places that are no longer there.
     pub gone: Vec<String>,
 }
@@ -111,11 +112,10 @@ pub(super) async fn folders(office: &Office, account: &Account, known: &mut Know
     let mut found = Vec::with_capacity(wanted.len());
     for (_, folder) in wanted {
         let recorded = recorded(office, account, &folder.wire_name, folder.role).await?;
-        if !known.places.contains_key(&recorded.id) {
-            let places = known_places(office, account, recorded.id).await?;
-            known.places.insert(recorded.id, places);
-        }
-        let Some(places) = known.places.get(&recorded.id) else { continue };
+        let places = match known.places.entry(recorded.id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(known_places(office, account, recorded.id).await?),
+        };
         let (newcomers, gone) = compare(&account.maildir, &folder.wire_name, places.clone()).await?;
         found.push(Found { folder: recorded, name: folder.name, role: folder.role, newcomers, gone });
     }
@@ -169,11 +169,11 @@ async fn known_places(office: &Office, account: &Account, folder: FolderId) -> R
 }
 
 /// The entries that are new, oldest first, and the known places that are gone.
-async fn compare(maildir: &Maildir, wire_name: &str, known: HashSet<String>) -> Result<(Vec<Entry>, Vec<String>), InboundError> {
+async fn compare(maildir: &Maildir, wire_name: &str, known: HashSet<String>) -> Result<(Vec<mailbox::Entry>, Vec<String>), InboundError> {
     let (maildir, wire_name) = (maildir.clone(), wire_name.to_owned());
     blocking(move || {
         let places = maildir.places(&wire_name)?;
-        let mut newcomers: Vec<Entry> = if places.iter().filter(|place| !known.contains(*place)).nth(1).is_some() {
+        let mut newcomers: Vec<mailbox::Entry> = if places.iter().filter(|place| !known.contains(*place)).nth(1).is_some() {
             // Many are new: one walk is cheaper than a search for each.
             maildir.look(&wire_name)?.into_iter().filter(|entry| !known.contains(&entry.place)).collect()
         } else {
