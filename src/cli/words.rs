@@ -129,8 +129,7 @@ mod tests {
     /// Every program text below `src/cli` and `src/config`: what speaks, and what names problems.
     fn sources() -> String {
         let mut text = String::new();
-        let mut folders: Vec<_> =
-            ["src/cli", "src/config", "src/record"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).into();
+        let mut folders: Vec<_> = ["src/cli", "src/config"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).into();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).expect("src is there") {
                 let path = entry.expect("a readable entry").path();
@@ -163,7 +162,9 @@ mod tests {
             let spoken = match key.split('.').collect::<Vec<_>>()[..] {
                 ["problem" | "kind", name, ..] => format!("\"{name}\""),
                 // `errors::books_sentence` makes the key of the kind.
-                ["books", name] => format!("\"books-{}\"", name.replace('_', "-")),
+                ["books", name] if include_str!("../record/error.rs").contains(&format!("\"books-{}\"", name.replace('_', "-"))) => {
+                    continue;
+                }
                 _ => format!("\"{key}\""),
             };
             assert!(sources.contains(&spoken), "{key} is said nowhere");
