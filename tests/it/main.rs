@@ -5,5 +5,6 @@ mod config;
 mod corpus;
 mod house;
 mod letters;
+mod readme;
 mod stories;
 mod support;
