@@ -21,8 +21,6 @@ pub(super) fn order(case: &Case<'_>, plan: LetterPlan) -> (DraftOrder, Option<&'
     let language = language::answer_language(case.reading.language, case.known_language(), case.written);
     let recipients = recipients::recipients(case);
     let signature = case.owner.signatures.of(language, &case.owner.name);
-    let subject = letter.fresh.forwarded.as_ref().filter(|_| case.writer.kind == WriterKind::ForwardedByStaff);
-    let subject = subject.and_then(|inner| inner.subject.as_deref()).or(letter.subject.as_deref()).unwrap_or("");
     // A form's own mail is no part of the buyer's conversation: an answer to it begins one.
     let is_own_thread = case.writer.kind == WriterKind::Outsider;
     let order = DraftOrder {
@@ -35,7 +33,7 @@ pub(super) fn order(case: &Case<'_>, plan: LetterPlan) -> (DraftOrder, Option<&'
         in_reply_to: letter.message_id.clone().filter(|_| is_own_thread),
         references: if is_own_thread { references(letter) } else { Vec::new() },
         thread_index: letter.thread_index.as_ref().map(|(_, whole)| whole.clone()).filter(|_| is_own_thread),
-        subject: base_subject(subject).to_owned(),
+        subject: base_subject(subject(case)).to_owned(),
         customer_name: customer_name(case),
         company: case.team.company.clone(),
         member_name: case.owner.name.clone(),
@@ -51,6 +49,16 @@ pub(super) fn order(case: &Case<'_>, plan: LetterPlan) -> (DraftOrder, Option<&'
         at: case.now,
     };
     (order, recipients.doubt)
+}
+
+/// The subject the customer wrote. A form's subject is the form's: the letter gets one of its own.
+fn subject<'a>(case: &'a Case<'_>) -> &'a str {
+    let subject = match case.writer.kind {
+        WriterKind::Form => None,
+        WriterKind::ForwardedByStaff => case.letter.fresh.forwarded.as_ref().and_then(|inner| inner.subject.as_deref()),
+        WriterKind::Outsider | WriterKind::Staff | WriterKind::Machine => case.letter.subject.as_deref(),
+    };
+    subject.unwrap_or("")
 }
 
 /// The customer's name: their From, or their signature when From is only an address.

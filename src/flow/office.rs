@@ -18,7 +18,7 @@ pub struct Office {
     pub rules: Arc<Rules>,
     pub letters: Letters,
     pub accounts: Vec<Account>,
-    pub ours: OurAddresses,
+    pub ours: Arc<OurAddresses>,
     /// The languages letters exist in.
     pub written: Vec<Language>,
     pub clock: Clock,
@@ -62,7 +62,7 @@ impl Office {
         session.commit().await?;
         let members = config.team.members.iter().flat_map(|member| std::iter::once(&member.address).chain(&member.aliases));
         let mailboxes = config.mailboxes.iter().flat_map(|mailbox| [&mailbox.address, &mailbox.send_as.address]);
-        let ours = OurAddresses::new(members.chain(mailboxes), config.team.domains.iter().map(String::as_str));
+        let ours = Arc::new(OurAddresses::new(members.chain(mailboxes), config.team.domains.iter().map(String::as_str)));
         let written =
             Language::all_written().filter(|language| letters.language_for(LetterName::FirstReply, *language) == *language).collect();
         let owner = ids.owner()?;

@@ -1,6 +1,6 @@
 //! Whose words a letter carries: the sender's, a buyer's behind a form, or a customer's behind a colleague's forward.
 
-use crate::parse::Letter;
+use crate::parse::{Automatic, Letter};
 use crate::types::{EmailAddress, NamedAddress};
 use crate::understand::{Reading, Via};
 use std::collections::HashSet;
@@ -77,12 +77,14 @@ pub fn writer(letter: &Letter, reading: &Reading, ours: &OurAddresses, sent: boo
         };
         return Writer { kind: WriterKind::Form, person, company: buyer.company.clone(), why };
     }
-    let is_ours = letter.from.address.as_ref().is_some_and(|address| ours.holds(address));
-    if !is_ours {
-        let machine = reading.automatic.is_some_and(|kind| kind != crate::parse::Automatic::List);
-        let kind = if machine { WriterKind::Machine } else { WriterKind::Outsider };
+    // Our own mail server reports from our own domain: a machine is a machine wherever it stands.
+    if reading.automatic.is_some_and(|kind| kind != Automatic::List) {
+        return Writer { kind: WriterKind::Machine, person: letter.from.clone(), company: None, why: "a machine wrote it".into() };
+    }
+    if !letter.from.address.as_ref().is_some_and(|address| ours.holds(address)) {
         let company = letter.fresh.signature.as_ref().and_then(|signature| signature.company.clone());
-        return Writer { kind, person: letter.from.clone(), company, why: "the sender is no address of ours".into() };
+        let why = "the sender is no address of ours".into();
+        return Writer { kind: WriterKind::Outsider, person: letter.from.clone(), company, why };
     }
     match &letter.fresh.forwarded {
         Some(inner) if inner.from.address.as_ref().is_some_and(|address| !ours.holds(address)) => Writer {

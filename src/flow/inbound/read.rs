@@ -2,7 +2,8 @@
 
 use super::scan::Found;
 use crate::flow::{Account, Office};
-use crate::mailbox::{Entry, Maildir};
+use crate::link::{self, OurAddresses, Writer, WriterKind};
+use crate::mailbox::{Entry, Maildir, Role};
 use crate::parse::limits::MESSAGE_LEN_MAX;
 use crate::parse::{self, Letter};
 use crate::record::RawMail;
@@ -24,17 +25,14 @@ pub(super) enum Content {
     Read {
         letter: Box<Letter>,
         reading: Box<Reading>,
+        /// Whose words it carries.
+        writer: Box<Writer>,
         raw: RawMail,
     },
     /// Our reader broke: the bytes are kept and a person is told.
-    Broken {
-        raw: RawMail,
-        why: String,
-    },
+    Broken { raw: RawMail, why: String },
     /// Not to be had now: it moved, vanished or may not be read. It is not recorded, so the next look tries again.
-    NotNow {
-        why: String,
-    },
+    NotNow { why: String },
 }
 
 /// A batch being read.
@@ -46,9 +44,9 @@ pub(super) struct Batch {
 pub(super) fn begin(office: &Office, account: &Account, found: &Found, entries: &[Entry]) -> Batch {
     let part_count = std::thread::available_parallelism().map_or(1, usize::from).min(entries.len()).max(1);
     let parts = entries.chunks(entries.len().div_ceil(part_count).max(1)).map(|part| {
-        let (maildir, rules) = (account.maildir.clone(), Arc::clone(&office.rules));
-        let (wire_name, part) = (found.folder.wire_name.clone(), part.to_vec());
-        tokio::task::spawn_blocking(move || part.into_iter().map(|entry| arrive(&maildir, &wire_name, entry, &rules)).collect())
+        let (maildir, wire_name, part) = (account.maildir.clone(), found.folder.wire_name.clone(), part.to_vec());
+        let reader = Reader { rules: Arc::clone(&office.rules), ours: Arc::clone(&office.ours), sent: found.role == Role::Sent };
+        tokio::task::spawn_blocking(move || part.into_iter().map(|entry| arrive(&maildir, &wire_name, entry, &reader)).collect())
     });
     Batch { parts: parts.collect() }
 }
@@ -68,15 +66,23 @@ impl Batch {
     }
 }
 
-fn arrive(maildir: &Maildir, wire_name: &str, entry: Entry, rules: &Rules) -> Arrival {
+/// What mail is read with.
+struct Reader {
+    rules: Arc<Rules>,
+    ours: Arc<OurAddresses>,
+    /// The folder holds what we sent.
+    sent: bool,
+}
+
+fn arrive(maildir: &Maildir, wire_name: &str, entry: Entry, reader: &Reader) -> Arrival {
     let content = match maildir.fetch(wire_name, &entry.place, MESSAGE_LEN_MAX as u64) {
-        Ok(bytes) => understood(&bytes, rules),
+        Ok(bytes) => understood(&bytes, reader),
         Err(error) => Content::NotNow { why: error.to_string() },
     };
     Arrival { entry, content }
 }
 
-fn understood(bytes: &[u8], rules: &Rules) -> Content {
+fn understood(bytes: &[u8], reader: &Reader) -> Content {
     let raw = match RawMail::compress(bytes) {
         Ok(raw) => raw,
         Err(error) => return Content::NotNow { why: error.to_string() },
@@ -84,11 +90,17 @@ fn understood(bytes: &[u8], rules: &Rules) -> Content {
     // Parsing is total by promise; should it break a promise, one mail waits in quarantine and the others go on.
     let read = catch_unwind(AssertUnwindSafe(|| {
         let letter = parse::letter(bytes);
-        let reading = understand::read(&letter, rules);
-        (letter, reading)
+        let reading = understand::read(&letter, &reader.rules);
+        let writer = link::writer(&letter, &reading, &reader.ours, reader.sent);
+        // A colleague's note above a forward is not the customer's language, nor what the customer asks.
+        let inner = letter.fresh.forwarded.as_ref().filter(|_| writer.kind == WriterKind::ForwardedByStaff);
+        let reading = inner.map(|inner| understand::read(&parse::forwarded(inner, &letter), &reader.rules)).unwrap_or(reading);
+        (letter, reading, writer)
     }));
     match read {
-        Ok((letter, reading)) => Content::Read { letter: Box::new(letter), reading: Box::new(reading), raw },
+        Ok((letter, reading, writer)) => {
+            Content::Read { letter: Box::new(letter), reading: Box::new(reading), writer: Box::new(writer), raw }
+        }
         Err(_) => Content::Broken { raw, why: "the reader broke on this mail; its bytes are kept".to_owned() },
     }
 }

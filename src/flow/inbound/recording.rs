@@ -40,9 +40,9 @@ pub(super) async fn record_all(
                 set_aside(session, office, account, found, arrival, why).await?;
                 tally.quarantined += 1;
             }
-            Content::Read { letter, reading, raw } => {
+            Content::Read { letter, reading, writer, raw } => {
                 let historical = first_look.is_history(arrival.entry.arrived_at);
-                let mail = Mail { letter, reading, raw, place: &arrival.entry.place, historical };
+                let mail = Mail { letter, reading, writer, raw, place: &arrival.entry.place, historical };
                 let is_new = record_one(session, office, account, found, &mail).await?;
                 tally.recorded += usize::from(is_new);
                 tally.historical += usize::from(is_new && historical);
@@ -79,6 +79,7 @@ pub(super) async fn set_aside(
 struct Mail<'a> {
     letter: &'a Letter,
     reading: &'a Reading,
+    writer: &'a Writer,
     raw: &'a RawMail,
     place: &'a str,
     historical: bool,
@@ -130,15 +131,14 @@ async fn record_new(
     identity: &[u8; 32],
     now: Moment,
 ) -> Result<MessageRow, InboundError> {
-    let (letter, reading) = (mail.letter, mail.reading);
-    let writer = link::writer(letter, reading, &office.ours, found.role == Role::Sent);
-    let counterpart = counterpart(office, letter, &writer);
+    let (letter, reading, writer) = (mail.letter, mail.reading, mail.writer);
+    let counterpart = counterpart(office, letter, writer);
     let candidates = candidates(session, letter, &counterpart, now).await?;
-    let mut link = link::link(letter, &writer, &candidates, now);
-    let (contact, company) = enter_contact(session, &mut link, &writer, &counterpart, reading, now).await?;
+    let mut link = link::link(letter, writer, &candidates, now);
+    let (contact, company) = enter_contact(session, &mut link, writer, &counterpart, reading, now).await?;
     let thread = enter_thread(session, &link, letter, contact, company, now).await?;
     let thread_owner = record::threads::find(session, thread).await?.and_then(|thread| thread.owner);
-    let (desk, plan) = plan(office, account, found, mail, &writer, &link, thread_owner.as_ref(), now)?;
+    let (desk, plan) = plan(office, account, found, mail, &link, thread_owner.as_ref(), now)?;
     let direction = if writer.kind == WriterKind::Staff { Direction::Out } else { Direction::In };
     let message = NewMessage {
         identity,
@@ -289,7 +289,6 @@ fn plan(
     account: &Account,
     found: &Found,
     mail: &Mail<'_>,
-    writer: &Writer,
     link: &Link,
     thread_owner: Option<&crate::types::EmailAddress>,
     now: Moment,
@@ -301,7 +300,7 @@ fn plan(
     let case = Case {
         letter: mail.letter,
         reading: mail.reading,
-        writer,
+        writer: mail.writer,
         link,
         team: &office.config.team,
         mailbox: &account.config,
