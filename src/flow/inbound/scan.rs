@@ -3,11 +3,10 @@
 use super::InboundError;
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
-use crate::mailbox::{self, Maildir, MaildirError, Role};
+use crate::mailbox::{Entry, Maildir, MaildirError, Role};
 use crate::record::{self, Session, folders, placements, quarantine, settings};
 use crate::types::{FolderId, Moment};
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map};
 
 /// A Maildir's places never lose their meaning, so they all share one UIDVALIDITY.
 pub(super) const UIDVALIDITY: i64 = 0;
@@ -35,7 +34,7 @@ pub struct Found {
     pub name: String,
     pub role: Role,
     /// Oldest first.
-    pub newcomers: Vec<mailbox::Entry>,
+    pub newcomers: Vec<Entry>,
     /// Known places that are no longer there.
     pub gone: Vec<String>,
 }
@@ -113,8 +112,8 @@ pub(super) async fn folders(office: &Office, account: &Account, known: &mut Know
     for (_, folder) in wanted {
         let recorded = recorded(office, account, &folder.wire_name, folder.role).await?;
         let places = match known.places.entry(recorded.id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(known_places(office, account, recorded.id).await?),
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(unknown) => unknown.insert(known_places(office, account, recorded.id).await?),
         };
         let (newcomers, gone) = compare(&account.maildir, &folder.wire_name, places.clone()).await?;
         found.push(Found { folder: recorded, name: folder.name, role: folder.role, newcomers, gone });
@@ -169,11 +168,11 @@ async fn known_places(office: &Office, account: &Account, folder: FolderId) -> R
 }
 
 /// The entries that are new, oldest first, and the known places that are gone.
-async fn compare(maildir: &Maildir, wire_name: &str, known: HashSet<String>) -> Result<(Vec<mailbox::Entry>, Vec<String>), InboundError> {
+async fn compare(maildir: &Maildir, wire_name: &str, known: HashSet<String>) -> Result<(Vec<Entry>, Vec<String>), InboundError> {
     let (maildir, wire_name) = (maildir.clone(), wire_name.to_owned());
     blocking(move || {
         let places = maildir.places(&wire_name)?;
-        let mut newcomers: Vec<mailbox::Entry> = if places.iter().filter(|place| !known.contains(*place)).nth(1).is_some() {
+        let mut newcomers: Vec<Entry> = if places.iter().filter(|place| !known.contains(*place)).nth(1).is_some() {
             // Many are new: one walk is cheaper than a search for each.
             maildir.look(&wire_name)?.into_iter().filter(|entry| !known.contains(&entry.place)).collect()
         } else {
