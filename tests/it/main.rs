@@ -6,4 +6,5 @@ mod corpus;
 mod house;
 mod letters;
 mod stories;
+mod storm;
 mod support;
