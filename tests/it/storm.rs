@@ -2,4 +2,5 @@
 //! recorded once, every thread that wants a draft has one, and whoever looks is told what to do.
 
 mod kills;
+mod live;
 mod mails;
