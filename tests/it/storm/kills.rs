@@ -53,7 +53,7 @@ async fn survive(engine: Engine, season: &Season, kills: usize) {
 
     let drafts = workplace.drafts();
     workplace.pass();
-    assert_eq!(workplace.drafts(), drafts, "a further pass changes nothing");
+    assert!(workplace.drafts() == drafts, "a further pass changes no draft");
     assert_eq!(workplace.show(&[]), shown);
     drop(backdoor);
     place.clear().await;
