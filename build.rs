@@ -1,7 +1,8 @@
-//! Words, rules and migrations are compiled in: a change of any of them makes a new program.
+//! Words, rules, migrations and the demonstration's mail are compiled in: a change of any of them makes a new program.
 
 fn main() {
-    for folder in ["rules", "templates", "migrations"] {
+    // Cargo looks at everything below a folder, so a new file is noticed too.
+    for folder in ["rules", "templates", "migrations", "src/cli/demo/mail"] {
         println!("cargo:rerun-if-changed={folder}");
     }
 }

@@ -55,11 +55,22 @@ fn overrides(folder: Option<&Path>) -> anyhow::Result<Vec<(String, String)>> {
         let entries = std::fs::read_dir(&folder).with_context(|| format!("The folder {} cannot be read", folder.display()))?;
         for entry in entries.filter_map(Result::ok) {
             let path = entry.path();
-            if path.is_dir() {
+            // What an editor, a desktop or a version control leaves beside the files is none of them.
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') || name.ends_with('~') {
+                continue;
+            }
+            // A link to a folder may lead in a circle.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 waiting.push(path);
-            } else if files.len() < OVERRIDES_MAX
+            } else if path.is_file()
                 && let Ok(name) = path.strip_prefix(root)
             {
+                anyhow::ensure!(
+                    files.len() < OVERRIDES_MAX,
+                    "The folder {} holds more than {OVERRIDES_MAX} files; name the one with your own files only",
+                    root.display()
+                );
                 let text =
                     std::fs::read_to_string(&path).with_context(|| format!("The file {} cannot be read as UTF-8 text", path.display()))?;
                 files.push((name.to_string_lossy().into_owned(), text));
@@ -157,5 +168,23 @@ fn books_row(config: &Config, words: &Words) -> CheckRow {
         Err(BooksError::Absent { .. }) => row(words.say("check.books_absent", &[("place", &address)]), State::Ok, String::new()),
         Err(error @ BooksError::Older { .. }) => row(address.to_string(), State::Warning, books_sentence(&error, words)),
         Err(error) => row(address.to_string(), State::Fault, books_sentence(&error, words)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_editor_leaves_beside_the_teams_own_files_is_not_read() {
+        let home = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(home.path().join("intents")).expect("made");
+        std::fs::create_dir_all(home.path().join(".git")).expect("made");
+        std::os::unix::fs::symlink(home.path(), home.path().join("round")).expect("linked");
+        for (name, text) in [("intents/es.toml", "x"), ("intents/.es.toml.swp", "\0"), ("intents/es.toml~", "y"), (".git/index", "z")] {
+            std::fs::write(home.path().join(name), text).expect("written");
+        }
+        let read = overrides(Some(home.path())).expect("readable");
+        assert_eq!(read, [("intents/es.toml".to_owned(), "x".to_owned())]);
     }
 }

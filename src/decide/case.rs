@@ -31,6 +31,8 @@ pub struct Case<'a> {
     /// The mail was there before we were: it is only read.
     pub historical: bool,
     pub in_junk: bool,
+    /// One of us answered it before we read it.
+    pub answered: bool,
     /// A Message-ID for what may be written now.
     pub message_id: MessageId,
     pub now: Moment,
@@ -56,6 +58,9 @@ pub fn decide(case: &Case<'_>) -> Plan {
     // A machine's mail gets no answer, whatever its words; a buyer's words behind a form are no machine's.
     if case.writer.kind != WriterKind::Form && case.reading.automatic.is_some_and(|kind| kind != Automatic::List) {
         return nothing("automatic mail is not answered");
+    }
+    if case.answered {
+        return nothing("one of us answered it before it was read");
     }
     by_policy(case)
 }
@@ -90,10 +95,11 @@ fn draft_for(case: &Case<'_>, intent: Intent) -> (Act, String) {
     (Act::Draft(Box::new(order)), why)
 }
 
-/// A mail of our own: when it went to the customer, the draft that waits has lost its point.
+/// A mail of our own: when it went to the thread's customer, the draft that waits has lost its point. One that passes the customer's
+/// words on to a factory or a forwarder answers nobody.
 fn staff(case: &Case<'_>) -> Plan {
     let to_outside = case.letter.to.iter().chain(&case.letter.cc).filter_map(|person| person.address.as_ref()).any(|a| !case.ours.holds(a));
-    if to_outside && case.mailbox.mode > Mode::Observe {
+    if to_outside && case.link.same_customer && case.mailbox.mode > Mode::Observe {
         return Plan { acts: vec![Act::Withdraw], why: "one of us answered: an untouched draft of the thread is withdrawn".into() };
     }
     nothing("one of us wrote it")

@@ -41,7 +41,8 @@ pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
 }
 
 async fn pass(office: &Office, known: &mut HashMap<AccountId, Known>) -> Result<Report, InboundError> {
-    let mut report = Report { done: outward::do_due(office).await?, ..Report::default() };
+    // What is due waits until Sent was looked at: what a person answered while the daemon was away needs no draft.
+    let mut report = Report::default();
     for account in &office.accounts {
         let known = known.entry(account.id).or_default();
         let mut done = Ok(Done::default());
@@ -134,7 +135,14 @@ async fn keep_lease(office: &Office) -> Result<Infallible, InboundError> {
 }
 
 fn may_pass(error: &BooksError) -> bool {
-    matches!(error, BooksError::DiskFull { .. } | BooksError::Unreachable { .. } | BooksError::Busy { .. } | BooksError::ReadOnly { .. })
+    matches!(
+        error,
+        BooksError::DiskFull { .. }
+            | BooksError::Unreachable { .. }
+            | BooksError::Busy { .. }
+            | BooksError::Overloaded { .. }
+            | BooksError::ReadOnly { .. }
+    )
 }
 
 /// Watches folders that were not there before; a mailbox in trouble is tried again by the next pass.

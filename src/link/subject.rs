@@ -22,7 +22,7 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| {
         .unwrap_or_else(|_| Marks { reply: HashSet::new(), forward: HashSet::new() })
 });
 
-/// The subject as first written: without `Re:`, `AW:`, `回复：`, `Fwd:`, `[list]`-free of nothing else.
+/// The subject as first written: without `Re:`, `AW:`, `回复：`, `Fwd:`. A list's `[name]` and whatever else stands there stays.
 pub fn base_subject(subject: &str) -> &str {
     let mut rest = subject.trim();
     for _ in 0..MARKS_MAX {

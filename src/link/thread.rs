@@ -28,6 +28,8 @@ pub struct Link {
     pub contact: Option<KnownContact>,
     pub company: Option<KnownCompany>,
     pub thread: ThreadLink,
+    /// Whether the known thread is with the person or the firm that this letter comes from or goes to.
+    pub same_customer: bool,
     /// One line.
     pub why: String,
 }
@@ -58,6 +60,7 @@ pub fn link(letter: &Letter, writer: &Writer, candidates: &Candidates, now: Mome
         .map(|thread| (case.points(thread), thread))
         .filter(|(points, _)| *points >= JOIN_POINTS)
         .max_by_key(|(points, thread)| (*points, thread.last_at, thread.thread));
+    let same_customer = best.is_some_and(|(_, found)| case.is_same_customer(found));
     let (thread, thread_why) = match best {
         Some((points, found)) => {
             (ThreadLink::Known(found.thread), format!("goes on with thread {} ({}, {points} points)", found.thread, reason(found.evidence)))
@@ -74,6 +77,7 @@ pub fn link(letter: &Letter, writer: &Writer, candidates: &Candidates, now: Mome
         contact: candidates.contact.clone(),
         company: candidates.company.clone(),
         thread,
+        same_customer,
         why: format!("{}; {person_why}; {thread_why}", writer.why),
     }
 }

@@ -148,6 +148,12 @@ SELECT id, state
   FROM act
  WHERE effect_key = $1";
 
+    FIND_OF_MESSAGE(1) = "
+SELECT id
+  FROM act
+ WHERE message_id = $1
+ LIMIT 1";
+
     /// What a thread's draft should be is decided by its newest mail.
     FIND_NEWER_DRAFTING(2) = "
 SELECT id
@@ -243,6 +249,11 @@ pub async fn mark_uncertain(session: &mut Session, act: &ClaimedAct, at: Moment,
 async fn mark_ended(session: &mut Session, act: &ClaimedAct, state: ActState, at: Moment, why: &str) -> Result<bool, BooksError> {
     let values = [act.id.into(), act.claimed_by.as_str().into(), act.attempts.into(), state.name().into(), at.into(), why.into()];
     Ok(session.run(&MARK_ENDED, &values).await? > 0)
+}
+
+/// An act that was planned because of a message, whatever became of it.
+pub async fn find_of_message(session: &mut Session, message: MessageRow) -> Result<Option<ActId>, BooksError> {
+    session.row(&FIND_OF_MESSAGE, &[message.into()]).await?.map(|row| Ok(ActId(row.int(0)?))).transpose()
 }
 
 /// A later act on the thread's draft that still waits: it decides, and this one has lost its point.

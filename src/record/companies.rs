@@ -44,6 +44,11 @@ SELECT id, name, domain, country, language, owner
  ORDER BY name_key, id
  LIMIT $1";
 
+    MARK_NAME(3) = "
+UPDATE company
+   SET name = $2, name_key = $3
+ WHERE id = $1";
+
     ADD(7) = "
 INSERT INTO company (id, name, name_key, domain, country, language, owner)
 VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -88,6 +93,11 @@ pub async fn add(session: &mut Session, new: &NewCompany<'_>) -> Result<CompanyI
     ];
     session.run(&ADD, &values).await?;
     Ok(id)
+}
+
+/// Somebody told the firm's name.
+pub async fn mark_name(session: &mut Session, id: CompanyId, name: &str, name_key: &str) -> Result<(), BooksError> {
+    session.run(&MARK_NAME, &[id.into(), name.into(), bounded(name_key).into()]).await.map(|_| ())
 }
 
 fn read(row: &Row) -> Result<KnownCompany, BooksError> {

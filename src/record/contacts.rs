@@ -21,7 +21,7 @@ pub struct ContactDetails<'a> {
 pub struct NewContact<'a> {
     pub address: &'a EmailAddress,
     pub details: ContactDetails<'a>,
-    /// Where they were found: `mail`, `history`, `import`.
+    /// Where they were found: `mail`, `sent`, `form`, `forward`, `import`.
     pub source: &'a str,
     pub seen_at: Moment,
 }

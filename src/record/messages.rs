@@ -155,6 +155,12 @@ UPDATE message
    SET thread_id = $2, contact_id = $3
  WHERE id = $1";
 
+    MARK_DECIDED(9) = "
+UPDATE message
+   SET direction = $2, intent = $3, intent_confidence_milli = $4, language = $5, language_confidence_milli = $6,
+       contact_id = $7, why = $8, reading = $9
+ WHERE id = $1";
+
     COUNT(0) = "
 SELECT COUNT(*)
   FROM message";
@@ -248,6 +254,22 @@ pub async fn mark_thread(
     contact: Option<ContactId>,
 ) -> Result<(), BooksError> {
     session.run(&MARK_THREAD, &[id.into(), thread.into(), contact.into()]).await.map(|_| ())
+}
+
+/// The message was read and decided again, because a copy came to light where it means something else.
+pub async fn mark_decided(session: &mut Session, id: MessageRow, new: &NewMessage<'_>) -> Result<(), BooksError> {
+    let values = [
+        id.into(),
+        new.direction.name().into(),
+        new.intent.map_or("", Intent::name).into(),
+        new.intent_confidence_milli.into(),
+        new.language.code().into(),
+        new.language_confidence_milli.into(),
+        new.contact.into(),
+        new.why.into(),
+        new.reading.into(),
+    ];
+    session.run(&MARK_DECIDED, &values).await.map(|_| ())
 }
 
 /// How many messages are recorded.

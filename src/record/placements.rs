@@ -1,5 +1,6 @@
 //! Where messages lie. A message is one, however many folders hold it.
 
+use super::folders::FolderRole;
 use super::statement::Row;
 use super::{BooksError, Session};
 use crate::types::{AccountId, FolderId, MessageRow, Moment};
@@ -53,6 +54,14 @@ SELECT account_id, folder_id, uidvalidity, place, message_id, seen_at, gone_at
    AND gone_at IS NULL
  ORDER BY account_id, folder_id, uidvalidity, place";
 
+    /// Gone places count too; a message lies in few folders.
+    LIST_SIGHTINGS(1) = "
+SELECT account_id, (SELECT role FROM folder WHERE id = placement.folder_id)
+  FROM placement
+ WHERE message_id = $1
+ ORDER BY account_id, folder_id, uidvalidity, place
+ LIMIT 256";
+
     /// A Maildir name may come back after it was gone.
     ADD(6) = "
 INSERT INTO placement (account_id, folder_id, uidvalidity, place, message_id, seen_at)
@@ -96,6 +105,12 @@ pub async fn find(
 /// Everywhere a message lies now.
 pub async fn list_of_message(session: &mut Session, message: MessageRow) -> Result<Vec<Placement>, BooksError> {
     session.rows(&LIST_OF_MESSAGE, &[message.into()]).await?.iter().map(read).collect()
+}
+
+/// In which accounts, and in folders of which role, a message ever lay.
+pub async fn list_sightings(session: &mut Session, message: MessageRow) -> Result<Vec<(AccountId, FolderRole)>, BooksError> {
+    let rows = session.rows(&LIST_SIGHTINGS, &[message.into()]).await?;
+    rows.iter().map(|row| Ok((AccountId(row.int(0)?), row.word(1, FolderRole::parse)?))).collect()
 }
 
 /// A message lies there. A place known before now holds this message.

@@ -15,7 +15,7 @@ const ORDER: [&str; 13] =
 const PURE: [&str; 6] = ["types", "trade", "parse", "understand", "link", "decide"];
 
 /// Crates and parts of the standard library that a pure folder may not name.
-const WORLD: [&str; 12] = [
+const WORLD: [&str; 15] = [
     "sqlx",
     "tokio",
     "notify",
@@ -28,6 +28,9 @@ const WORLD: [&str; 12] = [
     "std::process",
     "std::thread",
     "std::os",
+    "std::io::stdin",
+    "std::time::SystemTime",
+    "std::time::Instant",
 ];
 
 const FILE_LINES_MAX: usize = 900;
@@ -85,6 +88,18 @@ fn a_planted_fault_is_found_however_it_is_written() {
         ("decide/case.rs", "fn f() { std::fs::read(\"x\"); }", "decide is pure but names std::fs"),
         ("link/mod.rs", "use tokio as t;", "link is pure but names tokio"),
         ("flow/inbound.rs", "use sqlx::Row;", "only record names sqlx, but flow does"),
+        ("parse/letter.rs", "use crate::*;", "parse names all of the crate"),
+        ("parse/letter.rs", "use super::super::*;", "parse names all of the crate"),
+        ("parse/letter.rs", "use crate::{self as house};", "parse renames the crate"),
+        ("parse/letter.rs", "extern crate self as house;", "parse renames the crate"),
+        ("parse/letter.rs", "use crate::helpers::read;", "parse names helpers"),
+        ("helpers.rs", "use crate::record::Books;", "helpers.rs stands in no folder"),
+        ("parse/letter.rs", "#[path = \"../record/books.rs\"] mod books;", "parse takes in another file's text"),
+        ("parse/letter.rs", "include!(\"../record/books.rs\");", "parse takes in another file's text"),
+        ("decide/case.rs", "use std as s;", "decide is pure but renames std"),
+        ("decide/case.rs", "use std::{self as s};", "decide is pure but renames std"),
+        ("decide/case.rs", "use std::*;", "decide is pure but renames std"),
+        ("decide/case.rs", "use std::time::SystemTime;", "decide is pure but names std::time::SystemTime"),
     ];
     for (file, source, expected) in planted {
         let found = faults_of(Path::new(file), source);
@@ -130,7 +145,10 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 /// What a file below `src` names that it should not.
 fn faults_of(file: &Path, source: &str) -> Vec<String> {
     let parts: Vec<String> = file.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-    let (Some(folder), true) = (parts.first(), parts.len() > 1) else { return Vec::new() };
+    let (Some(folder), true) = (parts.first(), parts.len() > 1) else {
+        let is_root = matches!(parts.first().map(String::as_str), Some("main.rs" | "lib.rs"));
+        return if is_root { Vec::new() } else { vec![format!("src/{} stands in no folder of the house", file.display())] };
+    };
     let tokens: TokenStream = source.parse().expect("our own source is Rust");
     let mut names = Vec::new();
     collect(&tokens.into_iter().collect::<Vec<_>>(), &module_of(&parts), &mut names);
@@ -138,14 +156,21 @@ fn faults_of(file: &Path, source: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for name in names {
         let mut fault = |what: String| faults.push(format!("src/{}: {what}", file.display()));
-        if name == "crate as" {
-            fault(format!("{folder} renames the crate, which hides what it names"));
+        match name.as_str() {
+            "crate as" => fault(format!("{folder} renames the crate, which hides what it names")),
+            "crate::*" => fault(format!("{folder} names all of the crate, which hides what it names")),
+            "std as" if PURE.contains(&folder.as_str()) => fault(format!("{folder} is pure but renames std or takes all of it")),
+            "include" => fault(format!("{folder} takes in another file's text, which hides what it names")),
+            _ => {}
+        }
+        if matches!(name.as_str(), "crate" | "crate as" | "crate::*") {
+            continue;
         }
         if let Some(named) = name.strip_prefix("crate::") {
             let named = named.split("::").next().unwrap_or("");
             let there = ORDER.iter().position(|known| *known == named);
-            if place.is_none() || there.is_some_and(|there| Some(there) > place) {
-                fault(format!("{folder} names {named}, which stands to its right"));
+            if place.is_none() || there.is_none() || there > place {
+                fault(format!("{folder} names {named}, which stands to its right or in no folder of the house"));
             }
             continue;
         }
@@ -176,9 +201,11 @@ fn collect(tokens: &[TokenTree], module: &[String], names: &mut Vec<String>) {
         // An attribute's text (doc comments) names nothing.
         if is_punct(tokens.get(at), '#') {
             at += 1 + usize::from(is_punct(tokens.get(at + 1), '!'));
-            if matches!(tokens.get(at), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket && is_doc(&group.stream()))
-            {
-                at += 1;
+            if let Some(TokenTree::Group(group)) = tokens.get(at) {
+                if is_attribute(&group.stream(), "path") {
+                    names.push("include".into());
+                }
+                at += usize::from(group.delimiter() == Delimiter::Bracket && is_attribute(&group.stream(), "doc"));
             }
             continue;
         }
@@ -203,8 +230,8 @@ fn collect(tokens: &[TokenTree], module: &[String], names: &mut Vec<String>) {
     }
 }
 
-fn is_doc(attribute: &TokenStream) -> bool {
-    matches!(attribute.clone().into_iter().next(), Some(TokenTree::Ident(name)) if name == "doc")
+fn is_attribute(attribute: &TokenStream, wanted: &str) -> bool {
+    matches!(attribute.clone().into_iter().next(), Some(TokenTree::Ident(name)) if name == wanted)
 }
 
 /// One path beginning here; how many tokens it took.
@@ -228,8 +255,23 @@ fn path(tokens: &[TokenTree], prefix: &[String], module: &[String], names: &mut 
             return at + 1;
         }
     }
-    if segments == ["crate"] && matches!(tokens.get(at), Some(TokenTree::Ident(word)) if word == "as") {
-        names.push("crate as".into());
+    // `crate::{self}` is the crate itself, and so is `extern crate self`.
+    if segments.len() > 1 && segments.last().is_some_and(|last| last == "self") {
+        segments.pop();
+    }
+    let is_word = |at: usize, wanted: &str| matches!(tokens.get(at), Some(TokenTree::Ident(word)) if word == wanted);
+    let whole = resolve(&segments, module).filter(|name| matches!(name.as_str(), "crate" | "crate::" | "std"));
+    if let Some(whole) = whole {
+        let is_std = whole == "std";
+        if is_word(at, "as") || is_word(at, "self") && is_word(at + 1, "as") {
+            names.push(if is_std { "std as" } else { "crate as" }.into());
+        } else if is_punct(tokens.get(at), '*') {
+            names.push(if is_std { "std as" } else { "crate::*" }.into());
+        }
+        return at.max(1);
+    }
+    if segments == ["include"] && is_punct(tokens.get(at), '!') {
+        names.push("include".into());
     }
     names.extend(resolve(&segments, module));
     at.max(1)

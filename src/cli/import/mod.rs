@@ -9,7 +9,7 @@ use super::words::Words;
 use crate::config::Config;
 use crate::link;
 use crate::record::contacts::{ContactDetails, NewContact};
-use crate::record::{self, Books, BooksError, Purpose, Session};
+use crate::record::{self, Books, BooksError, Purpose, Retry, Session};
 use crate::types::{CompanyId, Moment};
 use rows::{Person, Refused};
 use std::path::Path;
@@ -75,8 +75,18 @@ fn said(refused: &[Refused], words: &Words) -> String {
     lines.join("\n")
 }
 
-/// Enters everybody in one transaction: a list is taken whole or not at all.
+/// Enters everybody in one transaction, begun again when it met one of the daemon's: a list is taken whole or not at all.
 async fn enter_all(books: &Books, people: &[Person]) -> anyhow::Result<Count> {
+    let mut retry = Retry::default();
+    loop {
+        match enter_once(books, people).await {
+            Err(error) => retry.after(error).await?,
+            Ok(count) => return Ok(count),
+        }
+    }
+}
+
+async fn enter_once(books: &Books, people: &[Person]) -> Result<Count, BooksError> {
     let now: Moment = crate::flow::Clock::System.now();
     let mut count = Count::default();
     let mut session = books.begin().await?;
@@ -120,12 +130,15 @@ async fn enter(session: &mut Session, person: &Person, now: Moment, count: &mut 
     Ok(())
 }
 
-/// The firm by the name in the list, else by the mail domain.
+/// The firm by the mail domain, else by the name in the list. A firm that was known by its domain only gets its name from the list.
 async fn company(session: &mut Session, person: &Person) -> Result<Option<CompanyId>, BooksError> {
     let domain = link::company_domain(&person.address);
     if let Some(domain) = &domain
         && let Some(known) = record::companies::find_by_domain(session, domain).await?
     {
+        if let Some(name) = person.company.as_deref().filter(|_| known.name == *domain) {
+            record::companies::mark_name(session, known.id, name, &link::name_key(name)).await?;
+        }
         return Ok(Some(known.id));
     }
     let Some(name) = &person.company else { return Ok(None) };

@@ -8,6 +8,7 @@
 //! Known races, accepted: a mail that a client moves between looking and reading is found at its new place by the next look; a mail
 //! deleted by a person before we read it was never seen by us.
 
+mod again;
 mod read;
 mod recording;
 mod scan;
@@ -16,11 +17,14 @@ pub use scan::{Found, Known};
 
 use super::transaction::in_books;
 use super::{Account, Office};
+use crate::mailbox::Entry;
 use crate::record::BooksError;
 use read::Arrival;
 
 /// Messages that share one transaction.
 const BATCH_LEN: usize = 64;
+/// Bytes of mail that are read together: two batches are in memory at a time. A mail longer than that is a batch of its own.
+const BATCH_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// What a look at one mailbox brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,7 +72,7 @@ pub async fn take_in(office: &Office, account: &Account, known: &mut Known, mut 
     let first_look = scan::first_look(office, account).await?;
     for found in scan::folders(office, account, known).await? {
         tally.gone += scan::forget_gone(office, account, known, &found).await?;
-        let mut batches = found.newcomers.chunks(BATCH_LEN);
+        let mut batches = batches(&found.newcomers);
         // The next batch is read while this one is recorded: reading needs the processor, recording waits for the disk.
         let mut next = batches.next().map(|batch| read::begin(office, account, &found, batch));
         while let Some(reading) = next.take() {
@@ -81,6 +85,21 @@ pub async fn take_in(office: &Office, account: &Account, known: &mut Known, mut 
     }
     scan::finish_first_look(office, account, first_look).await?;
     Ok(tally)
+}
+
+/// Mail in batches that are short enough and small enough.
+fn batches(mut entries: &[Entry]) -> impl Iterator<Item = &[Entry]> {
+    std::iter::from_fn(move || {
+        let mut bytes = 0_u64;
+        let fits = |entry: &&Entry| {
+            bytes = bytes.saturating_add(entry.size);
+            bytes <= BATCH_BYTES_MAX
+        };
+        let count = entries.iter().take(BATCH_LEN).take_while(fits).count().max(1);
+        let (batch, rest) = entries.split_at_checked(count)?;
+        entries = rest;
+        Some(batch)
+    })
 }
 
 /// Records a batch in one transaction; when that fails for a reason of one message, each in its own.
@@ -141,4 +160,22 @@ async fn set_aside_all(office: &Office, account: &Account, found: &Found, arriva
     .await?;
     tracing::warn!(account = %account.id, folder = %found.folder.id, count = tally.quarantined, "Mail was set aside in quarantine");
     Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailbox::Flags;
+    use crate::types::Moment;
+
+    #[test]
+    fn large_mails_are_not_read_together() {
+        let entry = |size| Entry { place: "1.a".into(), flags: Flags::default(), arrived_at: Moment(0), size };
+        let lens =
+            |sizes: &[u64]| batches(&sizes.iter().map(|size| entry(*size)).collect::<Vec<_>>()).map(<[Entry]>::len).collect::<Vec<_>>();
+        assert_eq!(lens(&[]), Vec::<usize>::new());
+        assert_eq!(lens(&[5_000; 130]), [64, 64, 2]);
+        assert_eq!(lens(&[80 << 20, 80 << 20, 5_000, 5_000]), [1, 1, 2]);
+        assert_eq!(lens(&[20 << 20, 10 << 20, 5 << 20]), [2, 1]);
+    }
 }

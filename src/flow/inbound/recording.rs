@@ -1,5 +1,6 @@
 //! One message into the books: whose it is, which thread, what is decided, and all of it in the caller's transaction.
 
+use super::again;
 use super::read::{Arrival, Content};
 use super::scan::{FirstLook, Found, UIDVALIDITY};
 use super::{InboundError, Tally};
@@ -42,7 +43,8 @@ pub(super) async fn record_all(
             }
             Content::Read { letter, reading, writer, raw } => {
                 let historical = first_look.is_history(arrival.entry.arrived_at);
-                let mail = Mail { letter, reading, writer, raw, place: &arrival.entry.place, historical };
+                let answered = arrival.entry.flags.answered;
+                let mail = Mail { letter, reading, writer, raw, place: &arrival.entry.place, historical, answered };
                 let is_new = record_one(session, office, account, found, &mail).await?;
                 tally.recorded += usize::from(is_new);
                 tally.historical += usize::from(is_new && historical);
@@ -76,13 +78,15 @@ pub(super) async fn set_aside(
     Ok(())
 }
 
-struct Mail<'a> {
-    letter: &'a Letter,
-    reading: &'a Reading,
-    writer: &'a Writer,
+pub(super) struct Mail<'a> {
+    pub letter: &'a Letter,
+    pub reading: &'a Reading,
+    pub writer: &'a Writer,
     raw: &'a RawMail,
     place: &'a str,
-    historical: bool,
+    pub historical: bool,
+    /// The owner's mail client says that it was answered.
+    answered: bool,
 }
 
 /// Records a message and its place; `false` when it is a further copy of a known one.
@@ -113,7 +117,10 @@ async fn record_one(
     }
     let is_new = known.is_none();
     let message = match known {
-        Some(message) => message.id,
+        Some(message) => {
+            again::decide(session, office, account, found, mail, &message).await?;
+            message.id
+        }
         None => record_new(session, office, account, found, mail, &identity, now).await?,
     };
     let placement =
@@ -134,46 +141,70 @@ async fn record_new(
     let (letter, reading, writer) = (mail.letter, mail.reading, mail.writer);
     let counterpart = counterpart(office, letter, writer);
     let candidates = candidates(session, letter, &counterpart, now).await?;
-    let mut link = link::link(letter, writer, &candidates, now);
-    let (contact, company) = enter_contact(session, &mut link, writer, &counterpart, reading, now).await?;
-    let thread = enter_thread(session, &link, letter, contact, company, now).await?;
-    let thread_owner = record::threads::find(session, thread).await?.and_then(|thread| thread.owner);
-    let (desk, plan) = plan(office, account, found, mail, &link, thread_owner.as_ref(), now)?;
-    let direction = if writer.kind == WriterKind::Staff { Direction::Out } else { Direction::In };
-    let message = NewMessage {
-        identity,
-        message_id: letter.message_id.as_ref(),
-        sent_at: letter.sent_at,
-        recorded_at: now,
-        direction,
-        historical: mail.historical,
-        from_address: letter.from.address.as_ref().map_or("", |address| address.as_str()),
-        from_name: letter.from.name.as_deref().unwrap_or(""),
-        subject: letter.subject.as_deref().unwrap_or(""),
-        language: reading.language.language,
-        language_confidence_milli: milli(reading.language.confidence),
-        intent: (direction == Direction::In).then_some(reading.intent.intent),
-        intent_confidence_milli: milli(reading.intent.confidence),
-        automatic: reading.automatic.map_or("", |kind| kind.name()),
-        via: reading.via.as_ref().map_or("", |via| via.name()),
-        thread: Some(thread),
-        contact,
-        thread_index: letter.thread_index.as_ref().map_or("", |(conversation, _)| conversation),
-        size: i64::try_from(letter.size).unwrap_or(i64::MAX),
-        why: &format!("{}\n{}", link.why, plan.why),
-        reading: &evidence(reading),
-        fresh_text: &letter.fresh.text,
-    };
+    let link = link::link(letter, writer, &candidates, now);
+    let at = sent_at(letter, now);
+    let (contact, company) = enter_contact(session, &link, writer, &counterpart, reading, at).await?;
+    let thread = enter_thread(session, &link, letter, contact, company, at).await?;
+    let (desk, plan) = plan(session, office, account, found, mail, &link, thread).await?;
+    let (why, evidence) = (format!("{}\n{}", link.why, plan.why), evidence(reading));
+    let message = Entered { identity, thread, contact, why: &why, evidence: &evidence, now }.message(mail);
     let row = record::messages::add(session, &message).await?;
     record::raw::add(session, row, mail.raw).await?;
     record::mentions::add_all(session, row, &letter.in_reply_to, &letter.references).await?;
-    record::threads::mark_activity(session, thread, letter.sent_at.map_or(now, |sent| sent.min(now)), direction).await?;
+    record::threads::mark_activity(session, thread, at, message.direction).await?;
     enter_acts(session, desk, plan, row, thread, now).await?;
     Ok(row)
 }
 
+/// When a letter was sent; a date in the future is its sender's mistake.
+pub(super) fn sent_at(letter: &Letter, now: Moment) -> Moment {
+    letter.sent_at.map_or(now, |sent| sent.min(now))
+}
+
+/// What the books hold of a message beside the mail itself.
+pub(super) struct Entered<'a> {
+    pub identity: &'a [u8; 32],
+    pub thread: ThreadId,
+    pub contact: Option<ContactId>,
+    pub why: &'a str,
+    pub evidence: &'a str,
+    pub now: Moment,
+}
+
+impl<'a> Entered<'a> {
+    /// The row of a mail.
+    pub fn message(&self, mail: &Mail<'a>) -> NewMessage<'a> {
+        let (letter, reading) = (mail.letter, mail.reading);
+        let direction = if mail.writer.kind == WriterKind::Staff { Direction::Out } else { Direction::In };
+        NewMessage {
+            identity: self.identity,
+            message_id: letter.message_id.as_ref(),
+            sent_at: letter.sent_at,
+            recorded_at: self.now,
+            direction,
+            historical: mail.historical,
+            from_address: letter.from.address.as_ref().map_or("", |address| address.as_str()),
+            from_name: letter.from.name.as_deref().unwrap_or(""),
+            subject: letter.subject.as_deref().unwrap_or(""),
+            language: reading.language.language,
+            language_confidence_milli: milli(reading.language.confidence),
+            intent: (direction == Direction::In).then_some(reading.intent.intent),
+            intent_confidence_milli: milli(reading.intent.confidence),
+            automatic: reading.automatic.map_or("", |kind| kind.name()),
+            via: reading.via.as_ref().map_or("", |via| via.name()),
+            thread: Some(self.thread),
+            contact: self.contact,
+            thread_index: letter.thread_index.as_ref().map_or("", |(conversation, _)| conversation),
+            size: i64::try_from(letter.size).unwrap_or(i64::MAX),
+            why: self.why,
+            reading: self.evidence,
+            fresh_text: &letter.fresh.text,
+        }
+    }
+}
+
 /// Whom the conversation is with: the writer, or, when one of us wrote, the first outsider it went to.
-fn counterpart(office: &Office, letter: &Letter, writer: &Writer) -> NamedAddress {
+pub(super) fn counterpart(office: &Office, letter: &Letter, writer: &Writer) -> NamedAddress {
     if writer.kind != WriterKind::Staff {
         return writer.person.clone();
     }
@@ -182,7 +213,12 @@ fn counterpart(office: &Office, letter: &Letter, writer: &Writer) -> NamedAddres
 }
 
 /// What the books know that may concern the letter.
-async fn candidates(session: &mut Session, letter: &Letter, counterpart: &NamedAddress, now: Moment) -> Result<Candidates, InboundError> {
+pub(super) async fn candidates(
+    session: &mut Session,
+    letter: &Letter,
+    counterpart: &NamedAddress,
+    now: Moment,
+) -> Result<Candidates, InboundError> {
     let contact = match &counterpart.address {
         Some(address) => record::contacts::find_by_key(session, address).await?,
         None => None,
@@ -208,13 +244,13 @@ async fn candidates(session: &mut Session, letter: &Letter, counterpart: &NamedA
 }
 
 /// Enters a contact and a company for somebody new; fills gaps of a known one. A machine's address is nobody's contact.
-async fn enter_contact(
+pub(super) async fn enter_contact(
     session: &mut Session,
-    link: &mut Link,
+    link: &Link,
     writer: &Writer,
     counterpart: &NamedAddress,
     reading: &Reading,
-    now: Moment,
+    at: Moment,
 ) -> Result<(Option<ContactId>, Option<CompanyId>), InboundError> {
     let company = link.company.as_ref().map(|company| company.id);
     let Some(address) = counterpart.address.as_ref().filter(|_| writer.kind != WriterKind::Machine) else {
@@ -226,7 +262,7 @@ async fn enter_contact(
     if let Some(contact) = &link.contact {
         let details = record::contacts::ContactDetails { name: counterpart.name.as_deref(), company, country, language, owner: None };
         record::contacts::mark_learned(session, contact.id, &details).await?;
-        record::contacts::mark_seen(session, contact.id, now).await?;
+        record::contacts::mark_seen(session, contact.id, at).await?;
         return Ok((Some(contact.id), contact.company.or(company)));
     }
     let company = match (company, link::company_domain(address)) {
@@ -242,7 +278,7 @@ async fn enter_contact(
         (None, None) => None,
     };
     let details = record::contacts::ContactDetails { name: counterpart.name.as_deref(), company, country, language, owner: None };
-    let new = record::contacts::NewContact { address, details, source: source(writer), seen_at: now };
+    let new = record::contacts::NewContact { address, details, source: source(writer), seen_at: at };
     Ok((Some(record::contacts::add(session, &new).await?), company))
 }
 
@@ -261,7 +297,7 @@ async fn enter_thread(
     letter: &Letter,
     contact: Option<ContactId>,
     company: Option<CompanyId>,
-    now: Moment,
+    opened_at: Moment,
 ) -> Result<ThreadId, InboundError> {
     match link.thread {
         ThreadLink::Known(thread) => Ok(thread),
@@ -269,7 +305,6 @@ async fn enter_thread(
             let subject = letter.subject.as_deref().unwrap_or("");
             let key = link::subject_key(subject);
             let owner = link.contact.as_ref().and_then(|contact| contact.owner.clone());
-            let opened_at = letter.sent_at.map_or(now, |sent| sent.min(now));
             let new = record::threads::NewThread {
                 contact,
                 company,
@@ -283,16 +318,18 @@ async fn enter_thread(
     }
 }
 
-fn plan(
+/// What is decided about a mail of that thread, and in which account it is to be done.
+pub(super) async fn plan(
+    session: &mut Session,
     office: &Office,
     account: &Account,
     found: &Found,
     mail: &Mail<'_>,
     link: &Link,
-    thread_owner: Option<&crate::types::EmailAddress>,
-    now: Moment,
+    thread: ThreadId,
 ) -> Result<(AccountId, Plan), InboundError> {
-    let Some(owner) = decide::owner(&office.config.team, &account.config, link, thread_owner) else {
+    let thread_owner = record::threads::find(session, thread).await?.and_then(|thread| thread.owner);
+    let Some(owner) = decide::owner(&office.config.team, &account.config, link, thread_owner.as_ref()) else {
         return Ok((account.id, Plan { acts: Vec::new(), why: "nobody of the team looks after this mailbox".to_owned() }));
     };
     let desk = office.desk_of(owner, account);
@@ -311,14 +348,21 @@ fn plan(
         written: &office.written,
         historical: mail.historical,
         in_junk: found.role == Role::Junk,
+        answered: mail.answered || is_answered(session, mail.letter, link).await?,
         message_id: office.ids.message_id(&desk.config.send_as.address)?,
-        now,
+        now: office.now(),
     };
     Ok((desk.id, decide::decide(&case)))
 }
 
+/// Whether the books know an answer of ours to this letter that went to its writer: Sent is read first, so it may be there before.
+async fn is_answered(session: &mut Session, letter: &Letter, link: &Link) -> Result<bool, InboundError> {
+    let (Some(id), Some(contact)) = (&letter.message_id, &link.contact) else { return Ok(false) };
+    Ok(record::mentions::list_answered(session, id).await?.contains(&contact.id))
+}
+
 /// Writes down what is to be done. The effect key makes each act happen once, whatever is repeated.
-async fn enter_acts(
+pub(super) async fn enter_acts(
     session: &mut Session,
     desk: AccountId,
     plan: Plan,
@@ -344,7 +388,7 @@ async fn enter_acts(
 }
 
 /// The reasons in one JSON object, for `show`.
-fn evidence(reading: &Reading) -> String {
+pub(super) fn evidence(reading: &Reading) -> String {
     let words: Vec<serde_json::Value> =
         reading.intent.evidence.iter().map(|evidence| serde_json::json!({ "words": evidence.words, "rule": evidence.rule })).collect();
     let flags: Vec<&str> = reading.flags.iter().map(|flag| flag.name()).collect();

@@ -26,8 +26,9 @@ const LEASE_MS: i64 = 120_000;
 /// Waits between attempts grow from the first to the last of these.
 const RETRY_MS_MIN: i64 = 30_000;
 const RETRY_MS_MAX: i64 = 3_600_000;
-/// After so many attempts a person must look.
-const ATTEMPTS_MAX: i64 = 12;
+/// After so many attempts, about five days, a person must look: a disk that fills on a Friday evening is cleared by then, and
+/// mail servers wait as long (RFC 5321 §4.5.4.1).
+const ATTEMPTS_MAX: i64 = 126;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

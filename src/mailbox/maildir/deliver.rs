@@ -15,6 +15,8 @@ pub(super) fn deliver(folder: &Path, unique: &str, bytes: &[u8], shelf: &str, in
     if unique.contains('/') || unique.starts_with('.') {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "a mail's name may hold no path"));
     }
+    // Some clients leave `tmp` out of folders they only read.
+    fs::create_dir_all(folder.join("tmp"))?;
     let staged = folder.join("tmp").join(unique);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&staged)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());

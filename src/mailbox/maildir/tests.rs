@@ -98,3 +98,12 @@ fn drafts_are_readable_by_their_owner_only() {
     let mode = fs::metadata(home.path().join(".Drafts/cur/1.tp7.tradepost:2,D")).expect("there").permissions().mode();
     assert_eq!(mode & 0o077, 0);
 }
+
+#[test]
+fn a_folder_without_tmp_takes_a_draft_too() {
+    let (home, maildir) = maildir();
+    make_folder(home.path(), ".Drafts");
+    fs::remove_dir(home.path().join(".Drafts/tmp")).expect("some clients leave it out");
+    maildir.put_draft(".Drafts", "1.tp7.tradepost", b"x").expect("delivered");
+    assert_eq!(maildir.places(".Drafts").expect("readable"), ["1.tp7.tradepost"]);
+}

@@ -85,6 +85,18 @@ async fn mail_in_junk_is_read_and_left_there() {
         desk.settle().await;
         assert_eq!(desk.drafts(), Vec::<String>::new());
         assert!(desk.last().await.why.contains("Junk"), "{}", desk.last().await.why);
+
+        // A person takes it out of Junk, and later files it away.
+        let junk = desk.paths("sales/.Junk/new").pop().expect("it lies there");
+        let inbox = junk.to_string_lossy().replace("/.Junk/new/", "/cur/") + ":2,S";
+        std::fs::rename(junk, &inbox).expect("moved");
+        desk.settle().await;
+        assert_eq!(desk.drafts().len(), 1, "what is no junk is handled");
+        let draft = desk.paths("sales/.Drafts/cur").pop().expect("a draft");
+        std::fs::remove_file(draft).expect("a person throws it away");
+        std::fs::rename(&inbox, inbox.replace("/cur/", "/.Sent/cur/")).expect("moved");
+        desk.settle().await;
+        assert_eq!(desk.drafts(), Vec::<String>::new(), "filing a mail away begins nothing");
     })
     .await;
 }

@@ -152,3 +152,91 @@ async fn the_draft_waits_in_the_mailbox_of_whoever_looks_after_the_customer() {
     })
     .await;
 }
+
+const ANSWER: &str = "From: Li Wei <sales@bright.example>
+To: Tom Hall <tom@hall-lighting.example>
+Subject: Re: Price for flood lights 50W
+Date: Mon, 16 Nov 2026 08:50:00 +0800
+Message-ID: <li-1@bright.example>
+In-Reply-To: <tom-1@hall-lighting.example>
+
+Dear Tom, USD 4.20 FOB Ningbo. Best regards, Li Wei
+";
+
+#[tokio::test]
+async fn a_mail_that_was_answered_while_the_daemon_was_away_gets_no_draft() {
+    for_each_engine(|books| async move {
+        let desk = Desk::open(&books).await;
+        desk.receive(INQUIRY);
+        desk.deliver("sales/.Sent/cur", ":2,S", ANSWER);
+        // The second one's answer went out from another program; only the mailbox knows that there was one.
+        desk.deliver("sales/cur", ":2,RS", &INQUIRY.replace("tom", "ann"));
+        desk.settle().await;
+        assert_eq!(desk.drafts(), Vec::<String>::new());
+        let answered = desk.recorded().await.into_iter().filter(|mail| mail.why.contains("answered it before it was read")).count();
+        assert_eq!(answered, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_passed_on_to_a_factory_leaves_the_customers_draft_alone() {
+    for_each_engine(|books| async move {
+        let desk = Desk::open(&books).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        let to_the_factory =
+            ANSWER.replace("Tom Hall <tom@hall-lighting.example>", "Mrs Chen <chen@lamp-works.example>").replace("Re: Price", "Fwd: Price");
+        desk.deliver("sales/.Sent/cur", ":2,S", &to_the_factory);
+        let report = desk.settle().await;
+        assert_eq!((report.done.withdrawn, desk.drafts().len()), (0, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_only_observed_does_not_keep_the_other_from_drafting() {
+    for_each_engine(|books| async move {
+        // `sales` is looked at first.
+        let desk = Desk::open_with(&books, &[("mode = \"draft\"", "mode = \"observe\"")]).await;
+        let both = INQUIRY.replace("To: sales@bright.example", "To: sales@bright.example, anna@bright.example");
+        desk.deliver("sales/new", "", &both);
+        desk.deliver("anna/new", "", &both);
+        desk.settle().await;
+        assert_eq!(desk.recorded().await.len(), 1);
+        assert_eq!((desk.drafts().len(), desk.drafts_of("anna").len()), (0, 1));
+        let why = desk.last().await.why;
+        assert!(why.contains("a further copy") && !why.contains("observe"), "{why}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_forward_that_is_first_met_in_the_colleagues_sent_mail_is_the_customers_mail_too() {
+    for_each_engine(|books| async move {
+        let desk = Desk::open(&books).await;
+        let forward = "From: Li Wei <li.wei@bright.example>
+To: anna@bright.example
+Subject: Fwd: Price for flood lights 50W
+Date: Mon, 16 Nov 2026 08:55:00 +0800
+Message-ID: <fwd-2@bright.example>
+
+---------- Forwarded message ---------
+From: Tom Hall <tom@hall-lighting.example>
+Date: Mon, 16 Nov 2026 at 00:40
+Subject: Price for flood lights 50W
+To: Li Wei <li.wei@bright.example>
+
+Hi, please quote 1,000 pcs flood lights 50W FOB Ningbo. Thanks, Tom
+";
+        // `sales` is looked at first, and of its folders Sent.
+        desk.deliver("sales/.Sent/cur", ":2,S", forward);
+        desk.deliver("anna/new", "", forward);
+        desk.settle().await;
+        let mail = desk.last().await;
+        assert_eq!((mail.direction, mail.intent), (Direction::In, Some(Intent::Inquiry)), "{}", mail.why);
+        assert_eq!(desk.drafts_of("anna").len(), 1);
+        assert!(desk.drafts_of("anna")[0].contains("tom@hall-lighting.example"), "{}", desk.drafts_of("anna")[0]);
+    })
+    .await;
+}

@@ -1,0 +1,52 @@
+//! A further copy of a recorded message, decided again where it means something else.
+//!
+//! Which copy is met first is chance: the one in a mailbox that is only observed, the one in Junk, the forward in the Sent folder
+//! of the colleague who passed it on. None of them may keep the mailbox that is to answer from doing so.
+
+use super::InboundError;
+use super::recording::{Entered, Mail, candidates, counterpart, enter_acts, enter_contact, evidence, plan, sent_at};
+use super::scan::Found;
+use crate::flow::{Account, Office};
+use crate::link;
+use crate::mailbox::Role;
+use crate::record::folders::FolderRole;
+use crate::record::messages::Message;
+use crate::record::{self, Session};
+
+/// Plans what this copy asks for, when no copy before it asked for anything. To be called before its place is added.
+pub(super) async fn decide(
+    session: &mut Session,
+    office: &Office,
+    account: &Account,
+    found: &Found,
+    mail: &Mail<'_>,
+    message: &Message,
+) -> Result<(), InboundError> {
+    let Some(thread) = message.thread.filter(|_| !message.historical && !mail.historical) else { return Ok(()) };
+    if record::acts::find_of_message(session, message.id).await?.is_some() || !is_news(session, account, found, message).await? {
+        return Ok(());
+    }
+    let now = office.now();
+    let counterpart = counterpart(office, mail.letter, mail.writer);
+    let candidates = candidates(session, mail.letter, &counterpart, now).await?;
+    let link = link::link(mail.letter, mail.writer, &candidates, now);
+    let (desk, plan) = plan(session, office, account, found, mail, &link, thread).await?;
+    if plan.acts.is_empty() {
+        return Ok(());
+    }
+    let at = sent_at(mail.letter, now);
+    let (contact, company) = enter_contact(session, &link, mail.writer, &counterpart, mail.reading, at).await?;
+    let (why, evidence) = (format!("{}; a further copy of it\n{}", link.why, plan.why), evidence(mail.reading));
+    let row = Entered { identity: &message.identity, thread, contact, why: &why, evidence: &evidence, now }.message(mail);
+    record::messages::mark_decided(session, message.id, &row).await?;
+    record::threads::mark_customer(session, thread, contact, company).await?;
+    record::threads::mark_activity(session, thread, at, row.direction).await?;
+    enter_acts(session, desk, plan, message.id, thread, now).await
+}
+
+/// Whether the message comes to this account for the first time, or out of its Junk. A mail that its owner files away is no news.
+async fn is_news(session: &mut Session, account: &Account, found: &Found, message: &Message) -> Result<bool, InboundError> {
+    let sightings = record::placements::list_sightings(session, message.id).await?;
+    let mut here = sightings.into_iter().filter(|(seen_in, _)| *seen_in == account.id);
+    Ok(here.all(|(_, role)| role == FolderRole::Junk && found.role != Role::Junk))
+}
