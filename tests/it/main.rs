@@ -14,4 +14,5 @@ mod house;
 mod letters;
 mod readme;
 mod stories;
+mod storm;
 mod support;
