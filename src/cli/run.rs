@@ -3,6 +3,7 @@
 use super::open;
 use super::words::Words;
 use crate::flow::{Clock, Ids, MailboxReport, Office, Report, run_once, run_until};
+use crate::mailbox::MaildirError;
 use std::path::Path;
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -82,7 +83,7 @@ pub fn told(report: &Report, office: &Office, words: &Words) -> String {
 
 fn mailbox_lines(mailbox: &MailboxReport, words: &Words) -> Vec<String> {
     if let Some(trouble) = &mailbox.trouble {
-        return vec![words.say("run.trouble", &[("mailbox", &mailbox.name), ("why", trouble)])];
+        return vec![words.say("run.trouble", &[("mailbox", &mailbox.name), ("why", &maildir_sentence(trouble, words))])];
     }
     let tally = mailbox.tally;
     let mut lines = vec![words.say("run.mailbox", &[("mailbox", &mailbox.name), ("recorded", &tally.recorded), ("copies", &tally.copies)])];
@@ -97,4 +98,14 @@ fn mailbox_lines(mailbox: &MailboxReport, words: &Words) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What is wrong with a mailbox, in the operator's language.
+fn maildir_sentence(error: &MaildirError, words: &Words) -> String {
+    match error {
+        MaildirError::Missing(path) => words.say("maildir.missing", &[("path", &path.display())]),
+        MaildirError::Unreadable { path, source } => words.say("maildir.unreadable", &[("path", &path.display()), ("why", source)]),
+        MaildirError::Unwritable { path, source } => words.say("maildir.unwritable", &[("path", &path.display()), ("why", source)]),
+        MaildirError::Gone { place } => words.say("maildir.gone", &[("place", place)]),
+    }
 }

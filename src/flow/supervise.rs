@@ -3,7 +3,7 @@
 use super::Office;
 use super::inbound::{self, InboundError, Known, Tally};
 use super::outward::{self, Done};
-use crate::mailbox::Watcher;
+use crate::mailbox::{MaildirError, Watcher};
 use crate::record::BooksError;
 use crate::types::AccountId;
 use std::collections::HashMap;
@@ -31,7 +31,7 @@ pub struct MailboxReport {
     pub name: String,
     pub tally: Tally,
     /// Why it could not be looked at; the others were.
-    pub trouble: Option<String>,
+    pub trouble: Option<MaildirError>,
 }
 
 /// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
@@ -61,7 +61,7 @@ async fn pass(office: &Office, known: &mut HashMap<AccountId, Known>) -> Result<
             Ok(tally) => (tally, None),
             Err(InboundError::Mailbox(error)) => {
                 tracing::error!(account = %account.id, reason = %error, "A mailbox cannot be looked at; the others are");
-                (Tally::default(), Some(error.to_string()))
+                (Tally::default(), Some(error))
             }
             Err(error) => return Err(error),
         };
