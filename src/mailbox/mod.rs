@@ -10,7 +10,7 @@ mod roles;
 mod utf7;
 mod watcher;
 
-pub use maildir::{DraftNow, Maildir, MaildirError};
+pub use maildir::{DraftNow, Maildir, MaildirError, Tried};
 pub use names::unique_name;
 pub use roles::{FolderNames, Role};
 pub use watcher::Watcher;
@@ -33,6 +33,8 @@ pub struct Entry {
     /// What names the mail for as long as it stays in this folder: a Maildir's unique name.
     pub place: String,
     pub flags: Flags,
+    /// What the owner's mail client tagged it with; letters of a Maildir that no keyword file names are left out.
+    pub keywords: Vec<String>,
     /// When the mailbox got it.
     pub arrived_at: Moment,
     pub size: u64,

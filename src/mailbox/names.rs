@@ -11,12 +11,32 @@ pub fn unique_name(made_at: Moment, key: i64) -> String {
 
 /// Splits a file name at its flags: what names the mail, and its flags.
 pub(super) fn split(file_name: &str) -> (&str, Flags) {
-    // `:` cannot stand in names on some file systems; mail clients there write `;` or `!`.
-    let cut = [":2,", ";2,", "!2,"].iter().find_map(|mark| file_name.split_once(mark));
-    match cut {
-        Some((unique, info)) => (unique, flags(info)),
-        None => (file_name, Flags::default()),
+    let (unique, info) = cut(file_name);
+    (unique, flags(info))
+}
+
+/// The keywords of a file name, `names` being those of the folder in the order of their letters: `a` is the first.
+pub(super) fn keywords(file_name: &str, names: &[String]) -> Vec<String> {
+    let (_, info) = cut(file_name);
+    let letters = info.bytes().filter(u8::is_ascii_lowercase);
+    letters.filter_map(|letter| names.get(usize::from(letter - b'a')).cloned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// The names in a `dovecot-keywords` file: lines of a number from 0 to 25 and a name.
+pub(super) fn keyword_names(file: &str) -> Vec<String> {
+    let mut names = vec![String::new(); 26];
+    for line in file.lines() {
+        let Some((number, name)) = line.split_once(' ') else { continue };
+        if let Some(place) = number.parse::<usize>().ok().and_then(|number| names.get_mut(number)) {
+            name.trim().clone_into(place);
+        }
     }
+    names
+}
+
+fn cut(file_name: &str) -> (&str, &str) {
+    // `:` cannot stand in names on some file systems; mail clients there write `;` or `!`.
+    [":2,", ";2,", "!2,"].iter().find_map(|mark| file_name.split_once(mark)).unwrap_or((file_name, ""))
 }
 
 fn flags(info: &str) -> Flags {
@@ -40,6 +60,13 @@ mod tests {
         let (read, flags) = split("1762160000.M1P2.host,S=512:2,FRSa");
         assert_eq!(read, unread);
         assert!(flags.seen && flags.answered && flags.flagged && !flags.draft && !flags.deleted);
+    }
+
+    #[test]
+    fn keywords_are_letters_that_the_folder_names() {
+        let names = keyword_names("0 tp-inquiry\n2 $Forwarded\nrubbish\n99 x\n");
+        assert_eq!(keywords("1.x:2,Sac", &names), ["tp-inquiry", "$Forwarded"]);
+        assert_eq!(keywords("1.x:2,Sbz", &names), Vec::<String>::new());
     }
 
     #[test]

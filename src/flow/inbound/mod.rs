@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn large_mails_are_not_read_together() {
-        let entry = |size| Entry { place: "1.a".into(), flags: Flags::default(), arrived_at: Moment(0), size };
+        let entry = |size| Entry { place: "1.a".into(), flags: Flags::default(), keywords: Vec::new(), arrived_at: Moment(0), size };
         let lens =
             |sizes: &[u64]| batches(&sizes.iter().map(|size| entry(*size)).collect::<Vec<_>>()).map(<[Entry]>::len).collect::<Vec<_>>();
         assert_eq!(lens(&[]), Vec::<usize>::new());

@@ -7,16 +7,20 @@ use crate::decide::DraftOrder;
 use crate::flow::inbound::InboundError;
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
-use crate::mailbox::{DraftNow, Maildir, MaildirError};
+use crate::mailbox::{DraftNow, Maildir, MaildirError, Tried};
 use crate::record::acts::{self, ClaimedAct};
 use crate::record::drafts::{self, Draft, DraftState, NewDraft};
 use crate::record::folders::{self, FolderRole};
 use crate::record::{self, Session};
 use crate::types::{AccountId, FolderId, Moment, ThreadId};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, hash_map};
+use std::path::Path;
 
 /// A Maildir's places never lose their meaning.
 const UIDVALIDITY: i64 = 0;
+
+/// Drafts that wait for the disk at the same time.
+const DELIVERIES_AT_ONCE: usize = 4;
 
 type Waiting<'a> = (usize, &'a ClaimedAct, &'a Account, Box<DraftOrder>);
 
@@ -41,13 +45,18 @@ enum Prepared<'a> {
     Ready(Box<Ready<'a>>),
 }
 
-/// Puts a batch of drafts into their mailboxes: looked at one by one, entered in one transaction, delivered, all beside the runtime.
+/// Puts a batch of drafts into their mailboxes: looked at one by one, entered in one transaction, delivered together.
 pub(super) async fn draft_all(office: &Office, waiting: Vec<Waiting<'_>>) -> Result<Vec<(usize, Performed)>, InboundError> {
     let mut performed = Vec::with_capacity(waiting.len());
     let mut ready = Vec::new();
+    let mut folders: HashMap<AccountId, Result<String, String>> = HashMap::new();
     for one in waiting {
-        let at = one.0;
-        match prepare(office, one).await? {
+        let (at, account) = (one.0, one.2);
+        let folder = match folders.entry(account.id) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(unknown) => unknown.insert(drafts_folder(account).await),
+        };
+        match prepare(office, one, folder).await? {
             Prepared::Settled(settled) => performed.push((at, settled)),
             Prepared::Ready(draft) => ready.push(*draft),
         }
@@ -56,25 +65,73 @@ pub(super) async fn draft_all(office: &Office, waiting: Vec<Waiting<'_>>) -> Res
         return Ok(performed);
     }
     enter(office, &ready).await?;
-    let deliveries: Vec<(usize, Maildir, Placed, Vec<u8>)> =
-        ready.into_iter().map(|draft| (draft.at, draft.account.maildir.clone(), draft.placed, draft.bytes)).collect();
-    performed.extend(beside(move || deliver_all(deliveries)).await);
+    performed.extend(deliver_all(ready).await);
     Ok(performed)
 }
 
-fn deliver_all(deliveries: Vec<(usize, Maildir, Placed, Vec<u8>)>) -> Vec<(usize, Performed)> {
-    let deliver = |(at, maildir, placed, bytes): (usize, Maildir, Placed, Vec<u8>)| {
-        let performed = match place::put_draft(&maildir, &placed, &bytes) {
-            Ok(()) => Performed::done("the draft waits in Drafts"),
-            Err(error) => Performed::later(error.to_string()),
-        };
-        (at, performed)
-    };
-    deliveries.into_iter().map(deliver).collect()
+/// The Drafts folder of a mailbox, made when there is none; asked once a batch.
+async fn drafts_folder(account: &Account) -> Result<String, String> {
+    let maildir = account.maildir.clone();
+    beside(move || maildir.drafts()).await.map(|folder| folder.wire_name).map_err(|error| error.to_string())
+}
+
+/// A draft on its way into its mailbox.
+struct Delivery {
+    at: usize,
+    maildir: Maildir,
+    placed: Placed,
+    bytes: Vec<u8>,
+    tried: Tried,
+}
+
+/// Delivers side by side, because each draft waits for the disk; then the folders are made safe, once each.
+async fn deliver_all(ready: Vec<Ready<'_>>) -> Vec<(usize, Performed)> {
+    let deliveries: Vec<Delivery> = ready
+        .into_iter()
+        .map(|draft| Delivery {
+            at: draft.at,
+            maildir: draft.account.maildir.clone(),
+            placed: draft.placed,
+            bytes: draft.bytes,
+            tried: if draft.entered { Tried::Before } else { Tried::Never },
+        })
+        .collect();
+    beside(move || {
+        let part_len = deliveries.len().div_ceil(DELIVERIES_AT_ONCE).max(1);
+        let delivered: Vec<Result<(), MaildirError>> = std::thread::scope(|scope| {
+            let parts: Vec<_> =
+                deliveries.chunks(part_len).map(|part| scope.spawn(|| part.iter().map(deliver).collect::<Vec<_>>())).collect();
+            parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|broken| std::panic::resume_unwind(broken))).collect()
+        });
+        let mut settled: HashMap<(&Path, &str), Result<(), String>> = HashMap::new();
+        let mut performed = Vec::with_capacity(deliveries.len());
+        for (delivery, delivered) in deliveries.iter().zip(delivered) {
+            let folder = (delivery.maildir.root(), delivery.placed.folder.as_str());
+            let safe = settled
+                .entry(folder)
+                .or_insert_with(|| delivery.maildir.settle(&delivery.placed.folder).map_err(|error| error.to_string()));
+            let outcome = delivered.map_err(|error| error.to_string()).and_then(|()| safe.clone());
+            performed.push((delivery.at, outcome.map_or_else(Performed::later, |()| Performed::done("the draft waits in Drafts"))));
+        }
+        performed
+    })
+    .await
+}
+
+fn deliver(delivery: &Delivery) -> Result<(), MaildirError> {
+    place::put_draft(&delivery.maildir, &delivery.placed, &delivery.bytes, delivery.tried)
 }
 
 /// Looks at the thread's earlier draft and renders the new one.
-async fn prepare<'a>(office: &Office, (at, act, account, order): Waiting<'a>) -> Result<Prepared<'a>, InboundError> {
+async fn prepare<'a>(
+    office: &Office,
+    (at, act, account, order): Waiting<'a>,
+    folder: &Result<String, String>,
+) -> Result<Prepared<'a>, InboundError> {
+    let folder = match folder {
+        Ok(folder) => folder,
+        Err(why) => return Ok(Prepared::Settled(Performed::later(why.clone()))),
+    };
     let Some(thread) = act.thread else {
         return Ok(Prepared::Settled(Performed::gave_up("its thread is no longer in the books")));
     };
@@ -100,12 +157,8 @@ async fn prepare<'a>(office: &Office, (at, act, account, order): Waiting<'a>) ->
             Err(error) => return Ok(Prepared::Settled(Performed::later(error.to_string()))),
         },
     };
-    let (maildir, act_id, made_at) = (account.maildir.clone(), act.id, order.at);
-    let planned = beside(move || place::plan_draft(&maildir, act_id, made_at, &bytes).map(|placed| (placed, bytes))).await;
-    Ok(match planned {
-        Ok((placed, bytes)) => Prepared::Ready(Box::new(Ready { at, act, account, order, thread, placed, bytes, earlier, entered })),
-        Err(error) => Prepared::Settled(Performed::later(error.to_string())),
-    })
+    let placed = place::plan_draft(folder, act.id, order.at, &bytes);
+    Ok(Prepared::Ready(Box::new(Ready { at, act, account, order, thread, placed, bytes, earlier, entered })))
 }
 
 /// Enters the drafts of a batch before they are delivered.

@@ -8,7 +8,8 @@ use std::path::Path;
 /// Largest draft of ours that is compared; drafts we make stay far below.
 pub(super) const DRAFT_LEN_MAX: u64 = 64 * 1024 * 1024;
 
-/// Writes to `tmp`, syncs, renames into the shelf, syncs the shelf.
+/// Writes to `tmp`, syncs, renames into the shelf. The name itself is safe from a power cut once [`settle`] has synced the shelf,
+/// which serves a whole batch.
 ///
 /// The name in `tmp` is the mail's own, so that what a crash left there is overwritten by the next try and never piles up.
 pub(super) fn deliver(folder: &Path, unique: &str, bytes: &[u8], shelf: &str, info: &str) -> io::Result<()> {
@@ -26,6 +27,10 @@ pub(super) fn deliver(folder: &Path, unique: &str, bytes: &[u8], shelf: &str, in
         return Err(error);
     }
     let shelf = folder.join(shelf);
-    fs::rename(&staged, shelf.join(format!("{unique}{info}")))?;
-    File::open(&shelf)?.sync_all()
+    fs::rename(&staged, shelf.join(format!("{unique}{info}")))
+}
+
+/// Makes the names on a shelf safe from a power cut.
+pub(super) fn settle(shelf: &Path) -> io::Result<()> {
+    File::open(shelf)?.sync_all()
 }

@@ -10,6 +10,8 @@ use std::time::UNIX_EPOCH;
 
 /// Folders within folders; deeper ones are no mail folders.
 const DEPTH_MAX: usize = 8;
+/// Bytes of a keyword file: 26 names of an IMAP keyword's length.
+const KEYWORDS_LEN_MAX: u64 = 16 * 1024;
 /// Folders of one mailbox.
 const FOLDERS_MAX: usize = 5_000;
 
@@ -52,8 +54,8 @@ pub(super) fn readable(wire_name: &str) -> String {
 }
 
 /// The mails of one shelf.
-pub(super) fn entries(shelf: &Path, entries: &mut Vec<Entry>) -> io::Result<()> {
-    entries.extend(files(shelf)?.filter_map(|file| entry(&file.path())));
+pub(super) fn entries(shelf: &Path, keywords: &[String], entries: &mut Vec<Entry>) -> io::Result<()> {
+    entries.extend(files(shelf)?.filter_map(|file| entry(&file.path(), keywords)));
     Ok(())
 }
 
@@ -83,12 +85,20 @@ pub(super) fn find(folder: &Path, place: &str) -> io::Result<Option<PathBuf>> {
 }
 
 /// What can be seen of a mail from outside; `None` when it vanished or is no file.
-pub(super) fn entry(path: &Path) -> Option<Entry> {
+pub(super) fn entry(path: &Path, keywords: &[String]) -> Option<Entry> {
     let facts = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    let (place, flags) = names::split(path.file_name()?.to_str()?);
+    let name = path.file_name()?.to_str()?;
+    let (place, flags) = names::split(name);
     let since_epoch = facts.modified().ok()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     let arrived_at = Moment(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX));
-    Some(Entry { place: place.to_owned(), flags, arrived_at, size: facts.len() })
+    let keywords = names::keywords(name, keywords);
+    Some(Entry { place: place.to_owned(), flags, keywords, arrived_at, size: facts.len() })
+}
+
+/// The keywords of a folder in the order of their letters, as Dovecot keeps them; none when it keeps none.
+pub(super) fn keyword_names(folder: &Path) -> Vec<String> {
+    let file = read(&folder.join("dovecot-keywords"), KEYWORDS_LEN_MAX).unwrap_or_default();
+    names::keyword_names(&String::from_utf8_lossy(&file))
 }
 
 /// A file's bytes, at most `len_max`.

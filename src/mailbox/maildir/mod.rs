@@ -35,6 +35,13 @@ pub enum MaildirError {
     Gone { place: String },
 }
 
+/// Whether a mail may lie there already, because an earlier try broke off. Looking costs a walk over the folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    Never,
+    Before,
+}
+
 /// A draft of ours as it lies in the folder now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DraftNow {
@@ -96,8 +103,9 @@ impl Maildir {
     pub fn look(&self, wire_name: &str) -> Result<Vec<Entry>, MaildirError> {
         let folder = self.path_of(wire_name);
         let mut entries = Vec::new();
+        let keywords = listing::keyword_names(&folder);
         for shelf in SHELVES {
-            listing::entries(&folder.join(shelf), &mut entries).map_err(|source| self.unreadable(&folder, source))?;
+            listing::entries(&folder.join(shelf), &keywords, &mut entries).map_err(|source| self.unreadable(&folder, source))?;
         }
         // A mail that moved from new to cur between the two looks was seen twice.
         entries.sort_by(|a, b| (a.arrived_at, &a.place).cmp(&(b.arrived_at, &b.place)));
@@ -120,7 +128,8 @@ impl Maildir {
     /// One entry by its place.
     pub fn entry(&self, wire_name: &str, place: &str) -> Result<Entry, MaildirError> {
         let path = self.find(wire_name, place)?;
-        listing::entry(&path).ok_or_else(|| MaildirError::Gone { place: place.to_owned() })
+        listing::entry(&path, &listing::keyword_names(&self.path_of(wire_name)))
+            .ok_or_else(|| MaildirError::Gone { place: place.to_owned() })
     }
 
     /// The bytes of a mail, at most `len_max` of them.
@@ -139,17 +148,23 @@ impl Maildir {
 
     /// Puts a mail into a folder as a draft, whole or not at all, and only once: a mail of that unique name that is already
     /// there, under whatever flags, is left alone.
-    pub fn put_draft(&self, wire_name: &str, unique: &str, bytes: &[u8]) -> Result<(), MaildirError> {
-        self.put(wire_name, unique, bytes, "cur", ":2,D")
+    pub fn put_draft(&self, wire_name: &str, unique: &str, bytes: &[u8], tried: Tried) -> Result<(), MaildirError> {
+        self.put(wire_name, unique, bytes, "cur", ":2,D", tried)
     }
 
     /// Puts a mail into a folder as new mail, whole or not at all, and only once.
-    pub fn put_new(&self, wire_name: &str, unique: &str, bytes: &[u8]) -> Result<(), MaildirError> {
-        self.put(wire_name, unique, bytes, "new", "")
+    pub fn put_new(&self, wire_name: &str, unique: &str, bytes: &[u8], tried: Tried) -> Result<(), MaildirError> {
+        self.put(wire_name, unique, bytes, "new", "", tried)
     }
 
-    fn put(&self, wire_name: &str, unique: &str, bytes: &[u8], shelf: &str, info: &str) -> Result<(), MaildirError> {
-        if self.find(wire_name, unique).is_ok() {
+    /// Makes what was put into a folder safe from a power cut; once for a batch. Until then it counts as not put there.
+    pub fn settle(&self, wire_name: &str) -> Result<(), MaildirError> {
+        let folder = self.path_of(wire_name);
+        SHELVES.iter().try_for_each(|shelf| deliver::settle(&folder.join(shelf))).map_err(|source| self.unwritable(&folder, source))
+    }
+
+    fn put(&self, wire_name: &str, unique: &str, bytes: &[u8], shelf: &str, info: &str, tried: Tried) -> Result<(), MaildirError> {
+        if tried == Tried::Before && self.find(wire_name, unique).is_ok() {
             return Ok(());
         }
         let folder = self.path_of(wire_name);

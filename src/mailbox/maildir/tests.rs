@@ -42,14 +42,14 @@ fn a_draft_is_put_there_whole_and_once_even_after_it_was_read() {
     let (home, maildir) = maildir();
     let drafts = maildir.drafts().expect("Drafts is made");
     assert_eq!(drafts.wire_name, ".Drafts");
-    maildir.put_draft(&drafts.wire_name, "1.tp7.tradepost", b"draft").expect("delivered");
+    maildir.put_draft(&drafts.wire_name, "1.tp7.tradepost", b"draft", Tried::Never).expect("delivered");
     let entry = maildir.entry(&drafts.wire_name, "1.tp7.tradepost").expect("it lies there");
     assert!(entry.flags.draft && !entry.flags.seen);
 
     // The salesperson opens it, the daemon is started again and repeats itself.
     let cur = home.path().join(".Drafts/cur");
     fs::rename(cur.join("1.tp7.tradepost:2,D"), cur.join("1.tp7.tradepost:2,DS")).expect("read");
-    maildir.put_draft(&drafts.wire_name, "1.tp7.tradepost", b"draft").expect("nothing to do");
+    maildir.put_draft(&drafts.wire_name, "1.tp7.tradepost", b"draft", Tried::Before).expect("nothing to do");
     assert_eq!(maildir.places(&drafts.wire_name).expect("readable").len(), 1);
     assert_eq!(maildir.draft_now(&drafts.wire_name, "1.tp7.tradepost", |_| true).expect("readable"), DraftNow::Touched);
     let leftovers = fs::read_dir(home.path().join(".Drafts/tmp")).expect("tmp is there").count();
@@ -60,7 +60,7 @@ fn a_draft_is_put_there_whole_and_once_even_after_it_was_read() {
 fn an_edited_draft_is_a_persons_and_a_deleted_one_is_gone() {
     let (home, maildir) = maildir();
     let drafts = maildir.drafts().expect("Drafts is made").wire_name;
-    maildir.put_draft(&drafts, "1.tp7.tradepost", b"as we wrote it").expect("delivered");
+    maildir.put_draft(&drafts, "1.tp7.tradepost", b"as we wrote it", Tried::Never).expect("delivered");
     let now = |maildir: &Maildir| maildir.draft_now(&drafts, "1.tp7.tradepost", |b| b == b"as we wrote it").expect("readable");
     assert_eq!(now(&maildir), DraftNow::Untouched);
     fs::write(home.path().join(".Drafts/cur/1.tp7.tradepost:2,D"), b"as Anna wants it").expect("edited");
@@ -83,6 +83,14 @@ fn a_mail_is_found_again_after_it_moved_from_new_to_cur() {
 }
 
 #[test]
+fn keywords_are_read_where_dovecot_names_them() {
+    let (home, maildir) = maildir();
+    fs::write(home.path().join("dovecot-keywords"), "0 tp-inquiry\n1 VIP\n").expect("named");
+    fs::write(home.path().join("cur/1.a.host:2,Sb"), b"x").expect("mail");
+    assert_eq!(maildir.look("").expect("readable").first().expect("one mail").keywords, ["VIP"]);
+}
+
+#[test]
 fn a_missing_maildir_says_what_to_name_instead() {
     let (home, _) = maildir();
     let wrong = Maildir::new(home.path().join("cur"), FolderNames::default());
@@ -94,7 +102,7 @@ fn a_missing_maildir_says_what_to_name_instead() {
 fn drafts_are_readable_by_their_owner_only() {
     let (home, maildir) = maildir();
     let drafts = maildir.drafts().expect("made").wire_name;
-    maildir.put_draft(&drafts, "1.tp7.tradepost", b"x").expect("delivered");
+    maildir.put_draft(&drafts, "1.tp7.tradepost", b"x", Tried::Never).expect("delivered");
     let mode = fs::metadata(home.path().join(".Drafts/cur/1.tp7.tradepost:2,D")).expect("there").permissions().mode();
     assert_eq!(mode & 0o077, 0);
 }
@@ -104,6 +112,6 @@ fn a_folder_without_tmp_takes_a_draft_too() {
     let (home, maildir) = maildir();
     make_folder(home.path(), ".Drafts");
     fs::remove_dir(home.path().join(".Drafts/tmp")).expect("some clients leave it out");
-    maildir.put_draft(".Drafts", "1.tp7.tradepost", b"x").expect("delivered");
+    maildir.put_draft(".Drafts", "1.tp7.tradepost", b"x", Tried::Never).expect("delivered");
     assert_eq!(maildir.places(".Drafts").expect("readable"), ["1.tp7.tradepost"]);
 }
