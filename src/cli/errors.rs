@@ -56,7 +56,7 @@ fn books_error(error: &anyhow::Error) -> Option<&BooksError> {
 
 /// What is wrong with the books, in the operator's language.
 pub fn books_sentence(error: &BooksError, words: &Words) -> String {
-    let key = format!("books.{}", error.kind().trim_start_matches("books-").replace('-', "_"));
+    let key = format!("books_trouble.{}", error.kind().trim_start_matches("books-").replace('-', "_"));
     let values = error.values();
     let values: Vec<(&str, &dyn Display)> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
     words.say(&key, &values)

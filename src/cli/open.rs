@@ -8,7 +8,7 @@ use crate::act::render::Letters;
 use crate::config::{self, Config, Environment};
 use crate::flow::{Clock, Ids, Office};
 use crate::mailbox::{FolderNames, Maildir, Role};
-use crate::record::{Books, BooksAddress, BooksError, Purpose};
+use crate::record::{Books, BooksAddress, BooksError, Lock, Purpose};
 use crate::understand::Rules;
 use anyhow::Context;
 use std::path::{Path, PathBuf};
@@ -91,7 +91,15 @@ pub async fn office(config: Config, clock: Clock, ids: Ids) -> anyhow::Result<Of
     let (rules, letters) = (rules(&config)?, letters(&config)?);
     // The same after a restart, so that a daemon finds its own lease again.
     let owner = format!("{}:{}", rustix::system::uname().nodename().to_string_lossy(), config.file.display());
+    // SQLite books have a lock of their own; a lease in a database would be given to the same daemon started twice.
+    let lock = match config.storage.books {
+        config::Books::Sqlite { .. } => None,
+        config::Books::Postgres { .. } => Some(Lock::take(&config.file, std::process::id())?),
+    };
     let books = books(&config, Purpose::Daemon { owner }).await?;
+    if let Some(lock) = lock {
+        books.hold(lock);
+    }
     Ok(Office::open(config, books, rules, letters, clock, ids).await?)
 }
 

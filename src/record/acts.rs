@@ -133,9 +133,11 @@ UPDATE act
    AND attempts = $3
    AND state = 'due'";
 
+    /// What was done needs no plan any more: customers' words are kept in one place only.
     MARK_ENDED(6) = "
 UPDATE act
-   SET state = $4, done_at = $5, why = $6, claimed_until = NULL, claimed_by = ''
+   SET state = $4, done_at = $5, why = $6, claimed_until = NULL, claimed_by = '',
+       payload = CASE WHEN $4 = 'done' THEN '{}' ELSE payload END
  WHERE id = $1
    AND claimed_by = $2
    AND attempts = $3

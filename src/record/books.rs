@@ -74,6 +74,11 @@ impl std::fmt::Debug for Books {
 }
 
 impl Books {
+    /// Holds a lock as long as the books are open.
+    pub fn hold(&self, lock: Lock) {
+        *self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
+    }
+
     /// Opens the books, making them first when a daemon opens them and they do not exist.
     pub async fn open(address: &BooksAddress, purpose: Purpose) -> Result<Self, BooksError> {
         match address {

@@ -1,4 +1,4 @@
-//! One daemon at a time on books in a file: a lock the system takes back however the daemon ends.
+//! One daemon at a time on one file of books or one configuration: a lock the system takes back however the daemon ends.
 
 use super::BooksError;
 use rustix::fs::{FlockOperation, flock};
@@ -7,15 +7,17 @@ use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// Held as long as the daemon lives. The file stays behind: removing it would let two daemons lock two files of one name.
+/// Held as long as the daemon lives; on PostgreSQL taken beside the configuration, because a lease cannot tell a daemon that was
+/// started twice from one that was started again. The file stays behind: removing it would let two daemons lock two files of one name.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Takes the lock beside the books and writes our process id into it; refused with the id of who holds it.
-    pub(super) fn take(books: &Path, pid: u32) -> Result<Self, BooksError> {
+    /// Takes the lock beside a file (the books, the configuration) and writes our process id into it; refused with the id of who
+    /// holds it.
+    pub fn take(books: &Path, pid: u32) -> Result<Self, BooksError> {
         let cannot = |error: std::io::Error| BooksError::of_file(books, &error);
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path_of(books)).map_err(cannot)?;

@@ -38,6 +38,7 @@ pub mod tombstones;
 pub use address::{BooksAddress, PostgresUrl};
 pub use books::{Books, LEASE_MS, Purpose};
 pub use error::{BooksError, is_retryable};
+pub use lock::Lock;
 pub use migrate::{Migration, migrations};
 pub use raw::RawMail;
 pub use retry::Retry;

@@ -2,6 +2,7 @@
 
 mod draft;
 mod hostile;
+mod notice;
 mod overrides;
 
 use rust_decimal::Decimal;

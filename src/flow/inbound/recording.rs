@@ -283,7 +283,6 @@ async fn enter_thread(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a case is made of everything that is known, and a bag of it would be a context object")]
 fn plan(
     office: &Office,
     account: &Account,

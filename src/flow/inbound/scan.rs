@@ -6,7 +6,7 @@ use crate::flow::{Account, Office};
 use crate::mailbox::{Entry, Maildir, MaildirError, Role};
 use crate::record::{self, Session, folders, placements, quarantine, settings};
 use crate::types::{FolderId, Moment};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map};
 
 /// A Maildir's places never lose their meaning, so they all share one UIDVALIDITY.
 pub(super) const UIDVALIDITY: i64 = 0;
@@ -111,11 +111,10 @@ pub(super) async fn folders(office: &Office, account: &Account, known: &mut Know
     let mut found = Vec::with_capacity(wanted.len());
     for (_, folder) in wanted {
         let recorded = recorded(office, account, &folder.wire_name, folder.role).await?;
-        if !known.places.contains_key(&recorded.id) {
-            let places = known_places(office, account, recorded.id).await?;
-            known.places.insert(recorded.id, places);
-        }
-        let Some(places) = known.places.get(&recorded.id) else { continue };
+        let places = match known.places.entry(recorded.id) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(unknown) => unknown.insert(known_places(office, account, recorded.id).await?),
+        };
         let (newcomers, gone) = compare(&account.maildir, &folder.wire_name, places.clone()).await?;
         found.push(Found { folder: recorded, name: folder.name, role: folder.role, newcomers, gone });
     }

@@ -50,6 +50,25 @@ fn a_misspelt_condition_is_found() {
 }
 
 #[test]
+fn a_note_knows_other_names_than_a_letter() {
+    let told = complaint("en/notice.subject.hbs", "{{intent}} {{greeting}}");
+    assert_eq!(told, "templates/en/notice.subject.hbs:1:12: `greeting` is not known here; templates/README.md lists what there is");
+    let told = complaint("en/order.subject.hbs", "{{evidence}}");
+    assert!(told.starts_with("templates/en/order.subject.hbs:1:1: `evidence` is not known here"), "{told}");
+    let told = complaint("shared/note.text.hbs", "{{> @partial-block}}\n{{closing}}");
+    assert!(told.contains("`closing`"), "a shared template may name either, but the samples find what is not there: {told}");
+}
+
+#[test]
+fn an_intent_without_a_word_is_named() {
+    let words = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/it/words.toml")).expect("our own words");
+    let told = complaint("it/words.toml", &words.replace("complaint = \"Reclamo\"\n", ""));
+    assert_eq!(told, "templates/it/words.toml: intents.complaint: it has no word here");
+    let told = complaint("it/words.toml", &words.replace("complaint = ", "complain = "));
+    assert!(told.starts_with("templates/it/words.toml:") && told.contains("complain"), "{told}");
+}
+
+#[test]
 fn a_partial_that_does_not_exist_is_found() {
     let told = complaint("en/sample.text.hbs", "{{#> layout}}\n{{> qestions}}\n{{/layout}}");
     assert!(told.starts_with("templates/en/sample.text.hbs:2:") && told.contains("`qestions`"), "{told}");
