@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     reason = "all of this is tests, which may stop and measure; clippy takes only functions marked #[test] for such"
 )]
 
