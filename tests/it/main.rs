@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     reason = "all of this is tests, which may stop and measure; clippy takes only functions marked #[test] for such"
 )]
 

@@ -5,7 +5,8 @@
 //! its own row, looks whether the draft lies there, and puts it there only when it does not. An older draft that nobody touched is
 //! taken back before the new row replaces its row.
 //!
-//! Known race, accepted: a person who deletes the new draft in the instant between the crash and the next start gets it once more.
+//! Known races, accepted: a person who deletes the new draft in the instant between the crash and the next start gets it once more; of
+//! an older draft that was taken back in the instant before the crash, the books say that it is gone and not that it was withdrawn.
 
 mod drafting;
 mod telling;

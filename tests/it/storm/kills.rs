@@ -173,7 +173,7 @@ async fn counted(books: &mut Backdoor, season: &Season) {
         ("mail nowhere", 0, "SELECT COUNT(*) FROM message WHERE id NOT IN (SELECT message_id FROM placement)".to_owned()),
         ("drafts of ours", season.wanting().len(), "SELECT COUNT(*) FROM draft WHERE state = 'ours'".to_owned()),
         ("threads with one", season.wanting().len(), "SELECT COUNT(DISTINCT thread_id) FROM draft WHERE state = 'ours'".to_owned()),
-        ("drafts lost or taken for a person's", 0, "SELECT COUNT(*) FROM draft WHERE state IN ('gone', 'persons')".to_owned()),
+        ("drafts taken for a person's", 0, "SELECT COUNT(*) FROM draft WHERE state = 'persons'".to_owned()),
         ("acts not done", 0, "SELECT COUNT(*) FROM act WHERE state <> 'done'".to_owned()),
         ("acts to draft", season.conversations.len(), "SELECT COUNT(*) FROM act WHERE kind = 'draft'".to_owned()),
         ("notes", season.complaints, "SELECT COUNT(*) FROM act WHERE kind = 'tell'".to_owned()),

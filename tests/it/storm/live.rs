@@ -1,6 +1,7 @@
 //! The daemon at its ordinary work: mail comes while it watches, and it is asked to stop.
 
 use crate::support::daemon::{Daemon, Workplace, files, until};
+use crate::support::engines::{Engine, Place};
 use std::path::Path;
 use std::time::Duration;
 
@@ -103,4 +104,24 @@ fn the_books_can_be_looked_at_while_the_daemon_works() {
     assert_eq!(std::fs::read_dir(workplace.path("")).expect("readable").count(), before, "looking leaves nothing behind");
     assert_ne!(daemon.pid(), 0);
     assert!(Path::new(&workplace.path("books.sqlite")).is_file());
+}
+
+#[tokio::test]
+async fn a_database_server_that_drops_its_connections_ends_nothing() {
+    let place = Place::new(Engine::Postgres).await;
+    let workplace = Workplace::opened(&[("books.sqlite", &place.address_text())]);
+    let mut daemon = serving(&workplace);
+    let mut backdoor = place.backdoor().await;
+    for number in 2..5 {
+        let others =
+            "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        assert!(backdoor.number(others).await > 0, "the daemon is connected");
+        let mail = INQUIRY.replace("live-1", &format!("live-{number}")).replace("BX-20", &format!("BX-{number}0"));
+        workplace.deliver("sales", &format!("{number}.live"), mail.replace("carla@", &format!("carla{number}@")).as_bytes());
+        until("its draft", || !daemon.is_running() || workplace.drafts().len() == number);
+        assert!(daemon.is_running(), "{}", daemon.said());
+    }
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    drop(backdoor);
+    place.clear().await;
 }
