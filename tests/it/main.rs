@@ -8,6 +8,7 @@
 )]
 
 mod books;
+mod commands;
 mod config;
 mod corpus;
 mod house;
