@@ -3,9 +3,11 @@
 use super::open;
 use super::words::Words;
 use crate::flow::{Clock, Ids, MailboxReport, Office, Report, run_once, run_until};
+use crate::mailbox::MaildirError;
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Runs until it is stopped; with `once`, handles all that is waiting, does what is due, and tells what it did. 1 when a mailbox
 /// could not be looked at.
@@ -13,8 +15,13 @@ pub fn run(file: &Path, once: bool, words: &Words) -> anyhow::Result<ExitCode> {
     let config = open::config(file)?;
     let runtime = open::runtime()?;
     runtime.block_on(async {
+        // A daemon listens before it opens its books, so that it also ends in order when it is asked early.
+        let stopped = (!once).then(stopped);
         let office = open::office(config, Clock::System, Ids::Random).await?;
-        let ended = if once { pass(&office, words).await } else { serve(&office, words).await };
+        let ended = match stopped {
+            None => pass(&office, words).await,
+            Some(stopped) => serve(&office, stopped, words).await,
+        };
         office.books.close().await;
         ended
     })
@@ -27,25 +34,32 @@ async fn pass(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {
     Ok(if in_trouble { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn serve(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {
+async fn serve(office: &Office, stopped: impl Future<Output = ()>, words: &Words) -> anyhow::Result<ExitCode> {
     eprintln!("{}", words.say("run.serving", &[("mailboxes", &office.accounts.len())]));
-    run_until(office, stopped()).await?;
+    run_until(office, stopped).await?;
     eprintln!("{}", words.say("run.stopped", &[]));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Ready when somebody asks the daemon to stop.
-async fn stopped() {
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    match terminate {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
+/// Listens from now on; ready when somebody asks the daemon to stop.
+fn stopped() -> impl Future<Output = ()> {
+    let listen = |kind: SignalKind| signal(kind).ok();
+    let (terminate, interrupt) = (listen(SignalKind::terminate()), listen(SignalKind::interrupt()));
+    async {
+        tokio::select! {
+            () = heard(terminate) => {}
+            () = heard(interrupt) => {}
         }
-        // Without a handler the system's own way of ending a process is still there.
-        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Ready at the signal. Without a handler the system's own way of ending a process is still there.
+async fn heard(listener: Option<Signal>) {
+    match listener {
+        Some(mut listener) => {
+            listener.recv().await;
+        }
+        None => std::future::pending().await,
     }
 }
 
@@ -70,7 +84,7 @@ pub fn told(report: &Report, office: &Office, words: &Words) -> String {
 
 fn mailbox_lines(mailbox: &MailboxReport, words: &Words) -> Vec<String> {
     if let Some(trouble) = &mailbox.trouble {
-        return vec![words.say("run.trouble", &[("mailbox", &mailbox.name), ("why", trouble)])];
+        return vec![words.say("run.trouble", &[("mailbox", &mailbox.name), ("why", &maildir_sentence(trouble, words))])];
     }
     let tally = mailbox.tally;
     let mut lines = vec![words.say("run.mailbox", &[("mailbox", &mailbox.name), ("recorded", &tally.recorded), ("copies", &tally.copies)])];
@@ -85,4 +99,14 @@ fn mailbox_lines(mailbox: &MailboxReport, words: &Words) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What is wrong with a mailbox, in the operator's language.
+fn maildir_sentence(error: &MaildirError, words: &Words) -> String {
+    match error {
+        MaildirError::Missing(path) => words.say("maildir.missing", &[("path", &path.display())]),
+        MaildirError::Unreadable { path, source } => words.say("maildir.unreadable", &[("path", &path.display()), ("why", source)]),
+        MaildirError::Unwritable { path, source } => words.say("maildir.unwritable", &[("path", &path.display()), ("why", source)]),
+        MaildirError::Gone { place } => words.say("maildir.gone", &[("place", place)]),
+    }
 }

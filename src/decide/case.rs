@@ -4,7 +4,7 @@ use super::plan::{Act, Plan};
 use super::{draft, inquiry, negotiation, notice, order, sample, shipping};
 use crate::config::{Handling, Mailbox, Member, Mode, Policies, Team};
 use crate::link::{Link, OurAddresses, Writer, WriterKind};
-use crate::parse::{Automatic, Letter};
+use crate::parse::{Automatic, Defect, Letter};
 use crate::types::{Intent, Language, MessageId, Moment};
 use crate::understand::Reading;
 
@@ -47,6 +47,10 @@ pub fn decide(case: &Case<'_>) -> Plan {
         WriterKind::Staff => return staff(case),
         WriterKind::Machine => return nothing("a machine wrote it"),
         WriterKind::Outsider | WriterKind::Form | WriterKind::ForwardedByStaff => {}
+    }
+    // Whatever words chance or a stray file has in it, nobody wrote them to us.
+    if case.letter.defects.contains(&Defect::NoHeaders) {
+        return nothing("it has no header, so it is no mail that could be answered; it is only kept");
     }
     if case.in_junk {
         return nothing("it lies in Junk: it is read and left there");

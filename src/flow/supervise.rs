@@ -3,10 +3,11 @@
 use super::Office;
 use super::inbound::{self, InboundError, Known, Tally};
 use super::outward::{self, Done};
-use crate::mailbox::Watcher;
+use crate::mailbox::{MaildirError, Watcher};
 use crate::record::BooksError;
 use crate::types::AccountId;
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub struct MailboxReport {
     pub name: String,
     pub tally: Tally,
     /// Why it could not be looked at; the others were.
-    pub trouble: Option<String>,
+    pub trouble: Option<MaildirError>,
 }
 
 /// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
@@ -61,7 +62,7 @@ async fn pass(office: &Office, known: &mut HashMap<AccountId, Known>) -> Result<
             Ok(tally) => (tally, None),
             Err(InboundError::Mailbox(error)) => {
                 tracing::error!(account = %account.id, reason = error.kind(), "A mailbox cannot be looked at; the others are");
-                (Tally::default(), Some(error.to_string()))
+                (Tally::default(), Some(error))
             }
             Err(error) => return Err(error),
         };
@@ -86,13 +87,24 @@ async fn look_after_drafts(office: &Office, account: &super::Account) -> Result<
 
 /// Runs until `stop` is ready: a pass at every news and every half minute. Trouble that waiting may cure (a full disk, an absent
 /// database server) is waited out; another daemon on the same books ends it.
+///
+/// Stopping does not wait for a pass to end, which may read a full mailbox for minutes: what is left in the middle is found by the
+/// next start as after a crash.
 pub async fn run_until(office: &Office, stop: impl Future<Output = ()>) -> Result<(), InboundError> {
+    tokio::select! {
+        biased;
+        () = stop => Ok(()),
+        lost = keep_lease(office) => lost.map(|never| match never {}),
+        ended = work(office) => ended.map(|never| match never {}),
+    }
+}
+
+/// Pass after pass; ends only with trouble that waiting cannot cure.
+async fn work(office: &Office) -> Result<Infallible, InboundError> {
     outward::release_claims(office).await?;
     let mut watcher = Watcher::new();
     let mut watched = std::collections::HashSet::new();
     let mut known = HashMap::new();
-    let mut stop = std::pin::pin!(stop);
-    let mut keep = tokio::time::interval(LEASE_EVERY);
     loop {
         watch_all(office, &mut watcher, &mut watched);
         match pass(office, &mut known).await {
@@ -104,14 +116,21 @@ pub async fn run_until(office: &Office, stop: impl Future<Output = ()>) -> Resul
             }
             Err(error) => return Err(error),
         }
-        loop {
-            tokio::select! {
-                () = &mut stop => return Ok(()),
-                _ = keep.tick() => office.books.keep_lease().await?,
-                () = watcher.wait(SCAN_EVERY) => break,
-            }
-        }
+        watcher.wait(SCAN_EVERY).await;
         tokio::time::sleep(FLURRY).await;
+    }
+}
+
+/// Keeps the lease of the books, also during a pass that outlasts it; ends only when it is lost.
+async fn keep_lease(office: &Office) -> Result<Infallible, InboundError> {
+    let mut keep = tokio::time::interval(LEASE_EVERY);
+    loop {
+        keep.tick().await;
+        match office.books.keep_lease().await {
+            // The pass says so too; whoever took the books over meanwhile is met when the server is back.
+            Err(error) if may_pass(&error) => tracing::warn!(kind = error.kind(), "The lease of the books could not be kept"),
+            kept => kept?,
+        }
     }
 }
 

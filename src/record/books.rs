@@ -347,4 +347,7 @@ fn sqlite_pool(connections_max: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        // A full disk makes SQLite end a transaction by itself. sqlx then fails to roll it back and counts it as open for ever, so
+        // such a connection begins nothing any more; it makes room for a new one.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }

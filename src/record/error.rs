@@ -179,6 +179,8 @@ impl Failure {
     /// <https://www.sqlite.org/rescode.html>; the low byte is the primary code.
     fn of_sqlite(code: i64) -> Self {
         match code & 0xff {
+            // SQLITE_IOERR_SHMSIZE: the log's index cannot grow, which is how a full disk shows first when the books are opened.
+            _ if code == 4874 => Self::DiskFull,
             5 | 6 => Self::Busy,
             8 => Self::ReadOnly,
             10 => Self::Disk,

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 use tradepost::parse::{self, Letter};
 
-/// Length of a mail without attachment, about.
-const MAIL_LEN: usize = 5_000;
+/// Length of a mail's text; header, transfer encoding and the attachments make it 5 kB on average.
+const TEXT_LEN: usize = 3_450;
 /// Every so many mails one has an attachment.
 const ATTACHMENT_EVERY: usize = 10;
 const ATTACHMENT_LEN: usize = 3_000;
@@ -76,13 +76,16 @@ fn mail(originals: &[Letter], number: usize) -> anyhow::Result<Vec<u8>> {
 
 fn text(original: &Letter, name: &str, address: &str) -> String {
     let mut text = format!("{}\n\n-- \n{name}\nPurchasing\nTel. +49 40 555 0100\n{address}\n", original.fresh.text);
-    let mut depth = 1;
-    while text.len() < MAIL_LEN {
-        text += &format!("\n{}On Mon, 16 Nov 2026 at 10:05, Li Wei <sales@bright.example> wrote:\n", "> ".repeat(depth - 1));
+    let mut depth = 0;
+    while text.len() < TEXT_LEN {
+        text += &format!("\n{}On Mon, 16 Nov 2026 at 10:05, Li Wei <sales@bright.example> wrote:\n", "> ".repeat(depth));
+        depth += 1;
         for line in original.fresh.text.lines() {
             text += &format!("{}{line}\n", "> ".repeat(depth));
+            if text.len() >= TEXT_LEN {
+                break;
+            }
         }
-        depth += 1;
     }
     text
 }

@@ -124,10 +124,10 @@ fn assert_bounded(letter: &Letter, raw: &[u8]) {
 }
 
 /// xorshift64*: the same mails are damaged in the same way in every run.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -217,7 +217,7 @@ fn three_hundred_malformed_mails_are_all_answered() {
 }
 
 /// A malformed mail of a kind; `size` from 1 to 15 makes it larger, the largest about one megabyte.
-fn malformed(kind: usize, size: usize, dice: &mut Dice) -> Vec<u8> {
+pub(crate) fn malformed(kind: usize, size: usize, dice: &mut Dice) -> Vec<u8> {
     const HEAD: &str = "Message-ID: <a@customer.example>\nMIME-Version: 1.0\n";
     // Most are small: a fault shows there as well, and a large one takes its time.
     let size = (size * size / 15).max(1);

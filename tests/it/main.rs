@@ -3,6 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "all of this is tests, which may stop and measure; clippy takes only functions marked #[test] for such"
 )]
@@ -15,4 +16,5 @@ mod house;
 mod letters;
 mod readme;
 mod stories;
+mod storm;
 mod support;

@@ -94,6 +94,8 @@ async fn prepare<'a>(office: &Office, (at, act, account, order): Waiting<'a>) ->
         Some(earlier) => match take_back(office, earlier.clone()).await? {
             Ok(DraftNow::Touched) => return Ok(Prepared::Settled(persons(office, &earlier).await?)),
             Ok(DraftNow::Untouched) => Some((earlier, DraftState::Withdrawn)),
+            // A try that broke off had taken it back already; only a draft that vanished before the first try was a person's doing.
+            Ok(DraftNow::Gone) if act.attempts > 1 => Some((earlier, DraftState::Withdrawn)),
             Ok(DraftNow::Gone) => Some((earlier, DraftState::Gone)),
             Err(error) => return Ok(Prepared::Settled(Performed::later(error.to_string()))),
         },
@@ -169,7 +171,9 @@ pub(super) async fn withdraw(office: &Office, act: &ClaimedAct) -> Result<Perfor
             Performed::done("the mail was answered; the untouched draft was withdrawn")
         }
         Ok(DraftNow::Gone) => {
-            mark(office, &draft, DraftState::Gone).await?;
+            // Gone at a second try: the first one took it back and broke off before it could say so.
+            let state = if act.attempts > 1 { DraftState::Withdrawn } else { DraftState::Gone };
+            mark(office, &draft, state).await?;
             Performed::spared("the draft was sent or deleted")
         }
         Ok(DraftNow::Touched) => persons(office, &draft).await?,

@@ -54,6 +54,14 @@ impl Place {
         self.folder.path().join("books.db")
     }
 
+    /// The books' address as a configuration names it.
+    pub fn address_text(&self) -> String {
+        match &self.database {
+            None => self.file().display().to_string(),
+            Some(database) => server().url(database),
+        }
+    }
+
     /// The books as the daemon `desk` opens them.
     pub async fn open(&self) -> Books {
         let opened = Books::open(&self.address, Purpose::Daemon { owner: "desk".to_owned() }).await;
