@@ -11,6 +11,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let words = Words::from_env();
     tradepost::cli::args::log_to_stderr();
+    errors::keep_panics_discreet();
     match arguments.run(&words) {
         Ok(code) => code,
         Err(error) => errors::report(&error, arguments.wants_json(), &words),

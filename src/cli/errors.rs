@@ -7,6 +7,7 @@ use crate::flow::OfficeError;
 use crate::flow::inbound::InboundError;
 use crate::record::BooksError;
 use std::fmt::Display;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,15 +19,30 @@ pub struct Unusable {
     pub faults: Vec<Fault>,
 }
 
-/// Prints the error for a person, or as JSON, and gives the exit code.
+/// Prints the error for a person, or as JSON, and gives the exit code. A reader that has seen enough (`tradepost show | head`) is no
+/// error.
 pub fn report(error: &anyhow::Error, json: bool, words: &Words) -> ExitCode {
+    let is_closed = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
+    if error.downcast_ref::<std::io::Error>().is_some_and(is_closed) {
+        return ExitCode::SUCCESS;
+    }
     let said = sentence(error, words);
     if json {
-        println!("{}", serde_json::json!({ "error": said.trim_end() }));
+        // Nobody is left to be told that nobody reads.
+        let _ = writeln!(std::io::stdout(), "{}", serde_json::json!({ "error": said.trim_end() }));
     } else {
         eprintln!("{}", said.trim_end());
     }
     ExitCode::FAILURE
+}
+
+/// A broken promise of ours says where it was broken, and not what was in hand: that may be a customer's words, and the log is no
+/// place for them.
+pub fn keep_panics_discreet() {
+    std::panic::set_hook(Box::new(|fault| {
+        let place = fault.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        tracing::error!(place, "A fault of Tradepost's own; please report the place");
+    }));
 }
 
 fn sentence(error: &anyhow::Error, words: &Words) -> String {

@@ -4,6 +4,7 @@ use super::open;
 use super::words::Words;
 use crate::flow::{Clock, Ids, MailboxReport, Office, Report, run_once, run_until};
 use crate::mailbox::MaildirError;
+use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -28,7 +29,7 @@ pub fn run(file: &Path, once: bool, words: &Words) -> anyhow::Result<ExitCode> {
 
 async fn pass(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {
     let report = run_once(office).await?;
-    print!("{}", told(&report, office, words));
+    write!(stdout(), "{}", told(&report, office, words))?;
     let in_trouble = report.mailboxes.iter().any(|mailbox| mailbox.trouble.is_some());
     Ok(if in_trouble { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -71,7 +71,7 @@ impl Office {
 
     /// The account whose Drafts an owner's drafts go to: the owner's own mailbox, else the one that got the mail.
     pub fn desk_of<'a>(&'a self, owner: &config::Member, received_by: &'a Account) -> &'a Account {
-        let is_own = |account: &&Account| owner.address == account.config.address || owner.aliases.contains(&account.config.address);
+        let is_own = |account: &&Account| owner.has(&account.config.address);
         self.accounts.iter().find(is_own).unwrap_or(received_by)
     }
 

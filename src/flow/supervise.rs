@@ -61,7 +61,7 @@ async fn pass(office: &Office, known: &mut HashMap<AccountId, Known>) -> Result<
         let (tally, trouble) = match taken {
             Ok(tally) => (tally, None),
             Err(InboundError::Mailbox(error)) => {
-                tracing::error!(account = %account.id, reason = %error, "A mailbox cannot be looked at; the others are");
+                tracing::error!(account = %account.id, reason = error.kind(), "A mailbox cannot be looked at; the others are");
                 (Tally::default(), Some(error))
             }
             Err(error) => return Err(error),
@@ -78,7 +78,7 @@ async fn pass(office: &Office, known: &mut HashMap<AccountId, Known>) -> Result<
 async fn look_after_drafts(office: &Office, account: &super::Account) -> Result<(), InboundError> {
     match outward::look_after_drafts(office, account).await {
         Err(InboundError::Mailbox(error)) => {
-            tracing::warn!(account = %account.id, reason = %error, "Drafts cannot be looked at");
+            tracing::warn!(account = %account.id, reason = error.kind(), "Drafts cannot be looked at");
             Ok(())
         }
         done => done,

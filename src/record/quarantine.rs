@@ -14,7 +14,8 @@ pub struct Quarantined {
     pub place: String,
     pub reason: String,
     pub at: Moment,
-    pub raw: RawMail,
+    /// Bytes of the mail, which [`find_raw`] gives.
+    pub size: i64,
 }
 
 /// A mail to set aside.
@@ -36,10 +37,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (account_id, folder_id, uidvalidity, place) DO NOTHING";
 
     LIST(1) = "
-SELECT id, account_id, folder_id, uidvalidity, place, reason, at, size, zstd
+SELECT id, account_id, folder_id, uidvalidity, place, reason, at, size
   FROM quarantine
  ORDER BY id DESC
  LIMIT $1";
+
+    FIND_RAW(1) = "
+SELECT size, zstd
+  FROM quarantine
+ WHERE id = $1";
 
     LIST_PLACES(3) = "
 SELECT place
@@ -76,6 +82,12 @@ pub async fn list(session: &mut Session, limit: i64) -> Result<Vec<Quarantined>,
     session.rows(&LIST, &[limit.into()]).await?.iter().map(read).collect()
 }
 
+/// The bytes of a mail in quarantine.
+pub async fn find_raw(session: &mut Session, id: i64) -> Result<Option<RawMail>, BooksError> {
+    let row = session.row(&FIND_RAW, &[id.into()]).await?;
+    row.map(|row| Ok(RawMail { size: row.int(0)?, zstd: row.blob(1)? })).transpose()
+}
+
 /// Places of a folder that were set aside: its cursor may pass them.
 pub async fn list_places(session: &mut Session, account: AccountId, folder: FolderId, uidvalidity: i64) -> Result<Vec<String>, BooksError> {
     let rows = session.rows(&LIST_PLACES, &[account.into(), folder.into(), uidvalidity.into()]).await?;
@@ -96,6 +108,6 @@ fn read(row: &Row) -> Result<Quarantined, BooksError> {
         place: row.text(4)?,
         reason: row.text(5)?,
         at: row.moment(6)?,
-        raw: RawMail { size: row.int(7)?, zstd: row.blob(8)? },
+        size: row.int(7)?,
     })
 }

@@ -46,6 +46,11 @@ impl Rules {
         })
     }
 
+    /// Whether an address at that domain says nothing about a firm (`free_mail.toml`).
+    pub fn is_free_mail(&self, domain: &str) -> bool {
+        self.portals.is_free_mail(domain)
+    }
+
     /// Examples of the rule files that are not read as their file says, one sentence each; a first line `Subject: …` of an example
     /// is its subject.
     pub fn misread(&self) -> Vec<String> {

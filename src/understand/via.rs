@@ -8,10 +8,12 @@ use super::reading::{Buyer, Via};
 use super::rules::{RuleError, RuleFile};
 use crate::parse::Letter;
 use crate::types::{Country, EmailAddress};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use toml::de::DeTable;
 
 const FILE: &str = "portals.toml";
+/// Domains of mailbox providers.
+const FREE_MAIL_FILE: &str = "free_mail.toml";
 /// So much of a notification is read.
 const TEXT_LEN_MAX: usize = 24 * 1024;
 /// Longest label, in characters; a longer beginning of a line is a sentence.
@@ -44,7 +46,7 @@ pub(super) struct PortalRules {
     /// Folded label to its field.
     labels: HashMap<String, Field>,
     /// Domains of mailbox providers.
-    free_mail: Vec<String>,
+    free_mail: HashSet<String>,
     /// Folded beginnings of lines that end the buyer's words.
     endings: Vec<String>,
     /// Folded country name to its code.
@@ -52,9 +54,12 @@ pub(super) struct PortalRules {
 }
 
 impl PortalRules {
-    /// Reads `portals.toml`; without it no mail is a form.
+    /// Reads `portals.toml`, without which no mail is a form, and `free_mail.toml`.
     pub fn compile(files: &[(&str, &str)], folder: &Folder) -> Result<Self, RuleError> {
         let mut rules = Self::default();
+        if let Some(file) = RuleFile::find(files, FREE_MAIL_FILE) {
+            rules.free_mail = folded_list(file, &file.parse()?, "domains", folder)?.into_iter().collect();
+        }
         let Some(file) = RuleFile::find(files, FILE) else { return Ok(rules) };
         for (key, value) in &file.parse()? {
             let table = file.table(key.get_ref(), value)?;
@@ -64,9 +69,8 @@ impl PortalRules {
                 "countries" => rules.add_countries(file, table, folder)?,
                 "senders" => rules.senders = folded_list(file, table, "local", folder)?,
                 "endings" => rules.endings = folded_list(file, table, "lines", folder)?,
-                "free-mail" => rules.free_mail = folded_list(file, table, "domains", folder)?,
                 other => {
-                    return Err(file.unknown(other, key.span(), &["portals", "senders", "labels", "endings", "free-mail", "countries"]));
+                    return Err(file.unknown(other, key.span(), &["portals", "senders", "labels", "endings", "countries"]));
                 }
             }
         }
@@ -135,7 +139,12 @@ impl PortalRules {
 
     /// Whether an address says nothing about a company: a portal's, a mailbox provider's.
     pub fn is_nobodys(&self, address: &EmailAddress) -> bool {
-        self.is_portal(address) || self.free_mail.iter().any(|domain| domain == address.domain())
+        self.is_portal(address) || self.is_free_mail(address.domain())
+    }
+
+    /// Whether anybody can have an address at that domain, or at one below it.
+    pub fn is_free_mail(&self, domain: &str) -> bool {
+        self.free_mail.contains(domain) || registrable(domain).is_some_and(|domain| self.free_mail.contains(domain))
     }
 
     fn is_machine(&self, address: &EmailAddress) -> bool {

@@ -10,6 +10,7 @@
 )]
 
 mod books;
+mod commands;
 mod config;
 mod corpus;
 mod house;

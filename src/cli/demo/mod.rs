@@ -10,6 +10,7 @@ use crate::record::messages::{Direction, Message};
 use crate::record::{acts, messages};
 use crate::types::MessageRow;
 use std::collections::{BTreeSet, HashMap};
+use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -19,7 +20,7 @@ const SHOWN_MAX: i64 = 500;
 /// Puts the demonstration's mail into `dir/Maildir`, handles it, and tells what was done and where to look. Safe to repeat.
 pub fn run(dir: &Path, words: &Words) -> anyhow::Result<ExitCode> {
     let prepared = folder::prepare(dir, words)?;
-    println!("{}", words.say("demo.begins", &[("count", &prepared.mail_count), ("folder", &prepared.maildir.display())]));
+    writeln!(stdout(), "{}", words.say("demo.begins", &[("count", &prepared.mail_count), ("folder", &prepared.maildir.display())]))?;
     let config = open::config(&prepared.config)?;
     let clock = Clock::System;
     let began = clock.now();
@@ -31,8 +32,9 @@ pub fn run(dir: &Path, words: &Words) -> anyhow::Result<ExitCode> {
         anyhow::Ok((said, report.done.drafted, report.done.told))
     })?;
     let seconds = format!("{:.1}", (clock.now().0 - began.0) as f64 / 1_000.0);
-    println!("\n{}\n", draw(&said.rows));
-    println!(
+    writeln!(stdout(), "\n{}\n", draw(&said.rows))?;
+    writeln!(
+        stdout(),
         "{}",
         words.say(
             "demo.took",
@@ -45,8 +47,9 @@ pub fn run(dir: &Path, words: &Words) -> anyhow::Result<ExitCode> {
                 ("told", &told)
             ]
         )
-    );
-    println!(
+    )?;
+    writeln!(
+        stdout(),
         "{}",
         words.say(
             "demo.where",
@@ -57,7 +60,7 @@ pub fn run(dir: &Path, words: &Words) -> anyhow::Result<ExitCode> {
                 ("config", &prepared.config.display())
             ]
         )
-    );
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

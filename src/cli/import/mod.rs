@@ -11,7 +11,9 @@ use crate::link;
 use crate::record::contacts::{ContactDetails, NewContact};
 use crate::record::{self, Books, BooksError, Purpose, Retry, Session};
 use crate::types::{CompanyId, Moment};
+use crate::understand::Rules;
 use rows::{Person, Refused};
+use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -21,7 +23,7 @@ const EXAMPLE: &str = "address,name,company,country,language,owner\n\
 
 /// Prints a list to fill in.
 pub fn example() -> anyhow::Result<ExitCode> {
-    print!("{EXAMPLE}");
+    write!(stdout(), "{EXAMPLE}")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -48,13 +50,14 @@ pub fn contacts(file: &Path, list: &Path, partial: bool, words: &Words) -> anyho
             return Ok(ExitCode::FAILURE);
         }
     }
+    let rules = open::rules(&config)?;
     let count = open::runtime()?.block_on(async {
         let books = open_or_make(&config).await?;
-        let counted = enter_all(&books, &people).await;
+        let counted = enter_all(&books, &people, &rules).await;
         books.close().await;
         counted
     })?;
-    println!("{}", words.say("import.done", &[("added", &count.added), ("changed", &count.changed), ("same", &count.same)]));
+    writeln!(stdout(), "{}", words.say("import.done", &[("added", &count.added), ("changed", &count.changed), ("same", &count.same)]))?;
     Ok(if refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -76,29 +79,29 @@ fn said(refused: &[Refused], words: &Words) -> String {
 }
 
 /// Enters everybody in one transaction, begun again when it met one of the daemon's: a list is taken whole or not at all.
-async fn enter_all(books: &Books, people: &[Person]) -> anyhow::Result<Count> {
+async fn enter_all(books: &Books, people: &[Person], rules: &Rules) -> anyhow::Result<Count> {
     let mut retry = Retry::default();
     loop {
-        match enter_once(books, people).await {
+        match enter_once(books, people, rules).await {
             Err(error) => retry.after(error).await?,
             Ok(count) => return Ok(count),
         }
     }
 }
 
-async fn enter_once(books: &Books, people: &[Person]) -> Result<Count, BooksError> {
+async fn enter_once(books: &Books, people: &[Person], rules: &Rules) -> Result<Count, BooksError> {
     let now: Moment = crate::flow::Clock::System.now();
     let mut count = Count::default();
     let mut session = books.begin().await?;
     for person in people {
-        enter(&mut session, person, now, &mut count).await?;
+        enter(&mut session, person, rules, now, &mut count).await?;
     }
     session.commit().await?;
     Ok(count)
 }
 
-async fn enter(session: &mut Session, person: &Person, now: Moment, count: &mut Count) -> Result<(), BooksError> {
-    let company = company(session, person).await?;
+async fn enter(session: &mut Session, person: &Person, rules: &Rules, now: Moment, count: &mut Count) -> Result<(), BooksError> {
+    let company = company(session, person, rules).await?;
     let details = ContactDetails {
         name: person.name.as_deref(),
         company,
@@ -131,8 +134,8 @@ async fn enter(session: &mut Session, person: &Person, now: Moment, count: &mut 
 }
 
 /// The firm by the mail domain, else by the name in the list. A firm that was known by its domain only gets its name from the list.
-async fn company(session: &mut Session, person: &Person) -> Result<Option<CompanyId>, BooksError> {
-    let domain = link::company_domain(&person.address);
+async fn company(session: &mut Session, person: &Person, rules: &Rules) -> Result<Option<CompanyId>, BooksError> {
+    let domain = link::company_domain(&person.address, rules);
     if let Some(domain) = &domain
         && let Some(known) = record::companies::find_by_domain(session, domain).await?
     {
@@ -155,4 +158,39 @@ async fn company(session: &mut Session, person: &Person) -> Result<Option<Compan
         owner: person.owner.as_ref(),
     };
     Ok(Some(record::companies::add(session, &new).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::companies::{self, NewCompany};
+    use crate::types::EmailAddress;
+
+    #[tokio::test]
+    async fn a_firm_known_by_its_domain_gets_the_name_the_list_tells() {
+        let home = tempfile::tempdir().expect("a folder");
+        let address = record::BooksAddress::Sqlite(home.path().join("books.sqlite"));
+        let books = Books::open(&address, Purpose::Daemon { owner: "test".into() }).await.expect("new books");
+        let mut session = books.begin().await.expect("free books");
+        let by_mail = NewCompany { name: "sol.example", name_key: "solexample", domain: Some("sol.example"), ..NewCompany::default() };
+        companies::add(&mut session, &by_mail).await.expect("new");
+        session.commit().await.expect("room");
+
+        let list = |name: &str| Person {
+            address: EmailAddress::parse("ana@sol.example").expect("an address"),
+            name: None,
+            company: Some(name.to_owned()),
+            country: None,
+            language: None,
+            owner: None,
+        };
+        let rules = Rules::default();
+        for name in ["Luminarias Sol S.L.", "Another Name"] {
+            enter_all(&books, &[list(name)], &rules).await.expect("entered");
+        }
+        let mut session = books.look().await.expect("a look");
+        let firm = companies::find_by_domain(&mut session, "sol.example").await.expect("a look").expect("known");
+        assert_eq!(firm.name, "Luminarias Sol S.L.", "a name that was told stays");
+        assert!(companies::find_by_name_key(&mut session, &link::name_key("luminarias sol sl")).await.expect("a look").is_some());
+    }
 }

@@ -116,6 +116,6 @@ pub(super) async fn acts(session: &mut Session, limit: i64) -> Result<Shown, Boo
 pub(super) async fn quarantine(session: &mut Session, limit: i64) -> Result<Shown, BooksError> {
     let found = quarantine::list(session, limit).await?;
     let row = |mail: &quarantine::Quarantined| vec![mail.at.to_string(), mail.place.clone(), mail.reason.clone()];
-    let object = |mail: &quarantine::Quarantined| json!({ "at": mail.at.to_string(), "account": mail.account.0, "folder": mail.folder.0, "place": mail.place, "reason": mail.reason });
+    let object = |mail: &quarantine::Quarantined| json!({ "at": mail.at.to_string(), "account": mail.account.0, "folder": mail.folder.0, "place": mail.place, "size": mail.size, "reason": mail.reason });
     Ok(Shown { text: columns::draw(&found.iter().map(row).collect::<Vec<_>>()), json: found.iter().map(object).collect() })
 }

@@ -12,6 +12,7 @@ use super::open;
 use super::words::Words;
 use crate::record::{Books, Purpose};
 use clap::Subcommand;
+use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -67,9 +68,9 @@ async fn show(books: &Books, arguments: &ShowArguments, words: &Words) -> anyhow
     };
     let text = shown.text.trim_end();
     match (arguments.json, text.is_empty()) {
-        (true, _) => println!("{}", shown.json),
-        (false, true) => println!("{}", words.say("show.nothing", &[])),
-        (false, false) => println!("{text}"),
+        (true, _) => writeln!(stdout(), "{}", shown.json)?,
+        (false, true) => writeln!(stdout(), "{}", words.say("show.nothing", &[]))?,
+        (false, false) => writeln!(stdout(), "{text}")?,
     }
     Ok(ExitCode::SUCCESS)
 }

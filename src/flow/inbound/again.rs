@@ -28,14 +28,14 @@ pub(super) async fn decide(
     }
     let now = office.now();
     let counterpart = counterpart(office, mail.letter, mail.writer);
-    let candidates = candidates(session, mail.letter, &counterpart, now).await?;
+    let candidates = candidates(session, office, mail.letter, &counterpart).await?;
     let link = link::link(mail.letter, mail.writer, &candidates, now);
     let (desk, plan) = plan(session, office, account, found, mail, &link, thread).await?;
     if plan.acts.is_empty() {
         return Ok(());
     }
     let at = sent_at(mail.letter, now);
-    let (contact, company) = enter_contact(session, &link, mail.writer, &counterpart, mail.reading, at).await?;
+    let (contact, company) = enter_contact(session, office, &link, mail, &counterpart).await?;
     let (why, evidence) = (format!("{}; a further copy of it\n{}", link.why, plan.why), evidence(mail.reading));
     let row = Entered { identity: &message.identity, thread, contact, why: &why, evidence: &evidence, now }.message(mail);
     record::messages::mark_decided(session, message.id, &row).await?;

@@ -78,7 +78,7 @@ fn arrive(maildir: &Maildir, wire_name: &str, entry: Entry, reader: &Reader) -> 
     // One byte more than is read of it, so that a longer mail says so among its defects.
     let content = match maildir.fetch(wire_name, &entry.place, MESSAGE_LEN_MAX as u64 + 1) {
         Ok(bytes) => understood(&bytes, reader),
-        Err(error) => Content::NotNow { why: error.to_string() },
+        Err(error) => Content::NotNow { why: error.kind() },
     };
     Arrival { entry, content }
 }

@@ -140,10 +140,10 @@ async fn record_new(
 ) -> Result<MessageRow, InboundError> {
     let (letter, reading, writer) = (mail.letter, mail.reading, mail.writer);
     let counterpart = counterpart(office, letter, writer);
-    let candidates = candidates(session, letter, &counterpart, now).await?;
+    let candidates = candidates(session, office, letter, &counterpart).await?;
     let link = link::link(letter, writer, &candidates, now);
     let at = sent_at(letter, now);
-    let (contact, company) = enter_contact(session, &link, writer, &counterpart, reading, at).await?;
+    let (contact, company) = enter_contact(session, office, &link, mail, &counterpart).await?;
     let thread = enter_thread(session, &link, letter, contact, company, at).await?;
     let (desk, plan) = plan(session, office, account, found, mail, &link, thread).await?;
     let (why, evidence) = (format!("{}\n{}", link.why, plan.why), evidence(reading));
@@ -215,15 +215,15 @@ pub(super) fn counterpart(office: &Office, letter: &Letter, writer: &Writer) -> 
 /// What the books know that may concern the letter.
 pub(super) async fn candidates(
     session: &mut Session,
+    office: &Office,
     letter: &Letter,
     counterpart: &NamedAddress,
-    now: Moment,
 ) -> Result<Candidates, InboundError> {
     let contact = match &counterpart.address {
         Some(address) => record::contacts::find_by_key(session, address).await?,
         None => None,
     };
-    let domain = counterpart.address.as_ref().and_then(link::company_domain);
+    let domain = counterpart.address.as_ref().and_then(|address| link::company_domain(address, &office.rules));
     let company = match (contact.as_ref().and_then(|contact| contact.company), domain) {
         (Some(id), _) => record::companies::find_by_id(session, id).await?,
         (None, Some(domain)) => record::companies::find_by_domain(session, &domain).await?,
@@ -237,7 +237,7 @@ pub(super) async fn candidates(
         thread_index: letter.thread_index.as_ref().map(|(conversation, _)| conversation.as_str()),
         contact: contact.as_ref().map(|contact| contact.id),
         subject_key: &key,
-        since: now.plus_ms(-SUBJECT_SINCE_MS),
+        since: office.now().plus_ms(-SUBJECT_SINCE_MS),
     };
     let threads = record::threads::list_candidates(session, &traces).await?;
     Ok(Candidates { contact, company, threads })
@@ -246,12 +246,12 @@ pub(super) async fn candidates(
 /// Enters a contact and a company for somebody new; fills gaps of a known one. A machine's address is nobody's contact.
 pub(super) async fn enter_contact(
     session: &mut Session,
+    office: &Office,
     link: &Link,
-    writer: &Writer,
+    mail: &Mail<'_>,
     counterpart: &NamedAddress,
-    reading: &Reading,
-    at: Moment,
 ) -> Result<(Option<ContactId>, Option<CompanyId>), InboundError> {
+    let (writer, reading, at) = (mail.writer, mail.reading, sent_at(mail.letter, office.now()));
     let company = link.company.as_ref().map(|company| company.id);
     let Some(address) = counterpart.address.as_ref().filter(|_| writer.kind != WriterKind::Machine) else {
         return Ok((link.contact.as_ref().map(|contact| contact.id), company));
@@ -265,7 +265,7 @@ pub(super) async fn enter_contact(
         record::contacts::mark_seen(session, contact.id, at).await?;
         return Ok((Some(contact.id), contact.company.or(company)));
     }
-    let company = match (company, link::company_domain(address)) {
+    let company = match (company, link::company_domain(address, &office.rules)) {
         (Some(company), _) => Some(company),
         (None, Some(domain)) => {
             // Until somebody tells the firm's name, its domain names it.

@@ -42,6 +42,18 @@ pub enum Tried {
     Before,
 }
 
+impl MaildirError {
+    /// What happened, for logs: they hold no paths, which name people and mails.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Missing(_) => "no Maildir is there".to_owned(),
+            Self::Unreadable { source, .. } => format!("cannot be read: {}", source.kind()),
+            Self::Unwritable { source, .. } => format!("cannot be written: {}", source.kind()),
+            Self::Gone { .. } => "it is no longer there".to_owned(),
+        }
+    }
+}
+
 /// A draft of ours as it lies in the folder now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DraftNow {
