@@ -42,7 +42,8 @@ impl Page<Phrase> {
             let values = clean::lines(values).take(LISTED_MAX).map(|value| Phrase::of(&value, run, language));
             Phrase::list(values, &words.list.separator)
         };
-        let products = listed(&order.products, Run::AsWritten);
+        let names: Vec<String> = order.products.iter().map(|goods| goods.name.clone()).take(LISTED_MAX * 4).collect();
+        let products = listed(&names, Run::AsWritten);
         let quantities = order.quantities.iter().take(LISTED_MAX).map(|quantity| words.quantity(quantity, language));
         let quantities = Phrase::list(quantities, &words.list.separator);
         let terms = terms(order, language);
@@ -51,7 +52,7 @@ impl Page<Phrase> {
             direction: direction(language),
             greeting: greeting(order, language, words),
             closing: words.closing.clone(),
-            details: details(products.clone(), quantities.clone(), terms.clone(), words),
+            details: details(goods(order, language, words), quantities.clone(), terms.clone(), words),
             products,
             quantities,
             terms,
@@ -125,13 +126,19 @@ fn terms(order: &DraftOrder, language: Language) -> Option<Phrase> {
     }
 }
 
-/// "steel bottles, mugs (500 pcs, 300 pcs), FOB Santos". Which quantity belongs to which product is not known, so none is paired.
-fn details(products: Option<Phrase>, quantities: Option<Phrase>, terms: Option<Phrase>, words: &Words) -> Option<Phrase> {
-    let goods = match (products, quantities) {
-        (Some(products), Some(quantities)) => {
-            Some(Phrase::fill(&words.list.with_quantities, &[("products", &products), ("quantities", &quantities)]))
-        }
-        (one, other) => one.or(other),
-    };
-    Phrase::list([goods, terms].into_iter().flatten(), &words.list.clause_separator)
+/// "steel bottles (500 pcs), mugs"; which quantity belongs to which product was read, not guessed.
+fn goods(order: &DraftOrder, language: Language, words: &Words) -> Option<Phrase> {
+    let named = order.products.iter().filter_map(|goods| {
+        let name = Some(clean::line(&goods.name, VALUE_LEN_MAX)).filter(|name| !name.is_empty())?;
+        let name = Phrase::of(&name, Run::AsWritten, language);
+        let Some(quantity) = &goods.quantity else { return Some(name) };
+        let quantity = words.quantity(quantity, language);
+        Some(Phrase::fill(&words.list.with_quantities, &[("products", &name), ("quantities", &quantity)]))
+    });
+    Phrase::list(named.take(LISTED_MAX), &words.list.separator)
+}
+
+/// "steel bottles (500 pcs), mugs, FOB Santos". Numbers that belong to none of the goods are named only where no goods are.
+fn details(goods: Option<Phrase>, quantities: Option<Phrase>, terms: Option<Phrase>, words: &Words) -> Option<Phrase> {
+    Phrase::list([goods.or(quantities), terms].into_iter().flatten(), &words.list.clause_separator)
 }
