@@ -7,6 +7,7 @@ use crate::flow::OfficeError;
 use crate::flow::inbound::InboundError;
 use crate::record::BooksError;
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,12 +21,17 @@ pub struct Unusable {
 
 /// Prints the error for a person, or as JSON, and gives the exit code.
 pub fn report(error: &anyhow::Error, json: bool, words: &Words) -> ExitCode {
-    let said = sentence(error, words);
-    if json {
-        println!("{}", serde_json::json!({ "error": said.trim_end() }));
-    } else {
-        eprintln!("{}", said.trim_end());
+    // `tradepost triage … | head`: whoever read has seen enough.
+    if error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)) {
+        return ExitCode::SUCCESS;
     }
+    let said = sentence(error, words);
+    // When nobody reads this any more there is nobody left to tell.
+    let _ = if json {
+        writeln!(io::stdout(), "{}", serde_json::json!({ "error": said.trim_end() }))
+    } else {
+        writeln!(io::stderr(), "{}", said.trim_end())
+    };
     ExitCode::FAILURE
 }
 

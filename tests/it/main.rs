@@ -9,6 +9,7 @@
 
 mod books;
 mod config;
+mod console;
 mod corpus;
 mod house;
 mod letters;
