@@ -118,6 +118,13 @@ fn greeting(order: &DraftOrder, language: Language, words: &Words) -> Phrase {
 fn terms(order: &DraftOrder, language: Language) -> Option<Phrase> {
     let place = order.place.as_deref().map(|place| clean::line(place, VALUE_LEN_MAX)).filter(|place| !place.is_empty());
     match (order.incoterm, place) {
+        // An Arabic place follows the code as Arabic runs; one isolate would put it before the code.
+        (Some(term), Some(place)) if language.is_right_to_left() && clean::has_right_to_left(&place) => {
+            let mut terms = Phrase::of(term.code(), Run::LeftToRight, language);
+            terms.say(" ");
+            terms.name(&place, Run::AsWritten, language);
+            Some(terms)
+        }
         // One isolate, so that code and place keep their order in every direction.
         (Some(term), Some(place)) => Some(Phrase::of(&format!("{term} {place}"), Run::LeftToRight, language)),
         (Some(term), None) => Some(Phrase::of(term.code(), Run::LeftToRight, language)),
@@ -141,4 +148,23 @@ fn goods(order: &DraftOrder, language: Language, words: &Words) -> Option<Phrase
 /// "steel bottles (500 pcs), mugs, FOB Santos". Numbers that belong to none of the goods are named only where no goods are.
 fn details(goods: Option<Phrase>, quantities: Option<Phrase>, terms: Option<Phrase>, words: &Words) -> Option<Phrase> {
     Phrase::list([goods.or(quantities), terms].into_iter().flatten(), &words.list.clause_separator)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use crate::decide::LetterName;
+    use crate::types::Incoterm;
+
+    #[test]
+    fn code_and_place_are_read_in_their_order_in_arabic() {
+        let arabic = Language::parse("ar").expect("a language of ours");
+        let said = |place: &str| {
+            let order = samples::orders(LetterName::FirstReply, arabic).pop().expect("a sample");
+            terms(&DraftOrder { incoterm: Some(Incoterm::Cif), place: Some(place.to_owned()), ..order }, arabic).map(|terms| terms.plain())
+        };
+        assert_eq!(said("Jeddah").as_deref(), Some("\u{2066}CIF Jeddah\u{2069}"));
+        assert_eq!(said("جدة").as_deref(), Some("\u{2066}CIF\u{2069} \u{2068}جدة\u{2069}"));
+    }
 }
