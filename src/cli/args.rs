@@ -61,10 +61,10 @@ enum Command {
 #[derive(Debug, Args)]
 pub struct ShowArguments {
     /// JSON on standard output.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub json: bool,
     /// How many at most.
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, global = true, default_value_t = 20, value_name = "N")]
     pub limit: u32,
     #[command(subcommand)]
     pub what: Option<show::What>,
@@ -118,4 +118,19 @@ pub fn log_to_stderr() {
     let filter = EnvFilter::builder().with_env_var("TRADEPOST_LOG").with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).with_target(false).init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_may_stand_before_or_behind_what_is_shown() {
+        for line in
+            ["tradepost show --json --limit 3 messages", "tradepost show messages --json --limit 3", "tradepost show message 1 --json"]
+        {
+            let arguments = Arguments::try_parse_from(line.split(' ')).expect("good usage");
+            assert!(arguments.wants_json(), "{line}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::flow::OfficeError;
 use crate::flow::inbound::InboundError;
 use crate::record::BooksError;
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,17 +22,17 @@ pub struct Unusable {
 /// Prints the error for a person, or as JSON, and gives the exit code. A reader that has seen enough (`tradepost show | head`) is no
 /// error.
 pub fn report(error: &anyhow::Error, json: bool, words: &Words) -> ExitCode {
-    let is_closed = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
-    if error.downcast_ref::<std::io::Error>().is_some_and(is_closed) {
+    // `tradepost triage … | head`: whoever read has seen enough.
+    if error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)) {
         return ExitCode::SUCCESS;
     }
     let said = sentence(error, words);
-    if json {
-        // Nobody is left to be told that nobody reads.
-        let _ = writeln!(std::io::stdout(), "{}", serde_json::json!({ "error": said.trim_end() }));
+    // When nobody reads this any more there is nobody left to tell.
+    let _ = if json {
+        writeln!(io::stdout(), "{}", serde_json::json!({ "error": said.trim_end() }))
     } else {
-        eprintln!("{}", said.trim_end());
-    }
+        writeln!(io::stderr(), "{}", said.trim_end())
+    };
     ExitCode::FAILURE
 }
 

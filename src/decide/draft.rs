@@ -1,12 +1,15 @@
 //! Everything a draft is made of, taken from the case.
 
-use super::plan::{DraftOrder, QuotedMail, SignatureText};
+use super::plan::{DraftOrder, Goods, QuotedMail, SignatureText};
 use super::{Case, LetterName, Question, language, recipients};
 use crate::link::{WriterKind, base_subject};
 use crate::types::{MessageId, NamedAddress};
+use crate::understand::Facts;
 
 /// Ids of References an answer carries: the first and the last ones (RFC 5322 §3.6.4 lets them grow without end).
 const REFERENCES_MAX: usize = 20;
+/// A number without letters or marks is repeated only when it is long enough to be known again.
+const BARE_NUMBER_LEN_MIN: usize = 6;
 
 /// Which letter, and what it asks.
 pub(super) struct LetterPlan {
@@ -39,16 +42,48 @@ pub(super) fn order(case: &Case<'_>, plan: LetterPlan) -> (DraftOrder, Option<&'
         member_name: case.owner.name.clone(),
         signature: SignatureText { text: signature.text, html: signature.html },
         questions: plan.questions,
-        products: facts.products.iter().filter_map(|product| product.name.clone().or_else(|| product.sku.clone())).collect(),
+        products: goods(facts),
         quantities: facts.quantities.clone(),
         incoterm: facts.incoterm,
         place: facts.place.clone(),
         currency: facts.currency,
-        references_named: facts.references.clone(),
+        references_named: references_named(case, plan.letter),
         quoted: quoted(case),
         at: case.now,
     };
     (order, recipients.doubt)
+}
+
+/// What the letter repeats. Where one thing and one number are named they belong together; else only what stands side by side does.
+fn goods(facts: &Facts) -> Vec<Goods> {
+    let only = match facts.quantities.as_slice() {
+        [only] if facts.products.len() == 1 => Some(only),
+        _ => None,
+    };
+    // A bare code beside named goods is more often a property or a norm than goods of its own.
+    let has_names = facts.products.iter().any(|product| product.name.is_some());
+    let named = facts.products.iter().filter_map(|product| {
+        let name = product.name.clone().or_else(|| product.sku.clone().filter(|_| !has_names))?;
+        Some(Goods { name, quantity: product.quantity.as_ref().or(only).cloned() })
+    });
+    named.collect()
+}
+
+/// The numbers the letter may name. "Your order 4711" is said only when it is certain which number is the order's: a number in the
+/// subject of a reply was there before the order, and of several nobody knows.
+fn references_named(case: &Case<'_>, letter: LetterName) -> Vec<String> {
+    let named = case.reading.facts.references.iter().filter(|number| names_itself(number)).cloned();
+    if letter != LetterName::Order {
+        return named.collect();
+    }
+    let answered = case.letter.subject.as_deref().filter(|_| !case.letter.in_reply_to.is_empty()).unwrap_or("");
+    let numbers: Vec<String> = named.filter(|number| !answered.contains(number.as_str())).collect();
+    if numbers.len() == 1 { numbers } else { Vec::new() }
+}
+
+/// "Your message regarding 215" says nothing to a reader; `PO-4711` and `2026/087` do.
+fn names_itself(number: &str) -> bool {
+    number.chars().any(|c| !c.is_ascii_digit()) || number.len() >= BARE_NUMBER_LEN_MIN
 }
 
 /// The subject the customer wrote. A form's subject is the form's: the letter gets one of its own.

@@ -16,4 +16,4 @@ mod shipping;
 
 pub use case::{Case, decide};
 pub use owner::owner;
-pub use plan::{Act, DraftOrder, LetterName, NoticeOrder, Plan, Question, QuotedMail, SignatureText};
+pub use plan::{Act, DraftOrder, Goods, LetterName, NoticeOrder, Plan, Question, QuotedMail, SignatureText};

@@ -136,7 +136,8 @@ pub struct DraftOrder {
     pub signature: SignatureText,
     pub questions: Vec<Question>,
     /// What the mail named, repeated so that the customer sees it was read.
-    pub products: Vec<String>,
+    pub products: Vec<Goods>,
+    /// All quantities, also those of the products.
     pub quantities: Vec<Quantity>,
     pub incoterm: Option<Incoterm>,
     pub place: Option<String>,
@@ -145,6 +146,13 @@ pub struct DraftOrder {
     pub quoted: QuotedMail,
     /// When the plan was made; the draft's Date.
     pub at: Moment,
+}
+
+/// Goods the mail named, with how many of them when that is certain.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Goods {
+    pub name: String,
+    pub quantity: Option<Quantity>,
 }
 
 /// A member's signature in one language, as text and as HTML.

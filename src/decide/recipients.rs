@@ -2,6 +2,7 @@
 
 use super::Case;
 use crate::link::WriterKind;
+use crate::parse::Automatic;
 use crate::types::{EmailAddress, NamedAddress};
 use crate::understand::Flag;
 use std::collections::HashSet;
@@ -48,7 +49,10 @@ pub(super) fn recipients(case: &Case<'_>) -> Recipients {
         return in_doubt("the mail names nobody who could be answered");
     }
     let others: Vec<NamedAddress> = letter.to.iter().chain(&letter.cc).cloned().collect();
-    let cc = if others.len() > PEOPLE_MAX { Vec::new() } else { outside(&others) };
+    // A list has strangers behind its address. Where it names one of us it may be our own: many a sales@ is a group of its provider.
+    let names_us = || others.iter().filter_map(|person| person.address.as_ref()).any(|address| case.ours.holds(address));
+    let is_strangers_list = case.reading.automatic == Some(Automatic::List) && !names_us();
+    let cc = if others.len() > PEOPLE_MAX || is_strangers_list { Vec::new() } else { outside(&others) };
     Recipients { to, cc, doubt: None }
 }
 

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tradepost::act::render::{Letters, Rendered};
-use tradepost::decide::{DraftOrder, LetterName, Question, QuotedMail, SignatureText};
+use tradepost::decide::{DraftOrder, Goods, LetterName, Question, QuotedMail, SignatureText};
 use tradepost::types::{Currency, EmailAddress, Incoterm, Language, MessageId, Moment, NamedAddress, Quantity};
 
 /// The languages whose letters are compiled in.
@@ -68,7 +68,16 @@ fn full(letter: LetterName, code: &str) -> DraftOrder {
         member_name: "Li Na".to_owned(),
         signature: SignatureText { text: "Li Na\nBlue Mill Co., Ltd.\n+86 574 5550 0101".to_owned(), html: None },
         questions: vec![Question::Destination, Question::DeliveryAddress],
-        products: vec!["Bottle BX-750".to_owned(), "Mug M2".to_owned()],
+        products: vec![
+            Goods {
+                name: "Bottle BX-750".to_owned(),
+                quantity: Some(Quantity { value: Decimal::from(15_000), to: Some(Decimal::from(20_000)), unit: Some("pcs".to_owned()) }),
+            },
+            Goods {
+                name: "Mug M2".to_owned(),
+                quantity: Some(Quantity { value: Decimal::from(2), to: None, unit: Some("40HQ".to_owned()) }),
+            },
+        ],
         quantities: vec![
             Quantity { value: Decimal::from(15_000), to: Some(Decimal::from(20_000)), unit: Some("pcs".to_owned()) },
             Quantity { value: Decimal::from(2), to: None, unit: Some("40HQ".to_owned()) },

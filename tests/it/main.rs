@@ -12,6 +12,7 @@
 mod books;
 mod commands;
 mod config;
+mod console;
 mod corpus;
 mod house;
 mod letters;

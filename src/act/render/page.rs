@@ -42,7 +42,8 @@ impl Page<Phrase> {
             let values = clean::lines(values).take(LISTED_MAX).map(|value| Phrase::of(&value, run, language));
             Phrase::list(values, &words.list.separator)
         };
-        let products = listed(&order.products, Run::AsWritten);
+        let names: Vec<String> = order.products.iter().map(|goods| goods.name.clone()).take(LISTED_MAX * 4).collect();
+        let products = listed(&names, Run::AsWritten);
         let quantities = order.quantities.iter().take(LISTED_MAX).map(|quantity| words.quantity(quantity, language));
         let quantities = Phrase::list(quantities, &words.list.separator);
         let terms = terms(order, language);
@@ -51,7 +52,7 @@ impl Page<Phrase> {
             direction: direction(language),
             greeting: greeting(order, language, words),
             closing: words.closing.clone(),
-            details: details(products.clone(), quantities.clone(), terms.clone(), words),
+            details: details(goods(order, language, words), quantities.clone(), terms.clone(), words),
             products,
             quantities,
             terms,
@@ -117,6 +118,13 @@ fn greeting(order: &DraftOrder, language: Language, words: &Words) -> Phrase {
 fn terms(order: &DraftOrder, language: Language) -> Option<Phrase> {
     let place = order.place.as_deref().map(|place| clean::line(place, VALUE_LEN_MAX)).filter(|place| !place.is_empty());
     match (order.incoterm, place) {
+        // An Arabic place follows the code as Arabic runs; one isolate would put it before the code.
+        (Some(term), Some(place)) if language.is_right_to_left() && clean::has_right_to_left(&place) => {
+            let mut terms = Phrase::of(term.code(), Run::LeftToRight, language);
+            terms.say(" ");
+            terms.name(&place, Run::AsWritten, language);
+            Some(terms)
+        }
         // One isolate, so that code and place keep their order in every direction.
         (Some(term), Some(place)) => Some(Phrase::of(&format!("{term} {place}"), Run::LeftToRight, language)),
         (Some(term), None) => Some(Phrase::of(term.code(), Run::LeftToRight, language)),
@@ -125,13 +133,38 @@ fn terms(order: &DraftOrder, language: Language) -> Option<Phrase> {
     }
 }
 
-/// "steel bottles, mugs (500 pcs, 300 pcs), FOB Santos". Which quantity belongs to which product is not known, so none is paired.
-fn details(products: Option<Phrase>, quantities: Option<Phrase>, terms: Option<Phrase>, words: &Words) -> Option<Phrase> {
-    let goods = match (products, quantities) {
-        (Some(products), Some(quantities)) => {
-            Some(Phrase::fill(&words.list.with_quantities, &[("products", &products), ("quantities", &quantities)]))
-        }
-        (one, other) => one.or(other),
-    };
-    Phrase::list([goods, terms].into_iter().flatten(), &words.list.clause_separator)
+/// "steel bottles (500 pcs), mugs"; which quantity belongs to which product was read, not guessed.
+fn goods(order: &DraftOrder, language: Language, words: &Words) -> Option<Phrase> {
+    let named = order.products.iter().filter_map(|goods| {
+        let name = Some(clean::line(&goods.name, VALUE_LEN_MAX)).filter(|name| !name.is_empty())?;
+        let name = Phrase::of(&name, Run::AsWritten, language);
+        let Some(quantity) = &goods.quantity else { return Some(name) };
+        let quantity = words.quantity(quantity, language);
+        Some(Phrase::fill(&words.list.with_quantities, &[("products", &name), ("quantities", &quantity)]))
+    });
+    Phrase::list(named.take(LISTED_MAX), &words.list.separator)
+}
+
+/// "steel bottles (500 pcs), mugs, FOB Santos". Numbers that belong to none of the goods are named only where no goods are.
+fn details(goods: Option<Phrase>, quantities: Option<Phrase>, terms: Option<Phrase>, words: &Words) -> Option<Phrase> {
+    Phrase::list([goods.or(quantities), terms].into_iter().flatten(), &words.list.clause_separator)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use crate::decide::LetterName;
+    use crate::types::Incoterm;
+
+    #[test]
+    fn code_and_place_are_read_in_their_order_in_arabic() {
+        let arabic = Language::parse("ar").expect("a language of ours");
+        let said = |place: &str| {
+            let order = samples::orders(LetterName::FirstReply, arabic).pop().expect("a sample");
+            terms(&DraftOrder { incoterm: Some(Incoterm::Cif), place: Some(place.to_owned()), ..order }, arabic).map(|terms| terms.plain())
+        };
+        assert_eq!(said("Jeddah").as_deref(), Some("\u{2066}CIF Jeddah\u{2069}"));
+        assert_eq!(said("جدة").as_deref(), Some("\u{2066}CIF\u{2069} \u{2068}جدة\u{2069}"));
+    }
 }

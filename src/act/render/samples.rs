@@ -3,7 +3,7 @@
 use super::note::Note;
 use super::page::Page;
 use super::words::Words;
-use crate::decide::{DraftOrder, LetterName, NoticeOrder, Question, QuotedMail, SignatureText};
+use crate::decide::{DraftOrder, Goods, LetterName, NoticeOrder, Question, QuotedMail, SignatureText};
 use crate::types::{Currency, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub(super) fn orders(letter: LetterName, language: Language) -> Vec<DraftOrder> 
         DraftOrder {
             customer_name: Some(hostile.clone()),
             subject: hostile.clone(),
-            products: vec![hostile.clone()],
+            products: vec![Goods { name: hostile.clone(), quantity: None }],
             quantities: vec![Quantity { value: Decimal::MAX, to: Some(Decimal::MIN), unit: Some(hostile.clone()) }],
             place: Some(hostile.clone()),
             references_named: vec![hostile.clone()],
@@ -125,7 +125,13 @@ fn full(bare: &DraftOrder) -> DraftOrder {
         member_name: "Li Na".to_owned(),
         signature: SignatureText { text: "Li Na\nBlue Mill Co., Ltd.".to_owned(), html: Some("<b>Li Na</b>".to_owned()) },
         questions: Question::ALL.to_vec(),
-        products: vec!["steel bottle 750 ml".to_owned(), "mug".to_owned()],
+        products: vec![
+            Goods {
+                name: "steel bottle 750 ml".to_owned(),
+                quantity: Some(Quantity { value: Decimal::from(1_500), to: Some(Decimal::from(2_000)), unit: Some("pcs".to_owned()) }),
+            },
+            Goods { name: "mug".to_owned(), quantity: None },
+        ],
         quantities: vec![
             Quantity { value: Decimal::from(1_500), to: Some(Decimal::from(2_000)), unit: Some("pcs".to_owned()) },
             Quantity { value: Decimal::ONE, to: None, unit: Some("pallets".to_owned()) },

@@ -13,6 +13,7 @@ use crate::record::{self, Books, BooksError, Purpose, Retry, Session};
 use crate::types::{CompanyId, Moment};
 use crate::understand::Rules;
 use rows::{Person, Refused};
+use std::collections::HashSet;
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
@@ -73,7 +74,9 @@ async fn open_or_make(config: &Config) -> anyhow::Result<Books> {
 
 fn said(refused: &[Refused], words: &Words) -> String {
     let row = |one: &Refused| words.say("import.row", &[("row", &one.row), ("column", &one.column), ("problem", &one.problem)]);
-    let mut lines = vec![words.say("import.refused", &[("count", &refused.len())])];
+    // One row may have several faults.
+    let rows: HashSet<_> = refused.iter().map(|one| one.row).collect();
+    let mut lines = vec![words.say("import.refused", &[("count", &rows.len())])];
     lines.extend(refused.iter().map(row));
     lines.join("\n")
 }

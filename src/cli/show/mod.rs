@@ -12,7 +12,7 @@ use super::open;
 use super::words::Words;
 use crate::record::{Books, Purpose};
 use clap::Subcommand;
-use std::io::{Write, stdout};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -67,10 +67,11 @@ async fn show(books: &Books, arguments: &ShowArguments, words: &Words) -> anyhow
         Some(What::Quarantine) => lists::quarantine(&mut session, limit).await?,
     };
     let text = shown.text.trim_end();
+    let mut out = std::io::stdout().lock();
     match (arguments.json, text.is_empty()) {
-        (true, _) => writeln!(stdout(), "{}", shown.json)?,
-        (false, true) => writeln!(stdout(), "{}", words.say("show.nothing", &[]))?,
-        (false, false) => writeln!(stdout(), "{text}")?,
+        (true, _) => writeln!(out, "{}", shown.json)?,
+        (false, true) => writeln!(out, "{}", words.say("show.nothing", &[]))?,
+        (false, false) => writeln!(out, "{text}")?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ mod containers;
 mod currency;
 mod dates;
 mod figures;
+mod goods_rows;
 mod incoterm;
 mod lexicon;
 mod lists;
@@ -54,6 +55,8 @@ pub struct Facts {
 pub struct Product {
     pub name: Option<String>,
     pub sku: Option<String>,
+    /// How many of them, when that stands beside the name.
+    pub quantity: Option<Quantity>,
 }
 
 /// Finds the facts in what was typed now. `sent_on` is the day of the mail, for relative dates; `language` decides how

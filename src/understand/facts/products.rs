@@ -1,14 +1,15 @@
-//! Names and codes of the goods: behind a quantity, behind "quotation for" and its like, in the subject. Rather none than a wrong one.
+//! Names and codes of the goods: beside a quantity, behind "quotation for" and its like, in the subject. Rather none than a wrong one.
 
 use super::Product;
 use super::containers;
 use super::figures::digit;
+use super::goods_rows;
 use super::lexicon::Use;
 use super::lists::{FactRules, Local};
 use super::page::{Page, is_blank, is_letter, runs_on};
 use super::quantities::Wanted;
 use super::references::{self, Reference};
-use crate::types::Language;
+use crate::types::{Language, Quantity};
 
 const PRODUCTS_MAX: usize = 20;
 const ASKED_MAX: usize = 3;
@@ -17,10 +18,11 @@ const NAME_CHARS_MAX: usize = 60;
 
 /// Finds the goods of a page.
 pub(super) fn find(page: &Page, wanted: &[Wanted], references: &[Reference]) -> Vec<Product> {
-    let mut names: Vec<(usize, usize)> = wanted.iter().filter_map(|wanted| name_at(page, wanted.end)).collect();
+    let mut names: Vec<Named> = (0..wanted.len()).filter_map(|index| counted(page, index, wanted)).collect();
     if names.is_empty() {
         let asked = page.hits.iter().filter(|hit| hit.means == Use::Asking).take(PRODUCTS_MAX);
-        names.extend(asked.filter_map(|hit| before_quantity(page, name_at(page, hit.end)?, wanted)).take(ASKED_MAX));
+        let asked = asked.filter_map(|hit| before_quantity(page, name_at(page, hit.end)?, wanted)).take(ASKED_MAX);
+        names.extend(asked.map(|(start, end)| Named { start, end, quantity: None }));
     }
     let is_taken = |code: &Reference| {
         references.iter().any(|known| known.start < code.end && code.start < known.end)
@@ -29,14 +31,42 @@ pub(super) fn find(page: &Page, wanted: &[Wanted], references: &[Reference]) -> 
     let mut codes: Vec<Reference> =
         references::codes(page).filter(|code| is_model(page, code) && !is_taken(code)).take(PRODUCTS_MAX).collect();
     let mut products = Vec::new();
-    for (start, end) in names {
+    for Named { start, end, quantity } in names {
         let sku = codes.iter().position(|code| start <= code.start && code.end <= end).map(|row| codes.remove(row).number);
-        push(&mut products, Product { name: Some(page.written(start, end).to_owned()), sku });
+        push(&mut products, Product { name: Some(page.written(start, end).to_owned()), sku, quantity });
     }
     for code in codes {
-        push(&mut products, Product { name: None, sku: Some(code.number) });
+        push(&mut products, Product { name: None, sku: Some(code.number), quantity: None });
     }
     products
+}
+
+/// Where goods are named, and how many of them when that stands beside the name.
+struct Named {
+    start: usize,
+    end: usize,
+    quantity: Option<Quantity>,
+}
+
+/// The goods a quantity counts: behind it, or before it in a row of a list. A row begins with its goods, and what follows the figure
+/// there is a price or a colour, unless an "of" says otherwise.
+fn counted(page: &Page, index: usize, wanted: &[Wanted]) -> Option<Named> {
+    let this = wanted.get(index)?;
+    let row = goods_rows::before(page, index, wanted);
+    let front = || row.and_then(|row| row_name(page, row.start, row.end));
+    let behind = || name_at(page, this.end);
+    let says_of = page.rules.begins_with(page.rest(page.skip_blanks(this.end)), Local::Of).is_some();
+    let is_row = row.is_some_and(|row| row.is_sure) && !says_of;
+    let (start, end) = if is_row { front().or_else(behind) } else { behind().or_else(front) }?;
+    Some(Named { start, end, quantity: Some(this.quantity.clone()) })
+}
+
+/// The goods a row begins with; "60x60 LED panel" may begin with its size.
+fn row_name(page: &Page, start: usize, end: usize) -> Option<(usize, usize)> {
+    let end = name_end(page, start).min(end);
+    let trail = |c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | 'x' | '×' | '*' | '/' | '"' | '“');
+    let end = without_tail(page, start, start + page.folded(start, end).trim_end_matches(trail).len());
+    is_name(page, start, end).then_some((start, end))
 }
 
 /// A name ends where a quantity begins: "steel pipes 200 pcs".
@@ -69,7 +99,7 @@ pub(super) fn whole_title(subject: &str, language: Language, rules: &FactRules) 
         (to <= asking.start).then_some((from, to))
     };
     let found = behind.or_else(front);
-    found.map(|(start, end)| Product { name: Some(page.written(start, end).to_owned()), sku: None }).into_iter().collect()
+    found.map(|(start, end)| Product { name: Some(page.written(start, end).to_owned()), ..Product::default() }).into_iter().collect()
 }
 
 /// The name of goods that begins here, "of" and articles passed.
@@ -95,13 +125,22 @@ fn name_at(page: &Page, at: usize) -> Option<(usize, usize)> {
     if name.starts_with('/') || name.chars().next().is_some_and(|c| digit(c).is_some()) {
         return None;
     }
+    is_name(page, start, end).then_some((start, end))
+}
+
+/// Whether these words can be goods: letters enough, and none of the words that are no goods.
+fn is_name(page: &Page, start: usize, end: usize) -> bool {
+    let name = page.folded(start, end);
     let letters = name.chars().filter(|c| is_letter(*c)).count();
     let enough = if name.chars().any(runs_on) { letters >= 2 } else { letters >= 3 };
     let first = page.folded(start, page.word_end(start));
     let is_none = [Local::NotProduct, Local::NotGoods, Local::TimeUnit, Local::Per]
         .into_iter()
         .any(|local| page.rules.means(first, local) || page.rules.means(name, local));
-    (enough && !is_none).then_some((start, end))
+    let is_fact = |means| matches!(means, Use::Money { .. } | Use::Certificate(_));
+    let begins_fact = page.hit_at(start, |means| is_fact(means).then_some(())).is_some();
+    let begins_paper = page.written(start, end).split_whitespace().next().is_some_and(references::is_reference);
+    enough && !is_none && !begins_fact && !begins_paper
 }
 
 /// Without a dangling "of" and its figure at the end: "paneles solares de 550".
@@ -142,7 +181,8 @@ fn name_end(page: &Page, start: usize) -> usize {
             words += usize::from(!runs_on(c));
             // A name may begin with a character that elsewhere ends one: 和纸, 有机棉.
             let stop_length_min = if at == start && runs_on(c) { c.len_utf8() + 1 } else { 1 };
-            let stops = page.rules.begins_with(page.rest(at), Local::Stop).is_some_and(|length| length >= stop_length_min);
+            let stops =
+                page.rules.begins_with(page.rest(at), Local::Stop).is_some_and(|length| length >= stop_length_min) && !is_measure(page, at);
             if words > NAME_WORDS_MAX || stops || opens_fact(page, at) {
                 break;
             }
@@ -150,6 +190,12 @@ fn name_end(page: &Page, start: usize) -> usize {
         at += c.len_utf8();
     }
     at
+}
+
+/// "36 W" is a property; only elsewhere is "w" a word, Polish for "in".
+fn is_measure(page: &Page, at: usize) -> bool {
+    let word = page.folded(at, page.word_end(at));
+    word.len() == 1 && page.rules.means(word, Local::NotGoods) && page.before(page.back_blanks(at)).is_some_and(|c| digit(c).is_some())
 }
 
 fn ends_name(page: &Page, at: usize, c: char) -> bool {
@@ -236,6 +282,37 @@ mod tests {
         for (language, text, want) in rows {
             assert_eq!(names(language, text), want, "{text}");
         }
+    }
+
+    #[test]
+    fn goods_of_a_list_are_named_before_their_quantity() {
+        let rows: [(&str, &str, &[(&str, u32)]); 8] = [
+            (
+                "en",
+                "Please quote:\n\n1. LED panel light 60x60 cm, 40W - 2,000 pcs\n2. LED panel light 30x120 cm, 40W - 800 pcs",
+                &[("LED panel light 60x60 cm", 2000), ("LED panel light 30x120 cm", 800)],
+            ),
+            ("tr", "Fiyat rica ederiz:\n1) 60x60 LED panel, 40W - 3.000 adet", &[("60x60 LED panel", 3000)]),
+            ("ru", "Просим цены:\n1. Прожектор 150 Вт, IP66, 5000 К - 600 шт.", &[("Прожектор 150 Вт", 600)]),
+            ("zh-Hans", "请报价：\n1、LED筒灯 12W，开孔150mm，数量3000个", &[("LED筒灯 12W", 3000)]),
+            ("ja", "お見積りください。\n  LEDドライバー 40W\n  数量: 5,000個", &[("LEDドライバー 40W", 5000)]),
+            ("vi", "Nhờ báo giá:\n- Đèn đường LED 120W, IP66: 700 bộ", &[("Đèn đường LED 120W", 700)]),
+            ("fr", "Merci de coter :\n- 40 réglettes LED 36 W, 120 cm", &[("réglettes LED 36 W", 40)]),
+            ("en", "Our need:\n- 50 units of garden chairs", &[("garden chairs", 50)]),
+        ];
+        for (language, text, want) in rows {
+            let found = facts(language, text).products;
+            let found: Vec<_> = found.iter().map(|p| (p.name.as_deref().unwrap_or(""), p.quantity.as_ref().map(|q| q.value))).collect();
+            let want: Vec<_> = want.iter().map(|(name, count)| (*name, Some(rust_decimal::Decimal::from(*count)))).collect();
+            assert_eq!(found, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn running_text_before_a_quantity_names_no_goods() {
+        assert_eq!(names("en", "Our warehouse still holds\n500 pcs."), Vec::<String>::new());
+        assert_eq!(names("pt", "O preço de USD 58,00 ficou alto. Fechamos 1.200 peças."), Vec::<String>::new());
+        assert_eq!(names("en", "- Delivery in two lots\nThank you, 500 pcs are fine."), Vec::<String>::new());
     }
 
     #[test]

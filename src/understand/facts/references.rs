@@ -85,8 +85,22 @@ pub(super) fn codes<'p>(page: &'p Page) -> impl Iterator<Item = Reference> + 'p 
 }
 
 /// A paper by its usual beginning, a container, an air waybill.
-fn is_reference(code: &str) -> bool {
-    is_container(code) || is_air_waybill(code) || has_paper_prefix(code) || is_of_carrier(code)
+pub(super) fn is_reference(code: &str) -> bool {
+    is_container(code) || is_air_waybill(code) || has_paper_prefix(code) || is_of_carrier(code) || is_dated_number(code)
+}
+
+/// A paper's number with its year or month in it: `EG-2026-31`, `BR-Q-2611-09`. No model is numbered so.
+fn is_dated_number(code: &str) -> bool {
+    let mut groups = code.rsplit('-');
+    let (Some(serial), Some(date), Some(opener)) = (groups.next(), groups.next(), groups.next()) else { return false };
+    let is_figures = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
+    let is_date = || {
+        let Some((year, month)) = date.split_at_checked(2).filter(|_| date.len() == 4) else { return false };
+        let is_month = |text: &str| text.parse().is_ok_and(|month: u32| (1..=12).contains(&month));
+        let is_year = |text: &str| text.parse().is_ok_and(|year: u32| (15..=40).contains(&year));
+        (year == "20" && is_year(month)) || (is_year(year) && is_month(month))
+    };
+    is_figures(serial) && (2..=6).contains(&serial.len()) && is_figures(date) && is_date() && opener.chars().all(|c| c.is_ascii_uppercase())
 }
 
 /// A booking or bill of lading of a carrier: its four letters, then seven to twelve figures; a container's letter in the fourth place

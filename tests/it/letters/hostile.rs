@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use tradepost::act::mime::draft;
 use tradepost::act::render::Rendered;
-use tradepost::decide::{DraftOrder, LetterName, QuotedMail, SignatureText};
+use tradepost::decide::{DraftOrder, Goods, LetterName, QuotedMail, SignatureText};
 use tradepost::types::Quantity;
 
 const HOSTILE: &str =
@@ -15,7 +15,13 @@ fn rendered(letters: &Letters, letter: LetterName, code: &str) -> Rendered {
     let order = DraftOrder {
         subject: HOSTILE.to_owned(),
         customer_name: Some(HOSTILE.to_owned()),
-        products: vec![HOSTILE.to_owned(); 500],
+        products: vec![
+            Goods {
+                name: HOSTILE.to_owned(),
+                quantity: Some(Quantity { value: Decimal::MAX, to: Some(Decimal::MIN), unit: Some(HOSTILE.to_owned()) })
+            };
+            500
+        ],
         quantities: vec![Quantity { value: Decimal::MAX, to: Some(Decimal::MIN), unit: Some(HOSTILE.to_owned()) }; 500],
         place: Some(HOSTILE.repeat(1_000)),
         references_named: vec![HOSTILE.to_owned(); 500],
@@ -99,7 +105,7 @@ proptest! {
             subject: subject.clone(),
             customer_name: Some(name.clone()),
             to: vec![person(&name, &place), person(&name, "eve@example.com")],
-            products: vec![product],
+            products: vec![Goods { name: product, quantity: Some(Quantity { value: Decimal::NEGATIVE_ONE, to: None, unit: Some(unit.clone()) }) }],
             quantities: vec![Quantity { value: Decimal::NEGATIVE_ONE, to: None, unit: Some(unit) }],
             place: Some(place),
             references_named: vec![reference],

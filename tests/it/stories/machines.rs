@@ -79,3 +79,33 @@ Dear reader, register now and save. To unsubscribe click the link below.
 ";
     for_each_engine(|books| is_filed(books, letter, Intent::Bulk)).await;
 }
+
+#[tokio::test]
+async fn an_inquiry_on_a_mailing_list_is_answered_to_its_writer_alone() {
+    let posting = "From: Anna Berg <anna@berg.example>
+To: Lighting traders <lighting@groups.example>
+Cc: moderator@groups.example
+Subject: LED panels wanted
+Date: Mon, 16 Nov 2026 01:00:00 +0000
+Message-ID: <posting-1@berg.example>
+List-Id: <lighting.groups.example>
+List-Post: <mailto:lighting@groups.example>
+
+Dear all, please quote 500 pcs LED panel lights CIF Hamburg.
+
+Regards, Anna
+";
+    for_each_engine(|books| async move {
+        let desk = Desk::open(&books).await;
+        desk.receive(posting);
+        desk.receive(
+            &posting.replace("moderator@", "sales@bright.example, buyer@").replace("posting-1", "posting-2").replace("panels w", "lamps w"),
+        );
+        desk.settle().await;
+        let drafts = desk.drafts();
+        assert_eq!(drafts.len(), 2, "{}", desk.last().await.why);
+        let copied = |draft: &&String| draft.lines().any(|line| line.starts_with("Cc: "));
+        assert_eq!(drafts.iter().filter(copied).count(), 1, "only where the list wrote to us by name, as our own group does");
+    })
+    .await;
+}
