@@ -9,6 +9,7 @@ mod ids;
 mod incoterm;
 mod intent;
 mod language;
+mod letters;
 mod message_id;
 mod moment;
 mod money;
@@ -22,6 +23,7 @@ pub use ids::{AccountId, ActId, CompanyId, ContactId, DraftId, FolderId, Message
 pub use incoterm::Incoterm;
 pub use intent::Intent;
 pub use language::Language;
+pub use letters::{is_caseless, lower, push_lower};
 pub use message_id::MessageId;
 pub use moment::Moment;
 pub use money::{Money, MoneyError};

@@ -44,6 +44,11 @@ impl Folder {
             if at >= len_max {
                 break;
             }
+            if c.is_ascii_graphic() {
+                out.close_gap(&mut gap, c);
+                out.push(c.to_ascii_lowercase(), at);
+                continue;
+            }
             if c.is_whitespace() {
                 gap.add(c, at);
                 continue;

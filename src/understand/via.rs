@@ -174,11 +174,20 @@ pub(super) fn registrable(domain: &str) -> Option<&str> {
 /// The portal or form a letter came by, and the buyer it speaks for.
 pub(super) fn find(letter: &Letter, rules: &PortalRules, folder: &Folder) -> Option<(Via, Buyer)> {
     let from = letter.from.address.as_ref()?;
+    let portal = rules.portal_of(from.domain());
+    let own_domain = registrable(from.domain());
+    let from_own =
+        own_domain.is_some() && letter.to.iter().filter_map(|to| to.address.as_ref()).any(|to| registrable(to.domain()) == own_domain);
+    let machine = rules.is_machine(from) || from_own;
+    // A person who does not write the own address into the mail fills in no form.
+    if portal.is_none() && !machine && !mentions(&letter.text, from) {
+        return None;
+    }
     let text = if letter.fresh.text.trim().is_empty() { &letter.text } else { &letter.fresh.text };
     let form = Form::read(text, rules, folder);
     // A signature parser may have taken the buyer's lines away; the whole text has them all.
     let form = if form.tells() < 2 && text != &letter.text { Form::read(&letter.text, rules, folder) } else { form };
-    if let Some(portal) = rules.portal_of(from.domain()) {
+    if let Some(portal) = portal {
         // A portal's own newsletters and invoices have no buyer in them.
         if form.tells() == 0 && letter.automatic == Some(crate::parse::Automatic::Bulk) {
             return None;
@@ -186,16 +195,20 @@ pub(super) fn find(letter: &Letter, rules: &PortalRules, folder: &Folder) -> Opt
         let buyer = form.buyer(letter, rules, folder);
         return (buyer.address.is_some() || form.tells() > 0).then(|| (Via::Portal(portal.to_owned()), buyer));
     }
-    let own_domain = registrable(from.domain());
-    let from_own =
-        own_domain.is_some() && letter.to.iter().filter_map(|to| to.address.as_ref()).any(|to| registrable(to.domain()) == own_domain);
     let from_buyer = form.email.as_ref().is_some_and(|email| email.folded() == from.folded());
     let enough = form.tells() >= 2 && (form.email.is_some() || form.phone.is_some()) && !form.message.trim().is_empty();
-    let machine = rules.is_machine(from) || from_own;
     if !(enough && (machine || from_buyer && form.tells() >= 4)) {
         return None;
     }
     Some((Via::WebForm, form.buyer(letter, rules, folder)))
+}
+
+/// Whether an address of that domain stands in the text.
+fn mentions(text: &str, address: &EmailAddress) -> bool {
+    let domain = address.domain();
+    let follows = |rest: &str| rest.get(..domain.len()).is_some_and(|found| found.eq_ignore_ascii_case(domain));
+    // Beyond ASCII capitals may have another length.
+    !domain.is_ascii() || text.split('@').skip(1).any(follows)
 }
 
 /// The lines of a form.

@@ -9,13 +9,18 @@ const ENOUGH: u32 = 4;
 /// Bytes of prose in which a report says what it is.
 const OPENING_LEN_MAX: usize = 3_000;
 
+/// Whether header and subject leave it open that this is a report: words alone make none. Most mail is done with here, before its
+/// text is read.
+pub(super) fn may_be_report(parts: &ReportParts<'_>) -> bool {
+    machine(parts) + reported(parts) + subject(parts) > 0
+}
+
 /// Whether the message is a delivery report. `head` is its prose above the returned mail, `fields` says that delivery-status
 /// fields were found.
 pub(super) fn is_report(parts: &ReportParts<'_>, head: &str, fields: bool) -> bool {
     let machine = machine(parts);
     let subject = subject(parts);
-    let reported =
-        u32::from(parts.content_type.contains("multipart/report") && !parts.content_type.contains("disposition-notification")) * 2;
+    let reported = reported(parts);
     if fields {
         // A person who forwards a report brings its fields along too.
         return machine + reported + subject >= 2;
@@ -33,6 +38,11 @@ pub(super) fn is_report(parts: &ReportParts<'_>, head: &str, fields: bool) -> bo
         .any(|word| opening.contains(word));
     let in_all_but_name = subject > 0 && says_so > 0 && (returned > 0 || about_mail) && super::plain::addresses(head).next().is_some();
     weight >= ENOUGH && (from_machine && (subject > 0 || says_so > 0) || in_all_but_name)
+}
+
+/// Whether the media type says so (RFC 6522).
+fn reported(parts: &ReportParts<'_>) -> u32 {
+    u32::from(parts.content_type.contains("multipart/report") && !parts.content_type.contains("disposition-notification")) * 2
 }
 
 /// How surely a mail system wrote it.

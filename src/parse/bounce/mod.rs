@@ -95,6 +95,9 @@ pub fn read(parts: &ReportParts<'_>) -> Option<Bounce> {
     if let Some(complaint) = feedback::read(parts).or_else(|| feedback::read_notice(parts)) {
         return Some(complaint);
     }
+    if !detect::may_be_report(parts) {
+        return None;
+    }
     let (head, tail) = plain::split(detect::cut(parts.text, REPORT_LEN_MAX));
     // Where the MIME structure is broken the fields stand in the text.
     let mut report = structured::read(detect::cut(parts.delivery_status.unwrap_or_default(), REPORT_LEN_MAX));

@@ -1,5 +1,6 @@
 //! How mail systems word their reports: `rules/bounces.toml`, compiled in and read once.
 
+use crate::types::push_lower;
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -186,7 +187,7 @@ pub(super) fn folded(text: &str) -> String {
         if !kept.is_empty() {
             kept.push(' ');
         }
-        kept.extend(token.chars().flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }));
+        token.chars().for_each(|c| push_lower(&mut kept, if c == '’' { '\'' } else { c }));
     }
     kept
 }

@@ -88,6 +88,10 @@ fn labelled(piece: &str) -> Option<(Contact, &str)> {
     {
         return Some((kind, value.trim()));
     }
+    // Without a figure or a bracket there is no value, and no need for the slow pattern.
+    if !piece.contains(|c: char| matches!(c, '+' | '(') || c.is_numeric()) {
+        return None;
+    }
     let label = LABEL.as_ref()?.captures(piece)?;
     let (name, value) = (label.get(1)?, label.get(2)?);
     known(name.as_str().trim()).map(|kind| (kind, value.as_str().trim()))

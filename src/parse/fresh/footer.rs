@@ -2,6 +2,7 @@
 
 use super::line::{Kind, Line, plain};
 use super::words;
+use crate::types::lower;
 
 /// Longest line of a device, in bytes.
 const DEVICE_LEN_MAX: usize = 200;
@@ -76,7 +77,7 @@ fn is_picture(body: &str) -> bool {
 fn is_disclaimer(paragraph: &[Line<'_>], within: bool) -> bool {
     let Some(first) = paragraph.first().filter(|first| !within || first.body.len() >= LAWYERS_LEN_MIN) else { return false };
     let head = first.body.get(..first.body.floor_char_boundary(HEAD_LEN)).unwrap_or_default();
-    let head = plain(head).to_lowercase();
+    let head = lower(&plain(head));
     let head = head.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '[');
     let words = words::get();
     if !words.begins_disclaimer(head) {

@@ -4,6 +4,7 @@ use super::attribution::{self, Strength};
 use super::headers;
 use super::line::{Kind, Line, plain};
 use super::words;
+use crate::types::lower;
 
 /// Longest separator, in bytes.
 const SEPARATOR_LEN_MAX: usize = 200;
@@ -28,7 +29,7 @@ pub(super) fn separator(body: &str) -> Option<(Separator, bool)> {
     }
     let decoration =
         |c: char| matches!(c, '-' | '_' | '=' | '*' | '~' | '#' | '<' | '>' | '─' | '—' | '–' | '+' | '‐' | '[' | ']') || c.is_whitespace();
-    let phrase = plain(body.trim_matches(decoration)).to_lowercase();
+    let phrase = lower(&plain(body.trim_matches(decoration)));
     let announces = phrase.ends_with([':', '：']);
     let phrase = phrase.trim_end_matches([':', '：']).trim_end();
     let decorated = body.starts_with(|c: char| decoration(c)) && body.chars().take_while(|c| decoration(*c)).count() >= 2;

@@ -4,6 +4,7 @@ use super::contact::{self, Trait};
 use super::footer;
 use super::line::{Kind, Line, plain};
 use super::words;
+use crate::types::lower;
 
 /// Lines with words, from the end, among which a signature may begin.
 const WINDOW: usize = 30;
@@ -211,25 +212,22 @@ pub(super) fn is_closing(body: &str) -> bool {
         return false;
     }
     let words = words::get();
-    let line = plain(body).to_lowercase();
+    let line = lower(&plain(body));
     let line = line.trim_matches(|c: char| !c.is_alphanumeric() && c != ')' && !is_combining(c));
     if words.closings.contains(line) || words.closing_ends.iter().any(|end| line.ends_with(end.as_str())) {
         return true;
     }
-    let parts: Vec<&str> = line
-        .split([',', '!', '.', '，', '！', '。', '~', '～', '/', '、', '،', ';'])
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect();
-    let closes = |part: &&str| words.closings.contains(part.trim_end_matches(['.', ' ']));
-    match parts.as_slice() {
-        [] => false,
-        [one] => ends_in_closing(one),
-        [first, rest @ ..] => {
-            closes(first) && rest.iter().map(|part| part.split_whitespace().count()).sum::<usize>() <= 4 && !footer::is_device(body)
-                || parts.iter().all(closes)
-        }
+    let parts = line.split([',', '!', '.', '，', '！', '。', '~', '～', '/', '、', '،', ';']).map(str::trim);
+    let mut parts = parts.filter(|part| !part.is_empty());
+    let closes = |part: &str| words.closings.contains(part.trim_end_matches(['.', ' ']));
+    let Some(first) = parts.next() else { return false };
+    let rest: Vec<&str> = parts.collect();
+    if rest.is_empty() {
+        return ends_in_closing(first);
     }
+    closes(first)
+        && (rest.iter().map(|part| part.split_whitespace().count()).sum::<usize>() <= 4 && !footer::is_device(body)
+            || rest.iter().all(|part| closes(part)))
 }
 
 /// `thanks & best regards`, `thank you and kind regards`: two closings joined by a word.

@@ -3,7 +3,7 @@
 
 use super::FactRules;
 use super::lexicon::{Hit, Use};
-use crate::types::Language;
+use crate::types::{Language, is_caseless};
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
@@ -214,7 +214,7 @@ pub(super) fn lower(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     let small = |c: char| {
-        if c.is_ascii() {
+        if c.is_ascii() || is_caseless(c) {
             return c.to_ascii_lowercase();
         }
         let mut forms = c.to_lowercase();

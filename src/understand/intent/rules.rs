@@ -122,14 +122,18 @@ impl IntentRules {
         let Desk { seen, touched, hits } = desk;
         for found in automaton.find_overlapping_iter(text) {
             let Some(uses) = self.uses.get(found.pattern().as_usize()) else { continue };
-            let ends = Ends { left: begins_word(text, found.start()), right: ends_word(text, found.end()) };
             // Most finds are `me` in `name`: nobody wants them.
-            if !(ends.left || uses.open_left) || !(ends.right || uses.open_right) {
+            let begins = begins_word(text, found.start());
+            if !begins && !uses.open_left {
+                continue;
+            }
+            let ends = ends_word(text, found.end());
+            if !ends && !uses.open_right {
                 continue;
             }
             for spelling in &uses.spellings {
-                if (spelling.open_left || ends.left)
-                    && (spelling.open_right || ends.right)
+                if (spelling.open_left || begins)
+                    && (spelling.open_right || ends)
                     && let Some(reached) = self.step(spelling, found.start()..found.end(), text, seen)
                 {
                     if spelling.ends {
@@ -204,11 +208,6 @@ impl Desk {
         self.hits.counts.clear();
         self.hits.counts.resize(rules.rules.len(), 0);
     }
-}
-
-struct Ends {
-    left: bool,
-    right: bool,
 }
 
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! The words of a text by script, without what is no language: codes, addresses, links, numbers.
 
+use crate::types::push_lower;
 use crate::understand::fold::is_unspaced;
 
 /// Scripts that tell languages apart.
@@ -69,7 +70,7 @@ impl Words {
                 script = own;
             }
             if own.is_some() {
-                word.extend(c.to_lowercase());
+                push_lower(&mut word, c);
             }
         }
         self.close(&mut word, script);
@@ -127,21 +128,31 @@ fn letters_per_word(script: Script) -> f64 {
 /// Whether a token is an address, a link, a code, a placeholder: nothing a language puts together.
 fn is_no_language(token: &str, shouts: bool) -> bool {
     let foreign = |c: char| c.is_ascii_digit() || matches!(c, '@' | '{' | '}' | '$' | '_' | '\\' | '<' | '=');
-    let ascii = token.bytes().all(|b| b.is_ascii());
-    if ascii && (token.contains(foreign) || token.contains("://") || token.starts_with("www.")) {
-        return true;
+    if token.is_ascii() {
+        let is_link = || token.contains(':') && token.contains("://") || token.starts_with("www.");
+        return token.contains(foreign) || is_link() || !shouts && is_acronym(token);
     }
     // Without spaces a token is a whole sentence, whatever else stands in it.
-    if !ascii && token.contains(is_unspaced) {
+    if token.contains(is_unspaced) {
         return false;
     }
-    if !ascii && (token.contains("://") || token.contains(['@', '{', '$'])) {
+    if token.contains("://") || token.contains(['@', '{', '$']) {
         return true;
     }
-    // Acronyms, model names, companies in capitals; unless the whole mail shouts.
+    // Companies and model names in capitals; unless the whole mail shouts.
     !shouts
         && token.chars().filter(|c| c.is_alphabetic()).count() >= 2
         && token.chars().all(|c| !c.is_alphabetic() || (c.is_uppercase() && script_of(c).is_some()))
+}
+
+/// Two capitals or more and no small letter, in ASCII: acronyms, model names, companies.
+fn is_acronym(token: &str) -> bool {
+    let (mut upper, mut lower) = (0_usize, 0_usize);
+    for b in token.bytes() {
+        upper += usize::from(b.is_ascii_uppercase());
+        lower += usize::from(b.is_ascii_lowercase());
+    }
+    upper >= 2 && lower == 0
 }
 
 /// Whether most letters are capitals.
