@@ -278,8 +278,6 @@ proptest::proptest! {
     fn any_words_of_mail_make_a_letter(words in proptest::collection::vec(proptest::sample::select(ALPHABET), 0..120)) {
         let raw = words.concat();
         assert_bounded(&parse::letter(&raw), &raw);
-        let kept: usize = parse::split_mbox(&raw).iter().map(|message| message.len()).sum();
-        assert!(kept <= raw.len(), "nothing is read twice");
     }
 }
 

@@ -1,5 +1,6 @@
 //! `tradepost triage [--json] PATH…`: what would be understood of mail, touching nothing and needing no configuration.
 
+mod mbox;
 mod row;
 mod walk;
 mod workers;
@@ -23,6 +24,8 @@ pub enum Form {
 
 /// Messages read at once, so that rows come in the order of the paths and memory stays bounded.
 const BLOCK_LEN: usize = 256;
+/// Bytes of messages that wait in a block.
+const BLOCK_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Reads every message below the paths and prints one row each. 0 whatever the mail looks like, 1 when a path cannot be read.
 pub fn run(paths: &[PathBuf], form: Form, rules: &Rules, words: &Words) -> anyhow::Result<ExitCode> {
@@ -30,9 +33,12 @@ pub fn run(paths: &[PathBuf], form: Form, rules: &Rules, words: &Words) -> anyho
     let mut failed = false;
     let sources = paths.iter().flat_map(|path| walk::sources(path));
     let mut block = Vec::with_capacity(BLOCK_LEN);
+    let mut held = 0;
     for source in sources {
+        held += source.held();
         block.push(source);
-        if block.len() == BLOCK_LEN {
+        if block.len() == BLOCK_LEN || held > BLOCK_BYTES_MAX {
+            held = 0;
             failed |= print_block(&mut out, &std::mem::take(&mut block), form, rules, words)?;
         }
     }
@@ -60,26 +66,25 @@ fn print_block(out: &mut impl Write, block: &[walk::Source], form: Form, rules: 
     Ok(failed)
 }
 
-/// The printed rows of one source, or the sentence why it could not be read.
+/// The printed row of one source, or the sentence why it could not be read.
 fn answer(source: &walk::Source, form: Form, rules: &Rules, words: &Words) -> Result<String, String> {
     let unreadable = |path: &Path, error: &io::Error| words.say("triage.unreadable", &[("path", &path.display()), ("why", error)]);
-    let (shown, bytes) = match source {
+    let row = match source {
         walk::Source::Unreadable { path, error } => return Err(unreadable(path, error)),
-        walk::Source::StandardInput => ("-".to_owned(), read(io::stdin().lock()).map_err(|error| unreadable(Path::new("-"), &error))?),
-        walk::Source::File(path) | walk::Source::Mbox(path) => {
+        walk::Source::Message { path, bytes } => Row::read(path.clone(), bytes, rules),
+        walk::Source::StandardInput => {
+            let bytes = read(io::stdin().lock()).map_err(|error| unreadable(Path::new("-"), &error))?;
+            Row::read("-".to_owned(), &bytes, rules)
+        }
+        walk::Source::File(path) => {
             let bytes = std::fs::File::open(path).and_then(read).map_err(|error| unreadable(path, &error))?;
-            (path.to_string_lossy().into_owned(), bytes)
+            Row::read(path.to_string_lossy().into_owned(), &bytes, rules)
         }
     };
-    let print = |row: Row| match form {
+    Ok(match form {
         Form::Json => row.json(),
         Form::Text => row.text(words),
-    };
-    if !matches!(source, walk::Source::Mbox(_)) {
-        return Ok(print(Row::read(shown, &bytes, rules)));
-    }
-    let messages = crate::parse::split_mbox(&bytes);
-    Ok(messages.iter().enumerate().map(|(n, message)| print(Row::read(format!("{shown}#{}", n + 1), message, rules))).collect())
+    })
 }
 
 /// At most as much as a message may have; a longer one is cut and says so among its defects.

@@ -1,5 +1,6 @@
 //! Which messages lie below a path.
 
+use super::mbox::Messages;
 use std::collections::VecDeque;
 use std::fs;
 use std::io;
@@ -13,13 +14,26 @@ const DEPTH_MAX: usize = 64;
 pub(super) enum Source {
     /// One message.
     File(PathBuf),
-    /// A file of messages (RFC 4155); only a name ending in `.mbox` makes it one.
-    Mbox(PathBuf),
+    /// One message of a file of messages (RFC 4155), `path#n`; only a name ending in `.mbox` makes a file one.
+    Message {
+        path: String,
+        bytes: Vec<u8>,
+    },
     StandardInput,
     Unreadable {
         path: PathBuf,
         error: io::Error,
     },
+}
+
+impl Source {
+    /// Bytes of mail it holds in memory.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Source::Message { bytes, .. } => bytes.len(),
+            Source::File(_) | Source::StandardInput | Source::Unreadable { .. } => 0,
+        }
+    }
 }
 
 /// The messages below a path: a file whatever its ending; of a folder every Maildir below it and every `*.eml`; `-` is standard
@@ -30,10 +44,22 @@ pub(super) fn sources(path: &Path) -> Box<dyn Iterator<Item = Source>> {
     }
     match fs::metadata(path) {
         Ok(facts) if facts.is_dir() => Box::new(Walk::new(path)),
-        Ok(_) if has_ending(path, "mbox") => Box::new(std::iter::once(Source::Mbox(path.to_owned()))),
+        Ok(_) if has_ending(path, "mbox") => mbox(path),
         Ok(_) => Box::new(std::iter::once(Source::File(path.to_owned()))),
         Err(error) => Box::new(std::iter::once(Source::Unreadable { path: path.to_owned(), error })),
     }
+}
+
+fn mbox(path: &Path) -> Box<dyn Iterator<Item = Source>> {
+    let path = path.to_owned();
+    let file = match fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) => return Box::new(std::iter::once(Source::Unreadable { path, error })),
+    };
+    Box::new(Messages::new(io::BufReader::new(file)).enumerate().map(move |(n, message)| match message {
+        Ok(bytes) => Source::Message { path: format!("{}#{}", path.to_string_lossy(), n + 1), bytes },
+        Err(error) => Source::Unreadable { path: path.clone(), error },
+    }))
 }
 
 struct Walk {

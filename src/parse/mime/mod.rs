@@ -31,7 +31,7 @@ use parts::Tree;
 use sha2::{Digest, Sha256};
 use shown::Shown;
 
-pub use prepare::split_mbox;
+pub use prepare::is_mbox_from_line;
 
 /// Reads one message. Any bytes may come in.
 pub fn letter(raw: &[u8]) -> Letter {

@@ -64,26 +64,9 @@ fn after_lead(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// The messages of an mbox file (RFC 4155), as slices of it: each begins with a `From ` line that names a time and stands
-/// at the start or after a blank line. Bytes before the first such line are a message of their own.
-pub fn split_mbox(file: &[u8]) -> Vec<&[u8]> {
-    let mut messages = Vec::new();
-    let (mut start, mut at, mut after_blank) = (0, 0, true);
-    for line in file.split_inclusive(|b| *b == b'\n') {
-        if after_blank && is_from_line(line) && at > start {
-            messages.extend(file.get(start..at));
-            start = at;
-        }
-        after_blank = line.trim_ascii().is_empty();
-        at += line.len();
-    }
-    messages.extend(file.get(start..));
-    messages.retain(|message| !message.trim_ascii().is_empty());
-    messages
-}
-
-/// `From sender Mon Nov  2 09:12:44 2026`, perhaps with a zone; prose that begins with "From" names no time of day and year.
-fn is_from_line(line: &[u8]) -> bool {
+/// Whether a line begins a message in an mbox file (RFC 4155): `From sender Mon Nov  2 09:12:44 2026`, perhaps with a zone; prose that
+/// begins with "From" names no time of day and year. It counts only at the start of the file or after a blank line.
+pub fn is_mbox_from_line(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else { return false };
     let mut words = rest.get(..300).unwrap_or(rest).split(u8::is_ascii_whitespace).filter(|w| !w.is_empty());
     let time = words.any(|w| w.len() >= 4 && w.contains(&b':') && w.iter().all(|b| b.is_ascii_digit() || *b == b':'));
@@ -93,15 +76,6 @@ fn is_from_line(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_mbox_is_cut_at_from_lines_and_not_at_prose() {
-        let file = b"From a@b Mon Nov  2 09:12:44 2026\nSubject: one\n\nHello\n\nFrom the desk of Bob\n\nFrom c@d Mon Nov  2 09:12:44 2026 +0800\nSubject: two\n\nBye\n";
-        let messages = split_mbox(file);
-        assert_eq!(messages.len(), 2);
-        assert_eq!(messages.concat(), file);
-        assert!(split_mbox(b"").is_empty());
-    }
 
     #[test]
     fn what_stands_before_the_header_goes() {
