@@ -134,12 +134,21 @@ fn folders_found(mailbox: &config::Mailbox) -> anyhow::Result<FoldersFound> {
 
 /// Books, and what in the team's own rules and templates cannot be used or is read otherwise than their examples say; that their
 /// folders are there was looked at before.
+/// Rule files that pure stages read at start without asking anybody: a team's copy of them is not read.
+const COMPILED_IN: [&str; 5] = ["quotes.toml", "bounces.toml", "absences.toml", "folders.toml", "subject_marks.toml"];
+
 fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
     let row = |area: &str, state: State, what: String| CheckRow { area: words.say(area, &[]), what, state, advice: String::new() };
     let mut rows = vec![books_row(config, words)];
     match rules(config) {
         Ok(rules) => rows.extend(rules.misread().into_iter().map(|misread| row("area.rules", State::Warning, misread))),
         Err(error) => rows.push(row("area.rules", State::Fault, format!("{error:#}"))),
+    }
+    let own = overrides(config.rules.folder.as_deref()).unwrap_or_default();
+    for (name, _) in own.iter().filter(|(name, _)| COMPILED_IN.contains(&name.as_str())) {
+        let what = words.say("check.rule_compiled_in", &[("file", name)]);
+        let advice = words.say("check.rule_compiled_in_do", &[("file", name)]);
+        rows.push(CheckRow { area: words.say("area.rules", &[]), what, state: State::Warning, advice });
     }
     if let Err(error) = letters(config) {
         rows.push(row("area.templates", State::Fault, format!("{error:#}")));

@@ -24,6 +24,48 @@ fn try_decode(wire: &str) -> Option<String> {
     Some(name)
 }
 
+/// The name on the wire.
+pub(super) fn encode(name: &str) -> String {
+    let mut wire = String::with_capacity(name.len());
+    let mut shifted: Vec<u16> = Vec::new();
+    for c in name.chars() {
+        if matches!(c, ' '..='~') {
+            end_shift(&mut wire, &mut shifted);
+            wire.push(c);
+            if c == '&' {
+                wire.push('-');
+            }
+        } else {
+            shifted.extend_from_slice(c.encode_utf16(&mut [0; 2]));
+        }
+    }
+    end_shift(&mut wire, &mut shifted);
+    wire
+}
+
+/// Writes the characters that were waiting, if any.
+fn end_shift(wire: &mut String, shifted: &mut Vec<u16>) {
+    if shifted.is_empty() {
+        return;
+    }
+    wire.push('&');
+    let (mut bits, mut bit_count) = (0_u32, 0);
+    let mut put = |six: u32| wire.extend(ALPHABET.get(six as usize & 63).map(|letter| char::from(*letter)));
+    for unit in shifted.drain(..) {
+        bits = (bits << 16) | u32::from(unit);
+        bit_count += 16;
+        while bit_count >= 6 {
+            bit_count -= 6;
+            put(bits >> bit_count);
+            bits &= (1 << bit_count) - 1;
+        }
+    }
+    if bit_count > 0 {
+        put(bits << (6 - bit_count));
+    }
+    wire.push('-');
+}
+
 fn decode_shift(code: &str) -> Option<String> {
     let mut bits: u32 = 0;
     let mut bit_count = 0;
@@ -43,7 +85,16 @@ fn decode_shift(code: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, encode};
+
+    #[test]
+    fn a_name_survives_the_wire() {
+        for name in ["已发送", "a b&c", "Entwürfe", "Отправленные", "📦 Orders", "", "&"] {
+            assert_eq!(decode(&encode(name)), name);
+        }
+        assert_eq!(encode("Entwürfe"), "Entw&APw-rfe");
+        assert_eq!(encode("已发送"), "&XfJT0ZAB-");
+    }
 
     #[test]
     fn folder_names_are_read_in_every_script() {

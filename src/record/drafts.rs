@@ -122,6 +122,12 @@ INSERT INTO draft (id, thread_id, act_id, account_id, folder_id, uidvalidity, pl
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)";
 
     /// A draft that is no longer ours never becomes ours again.
+    MARK_CONTENT(3) = "
+UPDATE draft
+   SET content_hash = $2, size = $3
+ WHERE id = $1
+   AND state = 'ours'";
+
     MARK_STATE(3) = "
 UPDATE draft
    SET state = $2, changed_at = $3
@@ -179,6 +185,12 @@ pub async fn add(session: &mut Session, new: &NewDraft<'_>) -> Result<DraftId, B
     ];
     session.run(&ADD, &values).await?;
     Ok(id)
+}
+
+/// A draft that was not delivered yet is now this one. `size` is in bytes.
+pub async fn mark_content(session: &mut Session, id: DraftId, content_hash: &[u8; 32], size: usize) -> Result<bool, BooksError> {
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    Ok(session.run(&MARK_CONTENT, &[id.into(), content_hash.as_slice().into(), size.into()]).await? > 0)
 }
 
 /// A draft of ours is no longer ours; `false` when it was not ours before.

@@ -3,7 +3,6 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::indexing_slicing,
     reason = "all of this is tests, which may stop and measure; clippy takes only functions marked #[test] for such"

@@ -35,8 +35,8 @@ struct Ready<'a> {
     bytes: Vec<u8>,
     /// An earlier draft of the thread that is ours no longer, with what became of it.
     earlier: Option<(Draft, DraftState)>,
-    /// Its row is in the books already: a crash came between the books and the mailbox.
-    entered: bool,
+    /// Its row in the books: a crash came between the books and the mailbox, and nothing lies there.
+    entered: Option<Draft>,
 }
 
 /// Either it is settled, or it is ready to be put there.
@@ -93,7 +93,7 @@ async fn deliver_all(ready: Vec<Ready<'_>>) -> Vec<(usize, Performed)> {
             maildir: draft.account.maildir.clone(),
             placed: draft.placed,
             bytes: draft.bytes,
-            tried: if draft.entered { Tried::Before } else { Tried::Never },
+            tried: if draft.entered.is_some() { Tried::Before } else { Tried::Never },
         })
         .collect();
     beside(move || {
@@ -145,8 +145,15 @@ async fn prepare<'a>(
         Ok(words) => mime::draft(&order, &words),
         Err(fault) => return Ok(Prepared::Settled(Performed::gave_up(format!("the letter cannot be written: {fault}")))),
     };
-    let entered = earlier.as_ref().is_some_and(|earlier| earlier.act == Some(act.id));
-    let earlier = match earlier.filter(|_| !entered) {
+    let entered = earlier.as_ref().filter(|earlier| earlier.act == Some(act.id)).cloned();
+    if let Some(own) = &entered {
+        match now(office, own.clone()).await? {
+            Ok(DraftNow::Gone) => {}
+            Ok(DraftNow::Untouched | DraftNow::Touched) => return Ok(Prepared::Settled(Performed::done("the draft waits in Drafts"))),
+            Err(error) => return Ok(Prepared::Settled(Performed::later(error.to_string()))),
+        }
+    }
+    let earlier = match earlier.filter(|_| entered.is_none()) {
         None => None,
         Some(earlier) => match take_back(office, earlier.clone()).await? {
             Ok(DraftNow::Touched) => return Ok(Prepared::Settled(persons(office, &earlier).await?)),
@@ -177,7 +184,9 @@ async fn enter_one(session: &mut Session, draft: &Ready<'_>, now: Moment) -> Res
     if let Some((earlier, state)) = &draft.earlier {
         drafts::mark_state(session, earlier.id, *state, now).await?;
     }
-    if draft.entered {
+    if let Some(own) = &draft.entered {
+        // The words may have changed since: what is put there now is what is ours.
+        drafts::mark_content(session, own.id, &draft.placed.content_hash, draft.placed.size).await?;
         return Ok(());
     }
     let folder = folders::find_or_add(session, draft.account.id, &draft.placed.folder, FolderRole::Drafts).await?;
@@ -236,6 +245,20 @@ pub(super) async fn withdraw(office: &Office, act: &ClaimedAct) -> Result<Perfor
 
 /// Takes a draft back when it is untouched; says how it lay there.
 async fn take_back(office: &Office, draft: Draft) -> Result<Result<DraftNow, MaildirError>, InboundError> {
+    at_its_place(office, draft, place::take_back).await
+}
+
+/// How a draft lies there now.
+async fn now(office: &Office, draft: Draft) -> Result<Result<DraftNow, MaildirError>, InboundError> {
+    at_its_place(office, draft, place::draft_now).await
+}
+
+/// Does something with a draft where the books say it lies; a mailbox or folder that is no longer known holds nothing.
+async fn at_its_place(
+    office: &Office,
+    draft: Draft,
+    work: fn(&Maildir, &Placed) -> Result<DraftNow, MaildirError>,
+) -> Result<Result<DraftNow, MaildirError>, InboundError> {
     let Some(account) = office.account(draft.account) else { return Ok(Ok(DraftNow::Gone)) };
     let mut session = office.books.look().await?;
     let Some(folder) = wire_name(&mut session, account.id, draft.folder).await? else { return Ok(Ok(DraftNow::Gone)) };
@@ -243,7 +266,7 @@ async fn take_back(office: &Office, draft: Draft) -> Result<Result<DraftNow, Mai
     let maildir = account.maildir.clone();
     let size = usize::try_from(draft.size).unwrap_or(0);
     let placed = Placed { folder, place: draft.place, content_hash: draft.content_hash, size };
-    Ok(beside(move || place::take_back(&maildir, &placed)).await)
+    Ok(beside(move || work(&maildir, &placed)).await)
 }
 
 async fn wire_name(session: &mut Session, account: AccountId, folder: FolderId) -> Result<Option<String>, InboundError> {

@@ -53,6 +53,11 @@ pub(super) fn readable(wire_name: &str) -> String {
     }
 }
 
+/// The Maildir++ name of a folder by the name a person reads.
+pub(super) fn wire_name(name: &str) -> String {
+    name.split('/').filter(|part| !part.is_empty()).map(|part| format!(".{}", utf7::encode(part))).collect()
+}
+
 /// The mails of one shelf.
 pub(super) fn entries(shelf: &Path, keywords: &[String], entries: &mut Vec<Entry>) -> io::Result<()> {
     entries.extend(files(shelf)?.filter_map(|file| entry(&file.path(), keywords)));

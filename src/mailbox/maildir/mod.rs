@@ -101,7 +101,7 @@ impl Maildir {
         if let Some(folder) = self.folder(Role::Drafts)? {
             return Ok(folder);
         }
-        let wire_name = self.names.drafts.as_deref().map_or_else(|| ".Drafts".to_owned(), |name| format!(".{name}"));
+        let wire_name = listing::wire_name(self.names.drafts.as_deref().unwrap_or("Drafts"));
         let path = self.path_of(&wire_name);
         for shelf in ["tmp", "new", "cur"] {
             fs::create_dir_all(path.join(shelf)).map_err(|source| self.unwritable(&path, source))?;

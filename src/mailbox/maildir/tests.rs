@@ -91,6 +91,16 @@ fn keywords_are_read_where_dovecot_names_them() {
 }
 
 #[test]
+fn a_drafts_folder_with_a_name_of_its_own_is_made_as_mail_servers_read_it() {
+    let (home, _) = maildir();
+    let names = FolderNames { drafts: Some("INBOX/Entwürfe".into()), ..FolderNames::default() };
+    let maildir = Maildir::new(home.path().to_owned(), names);
+    let made = maildir.drafts().expect("made");
+    assert_eq!((made.wire_name.as_str(), made.name.as_str()), (".INBOX.Entw&APw-rfe", "INBOX/Entwürfe"));
+    assert_eq!(maildir.drafts().expect("found again"), made);
+}
+
+#[test]
 fn a_missing_maildir_says_what_to_name_instead() {
     let (home, _) = maildir();
     let wrong = Maildir::new(home.path().join("cur"), FolderNames::default());

@@ -286,7 +286,8 @@ mod tests {
 
     #[test]
     fn goods_of_a_list_are_named_before_their_quantity() {
-        let rows: [(&str, &str, &[(&str, u32)]); 8] = [
+        type Row<'a> = (&'a str, &'a str, &'a [(&'a str, u32)]);
+        let rows: [Row<'_>; 8] = [
             (
                 "en",
                 "Please quote:\n\n1. LED panel light 60x60 cm, 40W - 2,000 pcs\n2. LED panel light 30x120 cm, 40W - 800 pcs",
