@@ -20,9 +20,10 @@ pub fn plan_draft(mailbox: &Maildir, act: ActId, at: Moment, bytes: &[u8]) -> Re
     Ok(Placed { folder, place: unique_name(at, act.0), content_hash: Sha256::digest(bytes).into(), size: bytes.len() })
 }
 
-/// Puts the draft where it was planned; nothing happens when it lies there already.
-pub fn put_draft(mailbox: &Maildir, placed: &Placed, bytes: &[u8]) -> Result<(), MaildirError> {
-    mailbox.put_draft(&placed.folder, &placed.place, bytes)
+/// Puts drafts where they were planned, all into `folder`; nothing happens to one that lies there already. Answers come in order.
+pub fn put_drafts(mailbox: &Maildir, folder: &str, drafts: &[(Placed, Vec<u8>)]) -> Result<Vec<Result<(), MaildirError>>, MaildirError> {
+    let mails: Vec<(&str, &[u8])> = drafts.iter().map(|(placed, bytes)| (placed.place.as_str(), bytes.as_slice())).collect();
+    mailbox.put_drafts(folder, &mails)
 }
 
 /// Puts a note as new mail into the inbox; nothing happens when it lies there already.

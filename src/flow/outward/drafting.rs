@@ -13,7 +13,7 @@ use crate::record::drafts::{self, Draft, DraftState, NewDraft};
 use crate::record::folders::{self, FolderRole};
 use crate::record::{self, Session};
 use crate::types::{AccountId, FolderId, Moment, ThreadId};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A Maildir's places never lose their meaning.
 const UIDVALIDITY: i64 = 0;
@@ -56,21 +56,38 @@ pub(super) async fn draft_all(office: &Office, waiting: Vec<Waiting<'_>>) -> Res
         return Ok(performed);
     }
     enter(office, &ready).await?;
-    let deliveries: Vec<(usize, Maildir, Placed, Vec<u8>)> =
-        ready.into_iter().map(|draft| (draft.at, draft.account.maildir.clone(), draft.placed, draft.bytes)).collect();
-    performed.extend(beside(move || deliver_all(deliveries)).await);
+    let mut deliveries: HashMap<(AccountId, String), Delivery> = HashMap::new();
+    for Ready { at, account, placed, bytes, .. } in ready {
+        let new = || Delivery { maildir: account.maildir.clone(), places: Vec::new(), drafts: Vec::new() };
+        let delivery = deliveries.entry((account.id, placed.folder.clone())).or_insert_with(new);
+        delivery.places.push(at);
+        delivery.drafts.push((placed, bytes));
+    }
+    for ((_, folder), delivery) in deliveries {
+        performed.extend(beside(move || delivery.deliver(&folder)).await);
+    }
     Ok(performed)
 }
 
-fn deliver_all(deliveries: Vec<(usize, Maildir, Placed, Vec<u8>)>) -> Vec<(usize, Performed)> {
-    let deliver = |(at, maildir, placed, bytes): (usize, Maildir, Placed, Vec<u8>)| {
-        let performed = match place::put_draft(&maildir, &placed, &bytes) {
+/// Drafts of a batch that go into one folder.
+struct Delivery {
+    maildir: Maildir,
+    /// Where their acts stand in the batch.
+    places: Vec<usize>,
+    drafts: Vec<(Placed, Vec<u8>)>,
+}
+
+impl Delivery {
+    fn deliver(self, folder: &str) -> Vec<(usize, Performed)> {
+        let performed = |answer: Result<(), MaildirError>| match answer {
             Ok(()) => Performed::done("the draft waits in Drafts"),
             Err(error) => Performed::later(error.to_string()),
         };
-        (at, performed)
-    };
-    deliveries.into_iter().map(deliver).collect()
+        match place::put_drafts(&self.maildir, folder, &self.drafts) {
+            Ok(answers) => self.places.into_iter().zip(answers.into_iter().map(performed)).collect(),
+            Err(error) => self.places.into_iter().map(|at| (at, Performed::later(error.to_string()))).collect(),
+        }
+    }
 }
 
 /// Looks at the thread's earlier draft and renders the new one.

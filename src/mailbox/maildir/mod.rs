@@ -8,6 +8,7 @@ mod listing;
 use super::names;
 
 use super::{Entry, Folder, FolderNames, Role};
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -137,23 +138,29 @@ impl Maildir {
         Err(MaildirError::Gone { place: place.to_owned() })
     }
 
-    /// Puts a mail into a folder as a draft, whole or not at all, and only once: a mail of that unique name that is already
-    /// there, under whatever flags, is left alone.
-    pub fn put_draft(&self, wire_name: &str, unique: &str, bytes: &[u8]) -> Result<(), MaildirError> {
-        self.put(wire_name, unique, bytes, "cur", ":2,D")
+    /// Puts mails, each with its unique name, into a folder as drafts: each whole or not at all, and only once. A mail of that name
+    /// that is already there, under whatever flags, is left alone. Answers come in the order of the mails.
+    pub fn put_drafts(&self, wire_name: &str, mails: &[(&str, &[u8])]) -> Result<Vec<Result<(), MaildirError>>, MaildirError> {
+        let folder = self.path_of(wire_name);
+        // One walk for all: a search for a name that is not there walks the whole folder.
+        let there: HashSet<String> = self.places(wire_name)?.into_iter().collect();
+        let missing: Vec<(&str, &[u8])> = mails.iter().filter(|(unique, _)| !there.contains(*unique)).copied().collect();
+        let mut delivered = deliver::deliver(&folder, &missing, "cur", ":2,D").into_iter();
+        let answer = |(unique, _): &(&str, &[u8])| match there.contains(*unique) {
+            true => Ok(()),
+            false => delivered.next().unwrap_or(Ok(())).map_err(|source| self.unwritable(&folder, source)),
+        };
+        Ok(mails.iter().map(answer).collect())
     }
 
     /// Puts a mail into a folder as new mail, whole or not at all, and only once.
     pub fn put_new(&self, wire_name: &str, unique: &str, bytes: &[u8]) -> Result<(), MaildirError> {
-        self.put(wire_name, unique, bytes, "new", "")
-    }
-
-    fn put(&self, wire_name: &str, unique: &str, bytes: &[u8], shelf: &str, info: &str) -> Result<(), MaildirError> {
         if self.find(wire_name, unique).is_ok() {
             return Ok(());
         }
         let folder = self.path_of(wire_name);
-        deliver::deliver(&folder, unique, bytes, shelf, info).map_err(|source| self.unwritable(&folder, source))
+        let delivered = deliver::deliver(&folder, &[(unique, bytes)], "new", "");
+        delivered.into_iter().collect::<Result<(), _>>().map_err(|source| self.unwritable(&folder, source))
     }
 
     /// How a draft of ours lies there now. `is_ours` is asked with the bytes of the file.
