@@ -14,10 +14,9 @@ pub struct Placed {
 }
 
 /// The name, hash and folder of a draft before it lies there. The name is made of the act, so that after a crash the same draft
-/// gets the same name and cannot be put there twice. Makes the Drafts folder when the mailbox has none.
-pub fn plan_draft(mailbox: &Maildir, act: ActId, at: Moment, bytes: &[u8]) -> Result<Placed, MaildirError> {
-    let folder = mailbox.drafts()?.wire_name;
-    Ok(Placed { folder, place: unique_name(at, act.0), content_hash: Sha256::digest(bytes).into(), size: bytes.len() })
+/// gets the same name and cannot be put there twice.
+pub fn plan_draft(folder: String, act: ActId, at: Moment, bytes: &[u8]) -> Placed {
+    Placed { folder, place: unique_name(at, act.0), content_hash: Sha256::digest(bytes).into(), size: bytes.len() }
 }
 
 /// Puts drafts where they were planned, all into `folder`; nothing happens to one that lies there already. Answers come in order.

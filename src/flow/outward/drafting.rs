@@ -45,9 +45,12 @@ enum Prepared<'a> {
 pub(super) async fn draft_all(office: &Office, waiting: Vec<Waiting<'_>>) -> Result<Vec<(usize, Performed)>, InboundError> {
     let mut performed = Vec::with_capacity(waiting.len());
     let mut ready = Vec::new();
-    for one in waiting {
+    let mut folders = HashMap::new();
+    // Seen at once: what one draft of a batch changes concerns its own thread only.
+    let standings = standings(office, &waiting).await?;
+    for (one, standing) in waiting.into_iter().zip(standings) {
         let at = one.0;
-        match prepare(office, one).await? {
+        match prepare(office, one, standing, &mut folders).await? {
             Prepared::Settled(settled) => performed.push((at, settled)),
             Prepared::Ready(draft) => ready.push(*draft),
         }
@@ -90,17 +93,47 @@ impl Delivery {
     }
 }
 
-/// Looks at the thread's earlier draft and renders the new one.
-async fn prepare<'a>(office: &Office, (at, act, account, order): Waiting<'a>) -> Result<Prepared<'a>, InboundError> {
-    let Some(thread) = act.thread else {
-        return Ok(Prepared::Settled(Performed::gave_up("its thread is no longer in the books")));
-    };
+/// What the books say about a draft that is to be made: what settles it, or its thread with the earlier draft of ours.
+type Standing = Result<(ThreadId, Option<Draft>), Performed>;
+
+/// How each draft of a batch stands, in one look at the books.
+async fn standings(office: &Office, waiting: &[Waiting<'_>]) -> Result<Vec<Standing>, InboundError> {
     let mut session = office.books.look().await?;
-    if acts::find_newer_drafting(&mut session, thread, act.id).await?.is_some() {
-        return Ok(Prepared::Settled(Performed::spared("a later mail of the thread decides about its draft")));
+    let mut standings = Vec::with_capacity(waiting.len());
+    for (_, act, _, _) in waiting {
+        standings.push(match act.thread {
+            None => Err(Performed::gave_up("its thread is no longer in the books")),
+            Some(thread) if acts::find_newer_drafting(&mut session, thread, act.id).await?.is_some() => {
+                Err(Performed::spared("a later mail of the thread decides about its draft"))
+            }
+            Some(thread) => Ok((thread, drafts::find_ours(&mut session, thread).await?)),
+        });
     }
-    let earlier = drafts::find_ours(&mut session, thread).await?;
-    drop(session);
+    Ok(standings)
+}
+
+/// The Drafts folder of an account, asked for once a batch.
+async fn drafts_folder(account: &Account, known: &mut HashMap<AccountId, String>) -> Result<String, MaildirError> {
+    if let Some(folder) = known.get(&account.id) {
+        return Ok(folder.clone());
+    }
+    let maildir = account.maildir.clone();
+    let folder = beside(move || maildir.drafts()).await?.wire_name;
+    known.insert(account.id, folder.clone());
+    Ok(folder)
+}
+
+/// Takes the thread's earlier draft away and renders the new one.
+async fn prepare<'a>(
+    office: &Office,
+    (at, act, account, order): Waiting<'a>,
+    standing: Standing,
+    folders: &mut HashMap<AccountId, String>,
+) -> Result<Prepared<'a>, InboundError> {
+    let (thread, earlier) = match standing {
+        Ok(open) => open,
+        Err(settled) => return Ok(Prepared::Settled(settled)),
+    };
     let bytes = match render::Letters::render(&office.letters, &order) {
         Ok(words) => mime::draft(&order, &words),
         Err(fault) => return Ok(Prepared::Settled(Performed::gave_up(format!("the letter cannot be written: {fault}")))),
@@ -115,10 +148,11 @@ async fn prepare<'a>(office: &Office, (at, act, account, order): Waiting<'a>) ->
             Err(error) => return Ok(Prepared::Settled(Performed::later(error.to_string()))),
         },
     };
-    let (maildir, act_id, made_at) = (account.maildir.clone(), act.id, order.at);
-    let planned = beside(move || place::plan_draft(&maildir, act_id, made_at, &bytes).map(|placed| (placed, bytes))).await;
-    Ok(match planned {
-        Ok((placed, bytes)) => Prepared::Ready(Box::new(Ready { at, act, account, order, thread, placed, bytes, earlier, entered })),
+    Ok(match drafts_folder(account, folders).await {
+        Ok(folder) => {
+            let placed = place::plan_draft(folder, act.id, order.at, &bytes);
+            Prepared::Ready(Box::new(Ready { at, act, account, order, thread, placed, bytes, earlier, entered }))
+        }
         Err(error) => Prepared::Settled(Performed::later(error.to_string())),
     })
 }
