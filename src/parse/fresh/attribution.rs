@@ -38,6 +38,11 @@ pub(super) struct Attribution {
 /// The attribution that ends on line `end`, if one does.
 pub(super) fn ending_at(lines: &[Line<'_>], end: usize) -> Option<Attribution> {
     let last = plain(lines.get(end).filter(|line| line.raw.len() <= LEN_MAX)?.body);
+    let ends = ends_like(&last);
+    // Everything else that could make it one needs a figure or an address.
+    if !ends && !last.contains(|c: char| c == '@' || c.is_numeric()) {
+        return None;
+    }
     let below = lines.get(end + 1);
     // Old mailers end it with the address, and only marks below it tell.
     let addressed = has_date(&last)
@@ -46,7 +51,7 @@ pub(super) fn ending_at(lines: &[Line<'_>], end: usize) -> Option<Attribution> {
     let group_wise =
         lines.get(end).is_some_and(|line| line.depth == 0 && line.raw.starts_with(">>>")) && (has_date(&last) || has_address(&last));
     let stamp = group_wise || is_bare_stamp(&last) && below.is_none_or(Line::is_blank);
-    if !addressed && !stamp && !ends_like(&last) {
+    if !addressed && !stamp && !ends {
         return None;
     }
     // Without a figure or an address there is nothing to announce.
@@ -99,7 +104,9 @@ fn ends_like(line: &str) -> bool {
         return true;
     }
     let tail = line.get(line.floor_char_boundary(line.len().saturating_sub(VERB_LEN_MAX))..).unwrap_or_default();
-    words::get().verb.find_last(tail).is_some_and(|verb| verb.end == tail.len())
+    // Asked from the line's end, the last verb is found or missed at once; only then the longer way is gone.
+    let words = words::get();
+    words.verb_at_end.is_match(tail) && words.verb.find_last(tail).is_some_and(|verb| verb.end == tail.len())
 }
 
 /// Without dashes and stars around it.

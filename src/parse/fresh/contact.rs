@@ -92,7 +92,7 @@ fn labelled(piece: &str) -> Option<(Contact, &str)> {
     if !piece.contains(|c: char| matches!(c, '+' | '(') || c.is_numeric()) {
         return None;
     }
-    let label = LABEL.as_ref()?.captures(piece)?;
+    let label = LABEL.as_ref().filter(|label| label.is_match(piece))?.captures(piece)?;
     let (name, value) = (label.get(1)?, label.get(2)?);
     known(name.as_str().trim()).map(|kind| (kind, value.as_str().trim()))
 }

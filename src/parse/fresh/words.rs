@@ -142,6 +142,7 @@ pub(super) enum Contact {
 pub(in crate::parse) struct Words {
     pub(super) openers: Vec<String>,
     pub(super) verb: Pattern,
+    pub(super) verb_at_end: Pattern,
     pub(super) second_person: Pattern,
     pub(super) day_words: HashSet<String>,
     pub(super) labels: HashMap<String, Field>,
@@ -216,8 +217,9 @@ fn compile(file: &str) -> Result<Words, WordsError> {
         AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).start_kind(StartKind::Anchored).build(&footers.disclaimers)?;
     Ok(Words {
         openers: attribution.openers,
-        verb: whole_words(&attribution.verbs, &attribution.verbs_joined)?,
-        second_person: whole_words(&attribution.second_person, &[])?,
+        verb: whole_words(&attribution.verbs, &attribution.verbs_joined, "")?,
+        verb_at_end: whole_words(&attribution.verbs, &attribution.verbs_joined, "$")?,
+        second_person: whole_words(&attribution.second_person, &[], "")?,
         day_words: attribution.day_words,
         labels: labels_of(&labels),
         original: separators.original,
@@ -237,10 +239,10 @@ fn compile(file: &str) -> Result<Words, WordsError> {
         disclaimer_word: any_of(&footers.disclaimer_words, "", "")?,
         list_server: any_of(&footers.list_server, "", "")?,
         contacts: contacts_of(&signature),
-        title: whole_words(&signature.titles, &[])?,
-        company: whole_words(&signature.company, &signature.company_joined)?,
+        title: whole_words(&signature.titles, &[], "")?,
+        company: whole_words(&signature.company, &signature.company_joined, "")?,
         company_exact: exact_words(&signature.company_exact)?,
-        company_weak: whole_words(&signature.company_weak, &[])?,
+        company_weak: whole_words(&signature.company_weak, &[], "")?,
         honorifics: signature.honorifics,
         html,
     })
@@ -286,8 +288,8 @@ pub(super) fn without_spaces(label: &str) -> String {
     label.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// Any of the words, not within a longer word; and any of the `joined` ones anywhere.
-fn whole_words(words: &[String], joined: &[String]) -> Result<Pattern, regex::Error> {
+/// Any of the words, not within a longer word; and any of the `joined` ones anywhere; then what is to come `after` them.
+fn whole_words(words: &[String], joined: &[String], after: &str) -> Result<Pattern, regex::Error> {
     let longest_first = |words: &[String]| {
         let mut words: Vec<String> = words.iter().map(|word| regex::escape(word)).collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
@@ -297,7 +299,7 @@ fn whole_words(words: &[String], joined: &[String]) -> Result<Pattern, regex::Er
     let joined = if joined.is_empty() { joined } else { format!("|{joined}") };
     // Scripts without spaces: a word among Han, Kana, Thai letters counts wherever it stands.
     let pattern = format!(
-        r"(?i)(?:^|[^\p{{L}}\p{{N}}]|[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}\p{{Hangul}}])(?:{apart})(?:$|[^\p{{L}}\p{{N}}]|[\p{{Han}}\p{{Thai}}]){joined}"
+        r"(?i)(?:(?:^|[^\p{{L}}\p{{N}}]|[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}\p{{Hangul}}])(?:{apart})(?:$|[^\p{{L}}\p{{N}}]|[\p{{Han}}\p{{Thai}}]){joined}){after}"
     );
     Regex::new(&pattern).map(|pattern| Pattern(Some(pattern)))
 }
