@@ -3,10 +3,12 @@
 use super::InboundError;
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
-use crate::mailbox::{Entry, Maildir, MaildirError, Role};
+use crate::mailbox::{Entry, MaildirError, Role};
 use crate::record::{self, Session, folders, placements, quarantine, settings};
 use crate::types::{FolderId, Moment};
+use crate::watch::mail;
 use std::collections::{HashMap, HashSet, hash_map};
+use std::sync::Arc;
 
 /// A Maildir's places never lose their meaning, so they all share one UIDVALIDITY.
 pub(super) const UIDVALIDITY: i64 = 0;
@@ -16,13 +18,13 @@ const GONE_BATCH_LEN: usize = 500;
 /// The places of each folder that the books know, kept beside them so that a look costs no query.
 #[derive(Debug, Default)]
 pub struct Known {
-    places: HashMap<FolderId, HashSet<String>>,
+    places: HashMap<FolderId, Arc<HashSet<String>>>,
 }
 
 impl Known {
     /// Notes places that were recorded or set aside.
     pub fn add(&mut self, folder: FolderId, places: impl IntoIterator<Item = String>) {
-        self.places.entry(folder).or_default().extend(places);
+        Arc::make_mut(self.places.entry(folder).or_default()).extend(places);
     }
 }
 
@@ -102,20 +104,21 @@ fn began_key(account: &Account) -> String {
     format!("first-look:{}", account.id)
 }
 
-/// The folders whose mail is read, Sent first: an answer that a person sent is known before the mail it answers is drafted for.
+/// The folders whose mail is read, in their order, with what is new in each.
 pub(super) async fn folders(office: &Office, account: &Account, known: &mut Known) -> Result<Vec<Found>, InboundError> {
     let maildir = account.maildir.clone();
     let listed = blocking(move || maildir.folders()).await?;
-    let mut wanted: Vec<_> = listed.into_iter().filter_map(|folder| Some((reading_order(folder.role)?, folder))).collect();
+    let mut wanted: Vec<_> = listed.into_iter().filter_map(|folder| Some((mail::reading_order(folder.role)?, folder))).collect();
     wanted.sort_by(|(a, x), (b, y)| (a, &x.wire_name).cmp(&(b, &y.wire_name)));
     let mut found = Vec::with_capacity(wanted.len());
     for (_, folder) in wanted {
         let recorded = recorded(office, account, &folder.wire_name, folder.role).await?;
         let places = match known.places.entry(recorded.id) {
             hash_map::Entry::Occupied(known) => known.into_mut(),
-            hash_map::Entry::Vacant(unknown) => unknown.insert(known_places(office, account, recorded.id).await?),
+            hash_map::Entry::Vacant(unknown) => unknown.insert(Arc::new(known_places(office, account, recorded.id).await?)),
         };
-        let (newcomers, gone) = compare(&account.maildir, &folder.wire_name, places.clone()).await?;
+        let (maildir, wire_name, places) = (account.maildir.clone(), folder.wire_name.clone(), Arc::clone(places));
+        let mail::News { newcomers, gone } = blocking(move || mail::news(&maildir, &wire_name, &places)).await?;
         found.push(Found { folder: recorded, name: folder.name, role: folder.role, newcomers, gone });
     }
     Ok(found)
@@ -131,22 +134,12 @@ pub(super) async fn forget_gone(office: &Office, account: &Account, known: &mut 
         .await?;
     }
     if let Some(places) = known.places.get_mut(&found.folder.id) {
+        let places = Arc::make_mut(places);
         for place in &found.gone {
             places.remove(place);
         }
     }
     Ok(found.gone.len())
-}
-
-/// Bin, templates and Drafts hold nobody's letters to us; drafts of ours are looked after by `outward`.
-fn reading_order(role: Role) -> Option<u8> {
-    match role {
-        Role::Sent => Some(0),
-        Role::Inbox => Some(1),
-        Role::Other => Some(2),
-        Role::Junk => Some(3),
-        Role::Drafts | Role::Trash | Role::Templates => None,
-    }
 }
 
 async fn recorded(office: &Office, account: &Account, wire_name: &str, role: Role) -> Result<folders::Folder, InboundError> {
@@ -165,25 +158,6 @@ async fn known_places(office: &Office, account: &Account, folder: FolderId) -> R
     let placed = placements::list_places(&mut session, account.id, folder, UIDVALIDITY).await?;
     let aside = quarantine::list_places(&mut session, account.id, folder, UIDVALIDITY).await?;
     Ok(placed.into_iter().map(|(place, _)| place).chain(aside).collect())
-}
-
-/// The entries that are new, oldest first, and the known places that are gone.
-async fn compare(maildir: &Maildir, wire_name: &str, known: HashSet<String>) -> Result<(Vec<Entry>, Vec<String>), InboundError> {
-    let (maildir, wire_name) = (maildir.clone(), wire_name.to_owned());
-    blocking(move || {
-        let places = maildir.places(&wire_name)?;
-        let mut newcomers: Vec<Entry> = if places.iter().filter(|place| !known.contains(*place)).nth(1).is_some() {
-            // Many are new: one walk is cheaper than a search for each.
-            maildir.look(&wire_name)?.into_iter().filter(|entry| !known.contains(&entry.place)).collect()
-        } else {
-            places.iter().filter(|place| !known.contains(*place)).filter_map(|place| maildir.entry(&wire_name, place).ok()).collect()
-        };
-        newcomers.sort_by(|a, b| (a.arrived_at, &a.place).cmp(&(b.arrived_at, &b.place)));
-        let there: HashSet<&String> = places.iter().collect();
-        let gone = known.iter().filter(|place| !there.contains(place)).cloned().collect();
-        Ok((newcomers, gone))
-    })
-    .await
 }
 
 /// Runs disk work beside the runtime.
