@@ -1,6 +1,7 @@
 //! What can be wrong around the program: each fault has its sentence, in the operator's language, and its exit code; the rest goes on.
 
 use crate::support::daemon::{Answer, Workplace, answer, files, until};
+use crate::support::engines::{Engine, Place};
 use crate::support::postgres::ordinary_user;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -262,6 +263,23 @@ fn a_second_daemon_on_the_same_books_is_told_who_holds_them() {
     daemon.kill();
     // Killed, it holds them no longer.
     workplace.pass();
+}
+
+#[tokio::test]
+async fn a_daemon_started_twice_on_a_database_is_refused_and_one_started_again_is_not() {
+    let place = Place::new(Engine::Postgres).await;
+    let workplace = Workplace::opened(&[("books.sqlite", &place.address_text())]);
+    let mut daemon = workplace.start();
+    daemon.wait_until_serving();
+    let holder = format!("process {}", daemon.pid());
+    said(&workplace.ask(&["run", "--once"]), 1, &["are in use by", &holder, "Stop that one first"]);
+    assert!(daemon.is_running());
+    workplace.deliver("sales", "1.mail", inquiry(1).as_bytes());
+    until("the draft of the first daemon", || workplace.drafts().len() == 1);
+    daemon.kill();
+    // Killed, it is started again at once and need not wait for its own lease.
+    workplace.pass();
+    place.clear().await;
 }
 
 #[test]
