@@ -4,7 +4,8 @@
 //! of the colleague who passed it on. None of them may keep the mailbox that is to answer from doing so.
 
 use super::InboundError;
-use super::recording::{Entered, Mail, candidates, counterpart, enter_acts, enter_contact, evidence, plan, sent_at};
+use super::customer::{candidates, counterpart, enter_contact};
+use super::recording::{Entered, Mail, enter_acts, evidence, plan, sent_at};
 use super::scan::Found;
 use crate::flow::{Account, Office};
 use crate::link;

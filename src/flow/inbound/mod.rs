@@ -9,6 +9,7 @@
 //! deleted by a person before we read it was never seen by us.
 
 mod again;
+mod customer;
 mod read;
 mod recording;
 mod scan;
