@@ -50,8 +50,10 @@ fn behind_label(page: &Page, end: usize) -> Option<Reference> {
     if containers::size(page, start).is_some() {
         return None;
     }
+    // "our order 1000 lamps": a round number before a word counts what the word names.
+    let counts_goods = code.number.ends_with("000") && page.rest(page.skip_blanks(code.end)).starts_with(char::is_alphabetic);
     let begins_small = page.written(start, code.end).chars().next().is_some_and(char::is_lowercase);
-    let enough = if has_letters { figures >= 2 && code.number.len() >= 4 && !begins_small } else { figures >= 3 && !unit };
+    let enough = if has_letters { figures >= 2 && code.number.len() >= 4 && !begins_small } else { figures >= 3 && !unit && !counts_goods };
     enough.then_some(code)
 }
 

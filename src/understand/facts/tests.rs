@@ -103,6 +103,19 @@ fn quantities_are_read_in_every_language() {
 }
 
 #[test]
+fn the_number_of_an_order_is_read_behind_its_bare_name() {
+    for (language, text, expected) in [
+        ("es", "¿Cuándo sale el embarque del pedido 3382?", &["3382"][..]),
+        ("pt", "Quando embarca o pedido 5120, por favor?", &["5120"]),
+        ("ru", "Подскажите статус заказа 2154.", &["2154"]),
+        ("de", "Wo bleibt die Lieferung zu unserer Bestellung 88123?", &["88123"]),
+        ("es", "Para nuestro pedido 1000 luces LED, FOB Ningbo.", &[]),
+    ] {
+        assert_eq!(facts(language, text).references, expected, "{text}");
+    }
+}
+
+#[test]
 fn numbers_that_count_no_goods_are_no_quantities() {
     let rows = [
         ("en", "We need mattresses of 200cm × 200cm x 30 cm."),
