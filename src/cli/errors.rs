@@ -1,7 +1,7 @@
 //! How a command that could not do its work says so: what happened, and what to do.
 
-use super::faults;
 use super::words::Words;
+use super::{broken, faults};
 use crate::config::Fault;
 use crate::flow::OfficeError;
 use crate::flow::inbound::InboundError;
@@ -48,6 +48,9 @@ pub fn keep_panics_discreet() {
 fn sentence(error: &anyhow::Error, words: &Words) -> String {
     if let Some(unusable) = error.downcast_ref::<Unusable>() {
         return faults::report(&unusable.file, &unusable.faults, words);
+    }
+    if let Some(said) = broken::said(error, words) {
+        return said;
     }
     match books_error(error) {
         Some(books) => books_sentence(books, words),

@@ -2,6 +2,7 @@
 //! What a command found out is handed over as values; only here it becomes text for a person.
 
 pub mod args;
+pub mod broken;
 pub mod check;
 pub mod demo;
 pub mod errors;

@@ -1,5 +1,6 @@
 //! What commands open: the configuration, rules and templates with the team's own files, the books, the office.
 
+use super::broken::{self, BrokenLetters};
 use super::check::{FoldersFound, Looks};
 use super::errors::{Unusable, books_sentence};
 use super::table::{CheckRow, State};
@@ -43,7 +44,7 @@ pub fn rules(config: &Config) -> anyhow::Result<Rules> {
 /// The letters, with the team's own files in place of those of the same name.
 pub fn letters(config: &Config) -> anyhow::Result<Letters> {
     let own = overrides(config.templates.folder.as_deref())?;
-    Letters::load(&own).map_err(|faults| anyhow::anyhow!(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+    Letters::load(&own).map_err(|faults| BrokenLetters(faults).into())
 }
 
 /// The files below a folder as `(name below it, text)`; none when no folder is named.
@@ -142,7 +143,7 @@ fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
     let mut rows = vec![books_row(config, words)];
     match rules(config) {
         Ok(rules) => rows.extend(rules.misread().into_iter().map(|misread| row("area.rules", State::Warning, misread))),
-        Err(error) => rows.push(row("area.rules", State::Fault, format!("{error:#}"))),
+        Err(error) => rows.push(row("area.rules", State::Fault, fault(&error, words))),
     }
     let own = overrides(config.rules.folder.as_deref()).unwrap_or_default();
     for (name, _) in own.iter().filter(|(name, _)| COMPILED_IN.contains(&name.as_str())) {
@@ -151,9 +152,13 @@ fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
         rows.push(CheckRow { area: words.say("area.rules", &[]), what, state: State::Warning, advice });
     }
     if let Err(error) = letters(config) {
-        rows.push(row("area.templates", State::Fault, format!("{error:#}")));
+        rows.push(row("area.templates", State::Fault, fault(&error, words)));
     }
     rows
+}
+
+fn fault(error: &anyhow::Error, words: &Words) -> String {
+    broken::said(error, words).unwrap_or_else(|| format!("{error:#}"))
 }
 
 fn books_row(config: &Config, words: &Words) -> CheckRow {
