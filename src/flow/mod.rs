@@ -4,6 +4,7 @@
 //! Absent on purpose: rules (they are the stages' own), and SQL.
 
 mod clock;
+mod disk;
 mod ids;
 pub mod inbound;
 mod office;

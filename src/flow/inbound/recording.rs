@@ -3,9 +3,10 @@
 use super::again;
 use super::customer::{candidates, counterpart, enter_contact};
 use super::read::{Arrival, Content};
-use super::scan::{FirstLook, Found, UIDVALIDITY};
+use super::scan::{FirstLook, Found};
 use super::{InboundError, Tally};
 use crate::decide::{self, Case, Plan};
+use crate::flow::disk::MAILDIR_UIDVALIDITY;
 use crate::flow::{Account, Office};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
@@ -64,7 +65,7 @@ pub(super) async fn set_aside(
     let quarantined = NewQuarantine {
         account: account.id,
         folder: found.folder.id,
-        uidvalidity: UIDVALIDITY,
+        uidvalidity: MAILDIR_UIDVALIDITY,
         place: &arrival.entry.place,
         reason: why,
         at: office.now(),
@@ -102,7 +103,7 @@ async fn record_one(
         let place = NewQuarantine {
             account: account.id,
             folder: found.folder.id,
-            uidvalidity: UIDVALIDITY,
+            uidvalidity: MAILDIR_UIDVALIDITY,
             place: mail.place,
             reason: "erased",
             at: now,
@@ -119,8 +120,14 @@ async fn record_one(
         }
         None => record_new(session, office, account, found, mail, &identity, now).await?,
     };
-    let placement =
-        NewPlacement { account: account.id, folder: found.folder.id, uidvalidity: UIDVALIDITY, place: mail.place, message, seen_at: now };
+    let placement = NewPlacement {
+        account: account.id,
+        folder: found.folder.id,
+        uidvalidity: MAILDIR_UIDVALIDITY,
+        place: mail.place,
+        message,
+        seen_at: now,
+    };
     record::placements::add(session, &placement).await?;
     Ok(is_new)
 }

@@ -1,17 +1,16 @@
 //! What is new in a mailbox: the places that lie there now, less the places the books know.
 
 use super::InboundError;
+use crate::flow::disk::{MAILDIR_UIDVALIDITY, beside};
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
-use crate::mailbox::{Entry, MaildirError, Role};
+use crate::mailbox::{Entry, Role};
 use crate::record::{self, Session, folders, placements, quarantine, settings};
 use crate::types::{FolderId, Moment};
 use crate::watch::mail;
 use std::collections::{HashMap, HashSet, hash_map};
 use std::sync::Arc;
 
-/// A Maildir's places never lose their meaning, so they all share one UIDVALIDITY.
-pub(super) const UIDVALIDITY: i64 = 0;
 /// Places marked as gone in one transaction.
 const GONE_BATCH_LEN: usize = 500;
 
@@ -107,7 +106,7 @@ fn began_key(account: &Account) -> String {
 /// The folders whose mail is read, in their order, with what is new in each.
 pub(super) async fn folders(office: &Office, account: &Account, known: &mut Known) -> Result<Vec<Found>, InboundError> {
     let maildir = account.maildir.clone();
-    let listed = blocking(move || maildir.folders()).await?;
+    let listed = beside(move || maildir.folders()).await?;
     let mut wanted: Vec<_> = listed.into_iter().filter_map(|folder| Some((mail::reading_order(folder.role)?, folder))).collect();
     wanted.sort_by(|(a, x), (b, y)| (a, &x.wire_name).cmp(&(b, &y.wire_name)));
     let mut found = Vec::with_capacity(wanted.len());
@@ -118,7 +117,7 @@ pub(super) async fn folders(office: &Office, account: &Account, known: &mut Know
             hash_map::Entry::Vacant(unknown) => unknown.insert(Arc::new(known_places(office, account, recorded.id).await?)),
         };
         let (maildir, wire_name, places) = (account.maildir.clone(), folder.wire_name.clone(), Arc::clone(places));
-        let mail::News { newcomers, gone } = blocking(move || mail::news(&maildir, &wire_name, &places)).await?;
+        let mail::News { newcomers, gone } = beside(move || mail::news(&maildir, &wire_name, &places)).await?;
         found.push(Found { folder: recorded, name: folder.name, role: folder.role, newcomers, gone });
     }
     Ok(found)
@@ -129,7 +128,7 @@ pub(super) async fn forget_gone(office: &Office, account: &Account, known: &mut 
     for gone in found.gone.chunks(GONE_BATCH_LEN) {
         let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
         in_books(&office.books, async |session| {
-            Ok(placements::mark_gone(session, account.id, found.folder.id, UIDVALIDITY, &gone, office.now()).await?)
+            Ok(placements::mark_gone(session, account.id, found.folder.id, MAILDIR_UIDVALIDITY, &gone, office.now()).await?)
         })
         .await?;
     }
@@ -155,18 +154,7 @@ async fn recorded(office: &Office, account: &Account, wire_name: &str, role: Rol
 
 async fn known_places(office: &Office, account: &Account, folder: FolderId) -> Result<HashSet<String>, InboundError> {
     let mut session = office.books.look().await?;
-    let placed = placements::list_places(&mut session, account.id, folder, UIDVALIDITY).await?;
-    let aside = quarantine::list_places(&mut session, account.id, folder, UIDVALIDITY).await?;
+    let placed = placements::list_places(&mut session, account.id, folder, MAILDIR_UIDVALIDITY).await?;
+    let aside = quarantine::list_places(&mut session, account.id, folder, MAILDIR_UIDVALIDITY).await?;
     Ok(placed.into_iter().map(|(place, _)| place).chain(aside).collect())
-}
-
-/// Runs disk work beside the runtime.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, MaildirError> + Send + 'static,
-) -> Result<T, InboundError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => Ok(done?),
-        // A panic in disk work is a fault of ours; going on as if nothing was there would lose mail.
-        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
-    }
 }

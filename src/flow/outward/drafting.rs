@@ -1,9 +1,10 @@
 //! Drafts: put into Drafts once, replaced while nobody touched them, withdrawn when they lost their point.
 
-use super::{Performed, beside};
+use super::Performed;
 use crate::act::place::{self, Placed};
 use crate::act::{mime, render};
 use crate::decide::DraftOrder;
+use crate::flow::disk::{MAILDIR_UIDVALIDITY, beside};
 use crate::flow::inbound::InboundError;
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
@@ -15,9 +16,6 @@ use crate::record::{self, Session};
 use crate::types::{AccountId, FolderId, Moment, ThreadId};
 use std::collections::{HashMap, HashSet, hash_map};
 use std::path::Path;
-
-/// A Maildir's places never lose their meaning.
-const UIDVALIDITY: i64 = 0;
 
 /// Drafts that wait for the disk at the same time.
 const DELIVERIES_AT_ONCE: usize = 4;
@@ -195,7 +193,7 @@ async fn enter_one(session: &mut Session, draft: &Ready<'_>, now: Moment) -> Res
         act: Some(draft.act.id),
         account: draft.account.id,
         folder: folder.id,
-        uidvalidity: UIDVALIDITY,
+        uidvalidity: MAILDIR_UIDVALIDITY,
         place: &draft.placed.place,
         message_id: &draft.order.message_id,
         content_hash: &draft.placed.content_hash,

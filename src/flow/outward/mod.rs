@@ -194,14 +194,6 @@ fn later(now: Moment, attempts: i64) -> Moment {
     now.plus_ms(RETRY_MS_MIN.saturating_mul(1_i64 << doublings).min(RETRY_MS_MAX))
 }
 
-/// Runs disk work beside the runtime.
-async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
-    }
-}
-
 /// Notes drafts that a person sent, moved or deleted, so that `show` tells what is.
 pub async fn look_after_drafts(office: &Office, account: &Account) -> Result<(), InboundError> {
     drafting::note_gone(office, account).await

@@ -1,8 +1,9 @@
 //! Notes to a member about mail that wants the member's own words.
 
-use super::{Performed, beside};
+use super::Performed;
 use crate::act::{mime, place};
 use crate::decide::NoticeOrder;
+use crate::flow::disk::beside;
 use crate::flow::inbound::InboundError;
 use crate::flow::{Account, Office};
 use crate::mailbox::Tried;
