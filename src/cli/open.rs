@@ -128,7 +128,7 @@ pub fn looks() -> Looks<'static> {
 fn folders_found(mailbox: &config::Mailbox) -> anyhow::Result<FoldersFound> {
     let names =
         FolderNames { drafts: mailbox.folders.drafts.clone(), sent: mailbox.folders.sent.clone(), junk: mailbox.folders.junk.clone() };
-    let folders = Maildir::new(mailbox.maildir.clone(), names).folders()?;
+    let folders = Maildir::new(mailbox.maildir().map(Into::into).unwrap_or_default(), names).folders()?;
     let name = |role: Role| folders.iter().find(|folder| folder.role == role).map(|folder| folder.name.clone());
     Ok(FoldersFound { drafts: name(Role::Drafts), sent: name(Role::Sent), junk: name(Role::Junk) })
 }

@@ -1,10 +1,11 @@
 //! `[[mailboxes]]`: what is watched.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::types::EmailAddress;
 
 use super::fault::{Kind, Problem};
+use super::imap::Imap;
 use super::policies::Mode;
 use super::reader::{Once, Section, Value};
 use super::team::{Member, TeamRead};
@@ -15,16 +16,47 @@ pub struct Mailbox {
     /// Short and unique; the books know the mailbox by it.
     pub name: String,
     pub address: EmailAddress,
-    /// The member to whom mail goes that has no other owner: the member's main address, also when an alias was written.
-    pub owner: EmailAddress,
-    /// Absolute, unless the configuration's own path was relative.
-    pub maildir: PathBuf,
+    /// The member to whom mail goes that has no other owner: the member's main address, also when an alias was written. `None` in a
+    /// shared mailbox that nobody owns: its unassigned mail gets no draft.
+    pub owner: Option<EmailAddress>,
+    pub door: Door,
+    /// In whose Drafts replies to this mailbox's mail are put.
+    pub drafts: DraftsIn,
+    pub private: Private,
     /// Whom drafts in this mailbox are from.
     pub send_as: Identity,
     /// The mailbox's own mode, or that of `[policies]`.
     pub mode: Mode,
     pub first_look: FirstLook,
     pub folders: FolderNames,
+}
+
+/// Where a mailbox is.
+#[derive(Debug, Clone)]
+pub enum Door {
+    /// A folder of this machine: absolute, unless the configuration's own path was relative.
+    Maildir(PathBuf),
+    Imap(Box<Imap>),
+}
+
+/// In whose Drafts the replies to a shared mailbox's mail lie; never in both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DraftsIn {
+    /// In the owner's own mailbox, when it is watched; else in the one that got the mail.
+    #[default]
+    Owner,
+    /// In the mailbox that got the mail.
+    Shared,
+}
+
+/// What in a personal mailbox is nobody's business: never read, stored or reported.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Private {
+    /// Folders by the name a person reads, with everything below them.
+    pub folders: Vec<String>,
+    pub addresses: Vec<EmailAddress>,
+    /// Domains in lower case, with their subdomains.
+    pub domains: Vec<String>,
 }
 
 /// A name and address in From.
@@ -51,6 +83,29 @@ pub struct FolderNames {
     pub drafts: Option<String>,
     pub sent: Option<String>,
     pub junk: Option<String>,
+}
+
+impl DraftsIn {
+    /// Both.
+    pub const ALL: [DraftsIn; 2] = [DraftsIn::Owner, DraftsIn::Shared];
+
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            DraftsIn::Owner => "owner",
+            DraftsIn::Shared => "shared",
+        }
+    }
+}
+
+impl Mailbox {
+    /// The Maildir, when it is one.
+    pub fn maildir(&self) -> Option<&Path> {
+        match &self.door {
+            Door::Maildir(path) => Some(path),
+            Door::Imap(_) => None,
+        }
+    }
 }
 
 impl FirstLook {
@@ -104,8 +159,10 @@ fn mailbox(mut section: Section<'_>, team: &TeamRead, default_mode: Mode, unique
     let (from_name, from_address) = send_as.unwrap_or_default();
     Some(Mailbox {
         name: name.unwrap_or_default().to_owned(),
-        owner: owner.map_or_else(|| address.clone(), |member| member.address.clone()),
-        maildir: maildir.unwrap_or_default(),
+        owner: owner.map(|member| member.address.clone()),
+        door: Door::Maildir(maildir.unwrap_or_default()),
+        drafts: DraftsIn::default(),
+        private: Private::default(),
         send_as: Identity {
             name: from_name.unwrap_or_else(|| owner_name.to_owned()),
             address: from_address.unwrap_or_else(|| address.clone()),

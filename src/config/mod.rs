@@ -5,6 +5,7 @@
 //! mailboxes or books (`tradepost check` does that), and reading secrets before somebody needs them.
 
 mod fault;
+mod imap;
 mod load;
 mod locate;
 mod mailboxes;
@@ -25,8 +26,9 @@ use std::path::{Path, PathBuf};
 use crate::types::EmailAddress;
 
 pub use fault::{Fault, Kind, Problem};
+pub use imap::{Imap, Issuer, Login, OAuth, Proxy, ProxyKind};
 pub use locate::{Environment, FILE_NAME, locate};
-pub use mailboxes::{FirstLook, FolderNames, Identity, Mailbox};
+pub use mailboxes::{Door, DraftsIn, FirstLook, FolderNames, Identity, Mailbox, Private};
 pub use policies::{Handling, Mode, Policies};
 pub use privacy::Privacy;
 pub use rules::Rules;

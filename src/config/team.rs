@@ -19,6 +19,8 @@ pub struct Team {
     pub domains: Vec<String>,
     /// At least one.
     pub members: Vec<Member>,
+    /// Who gets the daily mail about the whole house, and alarms: the first member when nobody is named.
+    pub admin: Option<EmailAddress>,
 }
 
 /// Somebody who works here.
@@ -98,7 +100,7 @@ pub(super) fn read(mut section: Section<'_>) -> TeamRead {
     let members: Vec<Member> = entries.into_iter().filter_map(|entry| member(entry, &mut addresses)).collect();
     section.close();
     let members_known = written > 0 && members.len() == written;
-    TeamRead { team: Team { company: company.unwrap_or_default().to_owned(), country, domains, members }, members_known }
+    TeamRead { team: Team { company: company.unwrap_or_default().to_owned(), country, domains, members, admin: None }, members_known }
 }
 
 const MEMBER_EXAMPLE: &str = "[[team.members]] name = \"Li Wei\" address = \"li.wei@bright.example\"";

@@ -56,7 +56,7 @@ impl Office {
                 sent: mailbox.folders.sent.clone(),
                 junk: mailbox.folders.junk.clone(),
             };
-            let maildir = Maildir::new(mailbox.maildir.clone(), names);
+            let maildir = Maildir::new(mailbox.maildir().map(Into::into).unwrap_or_default(), names);
             accounts.push(Account { id: account.id, config: mailbox.clone(), maildir });
         }
         session.commit().await?;

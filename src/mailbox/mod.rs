@@ -1,17 +1,32 @@
-//! The one door to a mailbox. Behind it a mailbox is folders with mail at places; a caller looks, fetches, puts drafts, takes
-//! its own drafts back, and waits for news. Today the mailbox is a Maildir; IMAP comes through the same door.
+//! The one door to a mailbox. Behind it a mailbox is folders with mail at places, on a server ([`imap`]) or in a Maildir
+//! ([`Maildir`]); a caller looks, fetches, puts drafts, takes its own drafts back, and waits for news.
 //!
 //! Absent on purpose: anything that changes a mail we did not put there (design: the mailbox belongs to its owner), and any
 //! memory of what was seen (the books are the only truth).
 
+mod bell;
+mod credentials;
+mod door;
+mod drafts;
+mod error;
+pub mod imap;
 mod maildir;
 mod names;
+mod parcel;
+mod places;
 mod roles;
 mod utf7;
 mod watcher;
 
-pub use maildir::{DraftNow, Maildir, MaildirError, Tried};
+pub use bell::{Bell, Hints};
+pub use credentials::{Credential, CredentialError, Credentials};
+pub use door::{Look, Mailbox, Mark, Surveyed, Visit};
+pub use drafts::{DraftHead, DraftNow, Lying, NewDraft, Put, Tried};
+pub use error::MailboxError;
+pub use maildir::{Maildir, MaildirError};
 pub use names::unique_name;
+pub use parcel::Parcel;
+pub use places::{Places, UidSet};
 pub use roles::{FolderNames, Role};
 pub use watcher::Watcher;
 
@@ -30,12 +45,12 @@ pub struct Folder {
 /// Where a mail lies in its folder, and what can be seen of it from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What names the mail for as long as it stays in this folder: a Maildir's unique name.
+    /// What names the mail for as long as it stays in this folder: a UID in decimal, or a Maildir's unique name.
     pub place: String,
     pub flags: Flags,
     /// What the owner's mail client tagged it with; letters of a Maildir that no keyword file names are left out.
     pub keywords: Vec<String>,
-    /// When the mailbox got it.
+    /// When the mailbox got it (INTERNALDATE).
     pub arrived_at: Moment,
     pub size: u64,
 }

@@ -13,14 +13,14 @@ const PARTS: [&str; 3] = ["cur", "new", "tmp"];
 
 pub(super) fn rows(mailbox: &Mailbox, words: &Words, folders: &dyn Fn(&Mailbox) -> anyhow::Result<FoldersFound>) -> Vec<CheckRow> {
     let mut area = Area::new(words, words.say("area.mailbox", &[("name", &mailbox.name)]));
-    let (address, owner, mode) = (&mailbox.address, &mailbox.owner, mailbox.mode.name());
+    let (address, owner, mode) = (&mailbox.address, mailbox.owner.as_ref().unwrap_or(&mailbox.address), mailbox.mode.name());
     area.ok("check.mailbox", &[("address", address), ("owner", owner), ("mode", &mode)]);
     if maildir(mailbox, &mut area) {
         match folders(mailbox) {
             Ok(found) => recognised(&found, &mut area),
             Err(why) => {
                 let why = format!("{why:#}");
-                let folder = mailbox.maildir.display();
+                let folder = mailbox.maildir().unwrap_or(Path::new("")).display();
                 area.fault("check.folders_failed", "check.folders_failed_do", &[("why", &why), ("folder", &folder)]);
             }
         }
@@ -30,7 +30,7 @@ pub(super) fn rows(mailbox: &Mailbox, words: &Words, folders: &dyn Fn(&Mailbox) 
 
 /// Whether the Maildir can be read.
 fn maildir(mailbox: &Mailbox, area: &mut Area<'_>) -> bool {
-    let folder = &mailbox.maildir;
+    let folder = mailbox.maildir().unwrap_or(Path::new(""));
     let shown = folder.display();
     let unreadable = |area: &mut Area<'_>, why: &std::io::Error| {
         let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());

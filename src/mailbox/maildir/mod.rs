@@ -4,10 +4,14 @@
 
 mod deliver;
 mod listing;
+mod visitor;
+
+pub use visitor::Visitor;
+pub(super) use visitor::watch;
 
 use super::names;
 
-use super::{Entry, Folder, FolderNames, Role};
+use super::{DraftNow, Entry, Folder, FolderNames, Role, Tried};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,13 +39,6 @@ pub enum MaildirError {
     Gone { place: String },
 }
 
-/// Whether a mail may lie there already, because an earlier try broke off. Looking costs a walk over the folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tried {
-    Never,
-    Before,
-}
-
 impl MaildirError {
     /// What happened, for logs: they hold no paths, which name people and mails.
     pub fn kind(&self) -> String {
@@ -52,17 +49,6 @@ impl MaildirError {
             Self::Gone { .. } => "it is no longer there".to_owned(),
         }
     }
-}
-
-/// A draft of ours as it lies in the folder now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DraftNow {
-    /// As we put it there: same bytes, not read, not flagged, not answered.
-    Untouched,
-    /// A person has read, flagged or changed it: it is theirs, for good.
-    Touched,
-    /// Sent, deleted or moved away.
-    Gone,
 }
 
 impl Maildir {

@@ -1,0 +1,138 @@
+//! The door itself: the same verbs for a server and for a Maildir.
+
+use super::imap::{ImapMailbox, ImapVisit};
+use super::maildir::Visitor;
+use super::{Bell, DraftHead, DraftNow, Entry, Folder, Lying, MailboxError, Maildir, NewDraft, Parcel, Places, Put};
+use std::sync::Arc;
+
+/// A mailbox that may be reached; nothing is opened yet.
+#[derive(Debug, Clone)]
+pub enum Mailbox {
+    Maildir(Maildir),
+    Imap(Arc<ImapMailbox>),
+}
+
+/// An open mailbox. One caller at a time; on a server it is one connection.
+#[derive(Debug)]
+pub enum Visit {
+    Maildir(Visitor),
+    Imap(Box<ImapVisit>),
+}
+
+/// A folder with what the server says of it unasked (RFC 5819): enough to know whether a look is worth its while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surveyed {
+    pub folder: Folder,
+    /// `None` where asking costs as much as looking.
+    pub mark: Option<Mark>,
+}
+
+/// What a folder looked like at some moment. Two equal marks of one folder mean that nothing came and nothing went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mark {
+    pub uidvalidity: i64,
+    /// Some servers do not tell.
+    pub uidnext: Option<u32>,
+    pub messages: u64,
+    /// RFC 7162; rises with every change, flags included.
+    pub modseq: Option<u64>,
+}
+
+/// What lies in a folder, less what is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Look {
+    pub mark: Mark,
+    /// The UIDs mean other mail than those known did: a new UIDVALIDITY, or UIDs that went down (RFC 9051 §2.3.1.1). Everything is
+    /// among the newcomers, and nothing among the gone.
+    pub is_reset: bool,
+    /// Mail at places not known, in the order of arrival.
+    pub newcomers: Vec<Entry>,
+    /// Known places where nothing lies any more.
+    pub gone: Vec<String>,
+}
+
+impl Mailbox {
+    /// Opens it: on a server a connection is made and logged in.
+    pub async fn enter(&self) -> Result<Visit, MailboxError> {
+        match self {
+            Mailbox::Maildir(maildir) => Ok(Visit::Maildir(Visitor::new(maildir.clone()))),
+            Mailbox::Imap(mailbox) => Ok(Visit::Imap(Box::new(ImapVisit::enter(Arc::clone(mailbox)).await?))),
+        }
+    }
+
+    /// Rings the bell at every news, until it no longer can. On a server this is a connection of its own.
+    pub async fn watch(&self, bell: &Bell) -> Result<std::convert::Infallible, MailboxError> {
+        match self {
+            Mailbox::Maildir(maildir) => super::maildir::watch(maildir, bell).await.map_err(MailboxError::from),
+            Mailbox::Imap(mailbox) => super::imap::watch(mailbox, bell).await.map_err(MailboxError::from),
+        }
+    }
+}
+
+/// Asks whichever mailbox it is; both answer to the same verbs.
+macro_rules! either {
+    ($visit:expr, $mailbox:ident => $work:expr) => {
+        match $visit {
+            Visit::Maildir($mailbox) => $work.await.map_err(MailboxError::from),
+            Visit::Imap($mailbox) => $work.await.map_err(MailboxError::from),
+        }
+    };
+}
+
+impl Visit {
+    /// All folders that can hold mail, inbox first, then by name.
+    pub async fn survey(&mut self) -> Result<Vec<Surveyed>, MailboxError> {
+        either!(self, mailbox => mailbox.survey())
+    }
+
+    /// The Drafts folder, made when the mailbox has none.
+    pub async fn drafts_folder(&mut self) -> Result<Folder, MailboxError> {
+        either!(self, mailbox => mailbox.drafts_folder())
+    }
+
+    /// What lies in a folder now, told apart from what is known. `last` is the mark of the look before, if there was one.
+    pub async fn look(&mut self, wire_name: &str, known: &Places, last: Option<&Mark>) -> Result<Look, MailboxError> {
+        either!(self, mailbox => mailbox.look(wire_name, known, last))
+    }
+
+    /// Mail of a folder, one parcel for each entry in its order. Nothing is changed by fetching: no mail becomes read.
+    pub async fn fetch(&mut self, wire_name: &str, entries: &[Entry]) -> Result<Vec<Parcel>, MailboxError> {
+        either!(self, mailbox => mailbox.fetch(wire_name, entries))
+    }
+
+    /// Puts mails into a folder as drafts, unread, each whole or not at all, and only once; safe from a power cut when it returns.
+    /// The answers come in the order of the drafts. After an answer that ends the visit the rest was not tried.
+    pub async fn put_drafts(&mut self, wire_name: &str, drafts: Vec<NewDraft>) -> Vec<Result<Put, MailboxError>> {
+        match self {
+            Visit::Maildir(mailbox) => mailbox.put_drafts(wire_name, drafts).await.into_iter().map(|put| put.map_err(Into::into)).collect(),
+            Visit::Imap(mailbox) => mailbox.put_drafts(wire_name, drafts).await.into_iter().map(|put| put.map_err(Into::into)).collect(),
+        }
+    }
+
+    /// Puts a mail into the inbox as new mail, whole or not at all, and only once.
+    pub async fn put_note(&mut self, note: NewDraft) -> Result<Put, MailboxError> {
+        either!(self, mailbox => mailbox.put_note(note))
+    }
+
+    /// How a draft of ours lies there now.
+    pub async fn draft_now(&mut self, wire_name: &str, draft: &Lying) -> Result<DraftNow, MailboxError> {
+        either!(self, mailbox => mailbox.draft_now(wire_name, draft))
+    }
+
+    /// Takes a draft of ours away when nobody touched it; how it lay there before.
+    pub async fn take_back(&mut self, wire_name: &str, draft: &Lying) -> Result<DraftNow, MailboxError> {
+        either!(self, mailbox => mailbox.take_back(wire_name, draft))
+    }
+
+    /// The mails of a folder that lie there now and are not known by their heads, and the entries (flags, size) of all.
+    pub async fn heads(&mut self, wire_name: &str, known: &Places) -> Result<(Vec<DraftHead>, Vec<Entry>), MailboxError> {
+        either!(self, mailbox => mailbox.heads(wire_name, known))
+    }
+
+    /// Leaves in order. Not leaving is as good; servers wait for a while.
+    pub async fn leave(self) {
+        if let Visit::Imap(mailbox) = self {
+            mailbox.leave().await;
+        }
+    }
+}

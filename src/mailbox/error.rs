@@ -1,0 +1,33 @@
+//! What goes wrong at a mailbox.
+
+use super::MaildirError;
+use super::imap::ImapError;
+
+/// A mailbox could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MailboxError {
+    #[error(transparent)]
+    Maildir(#[from] MaildirError),
+    #[error(transparent)]
+    Imap(#[from] ImapError),
+}
+
+impl MailboxError {
+    /// What happened, for logs: they hold no addresses, names of folders or words of a server.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Maildir(error) => error.kind(),
+            Self::Imap(error) => error.kind().to_owned(),
+        }
+    }
+
+    /// Whether the mail or draft asked for is no longer there, and all else is well.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Maildir(MaildirError::Gone { .. }) | Self::Imap(ImapError::Gone { .. }))
+    }
+
+    /// Whether the visit is over: the connection is lost or its state unknown, and a new one must be made.
+    pub fn ends_visit(&self) -> bool {
+        matches!(self, Self::Imap(error) if error.ends_connection())
+    }
+}

@@ -1,0 +1,75 @@
+//! What goes wrong at a server, told apart by what helps: waiting, another password, a person, or nothing.
+
+use crate::mailbox::CredentialError;
+
+/// A command or a connection failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ImapError {
+    /// No address, no connection, or the proxy refused.
+    #[error("{host} cannot be reached: {why}")]
+    Unreachable { host: String, why: String },
+    /// The certificate is not to be trusted, or the other side speaks no TLS.
+    #[error("{host} cannot be trusted: {why}")]
+    Untrusted { host: String, why: String },
+    /// The server refused the login. Trying again may lock people out of their mailbox.
+    #[error("the server refused the login: {text}")]
+    LoginRefused { text: String },
+    /// Too many connections, or too many logins in a short time (RFC 5530 LIMIT, INUSE, UNAVAILABLE at login).
+    #[error("the server has no room for another connection now: {text}")]
+    Crowded { text: String },
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// A tagged NO, with its response code (RFC 5530) when it has one.
+    #[error("the server refused {command}: {text}")]
+    No { command: &'static str, code: Option<String>, text: String },
+    /// A tagged BAD: the server does not understand us.
+    #[error("the server does not understand {command}: {text}")]
+    Bad { command: &'static str, text: String },
+    /// The server said BYE.
+    #[error("the server ended the connection: {text}")]
+    Bye { text: String },
+    /// The connection ended in the middle of a command; nobody knows how far it came.
+    #[error("the connection was lost during {command}")]
+    Lost { command: &'static str },
+    /// Nothing was heard for too long.
+    #[error("the server was silent for {seconds} s during {command}")]
+    Silent { command: &'static str, seconds: u64 },
+    /// A line that is no IMAP, or more than any mailbox needs.
+    #[error("the server answered {command} with something unreadable")]
+    Unreadable { command: &'static str },
+    /// The server offers no way that we may use: STARTTLS or the login mechanism is missing.
+    #[error("the server does not offer {what}")]
+    NotOffered { what: &'static str },
+    #[error("the mail {place} is no longer in the folder")]
+    Gone { place: String },
+    /// Our own disk, where large mails are kept while they come.
+    #[error("{path} cannot be written ({source}); free space or give the user that runs Tradepost write access")]
+    Spool { path: String, source: std::io::Error },
+}
+
+impl ImapError {
+    /// What happened, for logs: no words of the server, which may name people.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "the server cannot be reached",
+            Self::Untrusted { .. } => "the server's certificate is not trusted",
+            Self::LoginRefused { .. } => "the login was refused",
+            Self::Crowded { .. } => "the server has no room for a connection",
+            Self::Credential(_) => "there is no password or token",
+            Self::No { .. } => "a command was refused",
+            Self::Bad { .. } => "a command was not understood",
+            Self::Bye { .. } => "the server ended the connection",
+            Self::Lost { .. } => "the connection was lost",
+            Self::Silent { .. } => "the server was silent for too long",
+            Self::Unreadable { .. } => "the server's answer was unreadable",
+            Self::NotOffered { .. } => "the server lacks what is needed",
+            Self::Gone { .. } => "it is no longer there",
+            Self::Spool { .. } => "the spool cannot be written",
+        }
+    }
+
+    /// Whether the connection is of no more use.
+    pub fn ends_connection(&self) -> bool {
+        !matches!(self, Self::No { .. } | Self::Bad { .. } | Self::Gone { .. } | Self::Spool { .. })
+    }
+}
