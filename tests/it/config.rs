@@ -98,9 +98,9 @@ fn a_small_file_is_filled_up_with_careful_defaults() {
     let config = desk.load(&format!("{TEAM}{SALES}")).expect("nothing is wrong");
     let sales = config.mailbox("sales").expect("the mailbox");
     assert_eq!((sales.mode, sales.first_look), (Mode::Observe, FirstLook::History));
-    assert_eq!(sales.owner, address("li.wei@bright.example"), "the only member owns it");
+    assert_eq!(sales.owner, Some(address("li.wei@bright.example")), "the only member owns it");
     assert_eq!((sales.send_as.name.as_str(), sales.send_as.address.as_str()), ("Li Wei", "sales@bright.example"));
-    assert_eq!(sales.maildir, desk.path("Maildir"));
+    assert_eq!(sales.maildir(), Some(desk.path("Maildir").as_path()));
     assert!(matches!(&config.storage.books, Books::Sqlite { file } if *file == desk.path("books.sqlite")));
     assert!(config.sending.is_none());
 
@@ -140,7 +140,7 @@ fn an_owner_may_be_written_by_alias_and_a_mailbox_may_say_its_own_mode() {
     );
     let config = Desk::new().load(&text).expect("nothing is wrong");
     let sales = config.mailbox("sales").expect("the mailbox");
-    assert_eq!(sales.owner, address("li.wei@bright.example"));
+    assert_eq!(sales.owner, Some(address("li.wei@bright.example")));
     assert_eq!((sales.mode, sales.first_look), (Mode::Draft, FirstLook::Handle));
     assert_eq!((sales.send_as.name.as_str(), sales.folders.drafts.as_deref()), ("Bright Sales", Some("草稿箱")));
     assert_eq!(config.policies.handling(Intent::Order), Handling::Tell);
@@ -392,7 +392,7 @@ fn init_then_check_leaves_only_the_mailbox_to_be_made() {
         assert_eq!(std::fs::read_dir(desk.folder.path()).expect("the folder").count(), 1, "nothing else is made");
 
         let config = Config::load(&file).expect("a new file has no fault");
-        assert_eq!(config.mailboxes[0].maildir, desk.path("Maildir"));
+        assert_eq!(config.mailboxes[0].maildir(), Some(desk.path("Maildir").as_path()));
         assert_eq!(config.team.members[0].language, language);
 
         let everything = FoldersFound { drafts: Some("草稿箱".into()), sent: Some("Sent".into()), junk: Some("Junk".into()) };
