@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 /// The places of a folder that the books know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Places {
-    /// A Maildir's unique names.
-    Names(HashSet<String>),
+    /// A Maildir's unique names, shared with whoever looks meanwhile.
+    Names(Arc<HashSet<String>>),
     /// UIDs below one UIDVALIDITY.
     Uids { uidvalidity: u32, uids: UidSet },
 }
@@ -19,6 +20,16 @@ pub struct UidSet {
 }
 
 impl Places {
+    /// No place of a Maildir's folder.
+    pub fn no_names() -> Self {
+        Places::Names(Arc::default())
+    }
+
+    /// No place below that UIDVALIDITY.
+    pub fn no_uids(uidvalidity: u32) -> Self {
+        Places::Uids { uidvalidity, uids: UidSet::default() }
+    }
+
     /// Whether that place is known.
     pub fn contains(&self, place: &str) -> bool {
         match self {
@@ -31,7 +42,7 @@ impl Places {
     pub fn insert(&mut self, place: &str) {
         match self {
             Places::Names(names) => {
-                names.insert(place.to_owned());
+                Arc::make_mut(names).insert(place.to_owned());
             }
             Places::Uids { uids, .. } => {
                 if let Ok(uid) = place.parse() {
@@ -45,7 +56,7 @@ impl Places {
     pub fn remove(&mut self, place: &str) {
         match self {
             Places::Names(names) => {
-                names.remove(place);
+                Arc::make_mut(names).remove(place);
             }
             Places::Uids { uids, .. } => {
                 if let Ok(uid) = place.parse() {

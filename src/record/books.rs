@@ -50,6 +50,9 @@ pub struct Books {
 
 struct Inner {
     pools: Pools,
+    /// One writer of this process at a time, in the order of asking: SQLite has no more, and on PostgreSQL two mailboxes that record
+    /// copies of one mail at once would undo each other again and again.
+    pen: Arc<tokio::sync::Mutex<()>>,
     place: Arc<str>,
     free_ids: FreeIds,
     lock: Mutex<Option<Lock>>,
@@ -159,12 +162,13 @@ impl Books {
     }
 
     fn new(pools: Pools, place: Arc<str>, lock: Option<Lock>) -> Self {
-        let inner = Inner { pools, place, free_ids: FreeIds::default(), lock: Mutex::new(lock), lease: Mutex::new(None) };
+        let inner = Inner { pools, pen: Arc::default(), place, free_ids: FreeIds::default(), lock: Mutex::new(lock), lease: Mutex::new(None) };
         Self { inner: Arc::new(inner) }
     }
 
     /// Begins a transaction that writes. What is done in it lasts only after [`Session::commit`].
     pub async fn begin(&self) -> Result<Session, BooksError> {
+        let pen = Arc::clone(&self.inner.pen).lock_owned().await;
         let transaction = match &self.inner.pools {
             Pools::Sqlite { writer: Some(writer), .. } => {
                 writer.begin_with(Engine::Sqlite.begin_write()).await.map(EngineTransaction::Sqlite)
@@ -177,6 +181,7 @@ impl Books {
             }
         };
         let mut session = self.session(transaction)?;
+        session.hold(pen);
         if let Some(lease) = self.lease() {
             let held = leases::find(&mut session, DAEMON_LEASE).await?;
             if held.is_none_or(|held| held.epoch != lease.epoch) {

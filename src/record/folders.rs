@@ -2,7 +2,7 @@
 
 use super::statement::Row;
 use super::{BooksError, Session};
-use crate::types::{AccountId, FolderId};
+use crate::types::{AccountId, FolderId, Moment};
 
 /// What a folder is for, as its server or its name says (RFC 6154).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,6 +12,16 @@ pub enum FolderRole {
     Drafts,
     Junk,
     Other,
+}
+
+/// What in a folder was there before we were. A UID is asked for because clocks differ, a moment because a folder that shows up late
+/// may hold both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct History {
+    /// Mail from this UID on is new.
+    pub below_uid: i64,
+    /// Of mail below it, what came from this moment on is new all the same.
+    pub before: Moment,
 }
 
 /// A folder of an account.
@@ -26,6 +36,17 @@ pub struct Folder {
     pub uidvalidity: i64,
     /// Every UID up to this one is recorded or in quarantine.
     pub cursor_uid: i64,
+    pub history: History,
+}
+
+impl History {
+    /// Everything is new.
+    pub const NONE: History = History { below_uid: 0, before: Moment(0) };
+
+    /// Whether a mail was there before we were.
+    pub fn holds(self, uid: i64, arrived_at: Moment) -> bool {
+        uid < self.below_uid && arrived_at < self.before
+    }
 }
 
 impl FolderRole {
@@ -51,13 +72,13 @@ impl FolderRole {
 
 statements! { STATEMENTS;
     FIND(2) = "
-SELECT id, account_id, wire_name, role, uidvalidity, cursor_uid
+SELECT id, account_id, wire_name, role, uidvalidity, cursor_uid, history_below, history_before
   FROM folder
  WHERE account_id = $1
    AND wire_name = $2";
 
     LIST(1) = "
-SELECT id, account_id, wire_name, role, uidvalidity, cursor_uid
+SELECT id, account_id, wire_name, role, uidvalidity, cursor_uid, history_below, history_before
   FROM folder
  WHERE account_id = $1
  ORDER BY wire_name";
@@ -69,6 +90,12 @@ VALUES ($1, $2, $3, $4)";
     MARK_ROLE(2) = "
 UPDATE folder
    SET role = $2
+ WHERE id = $1";
+
+    /// UIDs are counted from the beginning.
+    MARK_UIDVALIDITY(4) = "
+UPDATE folder
+   SET uidvalidity = $2, cursor_uid = 0, history_below = $3, history_before = $4
  WHERE id = $1";
 
     /// The cursor never goes back, but for a new UIDVALIDITY, where every UID means another message.
@@ -91,12 +118,17 @@ pub async fn find_or_add(session: &mut Session, account: AccountId, wire_name: &
     }
     let id = FolderId(session.next_id().await?);
     session.run(&ADD, &[id.into(), account.into(), wire_name.into(), role.name().into()]).await?;
-    Ok(Folder { id, account, wire_name: wire_name.to_owned(), role, uidvalidity: 0, cursor_uid: 0 })
+    Ok(Folder { id, account, wire_name: wire_name.to_owned(), role, uidvalidity: 0, cursor_uid: 0, history: History::NONE })
 }
 
 /// An account's folders.
 pub async fn list(session: &mut Session, account: AccountId) -> Result<Vec<Folder>, BooksError> {
     session.rows(&LIST, &[account.into()]).await?.iter().map(read).collect()
+}
+
+/// The UIDs of a folder mean other mail from now on, and this much of it is history.
+pub async fn mark_uidvalidity(session: &mut Session, id: FolderId, uidvalidity: i64, history: History) -> Result<(), BooksError> {
+    session.run(&MARK_UIDVALIDITY, &[id.into(), uidvalidity.into(), history.below_uid.into(), history.before.into()]).await.map(|_| ())
 }
 
 /// Everything up to `cursor_uid` is recorded or in quarantine. A cursor that would go back is left where it is.
@@ -112,5 +144,6 @@ fn read(row: &Row) -> Result<Folder, BooksError> {
         role: row.word(3, FolderRole::parse)?,
         uidvalidity: row.int(4)?,
         cursor_uid: row.int(5)?,
+        history: History { below_uid: row.int(6)?, before: row.moment(7)? },
     })
 }

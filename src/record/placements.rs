@@ -69,6 +69,14 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (account_id, folder_id, uidvalidity, place) DO UPDATE
    SET message_id = excluded.message_id, seen_at = excluded.seen_at, gone_at = NULL";
 
+    /// The mailbox counts anew: what lay where says nothing any more.
+    MARK_ALL_GONE(3) = "
+UPDATE placement
+   SET gone_at = $3
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND gone_at IS NULL";
+
     MARK_GONE(5) = "
 UPDATE placement
    SET gone_at = $5
@@ -134,6 +142,11 @@ pub async fn mark_gone(
         marked += session.run(&MARK_GONE, &values).await?;
     }
     Ok(marked)
+}
+
+/// Whatever lay in a folder lies at another place now, if it lies there at all (RFC 9051 §2.3.1.1).
+pub async fn mark_all_gone(session: &mut Session, account: AccountId, folder: FolderId, at: Moment) -> Result<u64, BooksError> {
+    session.run(&MARK_ALL_GONE, &[account.into(), folder.into(), at.into()]).await
 }
 
 fn read(row: &Row) -> Result<Placement, BooksError> {

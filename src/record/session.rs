@@ -31,6 +31,8 @@ pub struct Session {
     /// Ids taken within this transaction. They become everybody's only when it is committed: rolled back, the books
     /// would hand them out again.
     own_ids: Range<i64>,
+    /// Held while this session writes.
+    pen: Option<tokio::sync::OwnedMutexGuard<()>>,
 }
 
 pub(super) enum EngineTransaction {
@@ -40,7 +42,12 @@ pub(super) enum EngineTransaction {
 
 impl Session {
     pub(super) fn new(transaction: EngineTransaction, place: Arc<str>, shared_ids: FreeIds) -> Self {
-        Self { transaction, place, shared_ids, own_ids: 0..0 }
+        Self { transaction, place, shared_ids, own_ids: 0..0, pen: None }
+    }
+
+    /// Keeps other sessions of this process from writing until this one ends.
+    pub(super) fn hold(&mut self, pen: tokio::sync::OwnedMutexGuard<()>) {
+        self.pen = Some(pen);
     }
 
     /// Makes everything done in this session last. After an error nothing of it did.

@@ -13,8 +13,9 @@ use crate::mailbox::Role;
 use crate::record::folders::FolderRole;
 use crate::record::messages::Message;
 use crate::record::{self, Session};
+use crate::types::AccountId;
 
-/// Plans what this copy asks for, when no copy before it asked for anything. To be called before its place is added.
+/// Plans what this copy asks for, when no copy before it asked for anything; the account in which it is to be done. To be called before its place is added.
 pub(super) async fn decide(
     session: &mut Session,
     office: &Office,
@@ -22,10 +23,10 @@ pub(super) async fn decide(
     found: &Found,
     mail: &Mail<'_>,
     message: &Message,
-) -> Result<(), InboundError> {
-    let Some(thread) = message.thread.filter(|_| !message.historical && !mail.historical) else { return Ok(()) };
+) -> Result<Option<AccountId>, InboundError> {
+    let Some(thread) = message.thread.filter(|_| !message.historical && !mail.historical) else { return Ok(None) };
     if record::acts::find_of_message(session, message.id).await?.is_some() || !is_news(session, account, found, message).await? {
-        return Ok(());
+        return Ok(None);
     }
     let now = office.now();
     let counterpart = counterpart(office, mail.letter, mail.writer);
@@ -33,7 +34,7 @@ pub(super) async fn decide(
     let link = link::link(mail.letter, mail.writer, &candidates, now);
     let (desk, plan) = plan(session, office, account, found, mail, &link, thread).await?;
     if plan.acts.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let at = sent_at(mail.letter, now);
     let (contact, company) = enter_contact(session, office, &link, mail, &counterpart).await?;
@@ -42,7 +43,8 @@ pub(super) async fn decide(
     record::messages::mark_decided(session, message.id, &row).await?;
     record::threads::mark_customer(session, thread, contact, company).await?;
     record::threads::mark_activity(session, thread, at, row.direction).await?;
-    enter_acts(session, desk, plan, message.id, thread, now).await
+    enter_acts(session, desk, plan, message.id, thread, now).await?;
+    Ok(Some(desk))
 }
 
 /// Whether the message comes to this account for the first time, or out of its Junk. A mail that its owner files away is no news.

@@ -3,10 +3,9 @@
 use super::again;
 use super::customer::{candidates, counterpart, enter_contact};
 use super::read::{Arrival, Content};
-use super::scan::{FirstLook, Found};
+use super::scan::Found;
 use super::{InboundError, Tally};
 use crate::decide::{self, Case, Plan};
-use crate::flow::disk::MAILDIR_UIDVALIDITY;
 use crate::flow::{Account, Office};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
@@ -17,6 +16,14 @@ use crate::record::quarantine::NewQuarantine;
 use crate::record::{self, RawMail, Session};
 use crate::types::{AccountId, CompanyId, ContactId, MessageRow, Moment, ThreadId};
 use crate::understand::Reading;
+use std::collections::BTreeSet;
+
+/// What became of a batch.
+pub(super) struct Recorded {
+    pub tally: Tally,
+    /// The accounts in which something is to be done now.
+    pub desks: BTreeSet<AccountId>,
+}
 
 /// Records a batch in the caller's transaction.
 pub(super) async fn record_all(
@@ -25,31 +32,34 @@ pub(super) async fn record_all(
     account: &Account,
     found: &Found,
     arrivals: &[Arrival],
-    first_look: FirstLook,
-) -> Result<Tally, InboundError> {
+) -> Result<Recorded, InboundError> {
     let mut tally = Tally::default();
+    let mut desks = BTreeSet::new();
     for arrival in arrivals {
         match &arrival.content {
             Content::NotNow { why } => {
-                tracing::warn!(account = %account.id, folder = %found.folder.id, reason = why, "A mail could not be read; the next look tries again");
+                tracing::warn!(account = %account.id, folder = %found.row.id, reason = why, "A mail could not be read; the next look tries again");
                 tally.unreadable += 1;
+            }
+            Content::Private => {
+                record::passed::add(session, account.id, found.row.id, found.uidvalidity, &arrival.entry.place).await?;
             }
             Content::Broken { raw: _, why } => {
                 set_aside(session, office, account, found, arrival, why).await?;
                 tally.quarantined += 1;
             }
             Content::Read { letter, reading, writer, raw } => {
-                let historical = first_look.is_history(arrival.entry.arrived_at);
+                let historical = arrival.historical;
                 let answered = arrival.entry.flags.answered;
                 let mail = Mail { letter, reading, writer, raw, place: &arrival.entry.place, historical, answered };
-                let is_new = record_one(session, office, account, found, &mail).await?;
+                let is_new = record_one(session, office, account, found, &mail, &mut desks).await?;
                 tally.recorded += usize::from(is_new);
                 tally.historical += usize::from(is_new && historical);
                 tally.copies += usize::from(!is_new);
             }
         }
     }
-    Ok(tally)
+    Ok(Recorded { tally, desks })
 }
 
 /// Keeps the bytes of a mail that could not be recorded.
@@ -64,8 +74,8 @@ pub(super) async fn set_aside(
     let (Content::Read { raw, .. } | Content::Broken { raw, .. }) = &arrival.content else { return Ok(()) };
     let quarantined = NewQuarantine {
         account: account.id,
-        folder: found.folder.id,
-        uidvalidity: MAILDIR_UIDVALIDITY,
+        folder: found.row.id,
+        uidvalidity: found.uidvalidity,
         place: &arrival.entry.place,
         reason: why,
         at: office.now(),
@@ -93,37 +103,28 @@ async fn record_one(
     account: &Account,
     found: &Found,
     mail: &Mail<'_>,
+    desks: &mut BTreeSet<AccountId>,
 ) -> Result<bool, InboundError> {
     let identity = link::identity(mail.letter);
     let now = office.now();
     let known = record::messages::find_by_identity(session, &identity).await?;
     if known.is_none() && record::tombstones::find(session, &identity).await? {
         // Erased for good: it is neither read again nor looked at again, and its bytes are not kept.
-        let empty = RawMail::compress(&[])?;
-        let place = NewQuarantine {
-            account: account.id,
-            folder: found.folder.id,
-            uidvalidity: MAILDIR_UIDVALIDITY,
-            place: mail.place,
-            reason: "erased",
-            at: now,
-            raw: &empty,
-        };
-        record::quarantine::add(session, &place).await?;
+        record::passed::add(session, account.id, found.row.id, found.uidvalidity, mail.place).await?;
         return Ok(false);
     }
     let is_new = known.is_none();
     let message = match known {
         Some(message) => {
-            again::decide(session, office, account, found, mail, &message).await?;
+            desks.extend(again::decide(session, office, account, found, mail, &message).await?);
             message.id
         }
-        None => record_new(session, office, account, found, mail, &identity, now).await?,
+        None => record_new(session, office, account, found, mail, &identity, desks).await?,
     };
     let placement = NewPlacement {
         account: account.id,
-        folder: found.folder.id,
-        uidvalidity: MAILDIR_UIDVALIDITY,
+        folder: found.row.id,
+        uidvalidity: found.uidvalidity,
         place: mail.place,
         message,
         seen_at: now,
@@ -139,8 +140,9 @@ async fn record_new(
     found: &Found,
     mail: &Mail<'_>,
     identity: &[u8; 32],
-    now: Moment,
+    desks: &mut BTreeSet<AccountId>,
 ) -> Result<MessageRow, InboundError> {
+    let now = office.now();
     let (letter, reading, writer) = (mail.letter, mail.reading, mail.writer);
     let counterpart = counterpart(office, letter, writer);
     let candidates = candidates(session, office, letter, &counterpart).await?;
@@ -155,6 +157,9 @@ async fn record_new(
     record::raw::add(session, row, mail.raw).await?;
     record::mentions::add_all(session, row, &letter.in_reply_to, &letter.references).await?;
     record::threads::mark_activity(session, thread, at, message.direction).await?;
+    if !plan.acts.is_empty() {
+        desks.insert(desk);
+    }
     enter_acts(session, desk, plan, row, thread, now).await?;
     Ok(row)
 }

@@ -1,69 +1,62 @@
 //! What is new in a mailbox: the places that lie there now, less the places the books know.
 
 use super::InboundError;
-use crate::flow::disk::{MAILDIR_UIDVALIDITY, beside};
+use super::backlog::Waiting;
+use super::known::{Known, KnownFolder};
+use crate::config::Private;
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
-use crate::mailbox::{Entry, Role};
-use crate::record::{self, Session, folders, placements, quarantine, settings};
+use crate::mailbox::{Entry, Folder, Hints, Look, Mailbox, Mark, Places, Role, Surveyed, UidSet, Visit};
+use crate::record::folders::{self, FolderRole, History};
+use crate::record::{self, Session, passed, placements, quarantine, settings};
 use crate::types::{FolderId, Moment};
 use crate::watch::mail;
-use std::collections::{HashMap, HashSet, hash_map};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Places marked as gone in one transaction.
 const GONE_BATCH_LEN: usize = 500;
+/// Mail in a folder that shows up late, or that is put into a mailbox from an archive, is history when it is older than this: a folder
+/// that was hidden must not lead to answers to last year's mail, and a new folder's first mail must not be taken for history.
+const LATE_MS: i64 = 3 * 86_400_000;
 
-/// The places of each folder that the books know, kept beside them so that a look costs no query.
-#[derive(Debug, Default)]
-pub struct Known {
-    places: HashMap<FolderId, Arc<HashSet<String>>>,
-}
-
-impl Known {
-    /// Notes places that were recorded or set aside.
-    pub fn add(&mut self, folder: FolderId, places: impl IntoIterator<Item = String>) {
-        Arc::make_mut(self.places.entry(folder).or_default()).extend(places);
-    }
-}
-
-/// A folder with what is new in it.
-#[derive(Debug)]
+/// A folder whose mail is read.
+#[derive(Debug, Clone)]
 pub struct Found {
-    pub folder: record::folders::Folder,
+    pub row: folders::Folder,
     /// As a person reads it.
     pub name: String,
     pub role: Role,
-    /// Oldest first.
-    pub newcomers: Vec<Entry>,
-    /// Known places that are no longer there.
-    pub gone: Vec<String>,
+    /// Below which its places are known; 0 in a Maildir.
+    pub uidvalidity: i64,
 }
 
 /// Whether mail found now is history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FirstLook {
-    /// It was done, or the owner wants everything handled.
-    Over,
-    /// Mail that came until this moment is history. After a crash the moment stays, so that what came since is not taken for history.
+pub(super) enum FirstLook {
+    /// The owner wants everything handled.
+    Handle,
+    /// It goes on. Mail that came until this moment is history; after a crash the moment stays, so that what came since is not taken
+    /// for history.
     Since(Moment),
-}
-
-impl FirstLook {
-    pub(super) fn is_history(self, arrived_at: Moment) -> bool {
-        matches!(self, FirstLook::Since(began) if arrived_at <= began)
-    }
+    /// It was done then.
+    Done(Moment),
 }
 
 /// Whether the account still reads its history, and since when.
 pub(super) async fn first_look(office: &Office, account: &Account) -> Result<FirstLook, InboundError> {
     if !account.reads_history() {
-        return Ok(FirstLook::Over);
+        return Ok(FirstLook::Handle);
     }
+    let mut session = office.books.look().await?;
+    if let Some(done_at) = done_at(&mut session, account).await? {
+        return Ok(FirstLook::Done(done_at));
+    }
+    drop(session);
     let key = began_key(account);
     in_books(&office.books, async |session| {
-        if is_done(session, account).await? {
-            return Ok(FirstLook::Over);
+        if let Some(done_at) = done_at(session, account).await? {
+            return Ok(FirstLook::Done(done_at));
         }
         if let Some(ms) = settings::find(session, &key).await?.and_then(|text| text.parse().ok()) {
             return Ok(FirstLook::Since(Moment(ms)));
@@ -78,7 +71,7 @@ pub(super) async fn first_look(office: &Office, account: &Account) -> Result<Fir
 /// Notes that everything that lay there has been read.
 pub(super) async fn finish_first_look(office: &Office, account: &Account, first_look: FirstLook) -> Result<(), InboundError> {
     let mut session = office.books.look().await?;
-    if is_done(&mut session, account).await? {
+    if done_at(&mut session, account).await?.is_some() {
         return Ok(());
     }
     drop(session);
@@ -87,15 +80,15 @@ pub(super) async fn finish_first_look(office: &Office, account: &Account, first_
         Ok(settings::erase(session, &began_key(account)).await?)
     })
     .await?;
-    if first_look != FirstLook::Over {
+    if matches!(first_look, FirstLook::Since(_)) {
         tracing::info!(account = %account.id, "The first look at the mailbox is done");
     }
     Ok(())
 }
 
-async fn is_done(session: &mut Session, account: &Account) -> Result<bool, InboundError> {
+async fn done_at(session: &mut Session, account: &Account) -> Result<Option<Moment>, InboundError> {
     let accounts = record::accounts::list(session).await?;
-    Ok(accounts.iter().any(|known| known.id == account.id && known.first_look_done_at.is_some()))
+    Ok(accounts.iter().find(|known| known.id == account.id).and_then(|known| known.first_look_done_at))
 }
 
 /// Where the books keep when the first look began.
@@ -103,58 +96,231 @@ fn began_key(account: &Account) -> String {
     format!("first-look:{}", account.id)
 }
 
-/// The folders whose mail is read, in their order, with what is new in each.
-pub(super) async fn folders(office: &Office, account: &Account, known: &mut Known) -> Result<Vec<Found>, InboundError> {
-    let maildir = account.maildir.clone();
-    let listed = beside(move || maildir.folders()).await?;
-    let mut wanted: Vec<_> = listed.into_iter().filter_map(|folder| Some((mail::reading_order(folder.role)?, folder))).collect();
-    wanted.sort_by(|(a, x), (b, y)| (a, &x.wire_name).cmp(&(b, &y.wire_name)));
-    let mut found = Vec::with_capacity(wanted.len());
-    for (_, folder) in wanted {
-        let recorded = recorded(office, account, &folder.wire_name, folder.role).await?;
-        let places = match known.places.entry(recorded.id) {
-            hash_map::Entry::Occupied(known) => known.into_mut(),
-            hash_map::Entry::Vacant(unknown) => unknown.insert(Arc::new(known_places(office, account, recorded.id).await?)),
-        };
-        let (maildir, wire_name, places) = (account.maildir.clone(), folder.wire_name.clone(), Arc::clone(places));
-        let mail::News { newcomers, gone } = beside(move || mail::news(&maildir, &wire_name, &places)).await?;
-        found.push(Found { folder: recorded, name: folder.name, role: folder.role, newcomers, gone });
+/// Looks where something may have happened and adds what is new to the backlog; how many mails are no longer where they were.
+pub(super) async fn look(
+    office: &Office,
+    account: &Account,
+    visit: &mut Visit,
+    known: &mut Known,
+    hints: &Hints,
+    first_look: FirstLook,
+) -> Result<usize, InboundError> {
+    let mut gone = 0;
+    let is_whole = hints.anywhere || !known.is_whole || hints.folders.iter().any(|folder| !known.folders.contains_key(folder));
+    let surveyed = if is_whole { Some(visit.survey().await?) } else { None };
+    if let Some(surveyed) = &surveyed {
+        gone += forget_vanished(office, account, known, surveyed).await?;
     }
-    Ok(found)
+    for (folder, mark) in worth_a_look(account, known, hints, surveyed) {
+        gone += look_into(office, account, visit, known, &folder, mark, first_look).await?;
+    }
+    known.is_whole |= is_whole;
+    Ok(gone)
+}
+
+/// The folders to look into, in their order, with what the server says of them unasked.
+fn worth_a_look(account: &Account, known: &Known, hints: &Hints, surveyed: Option<Vec<Surveyed>>) -> Vec<(Folder, Option<Mark>)> {
+    let mut wanted: Vec<(u8, Folder, Option<Mark>)> = if let Some(surveyed) = surveyed {
+        let is_read = |surveyed: &Surveyed| !is_private(&surveyed.folder, &account.config.private);
+        surveyed.into_iter().filter(is_read).filter_map(|one| Some((mail::reading_order(one.folder.role)?, one.folder, one.mark))).collect()
+    } else {
+        let hinted = known.folders.values().filter(|folder| hints.folders.contains(&folder.found.row.wire_name));
+        let folder = |known: &KnownFolder| Folder {
+            wire_name: known.found.row.wire_name.clone(),
+            name: known.found.name.clone(),
+            role: known.found.role,
+        };
+        hinted.filter_map(|known| Some((mail::reading_order(known.found.role)?, folder(known), None))).collect()
+    };
+    wanted.sort_by(|(a, x, _), (b, y, _)| (a, &x.wire_name).cmp(&(b, &y.wire_name)));
+    wanted.into_iter().map(|(_, folder, mark)| (folder, mark)).collect()
+}
+
+/// Mail of folders that are no longer listed is not there any more: the folder was deleted, hidden or renamed. Under another name its
+/// mail is known again by its identity.
+async fn forget_vanished(office: &Office, account: &Account, known: &mut Known, surveyed: &[Surveyed]) -> Result<usize, InboundError> {
+    let listed: HashSet<&str> = surveyed.iter().map(|one| one.folder.wire_name.as_str()).collect();
+    let vanished: Vec<FolderId> = if known.is_whole {
+        let vanished = known.folders.iter().filter(|(name, _)| !listed.contains(name.as_str()));
+        vanished.map(|(_, folder)| folder.found.row.id).collect()
+    } else {
+        let mut session = office.books.look().await?;
+        let rows = folders::list(&mut session, account.id).await?;
+        rows.into_iter().filter(|row| !listed.contains(row.wire_name.as_str())).map(|row| row.id).collect()
+    };
+    let mut gone = 0;
+    for folder in vanished {
+        known.backlog.forget(folder);
+        known.folders.retain(|_, known| known.found.row.id != folder);
+        let marked =
+            in_books(&office.books, async |session| Ok(placements::mark_all_gone(session, account.id, folder, office.now()).await?)).await?;
+        gone += usize::try_from(marked).unwrap_or(usize::MAX);
+    }
+    Ok(gone)
+}
+
+/// Whether a folder, or one above it, is nobody's business.
+fn is_private(folder: &Folder, private: &Private) -> bool {
+    private.folders.iter().any(|name| folder.name == *name || folder.name.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/')))
+}
+
+async fn look_into(
+    office: &Office,
+    account: &Account,
+    visit: &mut Visit,
+    known: &mut Known,
+    folder: &Folder,
+    mark: Option<Mark>,
+    first_look: FirstLook,
+) -> Result<usize, InboundError> {
+    let is_same = |known: &KnownFolder| known.found.name == folder.name && known.found.role == folder.role;
+    if !known.folders.get(&folder.wire_name).is_some_and(is_same) {
+        let opened = open(office, account, folder).await?;
+        known.folders.insert(folder.wire_name.clone(), opened);
+    }
+    let Some(state) = known.folders.get_mut(&folder.wire_name) else { return Ok(0) };
+    if mark.is_some() && state.last == mark {
+        return Ok(0);
+    }
+    let look = visit.look(&folder.wire_name, &state.places, state.last.as_ref()).await?;
+    if look.is_reset {
+        known.backlog.forget(state.found.row.id);
+        reset(office, account, state, &look, first_look).await?;
+    }
+    forget_gone(office, account, state, &look.gone).await?;
+    let gone = look.gone.len();
+    let now_last = look.mark;
+    let found = Arc::clone(&state.found);
+    let mut newcomers: Vec<Waiting> = Vec::new();
+    for entry in look.newcomers {
+        if !state.pending.contains(&entry.place) {
+            let historical = is_history(&found, &entry, first_look);
+            newcomers.push(Waiting { entry, historical });
+        }
+    }
+    state.last = Some(now_last);
+    if known.turn.is_none() && matches!(first_look, FirstLook::Since(_)) && newcomers.iter().any(|one| one.historical) {
+        // Its turn has not come; what is new is read all the same. The next look finds the rest again.
+        newcomers.retain(|one| !one.historical);
+        state.last = None;
+        known.wants_turn = true;
+    }
+    state.pending.extend(newcomers.iter().map(|one| one.entry.place.clone()));
+    let suspects: HashSet<String> = newcomers.iter().map(|one| &one.entry.place).filter(|place| known.is_suspect(found.row.id, place)).cloned().collect();
+    known.backlog.add(&found, newcomers, |entry| suspects.contains(&entry.place));
+    Ok(gone)
+}
+
+/// A mail was there before we were, or comes from an archive.
+fn is_history(found: &Found, entry: &Entry, first_look: FirstLook) -> bool {
+    let uid = entry.place.parse().ok().filter(|_| found.uidvalidity != 0);
+    match (first_look, uid) {
+        (FirstLook::Handle, _) => false,
+        (FirstLook::Since(began), None) => entry.arrived_at <= began,
+        (FirstLook::Since(_), Some(uid)) => found.row.history.holds(uid, entry.arrived_at),
+        (FirstLook::Done(_), None) => false,
+        (FirstLook::Done(done), Some(uid)) => {
+            found.row.history.holds(uid, entry.arrived_at) || entry.arrived_at < done.plus_ms(-LATE_MS)
+        }
+    }
+}
+
+/// The folder's place in the books, with what they know of it.
+async fn open(office: &Office, account: &Account, folder: &Folder) -> Result<KnownFolder, InboundError> {
+    let role = match folder.role {
+        Role::Inbox => FolderRole::Inbox,
+        Role::Sent => FolderRole::Sent,
+        Role::Drafts => FolderRole::Drafts,
+        Role::Junk => FolderRole::Junk,
+        Role::Trash | Role::Templates | Role::Other => FolderRole::Other,
+    };
+    let row = in_books(&office.books, async |session| Ok(folders::find_or_add(session, account.id, &folder.wire_name, role).await?)).await?;
+    let uidvalidity = row.uidvalidity;
+    let known = known_places(office, account, row.id, uidvalidity).await?;
+    let places = match (&account.mailbox, u32::try_from(uidvalidity)) {
+        (Mailbox::Maildir(_), _) => Places::Names(Arc::new(known.into_iter().collect())),
+        (Mailbox::Imap(_), Ok(uidvalidity)) => {
+            let uids: UidSet = known.iter().filter_map(|place| place.parse().ok()).collect();
+            Places::Uids { uidvalidity, uids }
+        }
+        // No server counts so: whatever stands in the books is of another kind of mailbox.
+        (Mailbox::Imap(_), Err(_)) => Places::no_uids(0),
+    };
+    let found = Found { row, name: folder.name.clone(), role: folder.role, uidvalidity };
+    Ok(KnownFolder { found: Arc::new(found), places, pending: HashSet::new(), last: None })
+}
+
+async fn known_places(office: &Office, account: &Account, folder: FolderId, uidvalidity: i64) -> Result<Vec<String>, InboundError> {
+    let mut session = office.books.look().await?;
+    let placed = placements::list_places(&mut session, account.id, folder, uidvalidity).await?;
+    let aside = quarantine::list_places(&mut session, account.id, folder, uidvalidity).await?;
+    let passed = passed::list_places(&mut session, account.id, folder, uidvalidity).await?;
+    Ok(placed.into_iter().map(|(place, _)| place).chain(aside).chain(passed).collect())
+}
+
+/// The folder's UIDs mean other mail than before: the books forget where its mail lay, and everything is found anew. Mail they know is
+/// known again by its identity, and leads to nothing a second time.
+async fn reset(
+    office: &Office,
+    account: &Account,
+    state: &mut KnownFolder,
+    look: &Look,
+    first_look: FirstLook,
+) -> Result<(), InboundError> {
+    let mut found = (*state.found).clone();
+    let is_first = found.row.uidvalidity == 0;
+    let above = look.newcomers.iter().filter_map(|entry| entry.place.parse::<i64>().ok()).max().map_or(0, |last| last.saturating_add(1));
+    let history = match first_look {
+        FirstLook::Since(_) => History { below_uid: above, before: Moment(i64::MAX) },
+        FirstLook::Done(_) if is_first => History { below_uid: above, before: office.now().plus_ms(-LATE_MS) },
+        FirstLook::Done(_) | FirstLook::Handle => History::NONE,
+    };
+    let uidvalidity = look.mark.uidvalidity;
+    in_books(&office.books, async |session| {
+        let forgotten = placements::mark_all_gone(session, account.id, found.row.id, office.now()).await?;
+        folders::mark_uidvalidity(session, found.row.id, uidvalidity, history).await?;
+        if forgotten > 0 {
+            tracing::warn!(account = %account.id, folder = %found.row.id, forgotten, "A folder counts its mail anew; it is read again");
+        }
+        Ok(())
+    })
+    .await?;
+    found.uidvalidity = uidvalidity;
+    found.row.uidvalidity = uidvalidity;
+    found.row.cursor_uid = 0;
+    found.row.history = history;
+    state.found = Arc::new(found);
+    state.places = u32::try_from(uidvalidity).map_or_else(|_| Places::no_names(), Places::no_uids);
+    state.pending.clear();
+    Ok(())
 }
 
 /// Marks mail that is no longer where it was; it may be somewhere else or deleted, and neither is ours to undo.
-pub(super) async fn forget_gone(office: &Office, account: &Account, known: &mut Known, found: &Found) -> Result<usize, InboundError> {
-    for gone in found.gone.chunks(GONE_BATCH_LEN) {
-        let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+async fn forget_gone(office: &Office, account: &Account, state: &mut KnownFolder, gone: &[String]) -> Result<(), InboundError> {
+    let found = Arc::clone(&state.found);
+    for part in gone.chunks(GONE_BATCH_LEN) {
+        let part: Vec<&str> = part.iter().map(String::as_str).collect();
         in_books(&office.books, async |session| {
-            Ok(placements::mark_gone(session, account.id, found.folder.id, MAILDIR_UIDVALIDITY, &gone, office.now()).await?)
+            Ok(placements::mark_gone(session, account.id, found.row.id, found.uidvalidity, &part, office.now()).await?)
         })
         .await?;
     }
-    if let Some(places) = known.places.get_mut(&found.folder.id) {
-        let places = Arc::make_mut(places);
-        for place in &found.gone {
-            places.remove(place);
+    for place in gone {
+        state.places.remove(place);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_folder_takes_what_lies_below_it_along() {
+        let private = Private { folders: vec!["Family".into()], ..Private::default() };
+        for (name, expected) in [("Family", true), ("Family/School", true), ("Family business", false), ("INBOX", false)] {
+            let folder = Folder { wire_name: name.into(), name: name.into(), role: Role::Other };
+            assert_eq!(is_private(&folder, &private), expected, "{name}");
         }
     }
-    Ok(found.gone.len())
-}
-
-async fn recorded(office: &Office, account: &Account, wire_name: &str, role: Role) -> Result<folders::Folder, InboundError> {
-    let role = match role {
-        Role::Inbox => folders::FolderRole::Inbox,
-        Role::Sent => folders::FolderRole::Sent,
-        Role::Drafts => folders::FolderRole::Drafts,
-        Role::Junk => folders::FolderRole::Junk,
-        Role::Trash | Role::Templates | Role::Other => folders::FolderRole::Other,
-    };
-    in_books(&office.books, async |session| Ok(folders::find_or_add(session, account.id, wire_name, role).await?)).await
-}
-
-async fn known_places(office: &Office, account: &Account, folder: FolderId) -> Result<HashSet<String>, InboundError> {
-    let mut session = office.books.look().await?;
-    let placed = placements::list_places(&mut session, account.id, folder, MAILDIR_UIDVALIDITY).await?;
-    let aside = quarantine::list_places(&mut session, account.id, folder, MAILDIR_UIDVALIDITY).await?;
-    Ok(placed.into_iter().map(|(place, _)| place).chain(aside).collect())
 }

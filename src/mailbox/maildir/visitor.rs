@@ -5,6 +5,7 @@ use crate::mailbox::{Bell, DraftHead, DraftNow, Entry, Folder, Look, Lying, Mark
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A Maildir's places never lose their meaning, so they all share one UIDVALIDITY.
@@ -42,8 +43,8 @@ impl Visitor {
         let wire_name = wire_name.to_owned();
         // UIDs in the books of a Maildir come from a server it was kept on before: every name is new.
         let (known, is_reset) = match known {
-            Places::Names(names) => (names.clone(), false),
-            Places::Uids { .. } => (HashSet::new(), true),
+            Places::Names(names) => (Arc::clone(names), false),
+            Places::Uids { .. } => (Arc::default(), true),
         };
         self.beside(move |maildir| look(maildir, &wire_name, &known, is_reset)).await
     }
@@ -208,7 +209,7 @@ mod tests {
             fs::write(home.path().join(name), "x").expect("mail");
         }
         let visitor = Visitor::new(Maildir::new(home.path().to_owned(), FolderNames::default()));
-        let known = Places::Names(HashSet::from(["2.b".to_owned(), "9.deleted".to_owned()]));
+        let known = Places::Names(Arc::new(HashSet::from(["2.b".to_owned(), "9.deleted".to_owned()])));
         let look = visitor.look("", &known, None).await.expect("readable");
         let mut places: Vec<&str> = look.newcomers.iter().map(|entry| entry.place.as_str()).collect();
         places.sort_unstable();

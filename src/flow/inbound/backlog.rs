@@ -1,0 +1,158 @@
+//! In which order mail that waits is read: what is new before what is history, small before large, and what made trouble last.
+
+use super::Found;
+use crate::mailbox::Entry;
+use crate::types::FolderId;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Messages that share one transaction.
+const BATCH_LEN: usize = 64;
+/// Bytes of mail that are read together: two batches of a mailbox are in memory at a time.
+const BATCH_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// A mail longer than that is a batch of its own, and small mail does not wait behind it.
+pub(super) const LARGE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// A mail that was found and is not recorded yet.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub entry: Entry,
+    /// It was there before we were: it is only read.
+    pub historical: bool,
+}
+
+/// Mail of one folder that is read and recorded together.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub found: Arc<Found>,
+    pub waiting: Vec<Waiting>,
+    /// Whether whatever comes in meanwhile goes first.
+    pub can_wait: bool,
+}
+
+/// What waits to be read in one mailbox.
+#[derive(Debug, Default)]
+pub(super) struct Backlog {
+    /// New mail, in the order of arrival.
+    fresh: VecDeque<(Arc<Found>, Waiting)>,
+    /// New mail that takes long.
+    large: VecDeque<(Arc<Found>, Waiting)>,
+    /// History, the newest first: what a salesperson asks about is seldom old.
+    history: VecDeque<(Arc<Found>, Waiting)>,
+    /// Mail that broke a connection before; tried alone, so that it breaks nothing else.
+    careful: VecDeque<(Arc<Found>, Waiting)>,
+}
+
+impl Backlog {
+    /// Adds what was found in a folder, in the order of arrival. `is_suspect` tells what made trouble before.
+    pub fn add(&mut self, found: &Arc<Found>, waiting: Vec<Waiting>, is_suspect: impl Fn(&Entry) -> bool) {
+        for one in waiting.iter().rev().filter(|one| one.historical && !is_suspect(&one.entry)) {
+            self.history.push_back((Arc::clone(found), one.clone()));
+        }
+        for one in waiting {
+            if is_suspect(&one.entry) {
+                self.careful.push_back((Arc::clone(found), one));
+            } else if !one.historical && one.entry.size > LARGE_BYTES {
+                self.large.push_back((Arc::clone(found), one));
+            } else if !one.historical {
+                self.fresh.push_back((Arc::clone(found), one));
+            }
+        }
+    }
+
+    /// The next batch.
+    pub fn next(&mut self) -> Option<Batch> {
+        let queues = [(&mut self.fresh, BATCH_LEN, false), (&mut self.large, 1, true), (&mut self.history, BATCH_LEN, true)];
+        for (queue, len_max, can_wait) in queues {
+            if let Some(batch) = take(queue, len_max, can_wait) {
+                return Some(batch);
+            }
+        }
+        take(&mut self.careful, 1, true)
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        [&self.fresh, &self.large, &self.history, &self.careful].iter().all(|queue| queue.is_empty())
+    }
+
+    /// Forgets the mail of a folder: its places mean other mail now, or it is gone.
+    pub fn forget(&mut self, folder: FolderId) {
+        for queue in [&mut self.fresh, &mut self.large, &mut self.history, &mut self.careful] {
+            queue.retain(|(found, _)| found.row.id != folder);
+        }
+    }
+
+    /// Forgets everything; the next look finds it again.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// Mail of one folder from the front of a queue, short enough and small enough.
+fn take(queue: &mut VecDeque<(Arc<Found>, Waiting)>, len_max: usize, can_wait: bool) -> Option<Batch> {
+    let (found, first) = queue.pop_front()?;
+    let mut bytes = first.entry.size;
+    let mut waiting = vec![first];
+    while waiting.len() < len_max {
+        let fits = |next: &(Arc<Found>, Waiting)| {
+            Arc::ptr_eq(&next.0, &found) && bytes.saturating_add(next.1.entry.size) <= BATCH_BYTES_MAX
+        };
+        let Some((_, next)) = queue.pop_front_if(|next| fits(next)) else { break };
+        bytes = bytes.saturating_add(next.entry.size);
+        waiting.push(next);
+    }
+    Some(Batch { found, waiting, can_wait })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailbox::{Flags, Role};
+    use crate::record::folders::{Folder, FolderRole, History};
+    use crate::types::{AccountId, Moment};
+
+    fn found() -> Arc<Found> {
+        let row = Folder {
+            id: FolderId(1),
+            account: AccountId(1),
+            wire_name: "INBOX".into(),
+            role: FolderRole::Inbox,
+            uidvalidity: 1,
+            cursor_uid: 0,
+            history: History::NONE,
+        };
+        Arc::new(Found { row, name: "INBOX".into(), role: Role::Inbox, uidvalidity: 1 })
+    }
+
+    fn waiting(place: usize, size: u64, historical: bool) -> Waiting {
+        let entry =
+            Entry { place: place.to_string(), flags: Flags::default(), keywords: Vec::new(), arrived_at: Moment(0), size };
+        Waiting { entry, historical }
+    }
+
+    fn order(mail: Vec<Waiting>, suspect: &str) -> Vec<Vec<String>> {
+        let mut backlog = Backlog::default();
+        backlog.add(&found(), mail, |entry| entry.place == suspect);
+        let places = |batch: Batch| batch.waiting.into_iter().map(|one| one.entry.place).collect();
+        std::iter::from_fn(|| backlog.next()).map(places).collect()
+    }
+
+    #[test]
+    fn large_mails_are_not_read_together() {
+        let lens = |sizes: &[u64]| {
+            let mail = sizes.iter().enumerate().map(|(place, size)| waiting(place, *size, false)).collect();
+            order(mail, "").iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!(lens(&[]), Vec::<usize>::new());
+        assert_eq!(lens(&[5_000; 130]), [64, 64, 2]);
+        assert_eq!(lens(&[80 << 20, 80 << 20, 5_000, 5_000]), [2, 1, 1], "small mail does not wait behind large mail");
+        assert_eq!(lens(&[6 << 20, 2 << 20, 1 << 20]), [2, 1]);
+    }
+
+    #[test]
+    fn new_mail_comes_before_history_and_history_begins_with_the_newest() {
+        let mail = vec![waiting(1, 9, true), waiting(2, 9, true), waiting(3, 9, true), waiting(4, 9, false), waiting(5, 9, false)];
+        assert_eq!(order(mail, "2"), [vec!["4", "5"], vec!["3", "1"], vec!["2"]]);
+    }
+}

@@ -1,0 +1,114 @@
+//! What is remembered beside the books between two looks at a mailbox, so that a look costs no query. The books stay the only truth:
+//! everything here is found again without it.
+
+use super::Found;
+use super::backlog::{Backlog, Batch};
+use crate::mailbox::{Mark, Places};
+use crate::types::FolderId;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// After so many failures a mail is set aside: it breaks whatever reads it.
+const FAILURES_MAX: u32 = 5;
+/// Mails that made trouble, remembered at most.
+const FAILURES_LEN_MAX: usize = 10_000;
+
+/// One mailbox, as far as it is known.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// By wire name.
+    pub(super) folders: BTreeMap<String, KnownFolder>,
+    pub(super) backlog: Backlog,
+    /// How often a mail could not be had.
+    failures: HashMap<(FolderId, String), u32>,
+    /// The right to read history now; few mailboxes do at a time.
+    pub(super) turn: Option<OwnedSemaphorePermit>,
+    /// Whether history was found that waits for its turn.
+    pub(super) wants_turn: bool,
+    /// Whether every folder was looked at since the last trouble.
+    pub(super) is_whole: bool,
+    pub(super) first_look_done: bool,
+}
+
+/// A folder, as far as it is known.
+#[derive(Debug)]
+pub(super) struct KnownFolder {
+    pub found: Arc<Found>,
+    pub places: Places,
+    /// Found and not recorded yet.
+    pub pending: HashSet<String>,
+    /// `None` when the next look must be a real one.
+    pub last: Option<Mark>,
+}
+
+impl Known {
+    /// Forgets what was not recorded: the connection is lost, or the books refused. The next look finds it again.
+    pub fn interrupt(&mut self) {
+        self.backlog.clear();
+        self.is_whole = false;
+        for folder in self.folders.values_mut() {
+            folder.pending.clear();
+            folder.last = None;
+        }
+    }
+
+    /// Whether history waits for other mailboxes' history.
+    pub fn waits_for_turn(&self) -> bool {
+        self.wants_turn && self.turn.is_none()
+    }
+
+    /// It is this mailbox's turn to read its history.
+    pub fn take_turn(&mut self, turn: OwnedSemaphorePermit) {
+        self.turn = Some(turn);
+        for folder in self.folders.values_mut() {
+            folder.last = None;
+        }
+    }
+
+    /// Whether something waits to be read.
+    pub fn has_backlog(&self) -> bool {
+        !self.backlog.is_empty()
+    }
+
+    /// Notes what became of mail that was found: recorded, set aside, or to be tried again.
+    pub(super) fn settle<'p>(&mut self, found: &Found, places: impl IntoIterator<Item = (&'p str, bool)>) {
+        let Some(folder) = self.folders.get_mut(&found.row.wire_name) else { return };
+        for (place, is_settled) in places {
+            folder.pending.remove(place);
+            if is_settled {
+                folder.places.insert(place);
+                self.failures.remove(&(found.row.id, place.to_owned()));
+            } else {
+                folder.last = None;
+            }
+        }
+    }
+
+    /// Notes that a batch could not be had.
+    pub(super) fn failed(&mut self, batch: &Batch) {
+        for one in &batch.waiting {
+            self.failed_one(batch.found.row.id, &one.entry.place);
+        }
+    }
+
+    /// Notes that a mail could not be had; how often so far.
+    pub(super) fn failed_one(&mut self, folder: FolderId, place: &str) -> u32 {
+        if self.failures.len() >= FAILURES_LEN_MAX {
+            self.failures.clear();
+        }
+        let count = self.failures.entry((folder, place.to_owned())).or_default();
+        *count += 1;
+        *count
+    }
+
+    /// Whether a mail could not be had before.
+    pub(super) fn is_suspect(&self, folder: FolderId, place: &str) -> bool {
+        self.failures.contains_key(&(folder, place.to_owned()))
+    }
+
+    /// Whether a mail was tried often enough.
+    pub(super) fn is_hopeless(&self, folder: FolderId, place: &str) -> bool {
+        self.failures.get(&(folder, place.to_owned())).is_some_and(|count| *count >= FAILURES_MAX)
+    }
+}
