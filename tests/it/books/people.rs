@@ -248,7 +248,8 @@ async fn mail_in_quarantine_is_kept_whole_and_once() {
         let mut session = books.begin().await.expect("free books");
         let (account, folder) = mailbox(&mut session).await;
         let mail = RawMail::compress(b"\xff\xfe not a mail").expect("small enough");
-        let new = NewQuarantine { account, folder, uidvalidity: 7, place: "811", reason: "takes too long", at: MONDAY, raw: &mail };
+        let new =
+            NewQuarantine { account, folder, uidvalidity: 7, place: "811", reason: "takes too long", at: MONDAY, raw: &mail, leaves: &[] };
         assert!(quarantine::add(&mut session, &new).await.expect("room"));
         assert!(!quarantine::add(&mut session, &new).await.expect("known"));
         assert_eq!(quarantine::count(&mut session).await.expect("a count"), 1);
