@@ -12,6 +12,8 @@ use std::io;
 
 /// A part's header block is looked for in so many bytes behind its boundary.
 const BLOCK_LEN_MAX: usize = 64 * 1024;
+/// As much behind a header block decides whether it ended there.
+const LOOK_AHEAD: usize = 1024;
 
 /// What the header of a part says that matters here.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +56,8 @@ pub(super) struct Section {
     held: Vec<u8>,
     /// Where the header block behind the boundary begins; `None` once it was read.
     block_at: Option<usize>,
+    /// How much is held when it is looked for again.
+    look_at: usize,
     /// Where the body begins in what is held.
     body_at: usize,
     kind: Kind,
@@ -115,6 +119,11 @@ impl Boundaries {
             }
         }
         false
+    }
+
+    /// Whether what is taken for parts may yet turn out to be a text with such lines.
+    fn is_doubtful(&self) -> bool {
+        self.awaited.is_some()
     }
 
     /// Takes a line for the message's boundary because a part's header field follows it.
@@ -200,12 +209,28 @@ impl<'f> Cutter<'f> {
         self.end_section(false)?;
         self.parts += 1;
         let full = self.parts >= PARTS_MAX || self.remainder.len() >= self.limits.remainder || self.leaves.len() >= self.limits.leaves;
-        self.section = Section { held: line.to_vec(), block_at: (!full).then_some(line.len()), body_at: line.len(), kind: Kind::default() };
+        self.section = Section {
+            held: line.to_vec(),
+            block_at: (!full).then_some(line.len()),
+            look_at: 2 * LOOK_AHEAD,
+            body_at: line.len(),
+            kind: Kind::default(),
+        };
         if full {
             self.too_much = true;
             self.begin_leaf(0)?;
         }
         Ok(())
+    }
+
+    /// Reads the header block of the section when it is there with some lines behind it: twice as much is held before each look.
+    fn try_block(&mut self) {
+        let Some(at) = self.section.block_at.filter(|_| self.section.held.len() > self.section.look_at) else { return };
+        self.section.look_at = self.section.held.len() * 2;
+        let held = self.section.held.get(at..).unwrap_or_default();
+        if held.len() > BLOCK_LEN_MAX || fields::cut(held).len + LOOK_AHEAD < held.len() {
+            self.read_block();
+        }
     }
 
     /// Reads the header block of the section, as far as it is held.
@@ -214,6 +239,7 @@ impl<'f> Cutter<'f> {
         let block = fields::cut(self.section.held.get(at..).unwrap_or_default());
         self.section.body_at = at + block.len;
         self.section.kind = Kind::of(&block, false);
+        self.section.kind.readable |= self.boundaries.is_doubtful();
         self.boundaries.open(&self.section.kind);
     }
 
@@ -241,9 +267,7 @@ impl<'f> Cutter<'f> {
         if self.open.is_some() {
             return self.add_to_leaf(piece, starts_line);
         }
-        if self.section.block_at.is_some_and(|at| self.section.held.len() > at + BLOCK_LEN_MAX) {
-            self.read_block();
-        }
+        self.try_block();
         let body_len = self.section.held.len().saturating_sub(self.section.body_at);
         let keep = self.keep();
         if self.section.block_at.is_none() && body_len > self.whole().max(keep + 2 * self.limits.line) {

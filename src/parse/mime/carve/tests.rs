@@ -68,13 +68,15 @@ fn base64_lines(lines: usize, seed: u8) -> String {
     (0..lines).map(|n| format!("{}{:04}\r\n", char::from(b'A' + seed % 26).to_string().repeat(72), n % 10_000)).collect()
 }
 
-/// Every attachment of a mail grown so that it is cut.
+/// A mail with so many lines before each line of base64 that its part is cut.
 fn grown(mail: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for line in mail.split_inclusive(|b| *b == b'\n') {
         let text = line.trim_ascii_end();
-        let is_data = text.len() >= 4 && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')) && text.len() % 4 == 0;
-        (0..if is_data { 2_000 / text.len() + 100 } else { 1 }).for_each(|_| out.extend_from_slice(line));
+        if text.len() >= 4 && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')) {
+            (0..90).for_each(|_| out.extend_from_slice(b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAx\n"));
+        }
+        out.extend_from_slice(line);
     }
     out
 }
