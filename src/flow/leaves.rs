@@ -14,8 +14,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Hashes asked for at a time.
-const PAGE_LEN: i64 = 10_000;
 /// Where files lie before they are whole.
 const STAGE: &str = "tmp";
 
@@ -142,16 +140,10 @@ pub async fn sweep(store: &Store, books: &Books) -> Result<io::Result<usize>, Bo
     if !store.folder.is_dir() {
         return Ok(Ok(0));
     }
-    let mut named = HashSet::new();
     let mut session = books.look().await?;
-    let mut after: Vec<u8> = Vec::new();
-    loop {
-        let page = leaves::list_named(&mut session, &after, PAGE_LEN).await?;
-        let Some(last) = page.last() else { break };
-        after = last.to_vec();
-        named.extend(page.iter().map(|sha256| store.path(sha256)));
-    }
+    let named = leaves::list_named(&mut session).await?;
     drop(session);
+    let named = named.iter().map(|sha256| store.path(sha256)).collect();
     let store = store.clone();
     Ok(super::disk::beside(move || remove_others(&store, &named)).await)
 }

@@ -4,6 +4,10 @@ use super::statement::{Row, Value};
 use super::{BooksError, Session};
 use crate::parse::carve::Leaf;
 use crate::types::MessageRow;
+use std::collections::HashSet;
+
+/// Hashes asked for at a time.
+const PAGE_LEN: i64 = 10_000;
 
 statements! { STATEMENTS;
     LIST_OF_MESSAGE(1) = "
@@ -21,9 +25,17 @@ SELECT at, len, sha256, decoded, broken
     /// After a hash, so that they can be asked for in pages.
     LIST_NAMED(2) = "
 SELECT sha256
-  FROM (SELECT sha256 FROM leaf WHERE sha256 > $1
-         UNION
-        SELECT sha256 FROM quarantine_leaf WHERE sha256 > $1) AS named
+  FROM leaf
+ WHERE sha256 > $1
+ GROUP BY sha256
+ ORDER BY sha256
+ LIMIT $2";
+
+    LIST_NAMED_BY_QUARANTINE(2) = "
+SELECT sha256
+  FROM quarantine_leaf
+ WHERE sha256 > $1
+ GROUP BY sha256
  ORDER BY sha256
  LIMIT $2";
 
@@ -48,10 +60,21 @@ pub async fn list_of_quarantined(session: &mut Session, id: i64) -> Result<Vec<L
     session.rows(&LIST_OF_QUARANTINED, &[id.into()]).await?.iter().map(read).collect()
 }
 
-/// The hashes of files that some mail names, in order, those after `after` only, at most `limit`.
-pub async fn list_named(session: &mut Session, after: &[u8], limit: i64) -> Result<Vec<[u8; 32]>, BooksError> {
-    let rows = session.rows(&LIST_NAMED, &[after.into(), limit.into()]).await?;
-    rows.iter().map(|row| sha256(row, 0)).collect()
+/// The hashes of all files that some mail names.
+pub async fn list_named(session: &mut Session) -> Result<HashSet<[u8; 32]>, BooksError> {
+    let mut named = HashSet::new();
+    for statement in [&LIST_NAMED, &LIST_NAMED_BY_QUARANTINE] {
+        let mut after: Vec<u8> = Vec::new();
+        loop {
+            let rows = session.rows(statement, &[after.as_slice().into(), PAGE_LEN.into()]).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.blob(0)?;
+            for row in &rows {
+                named.insert(sha256(row, 0)?);
+            }
+        }
+    }
+    Ok(named)
 }
 
 /// Records a message's leaves; the first ones stay. Their files must be safe on the disk before.
