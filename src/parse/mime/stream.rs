@@ -44,6 +44,18 @@ impl Stream {
         }
     }
 
+    /// How many bytes a line holds. A stream counts or gives, never both.
+    pub(super) fn count(&mut self, line: &[u8], scratch: &mut Vec<u8>) -> u64 {
+        if self.transfer == Transfer::Base64
+            && let Some(count) = self.base64.count(line)
+        {
+            return count;
+        }
+        scratch.clear();
+        self.line(line, scratch);
+        u64::try_from(scratch.len()).unwrap_or(u64::MAX)
+    }
+
     /// Adds what is left; whether the encoding breaks off or held foreign characters.
     pub(super) fn finish(mut self, out: &mut Vec<u8>) -> bool {
         match self.transfer {
@@ -69,6 +81,20 @@ impl Stream {
 }
 
 impl Base64 {
+    /// The size of a line that is nothing but symbols, as nearly all are.
+    fn count(&mut self, line: &[u8]) -> Option<u64> {
+        let line = line.trim_ascii_end();
+        if self.padded || !line.iter().all(|byte| SYMBOLS.get(usize::from(*byte)).is_some_and(|is_symbol| *is_symbol)) {
+            return None;
+        }
+        let len = u64::try_from(line.len()).unwrap_or(u64::MAX);
+        self.len += len;
+        self.symbols = if len == 0 { self.symbols } else { self.len };
+        let in_groups = u64::from(self.in_group) + len;
+        self.in_group = u8::try_from(in_groups % 4).unwrap_or(0);
+        Some(in_groups / 4 * 3)
+    }
+
     fn line(&mut self, line: &[u8], out: &mut Vec<u8>) {
         let line = line.trim_ascii();
         let odd = line.iter().any(|b| value(*b).is_none() && *b != b'=');
@@ -126,6 +152,21 @@ impl Base64 {
     }
 }
 
+/// Which bytes are symbols: asked of every byte of every large attachment.
+const SYMBOLS: [bool; 256] = {
+    let mut symbols = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        // A constant has no iterators, and its index is below 128.
+        #[expect(clippy::indexing_slicing, reason = "a constant that did panic would not compile")]
+        {
+            symbols[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
+        }
+        byte += 1;
+    }
+    symbols
+};
+
 fn value(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
@@ -155,6 +196,21 @@ mod tests {
             for transfer in [Transfer::Identity, Transfer::Base64, Transfer::QuotedPrintable] {
                 let whole = transfer.decode(bytes.as_bytes());
                 prop_assert_eq!((whole.bytes.to_vec(), whole.broken), streamed(transfer, bytes.as_bytes()));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_counted_is_what_would_be_given(bytes in "([A-Za-d0-9+/]{0,9}=?=?(\r?\n[A-Za-d0-9+/]{0,8}[= !-]{0,2}){0,6}){1,2}\n?") {
+            for transfer in [Transfer::Base64, Transfer::QuotedPrintable] {
+                let (mut stream, mut scratch) = (Stream::new(transfer), Vec::new());
+                let lines = bytes.as_bytes().split_inclusive(|b| *b == b'\n');
+                let counted: u64 = lines.map(|line| stream.count(line, &mut scratch)).sum();
+                scratch.clear();
+                let broken = stream.finish(&mut scratch);
+                let (given, was_broken) = streamed(transfer, bytes.as_bytes());
+                prop_assert_eq!((counted + scratch.len() as u64, broken), (given.len() as u64, was_broken));
             }
         }
     }

@@ -100,8 +100,11 @@ fn twenty_mails_of_sixty_megabytes_among_two_hundred_small_ones() {
     }
     let began = std::time::Instant::now();
     let daemon = workplace.start();
-    until("all are recorded", || workplace.show(&["messages"]).as_array().is_some_and(|list| list.len() == 220));
+    // Asked seldom: the machine is to read mail.
+    while !workplace.show(&["messages"]).as_array().is_some_and(|list| list.len() == 220) {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
     println!("all recorded after {:?}, peak {} kB", began.elapsed(), daemon.peak_memory_kb());
-    assert!(daemon.peak_memory_kb() < PEAK_KB_MAX);
+    assert!(daemon.peak_memory_kb() < PEAK_KB_MAX, "{} kB", daemon.peak_memory_kb());
     assert_eq!(daemon.stop().0.code(), Some(0));
 }

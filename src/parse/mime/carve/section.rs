@@ -359,9 +359,7 @@ impl<'f> Cutter<'f> {
 
 impl Open {
     fn decode(&mut self, line: &[u8], scratch: &mut Vec<u8>) {
-        scratch.clear();
-        self.decoding.line(line, scratch);
-        self.decoded += len_u64(scratch.len());
+        self.decoded += self.decoding.count(line, scratch);
     }
 
     fn write_last(&mut self, files: &mut dyn LeafWriter, scratch: &mut Vec<u8>) -> io::Result<()> {
