@@ -101,7 +101,7 @@ fn twenty_mails_of_sixty_megabytes_among_two_hundred_small_ones() {
     let began = std::time::Instant::now();
     let daemon = workplace.start();
     // Asked seldom: the machine is to read mail.
-    while !workplace.show(&["messages"]).as_array().is_some_and(|list| list.len() == 220) {
+    while workplace.show(&["messages"]).as_array().is_none_or(|list| list.len() < 220) {
         std::thread::sleep(std::time::Duration::from_secs(1));
     }
     println!("all recorded after {:?}, peak {} kB", began.elapsed(), daemon.peak_memory_kb());
