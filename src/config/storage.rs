@@ -1,6 +1,6 @@
 //! `[storage]`: where the books are kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::fault::Problem;
 use super::reader::{Section, Value};
@@ -10,6 +10,8 @@ use super::secret::{self, Secret};
 #[derive(Debug, Clone)]
 pub struct Storage {
     pub books: Books,
+    /// The folder of large attachments, resolved against the configuration's folder.
+    pub attachments: PathBuf,
 }
 
 /// Which engine keeps the books, and where.
@@ -32,23 +34,42 @@ const DEFAULT_FILE: &str = "books.sqlite";
 pub(super) fn read(mut section: Section<'_>) -> Storage {
     let books = section.take("books");
     let password = section.take("postgres_password");
+    let attachments = section.take("attachments").and_then(|value| value.path());
+    let folder = section.page().folder().to_owned();
     let beside = section.page().folder().join(DEFAULT_FILE);
     section.close();
 
     let password_read = password.as_ref().and_then(secret::read);
     let written = books.as_ref().and_then(|value| Some((value, value.line()?)));
-    let books = match written {
+    let file = match written {
         Some((value, text)) if is_address(text) => {
             check_address(value, text);
-            return Storage { books: Books::Postgres { url: text.to_owned(), password: password_read } };
+            let attachments = attachments.unwrap_or_else(|| folder.join(format!("{}.files", database(text))));
+            return Storage { books: Books::Postgres { url: text.to_owned(), password: password_read }, attachments };
         }
-        Some((value, _)) => Books::Sqlite { file: value.path().unwrap_or(beside) },
-        None => Books::Sqlite { file: beside },
+        Some((value, _)) => value.path().unwrap_or(beside),
+        None => beside,
     };
     if let Some(password) = &password {
         password.fault(Problem::Needs { other: "storage.books = \"postgres://…\"" });
     }
-    Storage { books }
+    let attachments = attachments.unwrap_or_else(|| beside_books(&file));
+    Storage { books: Books::Sqlite { file }, attachments }
+}
+
+/// `books.sqlite` has its attachments in `books.sqlite.files`. Books of another name never share a folder with it: each removes what
+/// only the other one knows.
+fn beside_books(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".files");
+    PathBuf::from(name)
+}
+
+/// The database an address names, as far as it may be a file's name.
+fn database(address: &str) -> String {
+    let name = address.split('?').next().and_then(|place| place.rsplit_once('/')).map_or("", |(_, name)| name);
+    let name: String = name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' }).collect();
+    if name.is_empty() { "books".to_owned() } else { name }
 }
 
 /// An address of some database, rather than a file.

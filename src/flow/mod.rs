@@ -7,6 +7,7 @@ mod clock;
 mod disk;
 mod ids;
 pub mod inbound;
+pub mod leaves;
 mod office;
 pub mod outward;
 

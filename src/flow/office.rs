@@ -1,5 +1,6 @@
 //! What the flow works with: configuration, books, rules, letters, mailboxes, clock and ids.
 
+use super::leaves::Store;
 use super::{Clock, Ids};
 use crate::act::render::Letters;
 use crate::config::{self, Config, FirstLook};
@@ -23,6 +24,8 @@ pub struct Office {
     pub written: Vec<Language>,
     pub clock: Clock,
     pub ids: Ids,
+    /// Where large attachments are kept.
+    pub files: Store,
     /// This process among those that share the books.
     pub owner: String,
 }
@@ -66,7 +69,8 @@ impl Office {
         let written =
             Language::all_written().filter(|language| letters.language_for(LetterName::FirstReply, *language) == *language).collect();
         let owner = ids.owner()?;
-        Ok(Self { config, books, rules: Arc::new(rules), letters, accounts, ours, written, clock, ids, owner })
+        let files = Store::new(config.storage.attachments.clone());
+        Ok(Self { config, books, rules: Arc::new(rules), letters, accounts, ours, written, clock, ids, files, owner })
     }
 
     /// The account whose Drafts an owner's drafts go to: the owner's own mailbox, else the one that got the mail.

@@ -2,7 +2,7 @@
 
 use super::{Maildir, MaildirError};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 
 /// The bytes of a mail, or where they are.
 #[derive(Debug)]
@@ -34,6 +34,20 @@ impl Parcel {
                 let spool = |source| MaildirError::Unreadable { path: "spool".into(), source };
                 file.take(len_max).read_to_end(&mut bytes).map_err(spool)?;
                 Ok(bytes)
+            }
+            Parcel::Missing => Err(MaildirError::Gone { place: String::new() }),
+        }
+    }
+
+    /// The bytes as a stream, however many there are. Blocks on the disk.
+    pub fn stream(self) -> Result<Box<dyn Read + Send>, MaildirError> {
+        match self {
+            Parcel::Bytes(bytes) => Ok(Box::new(Cursor::new(bytes))),
+            Parcel::InMaildir { maildir, wire_name, place } => Ok(Box::new(maildir.open(&wire_name, &place)?)),
+            Parcel::Spooled { mut file, len } => {
+                let spool = |source| MaildirError::Unreadable { path: "spool".into(), source };
+                file.seek(SeekFrom::Start(0)).map_err(spool)?;
+                Ok(Box::new(file.take(len)))
             }
             Parcel::Missing => Err(MaildirError::Gone { place: String::new() }),
         }

@@ -10,6 +10,8 @@ pub const HEADER_FIELDS_MAX: usize = 1_000;
 pub const HEADER_LEN_MAX: usize = 16 * 1024;
 /// Text that is read for words, in bytes; a longer text is cut at a character.
 pub const TEXT_LEN_MAX: usize = 1024 * 1024;
+/// Text or HTML as it travelled, in bytes; of a longer part only this much is decoded.
+pub const ENCODED_LEN_MAX: usize = 4 * 1024 * 1024;
 /// HTML that is turned into text, in bytes.
 pub const HTML_LEN_MAX: usize = 4 * 1024 * 1024;
 /// Addresses of one header field.

@@ -17,4 +17,4 @@ pub use bounce::{Bounce, BounceKind};
 pub use fresh::{Forwarded, Fresh, Signature};
 pub use inner::forwarded;
 pub use letter::{Attachment, Defect, Headers, Letter, ReturnPath};
-pub use mime::{is_mbox_from_line, letter};
+pub use mime::{carve, carved_letter, enclosure, is_mbox_from_line, letter};

@@ -26,6 +26,7 @@ pub mod contacts;
 pub mod drafts;
 pub mod folders;
 pub mod leases;
+pub mod leaves;
 pub mod mentions;
 pub mod messages;
 pub mod passed;
@@ -56,6 +57,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         drafts::STATEMENTS,
         folders::STATEMENTS,
         leases::STATEMENTS,
+        leaves::STATEMENTS,
         mentions::STATEMENTS,
         messages::STATEMENTS,
         migrate::STATEMENTS,

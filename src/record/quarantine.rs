@@ -2,6 +2,7 @@
 
 use super::statement::Row;
 use super::{BooksError, RawMail, Session};
+use crate::parse::carve::Leaf;
 use crate::types::{AccountId, FolderId, Moment};
 
 /// A mail in quarantine.
@@ -28,6 +29,8 @@ pub struct NewQuarantine<'a> {
     pub reason: &'a str,
     pub at: Moment,
     pub raw: &'a RawMail,
+    /// What was taken out of those bytes.
+    pub leaves: &'a [Leaf],
 }
 
 statements! { STATEMENTS;
@@ -74,7 +77,11 @@ pub async fn add(session: &mut Session, new: &NewQuarantine<'_>) -> Result<bool,
         new.raw.size.into(),
         new.raw.zstd.as_slice().into(),
     ];
-    Ok(session.run(&ADD, &values).await? > 0)
+    let is_new = session.run(&ADD, &values).await? > 0;
+    if is_new {
+        super::leaves::add_all_of_quarantined(session, id, new.leaves).await?;
+    }
+    Ok(is_new)
 }
 
 /// The mails set aside last, newest first.

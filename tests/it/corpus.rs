@@ -8,13 +8,13 @@ use tradepost::parse::{self, Automatic, Letter, ReturnPath, limits};
 use tradepost::types::{EmailAddress, MessageId, NamedAddress};
 
 /// One mail of the corpus with what is expected of it.
-struct Sample {
-    path: PathBuf,
-    raw: Vec<u8>,
+pub(crate) struct Sample {
+    pub(crate) path: PathBuf,
+    pub(crate) raw: Vec<u8>,
     expected: Value,
 }
 
-fn samples() -> Vec<Sample> {
+pub(crate) fn samples() -> Vec<Sample> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail");
     let mut samples = Vec::new();
     let areas = std::fs::read_dir(&root).expect("the corpus is part of the repository");

@@ -9,6 +9,7 @@
 )]
 
 mod books;
+mod carving;
 mod commands;
 mod config;
 mod console;

@@ -10,6 +10,7 @@
 
 mod again;
 mod customer;
+pub mod large;
 mod read;
 mod recording;
 mod scan;

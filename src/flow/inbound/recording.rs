@@ -10,6 +10,7 @@ use crate::flow::{Account, Office};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
 use crate::parse::Letter;
+use crate::parse::carve::Leaf;
 use crate::record::messages::{Direction, NewMessage};
 use crate::record::placements::NewPlacement;
 use crate::record::quarantine::NewQuarantine;
@@ -44,14 +45,14 @@ pub(super) async fn record_all(
             Content::Private => {
                 record::passed::add(session, account.id, found.row.id, found.uidvalidity, &arrival.entry.place).await?;
             }
-            Content::Broken { raw: _, why } => {
+            Content::Broken { why, .. } => {
                 set_aside(session, office, account, found, arrival, why).await?;
                 tally.quarantined += 1;
             }
-            Content::Read { letter, reading, writer, raw } => {
+            Content::Read { letter, reading, writer, raw, leaves } => {
                 let historical = arrival.historical;
                 let answered = arrival.entry.flags.answered;
-                let mail = Mail { letter, reading, writer, raw, place: &arrival.entry.place, historical, answered };
+                let mail = Mail { letter, reading, writer, raw, leaves, place: &arrival.entry.place, historical, answered };
                 let is_new = record_one(session, office, account, found, &mail, &mut desks).await?;
                 tally.recorded += usize::from(is_new);
                 tally.historical += usize::from(is_new && historical);
@@ -71,7 +72,7 @@ pub(super) async fn set_aside(
     arrival: &Arrival,
     why: &str,
 ) -> Result<(), InboundError> {
-    let (Content::Read { raw, .. } | Content::Broken { raw, .. }) = &arrival.content else { return Ok(()) };
+    let (Content::Read { raw, leaves, .. } | Content::Broken { raw, leaves, .. }) = &arrival.content else { return Ok(()) };
     let quarantined = NewQuarantine {
         account: account.id,
         folder: found.row.id,
@@ -80,6 +81,7 @@ pub(super) async fn set_aside(
         reason: why,
         at: office.now(),
         raw,
+        leaves,
     };
     record::quarantine::add(session, &quarantined).await?;
     Ok(())
@@ -90,6 +92,7 @@ pub(super) struct Mail<'a> {
     pub reading: &'a Reading,
     pub writer: &'a Writer,
     raw: &'a RawMail,
+    leaves: &'a [Leaf],
     place: &'a str,
     pub historical: bool,
     /// The owner's mail client says that it was answered.
@@ -155,6 +158,7 @@ async fn record_new(
     let message = Entered { identity, thread, contact, why: &why, evidence: &evidence, now }.message(mail);
     let row = record::messages::add(session, &message).await?;
     record::raw::add(session, row, mail.raw).await?;
+    record::leaves::add_all(session, row, mail.leaves).await?;
     record::mentions::add_all(session, row, &letter.in_reply_to, &letter.references).await?;
     record::threads::mark_activity(session, thread, at, message.direction).await?;
     if !plan.acts.is_empty() {

@@ -107,7 +107,7 @@ pub(super) fn keyword_names(folder: &Path) -> Vec<String> {
 }
 
 /// A file's bytes, at most `len_max`.
-pub(super) fn read(path: &Path, len_max: u64) -> io::Result<Vec<u8>> {
+fn read(path: &Path, len_max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(len_max).read_to_end(&mut bytes)?;
     Ok(bytes)

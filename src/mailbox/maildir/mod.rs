@@ -13,7 +13,7 @@ use super::names;
 
 use super::{DraftNow, Entry, Folder, FolderNames, Role, Tried};
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The two folders of a Maildir where mail lies.
@@ -132,11 +132,18 @@ impl Maildir {
 
     /// The bytes of a mail, at most `len_max` of them.
     pub fn fetch(&self, wire_name: &str, place: &str, len_max: u64) -> Result<Vec<u8>, MaildirError> {
+        let mut bytes = Vec::new();
+        let read = self.open(wire_name, place)?.take(len_max).read_to_end(&mut bytes);
+        read.map(|_| bytes).map_err(|source| self.unreadable(&self.path_of(wire_name), source))
+    }
+
+    /// The file of a mail, to be read.
+    pub fn open(&self, wire_name: &str, place: &str) -> Result<fs::File, MaildirError> {
         // A client may rename the file (a flag changed) between finding and opening it; a second look finds it again.
         for _ in 0..3 {
             let path = self.find(wire_name, place)?;
-            match listing::read(&path, len_max) {
-                Ok(bytes) => return Ok(bytes),
+            match fs::File::open(&path) {
+                Ok(file) => return Ok(file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(source) => return Err(self.unreadable(&path, source)),
             }

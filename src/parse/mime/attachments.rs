@@ -1,6 +1,7 @@
 //! Attachments as they are listed: name, type, size. Their bytes are counted, not kept.
 
 use super::super::{Attachment, Defect};
+use super::carve::Leaf;
 use super::parameters::file_name;
 use super::parts::Part;
 use super::passage::Passage;
@@ -9,13 +10,16 @@ use super::transfer::{self, Transfer};
 use super::{tnef, uuencode};
 
 /// Lists a part, or what is inside it when it is a `winmail.dat`, whose text is returned.
-pub(super) fn list(part: &Part<'_>, shown: &mut Shown) -> Option<Passage> {
+pub(super) fn list(index: usize, part: &Part<'_>, shown: &mut Shown) -> Option<Passage> {
     if is_tnef(part) {
         match tnef::read(&part.transfer.decode(part.body).bytes) {
             Some(inside) => {
-                shown.defects.extend(inside.broken.then_some(Defect::BrokenTnef));
+                // An envelope whose end was taken out breaks off, and is not broken for that.
+                let broken = if part.taken.is_empty() { Defect::BrokenTnef } else { Defect::TooMuch };
+                shown.defects.extend(inside.broken.then_some(broken));
                 shown.defects.extend(inside.too_much.then_some(Defect::TooMuch));
                 shown.attachments.extend(inside.attachments);
+                shown.sources.resize(shown.attachments.len(), None);
                 return inside.body.map(|body| match body {
                     tnef::Text::Plain(text) => Passage::plain(&text),
                     tnef::Text::Html(source) => Passage::html(&source),
@@ -26,6 +30,7 @@ pub(super) fn list(part: &Part<'_>, shown: &mut Shown) -> Option<Passage> {
     }
     let (size, broken) = size_of(part);
     shown.defects.extend(broken.then_some(Defect::BrokenEncoding));
+    shown.sources.push(Some(index));
     shown.attachments.push(Attachment {
         name: part.name(),
         media_type: part.media_type().to_owned(),
@@ -39,6 +44,7 @@ pub(super) fn list(part: &Part<'_>, shown: &mut Shown) -> Option<Passage> {
 pub(super) fn list_pasted(files: Vec<uuencode::Pasted>, shown: &mut Shown) {
     for file in files {
         shown.defects.extend(file.broken.then_some(Defect::BrokenEncoding));
+        shown.sources.push(None);
         shown.attachments.push(Attachment {
             name: file_name(&file.name),
             media_type: "application/octet-stream".to_owned(),
@@ -54,6 +60,9 @@ fn is_tnef(part: &Part<'_>) -> bool {
 }
 
 fn size_of(part: &Part<'_>) -> (usize, bool) {
+    if let Some(last) = part.taken.last() {
+        return size_with_leaves(part, last);
+    }
     match part.transfer {
         Transfer::Identity => (part.body.len(), false),
         Transfer::Base64 => transfer::base64_len(part.body),
@@ -62,4 +71,13 @@ fn size_of(part: &Part<'_>) -> (usize, bool) {
             (body.bytes.len(), body.broken)
         }
     }
+}
+
+/// The size of a part whose midst was taken out: it was counted then.
+fn size_with_leaves(part: &Part<'_>, last: &Leaf) -> (usize, bool) {
+    let size = match part.transfer {
+        Transfer::Identity => part.taken.iter().fold(part.body.len() as u64, |sum, leaf| sum.saturating_add(leaf.len)),
+        _ => last.decoded,
+    };
+    (usize::try_from(size).unwrap_or(usize::MAX), last.broken)
 }

@@ -8,6 +8,8 @@
 
 mod addresses;
 mod attachments;
+mod body_hash;
+pub mod carve;
 mod dates;
 mod fields;
 mod flowed;
@@ -18,6 +20,8 @@ mod passage;
 mod prepare;
 mod rtf;
 mod shown;
+mod source;
+mod stream;
 mod tnef;
 mod transfer;
 mod uuencode;
@@ -26,15 +30,37 @@ mod words;
 use super::bounce::ReportParts;
 use super::{Automatic, Defect, Headers, Letter, ReturnPath, automatic, bounce, charset, fresh, limits};
 use crate::types::{EmailAddress, Language, NamedAddress};
+use body_hash::BodyHash;
+use carve::{Carved, Leaf};
 use fields::{Block, RawCharset};
-use parts::Tree;
-use sha2::{Digest, Sha256};
+use parts::{Taken, Tree};
 use shown::Shown;
+use source::Source;
 
 pub use prepare::is_mbox_from_line;
+pub use source::enclosure;
 
 /// Reads one message. Any bytes may come in.
 pub fn letter(raw: &[u8]) -> Letter {
+    read(raw, &[]).0
+}
+
+/// Reads a large message that was carved: the letter is the one of the whole.
+pub fn carved_letter(carved: &Carved) -> Letter {
+    let (mut letter, ..) = read(&carved.remainder, &carved.leaves);
+    letter.size = usize::try_from(carved.size).unwrap_or(usize::MAX);
+    letter.body_hash = carved.body_hash.unwrap_or(letter.body_hash);
+    if carved.too_much {
+        // Boundaries that lie in the last leaf are not missing.
+        letter.defects.retain(|defect| !matches!(defect, Defect::BrokenMultipart | Defect::TooMuch));
+        letter.defects.push(Defect::TooMuch);
+        letter.defects.sort_unstable();
+    }
+    letter
+}
+
+/// The letter, and for each of its attachments where its bytes are.
+fn read(raw: &[u8], leaves: &[Leaf]) -> (Letter, Vec<Option<Source>>) {
     let prepared = prepare::prepare(raw);
     let mut letter = Letter { size: raw.len(), defects: prepared.defects, ..Letter::default() };
     let bytes = prepared.bytes.as_ref();
@@ -46,10 +72,12 @@ pub fn letter(raw: &[u8]) -> Letter {
         block = Block::default();
     }
     let body = bytes.get(block.len..).unwrap_or_default();
-    letter.body_hash = hash(body);
+    letter.body_hash = BodyHash::of(body);
+    let base = prepared.start.map(|start| start + block.len);
+    let taken = base.map(|base| Taken { leaves, base }).unwrap_or_default();
     let head = Head::read(&block, body, &mut letter.defects);
     head.fill(&mut letter);
-    let tree = parts::cut(&block, body, head.charset);
+    let tree = parts::cut(&block, body, head.charset, taken);
     let shown = shown::read(&tree);
     letter.defects.extend(&shown.defects);
     note(&mut letter.defects, tree.broken, Defect::BrokenMultipart);
@@ -57,6 +85,7 @@ pub fn letter(raw: &[u8]) -> Letter {
     note(&mut letter.defects, tree.raw_bytes, Defect::RawHeaderBytes);
     letter.declared_language = head.language(shown.charset.as_deref());
     report(&mut letter, &head, &tree, &shown);
+    let sources = shown.sources.iter().map(|part| Source::of(tree.parts.get((*part)?)?, base?)).collect();
     letter.attachments = shown.attachments;
     letter.text = shown.text;
     letter.quotes = shown.quotes;
@@ -64,33 +93,13 @@ pub fn letter(raw: &[u8]) -> Letter {
     letter.returns = returns(&letter, head.day());
     letter.defects.sort_unstable();
     letter.defects.dedup();
-    letter
+    (letter, sources)
 }
 
 fn note(defects: &mut Vec<Defect>, happened: bool, defect: Defect) {
     if happened {
         defects.push(defect);
     }
-}
-
-/// SHA-256 of the body with LF line ends and without blank lines at its end: relays change those.
-fn hash(body: &[u8]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    let mut blank_lines = 0_usize;
-    for line in body.split(|b| *b == b'\n') {
-        let text_len = line.iter().rposition(|b| *b != b'\r').map_or(0, |at| at + 1);
-        let line = line.get(..text_len).unwrap_or_default();
-        if line.trim_ascii().is_empty() {
-            blank_lines += 1;
-            continue;
-        }
-        for _ in 0..std::mem::take(&mut blank_lines) {
-            hasher.update(b"\n");
-        }
-        hasher.update(line);
-        hasher.update(b"\n");
-    }
-    hasher.finalize().into()
 }
 
 /// One header field, unfolded and in UTF-8; encoded words are still encoded.

@@ -5,6 +5,7 @@
 //! depth and number are limited, and an attached message stays whole: it is one attachment.
 
 use super::super::limits;
+use super::carve::Leaf;
 use super::fields::{self, Block, RawCharset};
 use super::parameters::Parameterised;
 use super::transfer::{self, Transfer};
@@ -23,6 +24,10 @@ pub(super) struct Part<'a> {
     pub is_multipart: bool,
     /// A leaf's bytes as they came; of a multipart without parts, what stands in it.
     pub body: &'a [u8],
+    /// Where it begins in what was cut.
+    pub body_at: usize,
+    /// Leaves that were taken out of it.
+    pub taken: &'a [Leaf],
 }
 
 impl Part<'_> {
@@ -39,6 +44,23 @@ impl Part<'_> {
 
     pub(super) fn is_attached(&self) -> bool {
         self.disposition.value == "attachment"
+    }
+}
+
+/// Leaves that were taken out of what is cut, when it is the remainder of a large mail.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Taken<'a> {
+    pub leaves: &'a [Leaf],
+    /// Where in the remainder that begins which is cut.
+    pub base: usize,
+}
+
+impl<'a> Taken<'a> {
+    /// The leaves taken out of a range.
+    fn within(self, start: usize, end: usize) -> &'a [Leaf] {
+        let before =
+            |at: usize| self.leaves.partition_point(|leaf| usize::try_from(leaf.at).is_ok_and(|leaf_at| leaf_at <= self.base + at));
+        self.leaves.get(before(start)..before(end)).unwrap_or_default()
     }
 }
 
@@ -67,6 +89,7 @@ enum Delimiter {
 
 struct Cutter<'a> {
     bytes: &'a [u8],
+    taken: Taken<'a>,
     tree: Tree<'a>,
     open: Vec<Open>,
     /// The leaf or preamble being read, and where it began.
@@ -74,8 +97,8 @@ struct Cutter<'a> {
 }
 
 /// Cuts `body`, whose header was read already.
-pub(super) fn cut<'a>(header: &Block<'a>, body: &'a [u8], charset: RawCharset) -> Tree<'a> {
-    let mut cutter = Cutter { bytes: body, tree: Tree::default(), open: Vec::new(), current: None };
+pub(super) fn cut<'a>(header: &Block<'a>, body: &'a [u8], charset: RawCharset, taken: Taken<'a>) -> Tree<'a> {
+    let mut cutter = Cutter { bytes: body, taken, tree: Tree::default(), open: Vec::new(), current: None };
     cutter.add(header, 0, None, charset);
     let mut at = 0;
     // Bytes up to here belong to a part's header block.
@@ -153,11 +176,10 @@ impl<'a> Cutter<'a> {
     /// The boundary it declares, and true; for the message itself the one that is used, when it declares another or none.
     fn boundary_of(&self, part: &Part<'_>, body_at: usize) -> Option<(Vec<u8>, bool)> {
         let rest = self.bytes.get(body_at..).unwrap_or_default();
-        if let Some(declared) = part.content_type.decoded("boundary").filter(|b| !b.trim().is_empty()) {
-            let declared = declared.trim_end().as_bytes();
+        if let Some(declared) = declared_boundary(&part.content_type) {
             // Looked for in the message only: to search for every part's own boundary would take a pass for each.
-            if declared.len() <= BOUNDARY_LEN_MAX && (!self.tree.parts.is_empty() || comes(declared, rest)) {
-                return Some((declared.to_vec(), true));
+            if !self.tree.parts.is_empty() || comes(&declared, rest) {
+                return Some((declared, true));
             }
         }
         if self.tree.parts.is_empty() { used_boundary(rest).map(|used| (used, false)) } else { None }
@@ -179,6 +201,8 @@ impl<'a> Cutter<'a> {
         let body = if end < self.bytes.len() { strip_last_line_end(body) } else { body };
         if let Some(part) = self.tree.parts.get_mut(index) {
             part.body = body;
+            part.body_at = start;
+            part.taken = self.taken.within(start, end);
         }
     }
 
@@ -204,6 +228,17 @@ impl<'a> Cutter<'a> {
     }
 }
 
+/// The boundary a multipart declares.
+pub(super) fn declared_boundary(content_type: &Parameterised) -> Option<Vec<u8>> {
+    let declared = content_type.decoded("boundary").map(|b| b.trim_end().as_bytes().to_vec());
+    declared.filter(|b| !b.is_empty() && b.len() <= BOUNDARY_LEN_MAX)
+}
+
+/// Whether a line begins with a part's header field.
+pub(super) fn begins_like_a_part(line: &[u8]) -> bool {
+    line.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"Content-"))
+}
+
 /// HTML without a header that says so.
 fn looks_like_html(body: &[u8]) -> bool {
     let start = body.trim_ascii_start();
@@ -220,7 +255,7 @@ fn used_boundary(body: &[u8]) -> Option<Vec<u8>> {
     let mut lines = body.split(|b| *b == b'\n').peekable();
     while let Some(line) = lines.next() {
         let boundary = line.trim_ascii_end().strip_prefix(b"--").filter(|b| !b.is_empty() && b.len() <= BOUNDARY_LEN_MAX);
-        let has_part = lines.peek().is_some_and(|next| next.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"Content-")));
+        let has_part = lines.peek().is_some_and(|next| begins_like_a_part(next));
         if let Some(boundary) = boundary.filter(|_| has_part) {
             return Some(boundary.to_vec());
         }

@@ -54,10 +54,10 @@ pub(super) fn of_report(part: &Part<'_>, len_max: usize) -> String {
 /// Undoes transfer encoding and charset of at most `len_max` bytes; LF line ends, no control characters.
 fn decode(part: &Part<'_>, len_max: usize, defects: &mut Vec<Defect>) -> String {
     // Quoted-printable takes three bytes for one, and its line ends some more.
-    let raw = part.body.get(..len_max.saturating_mul(4)).unwrap_or(part.body);
+    let raw = part.body.get(..len_max.saturating_mul(4).min(limits::ENCODED_LEN_MAX)).unwrap_or(part.body);
     let body = part.transfer.decode(raw);
     let bytes = body.bytes.get(..len_max).unwrap_or(&body.bytes);
-    let cut = bytes.len() < body.bytes.len() || raw.len() < part.body.len();
+    let cut = bytes.len() < body.bytes.len() || raw.len() < part.body.len() || !part.taken.is_empty();
     let label = part.content_type.decoded("charset").or_else(|| charset_in_html(part, bytes));
     let decoded = charset::decode(bytes, label.as_deref());
     let mut text = readable(&decoded.text);

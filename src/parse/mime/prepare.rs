@@ -8,6 +8,8 @@ use std::borrow::Cow;
 pub(super) struct Prepared<'a> {
     pub bytes: Cow<'a, [u8]>,
     pub defects: Vec<Defect>,
+    /// Where in the file they begin; `None` when they were rewritten.
+    pub start: Option<usize>,
 }
 
 /// Drops byte order marks, blank lines and `From ` lines at the start; bare carriage returns become line feeds.
@@ -32,17 +34,22 @@ pub(super) fn prepare(raw: &[u8]) -> Prepared<'_> {
         bytes.to_mut().iter_mut().filter(|b| **b == b'\r').for_each(|b| *b = b'\n');
     }
     let start = bytes.len() - after_lead(&bytes).len();
-    let bytes = match bytes {
-        Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(start..).unwrap_or_default()),
+    let (bytes, start) = match bytes {
+        Cow::Borrowed(bytes) => (Cow::Borrowed(bytes.get(start..).unwrap_or_default()), Some(start)),
         Cow::Owned(mut bytes) => {
             bytes.drain(..start);
-            Cow::Owned(bytes)
+            (Cow::Owned(bytes), None)
         }
     };
     if bytes.iter().all(|b| b.is_ascii_whitespace() || *b == 0) {
         defects.push(Defect::Empty);
     }
-    Prepared { bytes, defects }
+    Prepared { bytes, defects, start }
+}
+
+/// Whether a message that begins so would be rewritten before it is read.
+pub(super) fn is_shapeless(head: &[u8]) -> bool {
+    !head.contains(&b'\n') || encoding_rs::Encoding::for_bom(head).is_some_and(|(encoding, _)| encoding != encoding_rs::UTF_8)
 }
 
 /// A whole message saved as UTF-16 text, recognised by its byte order mark.
@@ -51,7 +58,8 @@ fn from_utf16(bytes: &[u8]) -> Option<String> {
     (encoding != encoding_rs::UTF_8).then(|| encoding.decode_without_bom_handling(bytes.get(mark_len..).unwrap_or_default()).0.into_owned())
 }
 
-fn after_lead(bytes: &[u8]) -> &[u8] {
+/// What follows byte order marks, blank lines and `From ` lines.
+pub(super) fn after_lead(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     loop {
         let line_end = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);

@@ -12,6 +12,8 @@ pub(super) struct Shown {
     pub text: String,
     pub quotes: Vec<Range<usize>>,
     pub attachments: Vec<Attachment>,
+    /// For each of them the part it is, unless it lies inside one.
+    pub sources: Vec<Option<usize>>,
     pub defects: Vec<Defect>,
     /// The charset the shown text declares, when it has characters beyond ASCII.
     pub charset: Option<String>,
@@ -137,12 +139,12 @@ impl<'t, 'a> Reader<'t, 'a> {
     /// Lists every leaf without a role. A `winmail.dat` gives its text when the mail has none of its own.
     fn list_attachments(&mut self, wants_text: bool) -> Option<Passage> {
         let mut text = None;
-        for (part, role) in self.tree.parts.iter().zip(&self.roles) {
+        for (index, (part, role)) in self.tree.parts.iter().zip(&self.roles).enumerate() {
             // A multipart that was left out, because it lies too deep, is no leaf either.
             if role.is_some() || part.media_type().starts_with("multipart/") {
                 continue;
             }
-            let inside = attachments::list(part, &mut self.shown);
+            let inside = attachments::list(index, part, &mut self.shown);
             text = text.or(inside.filter(|_| wants_text));
         }
         text

@@ -108,19 +108,25 @@ pub(super) fn quoted_printable(bytes: &[u8]) -> Body<'static> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut broken = false;
     for line in bytes.split_inclusive(|b| *b == b'\n') {
-        let (text, end) = split_line_end(line);
-        // White space before the line end was added on the way (RFC 2045 §6.7 rule 3).
-        let text = text.trim_ascii_end();
-        let (text, soft) = match text.strip_suffix(b"=") {
-            Some(text) => (text, true),
-            None => (text, false),
-        };
-        broken |= unquote(text, &mut out);
-        if !soft {
-            out.extend_from_slice(end);
-        }
+        broken |= quoted_printable_line(line, &mut out);
     }
     Body { bytes: Cow::Owned(out), broken }
+}
+
+/// Decodes one line with its end; whether it is broken.
+pub(super) fn quoted_printable_line(line: &[u8], out: &mut Vec<u8>) -> bool {
+    let (text, end) = split_line_end(line);
+    // White space before the line end was added on the way (RFC 2045 §6.7 rule 3).
+    let text = text.trim_ascii_end();
+    let (text, soft) = match text.strip_suffix(b"=") {
+        Some(text) => (text, true),
+        None => (text, false),
+    };
+    let broken = unquote(text, out);
+    if !soft {
+        out.extend_from_slice(end);
+    }
+    broken
 }
 
 /// Replaces `=XX` by its byte; whether some `=` was followed by something else.

@@ -40,15 +40,20 @@ pub(super) fn whole(bytes: &[u8]) -> Option<Vec<u8>> {
     lines.find(|line| line.starts_with(b"begin "))?;
     let mut out = Vec::with_capacity(bytes.len() / 4 * 3);
     for line in lines.take_while(|line| *line != b"end") {
-        let Some((&first, data)) = line.split_first() else { continue };
-        let wanted = out.len() + usize::from(first.wrapping_sub(0x20) & 0x3f);
-        for group in data.chunks(4) {
-            let value = (0..4).fold(0_u32, |sum, i| sum << 6 | u32::from(group.get(i).map_or(0, |b| b.wrapping_sub(0x20) & 0x3f)));
-            out.extend(value.to_be_bytes().into_iter().skip(1));
-        }
-        out.truncate(wanted);
+        data(line, &mut out);
     }
     Some(out)
+}
+
+/// Decodes a line of data without its end.
+pub(super) fn data(line: &[u8], out: &mut Vec<u8>) {
+    let Some((&first, data)) = line.split_first() else { return };
+    let wanted = out.len() + usize::from(first.wrapping_sub(0x20) & 0x3f);
+    for group in data.chunks(4) {
+        let value = (0..4).fold(0_u32, |sum, i| sum << 6 | u32::from(group.get(i).map_or(0, |b| b.wrapping_sub(0x20) & 0x3f)));
+        out.extend(value.to_be_bytes().into_iter().skip(1));
+    }
+    out.truncate(wanted);
 }
 
 /// `begin 644 price list.xls`: three or four octal digits, then a name.

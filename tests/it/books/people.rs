@@ -2,13 +2,16 @@
 
 use super::{HOUR_MS, MONDAY, address, header_id, identity, inquiry, mailbox};
 use crate::support::engines::for_each_engine;
+use tradepost::parse::carve::Leaf;
 use tradepost::record::companies::NewCompany;
 use tradepost::record::contacts::{ContactDetails, NewContact};
 use tradepost::record::folders::FolderRole;
 use tradepost::record::messages::{Direction, NewMessage};
 use tradepost::record::placements::NewPlacement;
 use tradepost::record::quarantine::NewQuarantine;
-use tradepost::record::{RawMail, accounts, companies, contacts, folders, messages, placements, quarantine, raw, settings, tombstones};
+use tradepost::record::{
+    RawMail, accounts, companies, contacts, folders, leaves, messages, placements, quarantine, raw, settings, tombstones,
+};
 use tradepost::types::{Country, Intent, Language, MessageRow};
 
 #[tokio::test]
@@ -248,7 +251,8 @@ async fn mail_in_quarantine_is_kept_whole_and_once() {
         let mut session = books.begin().await.expect("free books");
         let (account, folder) = mailbox(&mut session).await;
         let mail = RawMail::compress(b"\xff\xfe not a mail").expect("small enough");
-        let new = NewQuarantine { account, folder, uidvalidity: 7, place: "811", reason: "takes too long", at: MONDAY, raw: &mail };
+        let new =
+            NewQuarantine { account, folder, uidvalidity: 7, place: "811", reason: "takes too long", at: MONDAY, raw: &mail, leaves: &[] };
         assert!(quarantine::add(&mut session, &new).await.expect("room"));
         assert!(!quarantine::add(&mut session, &new).await.expect("known"));
         assert_eq!(quarantine::count(&mut session).await.expect("a count"), 1);
@@ -300,6 +304,37 @@ async fn switches_outlive_a_session() {
         assert_eq!(settings::find(&mut session, "digest-language").await.expect("a look").as_deref(), Some("zh-Hans"));
         settings::erase(&mut session, "digest-language").await.expect("known");
         assert_eq!(settings::find(&mut session, "digest-language").await.expect("a look"), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_files_of_a_mail_are_named_until_it_is_erased() {
+    for_each_engine(|books| async move {
+        let mut session = books.begin().await.expect("free books");
+        let (account, folder) = mailbox(&mut session).await;
+        let (id, key) = (header_id("inq-1@andina.example"), identity(1));
+        let message = messages::add(&mut session, &inquiry(&key, &id)).await.expect("new");
+        let leaf = |at, byte| Leaf { at, len: 28_000_000_000, sha256: [byte; 32], decoded: 20_000_000_000, broken: byte == 2 };
+        let kept = [leaf(100, 9), leaf(200, 2)];
+        for _ in 0..2 {
+            leaves::add_all(&mut session, message, &kept).await.expect("room");
+        }
+        let mail = RawMail::compress(b"the rest of it").expect("small enough");
+        let aside = [leaf(3, 9), leaf(7, 5)];
+        let new =
+            NewQuarantine { account, folder, uidvalidity: 7, place: "811", reason: "too long", at: MONDAY, raw: &mail, leaves: &aside };
+        assert!(quarantine::add(&mut session, &new).await.expect("room"));
+        assert!(!quarantine::add(&mut session, &new).await.expect("known"));
+        let quarantined = quarantine::list(&mut session, 1).await.expect("a list");
+        let number = quarantined.first().expect("one").id;
+        assert_eq!(leaves::list_of_message(&mut session, message).await.expect("a look"), kept);
+        assert_eq!(leaves::list_of_quarantined(&mut session, number).await.expect("a look"), aside);
+        let named = leaves::list_named(&mut session).await.expect("a look");
+        assert_eq!(named, [[9; 32], [2; 32], [5; 32]].into());
+        assert!(messages::erase(&mut session, message).await.expect("known"));
+        let named = leaves::list_named(&mut session).await.expect("a look");
+        assert_eq!(named, [[9; 32], [5; 32]].into());
     })
     .await;
 }
