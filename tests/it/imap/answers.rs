@@ -215,7 +215,7 @@ async fn news_of_other_mail_is_no_answer_to_a_fetch() {
 async fn odd_items_of_a_fetch_do_not_hide_the_mail() {
     let (_server, mut connection) = meet(PLAIN, |mut talk| async move {
         let tag = talk.expect("UID FETCH").await;
-        talk.say_bytes(b"* 1 FETCH (FLAGS (\\Seen caf\xe9) INTERNALDATE NIL RFC822.SIZE 9999999999 EMAILID (M1) X-NEW (a (b {2}\r\n)) c) UID 1 )\r\n").await;
+        talk.say_bytes(b"* 1 FETCH (FLAGS (\\Seen caf\xe9) INTERNALDATE NIL RFC822.SIZE 9999999999 EMAILID (M1) X-NEW (a (b {2}\r\n)) c)) UID 1 )\r\n").await;
         talk.say("* 2 FETCH (UID 2 BODYSTRUCTURE ((((NIL NIL) \"a)\")) NIL) FLAGS ())\r\n* 3 FETCH (UID 3 BODY[HEADER.FIELDS (FROM \"Message-ID\")] \"a\\\"b\" FLAGS ())\r\n").await;
         talk.say(&format!("* 4 FETCH (UID 4 BODY[]<1024> {{2+}}\r\nab FLAGS ())\r\n{tag} OK\r\n")).await;
     })

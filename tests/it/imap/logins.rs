@@ -287,9 +287,9 @@ async fn no_secret_shows_when_a_connection_is_printed() {
 async fn a_value_with_a_line_break_is_a_literal_and_no_command() {
     let server = Scripted::play(|mut talk| async move {
         talk.say("* OK [CAPABILITY IMAP4rev1] hello\r\n").await;
-        let tag = talk.expect("LOGIN {21}").await;
+        let tag = talk.expect("LOGIN {22}").await;
         talk.say("+ go on\r\n").await;
-        assert_eq!(talk.bytes(21).await, b"sales\r\nT9 DELETE INBOX");
+        assert_eq!(talk.bytes(22).await, b"sales\r\nT9 DELETE INBOX");
         talk.expect_line(r#" "x""#).await;
         talk.say(&format!("{tag} NO who?\r\n")).await;
         talk.stall().await;

@@ -7,7 +7,7 @@ use tradepost::mailbox::imap::ImapError;
 async fn a_name_goes_back_as_it_came() {
     let (_server, mut connection) = meet("IMAP4rev1", |mut talk| async move {
         let listed = "* LIST () \"/\" \"a b&-c\"\r\n* LIST () \"/\" \"q\\\"x\"\r\n* LIST () \"/\" {4}\r\nq\"\\x\r\n* LIST () \"/\" \"back\\\\slash\"\r\n\
-                      * LIST () \"/\" &XfJT0ZAB-\r\n* LIST () \"/\" {9}\r\n已发送\r\n* LIST () \"/\" {17}\r\nx\r\nT9 DELETE INBOX\r\n";
+                      * LIST () \"/\" &XfJT0ZAB-\r\n* LIST () \"/\" {9}\r\n已发送\r\n* LIST () \"/\" {18}\r\nx\r\nT9 DELETE INBOX\r\n";
         let tag = talk.expect("LIST").await;
         talk.say(&format!("{listed}{tag} OK\r\n")).await;
         for selected in [r#""a b&-c""#, r#""q\"x""#, r#""q\"\\x""#, r#""back\\slash""#, r#""&XfJT0ZAB-""#] {
