@@ -10,6 +10,7 @@ mod proxies;
 mod trust;
 
 use crate::support::scripted::{Scripted, Talk};
+use imap_proto::Response;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
@@ -96,4 +97,12 @@ async fn assert_over(connection: &mut Connection) {
     assert!(connection.is_over());
     let again = connection.noop(|_| Ok(())).await;
     assert!(matches!(again, Err(ImapError::Lost { command: "NOOP" })), "{again:?}");
+}
+
+/// Notes every untagged response.
+fn note(heard: &mut Vec<String>) -> impl FnMut(&Response<'_>) -> Result<(), ImapError> {
+    |response| {
+        heard.push(format!("{response:?}"));
+        Ok(())
+    }
 }
