@@ -15,6 +15,7 @@ mod config;
 mod console;
 mod corpus;
 mod house;
+mod imap;
 mod letters;
 mod readme;
 mod stories;

@@ -34,12 +34,18 @@ pub enum ImapError {
     /// Nothing was heard for too long.
     #[error("the server was silent for {seconds} s during {command}")]
     Silent { command: &'static str, seconds: u64 },
+    /// An APPEND broke off after the first byte of the mail was sent: it may lie there or not. Look before putting it again.
+    #[error("nobody knows whether the mail was put: {0}")]
+    Unclear(Box<ImapError>),
     /// A line that is no IMAP, or more than any mailbox needs.
     #[error("the server answered {command} with something unreadable")]
     Unreadable { command: &'static str },
     /// The server offers no way that we may use: STARTTLS or the login mechanism is missing.
     #[error("the server does not offer {what}")]
     NotOffered { what: &'static str },
+    /// The UIDs in hand were told under another UIDVALIDITY, or in another visit: look again.
+    #[error("the folder was made anew by the server since it was looked at")]
+    MadeAnew,
     #[error("the mail {place} is no longer in the folder")]
     Gone { place: String },
     /// Our own disk, where large mails are kept while they come.
@@ -61,8 +67,10 @@ impl ImapError {
             Self::Bye { .. } => "the server ended the connection",
             Self::Lost { .. } => "the connection was lost",
             Self::Silent { .. } => "the server was silent for too long",
+            Self::Unclear(_) => "the connection was lost while a mail was put",
             Self::Unreadable { .. } => "the server's answer was unreadable",
             Self::NotOffered { .. } => "the server lacks what is needed",
+            Self::MadeAnew => "the folder was made anew",
             Self::Gone { .. } => "it is no longer there",
             Self::Spool { .. } => "the spool cannot be written",
         }
@@ -70,6 +78,6 @@ impl ImapError {
 
     /// Whether the connection is of no more use.
     pub fn ends_connection(&self) -> bool {
-        !matches!(self, Self::No { .. } | Self::Bad { .. } | Self::Gone { .. } | Self::Spool { .. })
+        !matches!(self, Self::No { .. } | Self::Bad { .. } | Self::MadeAnew | Self::Gone { .. } | Self::Spool { .. })
     }
 }
