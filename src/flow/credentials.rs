@@ -141,10 +141,15 @@ struct State {
 }
 
 impl Keeper {
-    /// Keeps what a login gave. The key is made when there is none.
-    pub async fn keep_first(&self, given: &Tokens, refresh: &SecretText, now: Moment) -> Result<(), KeepError> {
+    /// Makes the key when there is none, so that a login is not begun whose tokens could not be kept.
+    pub async fn prepare(&self) -> Result<TokenKey, KeepError> {
         let (file, ids) = (self.key_file.clone(), self.ids.clone());
-        let key = beside(move || key_file::read_or_make(&file, &ids)).await?;
+        Ok(beside(move || key_file::read_or_make(&file, &ids)).await?)
+    }
+
+    /// Keeps what a login gave.
+    pub async fn keep_first(&self, given: &Tokens, refresh: &SecretText, now: Moment) -> Result<(), KeepError> {
+        let key = self.prepare().await?;
         let new = self.seal(&key, given, refresh, now)?;
         let mut retry = Retry::default();
         loop {

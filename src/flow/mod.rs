@@ -9,6 +9,7 @@ mod disk;
 mod ids;
 pub mod inbound;
 mod key_file;
+mod login;
 mod office;
 pub mod outward;
 
@@ -19,5 +20,6 @@ pub use clock::Clock;
 pub use credentials::{AuthServerError, KeepError, Keeper, auth_server, credentials};
 pub use ids::{Ids, NoRandomness};
 pub use key_file::KeyFileError;
+pub use login::{LoginError, wait_for_tokens};
 pub use office::{Account, Office, OfficeError};
 pub use supervise::{MailboxReport, Report, run_once, run_until};

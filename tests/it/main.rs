@@ -19,3 +19,4 @@ mod readme;
 mod stories;
 mod storm;
 mod support;
+mod tokens;

@@ -6,10 +6,9 @@ mod table;
 
 use super::open;
 use super::words::Words;
-use crate::config::Config;
 use crate::link;
 use crate::record::contacts::{ContactDetails, NewContact};
-use crate::record::{self, Books, BooksError, Purpose, Retry, Session};
+use crate::record::{self, Books, BooksError, Retry, Session};
 use crate::types::{CompanyId, Moment};
 use crate::understand::Rules;
 use rows::{Person, Refused};
@@ -53,23 +52,13 @@ pub fn contacts(file: &Path, list: &Path, partial: bool, words: &Words) -> anyho
     }
     let rules = open::rules(&config)?;
     let count = open::runtime()?.block_on(async {
-        let books = open_or_make(&config).await?;
+        let books = open::books_to_write(&config, "import").await?;
         let counted = enter_all(&books, &people, &rules).await;
         books.close().await;
         counted
     })?;
     writeln!(stdout(), "{}", words.say("import.done", &[("added", &count.added), ("changed", &count.changed), ("same", &count.same)]))?;
     Ok(if refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Beside a running daemon, or before the first one, which would make the books.
-async fn open_or_make(config: &Config) -> anyhow::Result<Books> {
-    match open::books(config, Purpose::Command).await {
-        Err(error) if matches!(error.downcast_ref::<BooksError>(), Some(BooksError::Absent { .. } | BooksError::Older { .. })) => {
-            open::books(config, Purpose::Daemon { owner: "import".to_owned() }).await
-        }
-        opened => opened,
-    }
 }
 
 fn said(refused: &[Refused], words: &Words) -> String {

@@ -4,3 +4,4 @@ pub mod daemon;
 pub mod desk;
 pub mod engines;
 pub mod postgres;
+pub mod token_server;
