@@ -30,12 +30,13 @@ pub fn due(expires: Date, today: Date, reminded: Option<Date>) -> Option<Reminde
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::ToSpan;
     use jiff::civil::date;
 
     /// The days from the 10th of February to the 4th of March on which somebody is reminded of an end on the 1st of March.
     fn reminded_on(is_up: impl Fn(Date) -> bool) -> Vec<(Date, Reminder)> {
         let mut said: Vec<(Date, Reminder)> = Vec::new();
-        let days = date(2027, 2, 10).series(jiff::ToSpan::days(jiff::Span::new(), 1)).take_while(|day| *day <= date(2027, 3, 4));
+        let days = date(2027, 2, 10).series(1.day()).take_while(|day| *day <= date(2027, 3, 4));
         for today in days.filter(|day| is_up(*day)) {
             said.extend(due(date(2027, 3, 1), today, said.last().map(|(day, _)| *day)).map(|reminder| (today, reminder)));
         }

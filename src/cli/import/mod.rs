@@ -162,7 +162,7 @@ mod tests {
     async fn a_firm_known_by_its_domain_gets_the_name_the_list_tells() {
         let home = tempfile::tempdir().expect("a folder");
         let address = record::BooksAddress::Sqlite(home.path().join("books.sqlite"));
-        let books = Books::open(&address, Purpose::Daemon { owner: "test".into() }).await.expect("new books");
+        let books = Books::open(&address, record::Purpose::Daemon { owner: "test".into() }).await.expect("new books");
         let mut session = books.begin().await.expect("free books");
         let by_mail = NewCompany { name: "sol.example", name_key: "solexample", domain: Some("sol.example"), ..NewCompany::default() };
         companies::add(&mut session, &by_mail).await.expect("new");
