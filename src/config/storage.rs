@@ -12,6 +12,8 @@ pub struct Storage {
     pub books: Books,
     /// The folder of large attachments, resolved against the configuration's folder.
     pub attachments: PathBuf,
+    /// The key that tokens in the books are encrypted with; it is never in the books themselves.
+    pub key_file: PathBuf,
 }
 
 /// Which engine keeps the books, and where.
@@ -30,6 +32,8 @@ pub enum Books {
 
 /// Where the books are when the configuration does not say.
 const DEFAULT_FILE: &str = "books.sqlite";
+/// Where the key is when the configuration does not say.
+const DEFAULT_KEY_FILE: &str = "tradepost.key";
 
 pub(super) fn read(mut section: Section<'_>) -> Storage {
     let books = section.take("books");
@@ -37,6 +41,8 @@ pub(super) fn read(mut section: Section<'_>) -> Storage {
     let attachments = section.take("attachments").and_then(|value| value.path());
     let folder = section.page().folder().to_owned();
     let beside = section.page().folder().join(DEFAULT_FILE);
+    let key_file = section.take("key_file").and_then(|value| value.path());
+    let key_file = key_file.unwrap_or_else(|| section.page().folder().join(DEFAULT_KEY_FILE));
     section.close();
 
     let password_read = password.as_ref().and_then(secret::read);
@@ -45,7 +51,7 @@ pub(super) fn read(mut section: Section<'_>) -> Storage {
         Some((value, text)) if is_address(text) => {
             check_address(value, text);
             let attachments = attachments.unwrap_or_else(|| folder.join(format!("{}.files", database(text))));
-            return Storage { books: Books::Postgres { url: text.to_owned(), password: password_read }, attachments };
+            return Storage { books: Books::Postgres { url: text.to_owned(), password: password_read }, attachments, key_file };
         }
         Some((value, _)) => value.path().unwrap_or(beside),
         None => beside,
@@ -54,7 +60,7 @@ pub(super) fn read(mut section: Section<'_>) -> Storage {
         password.fault(Problem::Needs { other: "storage.books = \"postgres://…\"" });
     }
     let attachments = attachments.unwrap_or_else(|| beside_books(&file));
-    Storage { books: Books::Sqlite { file }, attachments }
+    Storage { books: Books::Sqlite { file }, attachments, key_file }
 }
 
 /// `books.sqlite` has its attachments in `books.sqlite.files`. Books of another name never share a folder with it: each removes what

@@ -21,3 +21,4 @@ mod readme;
 mod stories;
 mod storm;
 mod support;
+mod tokens;

@@ -5,3 +5,4 @@ pub mod desk;
 pub mod engines;
 pub mod postgres;
 pub mod scripted;
+pub mod token_server;
