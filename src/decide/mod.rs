@@ -13,7 +13,9 @@ mod plan;
 mod recipients;
 mod sample;
 mod shipping;
+mod superseded;
 
 pub use case::{Case, decide};
 pub use owner::owner;
-pub use plan::{Act, DraftOrder, Goods, LetterName, NoticeOrder, Plan, Question, QuotedMail, SignatureText};
+pub use plan::{Act, DraftOrder, Goods, LetterName, NoticeOrder, Plan, Question, QuotedMail, SignatureText, SupersededOrder};
+pub use superseded::SentDraft;

@@ -4,6 +4,7 @@
 mod candidates;
 mod domains;
 mod identity;
+mod own_draft;
 mod subject;
 mod thread;
 mod writer;
@@ -11,6 +12,7 @@ mod writer;
 pub use candidates::{Candidates, KnownCompany, KnownContact, ThreadCandidate, ThreadEvidence};
 pub use domains::company_domain;
 pub use identity::identity;
+pub use own_draft::{DRAFT_HEADER, drafted_as};
 pub use subject::{base_subject, has_reply_mark, name_key, subject_key};
 pub use thread::{Link, ThreadLink, link};
 pub use writer::{OurAddresses, Writer, WriterKind, writer};

@@ -28,6 +28,7 @@ pub mod folders;
 pub mod leases;
 pub mod mentions;
 pub mod messages;
+pub mod person_drafts;
 pub mod placements;
 pub mod quarantine;
 pub mod raw;
@@ -58,6 +59,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         mentions::STATEMENTS,
         messages::STATEMENTS,
         migrate::STATEMENTS,
+        person_drafts::STATEMENTS,
         placements::STATEMENTS,
         quarantine::STATEMENTS,
         raw::STATEMENTS,

@@ -5,8 +5,9 @@
 
 use super::InboundError;
 use super::customer::{candidates, counterpart, enter_contact};
-use super::recording::{Entered, Mail, enter_acts, evidence, plan, sent_at};
+use super::recording::{Entered, Mail, evidence, plan, sent_at};
 use super::scan::Found;
+use crate::flow::outward::{self, Entering};
 use crate::flow::{Account, Office};
 use crate::link;
 use crate::mailbox::Role;
@@ -31,7 +32,7 @@ pub(super) async fn decide(
     let counterpart = counterpart(office, mail.letter, mail.writer);
     let candidates = candidates(session, office, mail.letter, &counterpart).await?;
     let link = link::link(mail.letter, mail.writer, &candidates, now);
-    let (desk, plan) = plan(session, office, account, found, mail, &link, thread).await?;
+    let (desk, plan) = plan(session, office, account, found, mail, &link, thread, None).await?;
     if plan.acts.is_empty() {
         return Ok(());
     }
@@ -42,7 +43,8 @@ pub(super) async fn decide(
     record::messages::mark_decided(session, message.id, &row).await?;
     record::threads::mark_customer(session, thread, contact, company).await?;
     record::threads::mark_activity(session, thread, at, row.direction).await?;
-    enter_acts(session, desk, plan, message.id, thread, now).await
+    let entering = Entering { account: account.id, desk, message: message.id, thread };
+    outward::enter(session, office, entering, &plan, now).await.map(|_| ())
 }
 
 /// Whether the message comes to this account for the first time, or out of its Junk. A mail that its owner files away is no news.

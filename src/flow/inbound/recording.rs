@@ -5,8 +5,9 @@ use super::customer::{candidates, counterpart, enter_contact};
 use super::read::{Arrival, Content};
 use super::scan::{FirstLook, Found};
 use super::{InboundError, Tally};
-use crate::decide::{self, Case, Plan};
+use crate::decide::{self, Case, Plan, SentDraft};
 use crate::flow::disk::MAILDIR_UIDVALIDITY;
+use crate::flow::outward::{self, Entering};
 use crate::flow::{Account, Office};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
@@ -116,6 +117,9 @@ async fn record_one(
     let message = match known {
         Some(message) => {
             again::decide(session, office, account, found, mail, &message).await?;
+            if let Some(sent) = sent(session, office, found, mail).await? {
+                outward::mark_sent(session, &sent, now).await?;
+            }
             message.id
         }
         None => record_new(session, office, account, found, mail, &identity, now).await?,
@@ -148,15 +152,30 @@ async fn record_new(
     let at = sent_at(letter, now);
     let (contact, company) = enter_contact(session, office, &link, mail, &counterpart).await?;
     let thread = enter_thread(session, &link, letter, contact, company, at).await?;
-    let (desk, plan) = plan(session, office, account, found, mail, &link, thread).await?;
+    let sent = sent(session, office, found, mail).await?;
+    let outdated = sent.as_ref().and_then(|sent| sent.outdated.clone());
+    let (desk, plan) = plan(session, office, account, found, mail, &link, thread, outdated).await?;
     let (why, evidence) = (format!("{}\n{}", link.why, plan.why), evidence(reading));
     let message = Entered { identity, thread, contact, why: &why, evidence: &evidence, now }.message(mail);
     let row = record::messages::add(session, &message).await?;
     record::raw::add(session, row, mail.raw).await?;
     record::mentions::add_all(session, row, &letter.in_reply_to, &letter.references).await?;
     record::threads::mark_activity(session, thread, at, message.direction).await?;
-    enter_acts(session, desk, plan, row, thread, now).await?;
+    // All mailboxes are visited in turn: nobody has to be woken.
+    let entering = Entering { account: account.id, desk, message: row, thread };
+    outward::enter(session, office, entering, &plan, now).await?;
+    if let Some(sent) = &sent {
+        outward::mark_sent(session, sent, now).await?;
+    }
     Ok(row)
+}
+
+/// The draft of ours that a mail in Sent is.
+async fn sent(session: &mut Session, office: &Office, found: &Found, mail: &Mail<'_>) -> Result<Option<outward::Sent>, InboundError> {
+    if found.role != Role::Sent || mail.historical {
+        return Ok(None);
+    }
+    outward::find_sent(session, office, mail.letter).await
 }
 
 /// When a letter was sent; a date in the future is its sender's mistake.
@@ -234,6 +253,7 @@ async fn enter_thread(
 }
 
 /// What is decided about a mail of that thread, and in which account it is to be done.
+#[expect(clippy::too_many_arguments, reason = "the values a decision needs, gathered in one place")]
 pub(super) async fn plan(
     session: &mut Session,
     office: &Office,
@@ -242,12 +262,11 @@ pub(super) async fn plan(
     mail: &Mail<'_>,
     link: &Link,
     thread: ThreadId,
+    sent_draft: Option<SentDraft>,
 ) -> Result<(AccountId, Plan), InboundError> {
     let thread_owner = record::threads::find(session, thread).await?.and_then(|thread| thread.owner);
-    let Some(owner) = decide::owner(&office.config.team, &account.config, link, thread_owner.as_ref()) else {
-        return Ok((account.id, Plan { acts: Vec::new(), why: "nobody of the team looks after this mailbox".to_owned() }));
-    };
-    let desk = office.desk_of(owner, account);
+    let owner = decide::owner(&office.config.team, &account.config, link, thread_owner.as_ref());
+    let desk = owner.map_or(account, |owner| office.desk_of(owner, account));
     let case = Case {
         letter: mail.letter,
         reading: mail.reading,
@@ -263,6 +282,7 @@ pub(super) async fn plan(
         written: &office.written,
         historical: mail.historical,
         in_junk: found.role == Role::Junk,
+        sent_draft,
         answered: mail.answered || is_answered(session, mail.letter, link).await?,
         message_id: office.ids.message_id(&desk.config.send_as.address)?,
         now: office.now(),
@@ -274,32 +294,6 @@ pub(super) async fn plan(
 async fn is_answered(session: &mut Session, letter: &Letter, link: &Link) -> Result<bool, InboundError> {
     let (Some(id), Some(contact)) = (&letter.message_id, &link.contact) else { return Ok(false) };
     Ok(record::mentions::list_answered(session, id).await?.contains(&contact.id))
-}
-
-/// Writes down what is to be done. The effect key makes each act happen once, whatever is repeated.
-pub(super) async fn enter_acts(
-    session: &mut Session,
-    desk: AccountId,
-    plan: Plan,
-    message: MessageRow,
-    thread: ThreadId,
-    now: Moment,
-) -> Result<(), InboundError> {
-    for act in plan.acts {
-        let payload = serde_json::to_string(&act)?;
-        let new = record::acts::NewAct {
-            effect_key: &format!("{}:{message}", act.kind()),
-            kind: act.kind(),
-            message: Some(message),
-            thread: Some(thread),
-            account: desk,
-            payload: &payload,
-            why: &plan.why,
-            due_at: now,
-        };
-        record::acts::add(session, &new).await?;
-    }
-    Ok(())
 }
 
 /// The reasons in one JSON object, for `show`.

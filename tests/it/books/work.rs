@@ -15,7 +15,7 @@ async fn plan(session: &mut Session, account: AccountId, effect_key: &str, due_a
 }
 
 fn claim(owner: &str, now: Moment) -> Claim<'_> {
-    Claim { owner, now, lease_ms: 60_000, limit: 10, slots: 0..SLOTS }
+    Claim { owner, account: AccountId(1), now, lease_ms: 60_000, limit: 10, slots: 0..SLOTS }
 }
 
 async fn claimed(session: &mut Session, claim: &Claim<'_>) -> Vec<ClaimedAct> {
