@@ -38,7 +38,10 @@ SELECT account_id, folder_id, uidvalidity, place, thread_id, draft_id, seen_at
 SELECT account_id, folder_id, uidvalidity, place, thread_id, draft_id, seen_at
   FROM person_draft
  WHERE account_id = $1
-   AND seen_at <= (SELECT last_inbound_at FROM thread WHERE id = person_draft.thread_id)
+   AND seen_at < (SELECT MAX(recorded_at)
+                    FROM message
+                   WHERE thread_id = person_draft.thread_id
+                     AND direction = 'in')
  ORDER BY seen_at, place
  LIMIT 100";
 

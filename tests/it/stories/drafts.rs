@@ -82,6 +82,7 @@ async fn a_draft_that_a_person_opened_stays_and_gets_no_second_one_beside_it() {
         desk.settle().await;
         assert_eq!(states(&desk).await, [DraftState::Persons]);
 
+        desk.office.clock.forward(60_000);
         desk.receive(MORE);
         let report = desk.settle().await;
         assert_eq!((report.done.spared, desk.drafts().len()), (1, 1));
