@@ -38,10 +38,11 @@ SELECT account_id, folder_id, uidvalidity, place, thread_id, draft_id, seen_at
 SELECT account_id, folder_id, uidvalidity, place, thread_id, draft_id, seen_at
   FROM person_draft
  WHERE account_id = $1
-   AND seen_at < (SELECT MAX(recorded_at)
-                    FROM message
-                   WHERE thread_id = person_draft.thread_id
-                     AND direction = 'in')
+   AND EXISTS (SELECT 1
+                 FROM message
+                WHERE thread_id = person_draft.thread_id
+                  AND direction = 'in'
+                  AND recorded_at > person_draft.seen_at)
  ORDER BY seen_at, place
  LIMIT 100";
 
