@@ -9,7 +9,7 @@ use crate::parse::Letter;
 use crate::record::drafts::{Draft, DraftState};
 use crate::record::messages::{Direction, Message};
 use crate::record::{Session, drafts, messages};
-use crate::types::{EmailAddress, Moment, NamedAddress};
+use crate::types::{AccountId, EmailAddress, Moment, NamedAddress};
 
 /// Mails of a thread that are looked at for the customer's newest.
 const NEWEST_AMONG: i64 = 50;
@@ -34,13 +34,15 @@ pub async fn find_sent(session: &mut Session, office: &Office, letter: &Letter) 
     Ok(None)
 }
 
-/// Notes that the draft was sent; one that its client left in Drafts is taken back. Gives back where, as [`super::enter`] does.
-pub async fn mark_sent(session: &mut Session, sent: &Sent, now: Moment) -> Result<(), InboundError> {
+/// Notes that the draft was sent. One that its client left in Drafts is taken back: in which account, to [`super::ring`] for when the
+/// transaction is committed.
+pub async fn mark_sent(session: &mut Session, sent: &Sent, now: Moment) -> Result<Option<AccountId>, InboundError> {
     drafts::mark_state(session, sent.draft.id, DraftState::Sent, now).await?;
-    if sent.draft.state == DraftState::Ours {
-        enter_take_back(session, &sent.draft, "it was sent", now).await?;
+    if sent.draft.state != DraftState::Ours {
+        return Ok(None);
     }
-    Ok(())
+    enter_take_back(session, &sent.draft, "it was sent", now).await?;
+    Ok(Some(sent.draft.account))
 }
 
 /// Whether the draft was out of date when it was sent: we had withdrawn it, or the customer had written again. An answer that names the
