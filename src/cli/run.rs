@@ -3,7 +3,7 @@
 use super::open;
 use super::words::Words;
 use crate::flow::{Clock, Ids, MailboxReport, Office, Report, run_once, run_until};
-use crate::mailbox::MaildirError;
+use crate::mailbox::{MailboxError, MaildirError};
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
@@ -84,7 +84,11 @@ pub fn told(report: &Report, office: &Office, words: &Words) -> String {
 
 fn mailbox_lines(mailbox: &MailboxReport, words: &Words) -> Vec<String> {
     if let Some(trouble) = &mailbox.trouble {
-        return vec![words.say("run.trouble", &[("mailbox", &mailbox.name), ("why", &maildir_sentence(trouble, words))])];
+        let why = match trouble {
+            MailboxError::Maildir(error) => maildir_sentence(error, words),
+            MailboxError::Imap(error) => error.to_string(),
+        };
+        return vec![words.say("run.trouble", &[("mailbox", &mailbox.name), ("why", &why)])];
     }
     let tally = mailbox.tally;
     let mut lines = vec![words.say("run.mailbox", &[("mailbox", &mailbox.name), ("recorded", &tally.recorded), ("copies", &tally.copies)])];

@@ -1,6 +1,7 @@
 //! What happens with a mail: the one place where mode, policy and the kind of writer meet.
 
 use super::plan::{Act, Plan};
+use super::superseded::{self, SentDraft};
 use super::{draft, inquiry, negotiation, notice, order, sample, shipping};
 use crate::config::{Handling, Mailbox, Member, Mode, Policies, Team};
 use crate::link::{Link, OurAddresses, Writer, WriterKind};
@@ -22,8 +23,8 @@ pub struct Case<'a> {
     pub desk: &'a Mailbox,
     /// The folder it lies in, as a person reads its name.
     pub folder: &'a str,
-    /// Who looks after this customer.
-    pub owner: &'a Member,
+    /// Who looks after this customer; `None` in a shared mailbox that nobody owns.
+    pub owner: Option<&'a Member>,
     pub policies: &'a Policies,
     pub ours: &'a OurAddresses,
     /// The languages letters exist in.
@@ -33,6 +34,8 @@ pub struct Case<'a> {
     pub in_junk: bool,
     /// One of us answered it before we read it.
     pub answered: bool,
+    /// It is an outdated draft of ours that somebody sent.
+    pub sent_draft: Option<SentDraft>,
     /// A Message-ID for what may be written now.
     pub message_id: MessageId,
     pub now: Moment,
@@ -66,21 +69,29 @@ pub fn decide(case: &Case<'_>) -> Plan {
 }
 
 fn by_policy(case: &Case<'_>) -> Plan {
+    let Some(owner) = case.owner else {
+        return nothing("unassigned: nobody of the team looks after this customer or this mailbox, so there is no draft");
+    };
     let intent = case.reading.intent.intent;
     let handling = case.policies.handling(intent);
     let (act, why) = match handling {
         Handling::File | Handling::Ignore => return nothing(&format!("{intent}: policy is {}", handling.name())),
-        Handling::Tell => (Act::Tell(Box::new(notice::order(case))), format!("{intent}: the owner is told, no text for the customer")),
-        Handling::Draft | Handling::Answer => draft_for(case, intent),
+        Handling::Tell => {
+            (Act::Tell(Box::new(notice::order(case, owner))), format!("{intent}: the owner is told, no text for the customer"))
+        }
+        Handling::Draft | Handling::Answer => draft_for(case, owner, intent),
     };
     if case.mailbox.mode == Mode::Observe {
         return nothing(&format!("{why}; not done: the mailbox is in observe mode"));
+    }
+    if case.desk.mode == Mode::Observe {
+        return nothing(&format!("{why}; not done: the owner's mailbox `{}` is in observe mode", case.desk.name));
     }
     Plan { acts: vec![act], why }
 }
 
 /// One file per intent knows the letter and what to ask; an intent without a letter of its own is acknowledged.
-fn draft_for(case: &Case<'_>, intent: Intent) -> (Act, String) {
+fn draft_for(case: &Case<'_>, owner: &Member, intent: Intent) -> (Act, String) {
     let letter = match intent {
         Intent::Inquiry => inquiry::letter(case),
         Intent::Sample => sample::letter(case),
@@ -88,7 +99,7 @@ fn draft_for(case: &Case<'_>, intent: Intent) -> (Act, String) {
         Intent::Shipping => shipping::letter(case),
         _ => negotiation::letter(case),
     };
-    let (order, doubt) = draft::order(case, letter);
+    let (order, doubt) = draft::order(case, owner, letter);
     let asked = if order.questions.is_empty() { String::new() } else { format!(", asking {}", names(&order.questions)) };
     let doubt = doubt.map(|doubt| format!("; To is left empty: {doubt}")).unwrap_or_default();
     let why = format!("{intent}: draft `{}` in {}{asked}{doubt}", order.letter.file(), order.language);
@@ -96,8 +107,16 @@ fn draft_for(case: &Case<'_>, intent: Intent) -> (Act, String) {
 }
 
 /// A mail of our own: when it went to the thread's customer, the draft that waits has lost its point. One that passes the customer's
-/// words on to a factory or a forwarder answers nobody.
+/// words on to a factory or a forwarder answers nobody. An outdated draft that was sent is told to its sender; the draft that answers the
+/// customer's newer mail stays, because that mail is not answered.
 fn staff(case: &Case<'_>) -> Plan {
+    if let Some(sent) = &case.sent_draft
+        && case.mailbox.mode > Mode::Observe
+    {
+        let told = Act::Superseded(Box::new(superseded::order(case, sent)));
+        let acts = if sent.newer_mail { vec![told] } else { vec![Act::Withdraw, told] };
+        return Plan { acts, why: "one of us sent a draft that was out of date: the sender is told".into() };
+    }
     let to_outside = case.letter.to.iter().chain(&case.letter.cc).filter_map(|person| person.address.as_ref()).any(|a| !case.ours.holds(a));
     if to_outside && case.link.same_customer && case.mailbox.mode > Mode::Observe {
         return Plan { acts: vec![Act::Withdraw], why: "one of us answered: an untouched draft of the thread is withdrawn".into() };

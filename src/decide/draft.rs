@@ -2,6 +2,7 @@
 
 use super::plan::{DraftOrder, Goods, QuotedMail, SignatureText};
 use super::{Case, LetterName, Question, language, recipients};
+use crate::config::Member;
 use crate::link::{WriterKind, base_subject};
 use crate::types::{MessageId, NamedAddress};
 use crate::understand::Facts;
@@ -18,12 +19,12 @@ pub(super) struct LetterPlan {
 }
 
 /// The order for a draft; with the reason when nobody is named in To.
-pub(super) fn order(case: &Case<'_>, plan: LetterPlan) -> (DraftOrder, Option<&'static str>) {
+pub(super) fn order(case: &Case<'_>, owner: &Member, plan: LetterPlan) -> (DraftOrder, Option<&'static str>) {
     let letter = case.letter;
     let facts = &case.reading.facts;
     let language = language::answer_language(case.reading.language, case.known_language(), case.written);
     let recipients = recipients::recipients(case);
-    let signature = case.owner.signatures.of(language, &case.owner.name);
+    let signature = owner.signatures.of(language, &owner.name);
     // A form's own mail is no part of the buyer's conversation: an answer to it begins one.
     let is_own_thread = case.writer.kind == WriterKind::Outsider;
     let order = DraftOrder {
@@ -39,7 +40,7 @@ pub(super) fn order(case: &Case<'_>, plan: LetterPlan) -> (DraftOrder, Option<&'
         subject: base_subject(subject(case)).to_owned(),
         customer_name: customer_name(case),
         company: case.team.company.clone(),
-        member_name: case.owner.name.clone(),
+        member_name: owner.name.clone(),
         signature: SignatureText { text: signature.text, html: signature.html },
         questions: plan.questions,
         products: goods(facts),

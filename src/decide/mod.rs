@@ -14,8 +14,10 @@ mod recipients;
 pub mod reminders;
 mod sample;
 mod shipping;
+mod superseded;
 
 pub use case::{Case, decide};
 pub use owner::owner;
-pub use plan::{Act, DraftOrder, Goods, LetterName, NoticeOrder, Plan, Question, QuotedMail, SignatureText};
+pub use plan::{Act, DraftOrder, Goods, LetterName, NoticeOrder, Plan, Question, QuotedMail, SignatureText, SupersededOrder};
 pub use reminders::Reminder;
+pub use superseded::SentDraft;

@@ -3,6 +3,7 @@
 use super::Case;
 use super::draft::quoted;
 use super::plan::NoticeOrder;
+use crate::config::Member;
 use crate::link::base_subject;
 use crate::types::NamedAddress;
 
@@ -11,16 +12,16 @@ const EVIDENCE_MAX: usize = 3;
 /// Attachments named in a note.
 const ATTACHMENTS_MAX: usize = 10;
 
-pub(super) fn order(case: &Case<'_>) -> NoticeOrder {
+pub(super) fn order(case: &Case<'_>, owner: &Member) -> NoticeOrder {
     let letter = case.letter;
     let mailbox = &case.mailbox;
     let words = case.reading.intent.evidence.iter().map(|evidence| evidence.words.clone()).filter(|words| !words.is_empty());
-    let language = if case.written.contains(&case.owner.language) { case.owner.language } else { crate::types::Language::ENGLISH };
+    let language = if case.written.contains(&owner.language) { owner.language } else { crate::types::Language::ENGLISH };
     NoticeOrder {
         language,
         from: NamedAddress { name: Some("Tradepost".into()), address: Some(mailbox.address.clone()) },
-        to: NamedAddress { name: Some(case.owner.name.clone()), address: Some(case.owner.address.clone()) },
-        member: case.owner.address.clone(),
+        to: NamedAddress { name: Some(owner.name.clone()), address: Some(owner.address.clone()) },
+        member: owner.address.clone(),
         message_id: case.message_id.clone(),
         about: letter.message_id.clone(),
         intent: case.reading.intent.intent,

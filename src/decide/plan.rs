@@ -1,6 +1,6 @@
 //! What is to be done about a mail.
 
-use crate::types::{Currency, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
+use crate::types::{Currency, DraftId, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
 use serde::{Deserialize, Serialize};
 
 /// The decision about one case, with its reason.
@@ -21,6 +21,10 @@ pub enum Act {
     Tell(Box<NoticeOrder>),
     /// Take the thread's draft back, if nobody touched it: the mail was answered.
     Withdraw,
+    /// Take that draft back, if nobody touched it, wherever in the books its thread is by now.
+    TakeBack { draft: DraftId },
+    /// Tell whoever sent an outdated draft what the current one says.
+    Superseded(Box<SupersededOrder>),
 }
 
 impl Act {
@@ -30,6 +34,8 @@ impl Act {
             Act::Draft(_) => "draft",
             Act::Tell(_) => "tell",
             Act::Withdraw => "withdraw",
+            Act::TakeBack { .. } => "take_back",
+            Act::Superseded(_) => "superseded",
         }
     }
 }
@@ -197,6 +203,37 @@ pub struct NoticeOrder {
     pub folder: String,
     /// File names that came with it.
     pub attachments: Vec<String>,
+    pub quoted: QuotedMail,
+    pub at: Moment,
+}
+
+/// A note to a member who sent a draft that was out of date.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SupersededOrder {
+    /// The member's interface language, or the nearest one we write.
+    pub language: Language,
+    /// The mailbox's own address: the note never leaves the team.
+    pub from: NamedAddress,
+    /// Who sent it.
+    pub to: NamedAddress,
+    pub message_id: MessageId,
+    /// The mail that was sent.
+    pub about: Option<MessageId>,
+    /// Its subject without any `Re:`.
+    pub subject: String,
+    /// To whom it went.
+    pub customer: NamedAddress,
+    /// The customer has written again since the draft was made; else it had been withdrawn.
+    pub newer_mail: bool,
+    /// What stands only in the mail that was sent; all of it when there is no current draft.
+    pub sent: Vec<String>,
+    /// What stands only in the draft that waits now; `None` when none waits.
+    pub current: Option<Vec<String>>,
+    /// Lines were left out.
+    pub shortened: bool,
+    /// The short name of the mailbox in whose Drafts the current draft lies.
+    pub mailbox: String,
+    /// The customer's newest mail.
     pub quoted: QuotedMail,
     pub at: Moment,
 }

@@ -3,10 +3,10 @@
 use super::leaves::Store;
 use super::{Clock, Ids};
 use crate::act::render::Letters;
-use crate::config::{self, Config, FirstLook};
+use crate::config::{self, Config, DraftsIn, FirstLook};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
-use crate::mailbox::{FolderNames, Maildir};
+use crate::mailbox::{Bell, FolderNames, Mailbox, Maildir};
 use crate::record::{self, Books, BooksError};
 use crate::types::{AccountId, Language, Moment};
 use crate::understand::Rules;
@@ -36,6 +36,9 @@ pub struct Account {
     pub id: AccountId,
     pub config: config::Mailbox,
     pub maildir: Maildir,
+    pub mailbox: Mailbox,
+    /// Wakes whoever looks after it.
+    pub bell: Arc<Bell>,
 }
 
 /// The office could not be opened.
@@ -60,7 +63,8 @@ impl Office {
                 junk: mailbox.folders.junk.clone(),
             };
             let maildir = Maildir::new(mailbox.maildir().map(Into::into).unwrap_or_default(), names);
-            accounts.push(Account { id: account.id, config: mailbox.clone(), maildir });
+            let mailbox_door = Mailbox::Maildir(maildir.clone());
+            accounts.push(Account { id: account.id, config: mailbox.clone(), maildir, mailbox: mailbox_door, bell: Arc::default() });
         }
         session.commit().await?;
         let members = config.team.members.iter().flat_map(|member| std::iter::once(&member.address).chain(&member.aliases));
@@ -73,8 +77,12 @@ impl Office {
         Ok(Self { config, books, rules: Arc::new(rules), letters, accounts, ours, written, clock, ids, files, owner })
     }
 
-    /// The account whose Drafts an owner's drafts go to: the owner's own mailbox, else the one that got the mail.
+    /// The account whose Drafts an owner's drafts go to: the owner's own mailbox, else the one that got the mail; that one always when its
+    /// drafts are shared.
     pub fn desk_of<'a>(&'a self, owner: &config::Member, received_by: &'a Account) -> &'a Account {
+        if received_by.config.drafts == DraftsIn::Shared {
+            return received_by;
+        }
         let is_own = |account: &&Account| owner.has(&account.config.address);
         self.accounts.iter().find(is_own).unwrap_or(received_by)
     }

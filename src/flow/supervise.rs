@@ -2,8 +2,8 @@
 
 use super::Office;
 use super::inbound::{self, InboundError, Known, Tally};
-use super::outward::{self, Done};
-use crate::mailbox::{MaildirError, Watcher};
+use super::outward::{self, Done, DraftsDesk};
+use crate::mailbox::{MailboxError, Watcher};
 use crate::record::BooksError;
 use crate::types::AccountId;
 use std::collections::HashMap;
@@ -31,34 +31,29 @@ pub struct MailboxReport {
     pub name: String,
     pub tally: Tally,
     /// Why it could not be looked at; the others were.
-    pub trouble: Option<MaildirError>,
+    pub trouble: Option<MailboxError>,
 }
 
 /// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
 pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
     outward::release_claims(office).await?;
-    pass(office, &mut HashMap::new()).await
+    outward::put_off_homeless(office).await?;
+    pass(office, &mut HashMap::new(), &mut HashMap::new()).await
 }
 
-async fn pass(office: &Office, known: &mut HashMap<AccountId, Known>) -> Result<Report, InboundError> {
+/// An act in one mailbox may lead to one in another; so many rounds end every such chain.
+const ROUNDS_MAX: usize = 4;
+
+async fn pass(
+    office: &Office,
+    known: &mut HashMap<AccountId, Known>,
+    desks: &mut HashMap<AccountId, DraftsDesk>,
+) -> Result<Report, InboundError> {
     // What is due waits until Sent was looked at: what a person answered while the daemon was away needs no draft.
     let mut report = Report::default();
     for account in &office.accounts {
-        let known = known.entry(account.id).or_default();
-        let mut done = Ok(Done::default());
-        let mut total = Done::default();
-        let taken = inbound::take_in(office, account, known, async || {
-            if done.is_ok() {
-                done = outward::do_due(office).await;
-                if let Ok(done) = &done {
-                    total += *done;
-                }
-            }
-        })
-        .await;
-        done?;
-        report.done += total;
-        let (tally, trouble) = match taken {
+        let (known, desk) = (known.entry(account.id).or_default(), desks.entry(account.id).or_default());
+        let (tally, trouble) = match look_at(office, account, known, desk, &mut report.done).await {
             Ok(tally) => (tally, None),
             Err(InboundError::Mailbox(error)) => {
                 tracing::error!(account = %account.id, reason = error.kind(), "A mailbox cannot be looked at; the others are");
@@ -66,23 +61,42 @@ async fn pass(office: &Office, known: &mut HashMap<AccountId, Known>) -> Result<
             }
             Err(error) => return Err(error),
         };
-        if trouble.is_none() {
-            look_after_drafts(office, account).await?;
-        }
         report.mailboxes.push(MailboxReport { name: account.config.name.clone(), tally, trouble });
     }
-    report.done += outward::do_due(office).await?;
+    for _ in 0..ROUNDS_MAX {
+        let mut round = Done::default();
+        for (account, _) in office.accounts.iter().zip(&report.mailboxes).filter(|(_, mailbox)| mailbox.trouble.is_none()) {
+            round += outward::do_due(office, account, &mut account.mailbox.enter().await?).await?;
+        }
+        if round == Done::default() {
+            break;
+        }
+        report.done += round;
+    }
     Ok(report)
 }
 
-async fn look_after_drafts(office: &Office, account: &super::Account) -> Result<(), InboundError> {
-    match outward::look_after_drafts(office, account).await {
-        Err(InboundError::Mailbox(error)) => {
-            tracing::warn!(account = %account.id, reason = error.kind(), "Drafts cannot be looked at");
-            Ok(())
+async fn look_at(
+    office: &Office,
+    account: &super::Account,
+    known: &mut Known,
+    desk: &mut DraftsDesk,
+    total: &mut Done,
+) -> Result<Tally, InboundError> {
+    let mut visit = account.mailbox.enter().await?;
+    let mut done = Ok(Done::default());
+    let tally = inbound::take_in(office, account, known, async || {
+        if done.is_ok() {
+            done = outward::do_due(office, account, &mut visit).await;
+            if let Ok(done) = &done {
+                *total += *done;
+            }
         }
-        done => done,
-    }
+    })
+    .await?;
+    done?;
+    outward::look_after_drafts(office, account, &mut visit, desk).await?;
+    Ok(tally)
 }
 
 /// Runs until `stop` is ready: a pass at every news and every half minute. Trouble that waiting may cure (a full disk, an absent
@@ -102,16 +116,18 @@ pub async fn run_until(office: &Office, stop: impl Future<Output = ()>) -> Resul
 /// Pass after pass; ends only with trouble that waiting cannot cure.
 async fn work(office: &Office) -> Result<Infallible, InboundError> {
     outward::release_claims(office).await?;
+    outward::put_off_homeless(office).await?;
     let mut watcher = Watcher::new();
     let mut watched = std::collections::HashSet::new();
-    let mut known = HashMap::new();
+    let (mut known, mut desks) = (HashMap::new(), HashMap::new());
     loop {
         watch_all(office, &mut watcher, &mut watched);
-        match pass(office, &mut known).await {
+        match pass(office, &mut known, &mut desks).await {
             Ok(report) => log(&report),
             Err(InboundError::Books(error)) if may_pass(&error) => {
                 // Nothing was half written; what the books do not know is found again.
                 known.clear();
+                desks.clear();
                 tracing::error!(kind = error.kind(), "{error}");
             }
             Err(error) => return Err(error),

@@ -5,6 +5,7 @@ mod candidates;
 mod domains;
 mod identity;
 mod private;
+mod own_draft;
 mod subject;
 mod thread;
 mod writer;
@@ -13,6 +14,7 @@ pub use candidates::{Candidates, KnownCompany, KnownContact, ThreadCandidate, Th
 pub use domains::company_domain;
 pub use identity::identity;
 pub use private::is_private;
+pub use own_draft::{DRAFT_HEADER, drafted_as};
 pub use subject::{base_subject, has_reply_mark, name_key, subject_key};
 pub use thread::{Link, ThreadLink, link};
 pub use writer::{OurAddresses, Writer, WriterKind, writer};

@@ -5,7 +5,7 @@
 //! `attempts` and every outcome names the attempt it belongs to.
 
 use super::statement::Row;
-use super::{BooksError, Session};
+use super::{BooksError, Session, Statement};
 use crate::types::{AccountId, ActId, MessageRow, Moment, ThreadId};
 use std::ops::Range;
 
@@ -42,6 +42,8 @@ pub struct NewAct<'a> {
 #[derive(Debug, Clone)]
 pub struct Claim<'a> {
     pub owner: &'a str,
+    /// Each mailbox does its own.
+    pub account: AccountId,
     pub now: Moment,
     pub lease_ms: i64,
     pub limit: i64,
@@ -63,6 +65,8 @@ pub struct ClaimedAct {
     pub why: String,
     /// How often it was claimed, this time included.
     pub attempts: i64,
+    /// How often it failed for a reason of its own.
+    pub faults: i64,
     pub due_at: Moment,
     pub claimed_by: String,
 }
@@ -108,12 +112,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (effect_key) DO NOTHING";
 
     /// Acts due now, oldest first; a claim that ran out is due again. A pause works at once, because it is asked here.
-    CLAIM_DUE(6) = "
+    CLAIM_DUE(7) = "
 UPDATE act
    SET claimed_by = $1, claimed_until = $2, attempts = attempts + 1
  WHERE id IN (SELECT id
                 FROM act
                WHERE state = 'due'
+                 AND account_id = $7
                  AND due_at <= $3
                  AND (claimed_until IS NULL OR claimed_until < $3)
                  AND slot >= $4
@@ -123,15 +128,40 @@ UPDATE act
                LIMIT $6)
    AND state = 'due'
    AND (claimed_until IS NULL OR claimed_until < $3)
-RETURNING id, effect_key, kind, message_id, thread_id, account_id, payload, why, attempts, due_at, claimed_by";
+RETURNING id, effect_key, kind, message_id, thread_id, account_id, payload, why, attempts, due_at, claimed_by, faults";
 
     MARK_TRY_LATER(5) = "
+UPDATE act
+   SET due_at = $4, why = $5, faults = faults + 1, claimed_until = NULL, claimed_by = ''
+ WHERE id = $1
+   AND claimed_by = $2
+   AND attempts = $3
+   AND state = 'due'";
+
+    MARK_WAITING(5) = "
 UPDATE act
    SET due_at = $4, why = $5, claimed_until = NULL, claimed_by = ''
  WHERE id = $1
    AND claimed_by = $2
    AND attempts = $3
    AND state = 'due'";
+
+    /// Drafts of a thread that waited until an earlier one was out of the way.
+    MARK_DRAFTING_DUE(2) = "
+UPDATE act
+   SET due_at = $2
+ WHERE thread_id = $1
+   AND kind = 'draft'
+   AND state = 'due'
+   AND due_at > $2
+RETURNING account_id";
+
+    MARK_HOMELESS(2) = "
+UPDATE act
+   SET why = $2
+ WHERE account_id = $1
+   AND state = 'due'
+   AND why <> $2";
 
     /// What was done needs no plan any more: customers' words are kept in one place only.
     MARK_ENDED(6) = "
@@ -154,14 +184,14 @@ SELECT id
  WHERE message_id = $1
  LIMIT 1";
 
-    /// What a thread's draft should be is decided by its newest mail.
+    /// What a thread's draft should be is decided by its newest mail. An answer that was withdrawn for counts also when that is done:
+    /// the mailbox in which the draft is to be put may come to it later than the one in which the answer was found.
     FIND_NEWER_DRAFTING(2) = "
 SELECT id
   FROM act
  WHERE thread_id = $1
    AND id > $2
-   AND kind IN ('draft', 'withdraw')
-   AND state = 'due'
+   AND (kind = 'draft' AND state = 'due' OR kind = 'withdraw')
  LIMIT 1";
 
     RELEASE_ALL(0) = "
@@ -170,10 +200,11 @@ UPDATE act
  WHERE state = 'due'
    AND claimed_until IS NOT NULL";
 
-    FIND_NEXT_DUE(0) = "
+    FIND_NEXT_DUE(1) = "
 SELECT due_at
   FROM act
- WHERE state = 'due'
+ WHERE account_id = $1
+   AND state = 'due'
  ORDER BY due_at, id
  LIMIT 1";
 
@@ -208,7 +239,7 @@ pub async fn add(session: &mut Session, new: &NewAct<'_>) -> Result<bool, BooksE
     Ok(session.run(&ADD, &values).await? > 0)
 }
 
-/// Claims what is due, oldest first; nothing while the books are paused (`settings::mark_paused`).
+/// Claims what is due in an account, oldest first; nothing while the books are paused (`settings::mark_paused`).
 pub async fn claim_due(session: &mut Session, claim: &Claim<'_>) -> Result<Vec<ClaimedAct>, BooksError> {
     let values = [
         claim.owner.into(),
@@ -217,6 +248,7 @@ pub async fn claim_due(session: &mut Session, claim: &Claim<'_>) -> Result<Vec<C
         claim.slots.start.into(),
         claim.slots.end.into(),
         claim.limit.into(),
+        claim.account.into(),
     ];
     let rows = session.rows(&CLAIM_DUE, &values).await?;
     let mut claimed = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -230,10 +262,29 @@ pub async fn mark_done(session: &mut Session, act: &ClaimedAct, at: Moment, why:
     mark_ended(session, act, ActState::Done, at, why).await
 }
 
-/// The act waits until `due_at`; `false` when the claim was lost to another.
+/// The act failed and waits until `due_at`; `false` when the claim was lost to another.
 pub async fn mark_try_later(session: &mut Session, act: &ClaimedAct, due_at: Moment, why: &str) -> Result<bool, BooksError> {
+    put_off(session, &MARK_TRY_LATER, act, due_at, why).await
+}
+
+/// The act waits until `due_at` through no fault of its own; `false` when the claim was lost to another.
+pub async fn mark_waiting(session: &mut Session, act: &ClaimedAct, due_at: Moment, why: &str) -> Result<bool, BooksError> {
+    put_off(session, &MARK_WAITING, act, due_at, why).await
+}
+
+async fn put_off(session: &mut Session, how: &'static Statement, act: &ClaimedAct, due_at: Moment, why: &str) -> Result<bool, BooksError> {
     let values = [act.id.into(), act.claimed_by.as_str().into(), act.attempts.into(), due_at.into(), why.into()];
-    Ok(session.run(&MARK_TRY_LATER, &values).await? > 0)
+    Ok(session.run(how, &values).await? > 0)
+}
+
+/// Drafts of the thread that waited are due now; the accounts in which they are.
+pub async fn mark_drafting_due(session: &mut Session, thread: ThreadId, now: Moment) -> Result<Vec<AccountId>, BooksError> {
+    session.rows(&MARK_DRAFTING_DUE, &[thread.into(), now.into()]).await?.iter().map(|row| Ok(AccountId(row.int(0)?))).collect()
+}
+
+/// Says of all that is due in an account that nobody can do it now.
+pub async fn mark_homeless(session: &mut Session, account: AccountId, why: &str) -> Result<u64, BooksError> {
+    session.run(&MARK_HOMELESS, &[account.into(), why.into()]).await
 }
 
 /// The act is given up and a person must look; `false` when the claim was lost to another.
@@ -256,7 +307,7 @@ pub async fn find_of_message(session: &mut Session, message: MessageRow) -> Resu
     session.row(&FIND_OF_MESSAGE, &[message.into()]).await?.map(|row| Ok(ActId(row.int(0)?))).transpose()
 }
 
-/// A later act on the thread's draft that still waits: it decides, and this one has lost its point.
+/// A later act on the thread's draft: it decides, and this one has lost its point.
 pub async fn find_newer_drafting(session: &mut Session, thread: ThreadId, than: ActId) -> Result<Option<ActId>, BooksError> {
     session.row(&FIND_NEWER_DRAFTING, &[thread.into(), than.into()]).await?.map(|row| Ok(ActId(row.int(0)?))).transpose()
 }
@@ -272,9 +323,9 @@ pub async fn find_state(session: &mut Session, effect_key: &str) -> Result<Optio
     row.map(|row| Ok((ActId(row.int(0)?), row.word(1, ActState::parse)?))).transpose()
 }
 
-/// When the next act is due, claimed or not.
-pub async fn find_next_due(session: &mut Session) -> Result<Option<Moment>, BooksError> {
-    session.row(&FIND_NEXT_DUE, &[]).await?.map(|row| row.moment(0)).transpose()
+/// When the account's next act is due, claimed or not.
+pub async fn find_next_due(session: &mut Session, account: AccountId) -> Result<Option<Moment>, BooksError> {
+    session.row(&FIND_NEXT_DUE, &[account.into()]).await?.map(|row| row.moment(0)).transpose()
 }
 
 /// The newest acts.
@@ -313,5 +364,6 @@ fn read(row: &Row) -> Result<ClaimedAct, BooksError> {
         attempts: row.int(8)?,
         due_at: row.moment(9)?,
         claimed_by: row.text(10)?,
+        faults: row.int(11)?,
     })
 }

@@ -30,6 +30,7 @@ pub mod leaves;
 pub mod mentions;
 pub mod messages;
 pub mod passed;
+pub mod person_drafts;
 pub mod placements;
 pub mod quarantine;
 pub mod raw;
@@ -63,6 +64,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         messages::STATEMENTS,
         migrate::STATEMENTS,
         passed::STATEMENTS,
+        person_drafts::STATEMENTS,
         placements::STATEMENTS,
         quarantine::STATEMENTS,
         raw::STATEMENTS,

@@ -4,6 +4,7 @@ mod draft;
 mod hostile;
 mod notice;
 mod overrides;
+mod superseded;
 
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;

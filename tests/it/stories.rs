@@ -2,6 +2,7 @@
 
 mod customers;
 mod large;
+mod drafts;
 mod machines;
 mod mailbox;
 mod staff;

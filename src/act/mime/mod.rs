@@ -7,7 +7,8 @@ mod thread_index;
 pub use thread_index::thread_index_child;
 
 use crate::act::render::Rendered;
-use crate::decide::{DraftOrder, NoticeOrder};
+use crate::decide::{DraftOrder, NoticeOrder, SupersededOrder};
+use crate::link::DRAFT_HEADER;
 use crate::types::{EmailAddress, HeaderValue, MessageId, Moment, NamedAddress};
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
@@ -28,7 +29,8 @@ const ADDRESSES_MAX: usize = 100;
 
 /// The draft's message: CRLF line ends, no Bcc, no To field when it is not certain who should get it.
 ///
-/// `X-Unsent: 1` makes Outlook open it as a draft when it is met as a file.
+/// `X-Unsent: 1` makes Outlook open it as a draft when it is met as a file. Its token stands in References and in a header of its own, so
+/// that it is known again after a client gave it another Message-ID.
 pub fn draft(order: &DraftOrder, words: &Rendered) -> Vec<u8> {
     let envelope = Envelope {
         id: &order.message_id,
@@ -38,13 +40,15 @@ pub fn draft(order: &DraftOrder, words: &Rendered) -> Vec<u8> {
         cc: &order.cc,
         answered: order.in_reply_to.as_ref(),
         references: &order.references,
+        token: Some(order.message_id.draft_token()),
     };
     let mut message = envelope.begin(words);
     if let Some(index) = order.thread_index.as_deref().and_then(|parent| thread_index_child(parent, order.at)) {
         let topic = HeaderValue::new(&order.subject);
         message = message.header("Thread-Topic", Text::new(topic.as_str().to_owned())).header("Thread-Index", Raw::new(index));
     }
-    envelope.end(message.header("X-Unsent", Raw::new("1")), words)
+    let token = format!("<{}>", order.message_id.draft_token());
+    envelope.end(message.header("X-Unsent", Raw::new("1")).header(DRAFT_HEADER, Raw::new(token)), words)
 }
 
 /// The note's message: from the mailbox to the member and to nobody else, in the conversation of the mail it is about.
@@ -59,6 +63,22 @@ pub fn notice(order: &NoticeOrder, words: &Rendered) -> Vec<u8> {
         cc: &[],
         answered: order.about.as_ref(),
         references: &[],
+        token: None,
+    };
+    envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
+}
+
+/// The message that tells a member of an outdated draft that was sent, in the conversation it was sent in.
+pub fn superseded(order: &SupersededOrder, words: &Rendered) -> Vec<u8> {
+    let envelope = Envelope {
+        id: &order.message_id,
+        at: order.at,
+        from: &order.from,
+        to: std::slice::from_ref(&order.to),
+        cc: &[],
+        answered: order.about.as_ref(),
+        references: &[],
+        token: None,
     };
     envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
 }
@@ -74,6 +94,8 @@ struct Envelope<'a> {
     answered: Option<&'a MessageId>,
     /// That mail's own References.
     references: &'a [MessageId],
+    /// By which a draft is known again.
+    token: Option<MessageId>,
 }
 
 impl Envelope<'_> {
@@ -93,7 +115,7 @@ impl Envelope<'_> {
         if let Some(answered) = self.answered.filter(|id| is_repeatable(id)) {
             message = message.in_reply_to(answered.as_str().to_owned());
         }
-        let references = references(self.references, self.answered);
+        let references = references(self.references, self.token.as_ref(), self.answered);
         if !references.is_empty() {
             message = message.references(MessageIds::new_list(references.into_iter()));
         }
@@ -151,8 +173,8 @@ fn written(address: &EmailAddress) -> Option<String> {
     Some(format!("\"{}\"@{domain}", unescaped.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
-/// The thread so far with the mail answered at its end (RFC 5322 §3.6.4), each id once.
-fn references(thread: &[MessageId], answered: Option<&MessageId>) -> Vec<String> {
+/// The thread so far with the mail answered at its end (RFC 5322 §3.6.4), the token before it, each id once.
+fn references(thread: &[MessageId], token: Option<&MessageId>, answered: Option<&MessageId>) -> Vec<String> {
     let mut ids: Vec<&MessageId> = Vec::new();
     for id in thread.iter().filter(|id| is_repeatable(id) && Some(*id) != answered) {
         if !ids.contains(&id) {
@@ -163,7 +185,7 @@ fn references(thread: &[MessageId], answered: Option<&MessageId>) -> Vec<String>
             ids.remove(1);
         }
     }
-    ids.extend(answered.filter(|id| is_repeatable(id)));
+    ids.extend(token.into_iter().chain(answered).filter(|id| is_repeatable(id)));
     if ids.len() > REFERENCES_MAX {
         ids.drain(1..=ids.len() - REFERENCES_MAX);
     }

@@ -19,14 +19,19 @@ static KNOWN_TO_LETTERS: LazyLock<Vec<String>> = LazyLock::new(samples::names_of
 /// The same for the note to a member.
 static KNOWN_TO_NOTES: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_notes);
 
+/// The same for the note about an outdated draft.
+static KNOWN_TO_SUPERSEDED: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_superseded);
+
 /// What shared templates may name; what is not there for both is found when the samples are rendered.
-static KNOWN_TO_EITHER: LazyLock<Vec<String>> = LazyLock::new(|| [KNOWN_TO_LETTERS.as_slice(), KNOWN_TO_NOTES.as_slice()].concat());
+static KNOWN_TO_EITHER: LazyLock<Vec<String>> =
+    LazyLock::new(|| [KNOWN_TO_LETTERS.as_slice(), KNOWN_TO_NOTES.as_slice(), KNOWN_TO_SUPERSEDED.as_slice()].concat());
 
 /// What is wrong with a template; of a shared one, `writing` is `None`.
 pub(super) fn faults(file: &str, form: Form, writing: Option<Writing>, template: &Template) -> Vec<Fault> {
     let known: &[String] = match writing {
         Some(Writing::Letter(_)) => &KNOWN_TO_LETTERS,
         Some(Writing::Note) => &KNOWN_TO_NOTES,
+        Some(Writing::Superseded) => &KNOWN_TO_SUPERSEDED,
         None => &KNOWN_TO_EITHER,
     };
     let mut inspector = Inspector { file, form, known, faults: Vec::new() };

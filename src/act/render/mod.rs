@@ -18,17 +18,19 @@ mod quote;
 mod samples;
 mod signature;
 mod sources;
+mod superseded;
 mod words;
 
 pub use fault::{Fault, FaultKind};
 
-use crate::decide::{DraftOrder, LetterName, NoticeOrder};
+use crate::decide::{DraftOrder, LetterName, NoticeOrder, SupersededOrder};
 use crate::types::{HeaderValue, Language};
 use handlebars::Handlebars;
 use note::Note;
 use page::Page;
 use sources::{Form, Sources, Writing};
 use std::collections::BTreeMap;
+use superseded::Outdated;
 use words::Words;
 
 /// The words of one draft or note.
@@ -99,6 +101,7 @@ impl Letters {
             let rendered: Vec<Result<Rendered, Fault>> = match writing {
                 Writing::Letter(letter) => samples::orders(letter, language).iter().map(|order| self.render(order)).collect(),
                 Writing::Note => samples::notices(language).iter().map(|order| self.render_notice(order)).collect(),
+                Writing::Superseded => samples::superseded(language).iter().map(|order| self.render_superseded(order)).collect(),
             };
             for fault in rendered.into_iter().filter_map(Result::err) {
                 if !faults.contains(&fault) {
@@ -150,6 +153,19 @@ impl Letters {
         let language = self.nearest(Writing::Note, order.language);
         let name = template(Writing::Note, language);
         let note = Note::new(order, language, self.words_of(language)?);
+
+        let plain = note.plain();
+        let subject = fill(&self.plain, &format!("{name}.subject"), &plain)?;
+        let text = clean::tidy(&fill(&self.plain, &name, &plain)?);
+        let html = fill(&self.html, &name, &note.html())?;
+        Ok(Rendered { subject: HeaderValue::new(&subject).as_str().to_owned(), text, html })
+    }
+
+    /// Subject, text and HTML of a note about an outdated draft, in the order's language or the nearest one there is.
+    pub fn render_superseded(&self, order: &SupersededOrder) -> Result<Rendered, Fault> {
+        let language = self.nearest(Writing::Superseded, order.language);
+        let name = template(Writing::Superseded, language);
+        let note = Outdated::new(order, language, self.words_of(language)?);
 
         let plain = note.plain();
         let subject = fill(&self.plain, &format!("{name}.subject"), &plain)?;

@@ -2,8 +2,9 @@
 
 use super::note::Note;
 use super::page::Page;
+use super::superseded::Outdated;
 use super::words::Words;
-use crate::decide::{DraftOrder, Goods, LetterName, NoticeOrder, Question, QuotedMail, SignatureText};
+use crate::decide::{DraftOrder, Goods, LetterName, NoticeOrder, Question, QuotedMail, SignatureText, SupersededOrder};
 use crate::types::{Currency, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -60,6 +61,42 @@ pub(super) fn notices(language: Language) -> Vec<NoticeOrder> {
     };
     let unknown = NoticeOrder { customer: NamedAddress::default(), ..full };
     of_each_intent.into_iter().chain([hostile, unknown, bare]).collect()
+}
+
+/// Samples of the note about an outdated draft in one language.
+pub(super) fn superseded(language: Language) -> Vec<SupersededOrder> {
+    let Some(full) = full_superseded(language) else { return Vec::new() };
+    let hostile = HOSTILE.repeat(3);
+    let unknown = SupersededOrder {
+        customer: NamedAddress::default(),
+        subject: String::new(),
+        newer_mail: false,
+        sent: Vec::new(),
+        current: None,
+        shortened: false,
+        quoted: QuotedMail::default(),
+        ..full.clone()
+    };
+    vec![
+        SupersededOrder { sent: Vec::new(), current: Some(Vec::new()), shortened: false, ..full.clone() },
+        SupersededOrder { current: None, ..full.clone() },
+        SupersededOrder { newer_mail: false, ..full.clone() },
+        SupersededOrder {
+            customer: NamedAddress { name: Some(hostile.clone()), ..full.customer.clone() },
+            subject: hostile.clone(),
+            sent: vec![hostile.clone()],
+            current: Some(vec![hostile.clone()]),
+            mailbox: hostile,
+            ..full.clone()
+        },
+        unknown,
+        full,
+    ]
+}
+
+/// Every name that the templates of the note about an outdated draft may use.
+pub(super) fn names_of_superseded() -> Vec<String> {
+    names(full_superseded(Language::ENGLISH).map(|full| Outdated::new(&full, Language::ENGLISH, &Words::default())))
 }
 
 /// Every name that a letter's templates may use.
@@ -180,6 +217,26 @@ fn full_notice(bare: &NoticeOrder) -> NoticeOrder {
         quoted: quoted(),
         ..bare.clone()
     }
+}
+
+/// Everything is known.
+fn full_superseded(language: Language) -> Option<SupersededOrder> {
+    Some(SupersededOrder {
+        language,
+        from: NamedAddress::default(),
+        to: NamedAddress::default(),
+        message_id: MessageId::parse("sample@tradepost.example")?,
+        about: None,
+        subject: "Steel bottles".to_owned(),
+        customer: customer(),
+        newer_mail: true,
+        sent: vec!["1,000 pcs".to_owned()],
+        current: Some(vec!["3,000 pcs".to_owned(), "FOB Santos".to_owned()]),
+        shortened: true,
+        mailbox: "sales".to_owned(),
+        quoted: quoted(),
+        at: SENT_AT,
+    })
 }
 
 fn customer() -> NamedAddress {

@@ -38,11 +38,13 @@ pub(super) enum Writing {
     Letter(LetterName),
     /// The note to a member.
     Note,
+    /// The note to a member who sent an outdated draft.
+    Superseded,
 }
 
 impl Writing {
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        LetterName::ALL.into_iter().map(Writing::Letter).chain([Writing::Note])
+        LetterName::ALL.into_iter().map(Writing::Letter).chain([Writing::Note, Writing::Superseded])
     }
 
     /// The template's file name without its endings.
@@ -50,6 +52,7 @@ impl Writing {
         match self {
             Writing::Letter(letter) => letter.file(),
             Writing::Note => "notice",
+            Writing::Superseded => "superseded",
         }
     }
 

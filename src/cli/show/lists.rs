@@ -75,16 +75,20 @@ pub(super) fn contact_json(contact: &KnownContact) -> Value {
     })
 }
 
+/// What became of a draft. A server that cannot remove one mail alone leaves a withdrawn one lying, marked as deleted.
+fn state_of(draft: &drafts::Draft) -> String {
+    let lingers = if draft.lingers { " (flagged \\Deleted)" } else { "" };
+    format!("{}{lingers}", draft.state.name())
+}
+
 /// Drafts, what became of each.
 pub(super) async fn drafts(session: &mut Session, limit: i64) -> Result<Shown, BooksError> {
     let found = drafts::list_recent(session, limit).await?;
-    let row = |draft: &drafts::Draft| {
-        vec![draft.placed_at.to_string(), draft.state.name().to_owned(), draft.thread.to_string(), draft.place.clone()]
-    };
+    let row = |draft: &drafts::Draft| vec![draft.placed_at.to_string(), state_of(draft), draft.thread.to_string(), draft.place.clone()];
     let object = |draft: &drafts::Draft| {
         json!({
             "id": draft.id.0, "thread": draft.thread.0, "state": draft.state.name(), "account": draft.account.0, "place": draft.place,
-            "message_id": draft.message_id.as_str(), "answers": draft.answers.map(|message| message.0), "placed_at": draft.placed_at.to_string(),
+            "lingers": draft.lingers, "message_id": draft.message_id.as_str(), "answers": draft.answers.map(|message| message.0), "placed_at": draft.placed_at.to_string(),
         })
     };
     Ok(Shown { text: columns::draw(&found.iter().map(row).collect::<Vec<_>>()), json: found.iter().map(object).collect() })

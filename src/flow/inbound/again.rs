@@ -5,8 +5,9 @@
 
 use super::InboundError;
 use super::customer::{candidates, counterpart, enter_contact};
-use super::recording::{Entered, Mail, enter_acts, evidence, plan, sent_at};
+use super::recording::{Entered, Mail, evidence, plan, sent_at};
 use super::scan::Found;
+use crate::flow::outward::{self, Entering};
 use crate::flow::{Account, Office};
 use crate::link;
 use crate::mailbox::Role;
@@ -14,8 +15,9 @@ use crate::record::folders::FolderRole;
 use crate::record::messages::Message;
 use crate::record::{self, Session};
 use crate::types::AccountId;
+use std::collections::BTreeSet;
 
-/// Plans what this copy asks for, when no copy before it asked for anything; the account in which it is to be done. To be called before its place is added.
+/// Plans what this copy asks for, when no copy before it asked for anything; the accounts in which something is to be done. To be called before its place is added.
 pub(super) async fn decide(
     session: &mut Session,
     office: &Office,
@@ -23,18 +25,18 @@ pub(super) async fn decide(
     found: &Found,
     mail: &Mail<'_>,
     message: &Message,
-) -> Result<Option<AccountId>, InboundError> {
-    let Some(thread) = message.thread.filter(|_| !message.historical && !mail.historical) else { return Ok(None) };
+) -> Result<BTreeSet<AccountId>, InboundError> {
+    let Some(thread) = message.thread.filter(|_| !message.historical && !mail.historical) else { return Ok(BTreeSet::new()) };
     if record::acts::find_of_message(session, message.id).await?.is_some() || !is_news(session, account, found, message).await? {
-        return Ok(None);
+        return Ok(BTreeSet::new());
     }
     let now = office.now();
     let counterpart = counterpart(office, mail.letter, mail.writer);
     let candidates = candidates(session, office, mail.letter, &counterpart).await?;
     let link = link::link(mail.letter, mail.writer, &candidates, now);
-    let (desk, plan) = plan(session, office, account, found, mail, &link, thread).await?;
+    let (desk, plan) = plan(session, office, account, found, mail, &link, thread, None).await?;
     if plan.acts.is_empty() {
-        return Ok(None);
+        return Ok(BTreeSet::new());
     }
     let at = sent_at(mail.letter, now);
     let (contact, company) = enter_contact(session, office, &link, mail, &counterpart).await?;
@@ -43,8 +45,10 @@ pub(super) async fn decide(
     record::messages::mark_decided(session, message.id, &row).await?;
     record::threads::mark_customer(session, thread, contact, company).await?;
     record::threads::mark_activity(session, thread, at, row.direction).await?;
-    enter_acts(session, desk, plan, message.id, thread, now).await?;
-    Ok(Some(desk))
+    let entering = Entering { account: account.id, desk, message: message.id, thread };
+    let mut desks = outward::enter(session, office, entering, &plan, now).await?;
+    desks.insert(desk);
+    Ok(desks)
 }
 
 /// Whether the message comes to this account for the first time, or out of its Junk. A mail that its owner files away is no news.

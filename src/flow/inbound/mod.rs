@@ -19,7 +19,7 @@ pub use scan::{Found, Known};
 
 use super::transaction::in_books;
 use super::{Account, Office};
-use crate::mailbox::Entry;
+use crate::mailbox::{Entry, MailboxError, MaildirError};
 use crate::record::BooksError;
 use read::Arrival;
 
@@ -59,13 +59,19 @@ impl std::ops::AddAssign for Tally {
 #[derive(Debug, thiserror::Error)]
 pub enum InboundError {
     #[error(transparent)]
-    Mailbox(#[from] crate::mailbox::MaildirError),
+    Mailbox(#[from] MailboxError),
     #[error(transparent)]
     Books(#[from] BooksError),
     #[error(transparent)]
     Ids(#[from] super::NoRandomness),
     #[error("a plan could not be written down ({0}); this is a fault of Tradepost")]
     Payload(#[from] serde_json::Error),
+}
+
+impl From<MaildirError> for InboundError {
+    fn from(error: MaildirError) -> Self {
+        Self::Mailbox(error.into())
+    }
 }
 
 /// Looks at a mailbox and records what is new, oldest first; after each batch `between` does what was decided.

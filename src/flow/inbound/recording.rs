@@ -5,12 +5,12 @@ use super::customer::{candidates, counterpart, enter_contact};
 use super::read::{Arrival, Content};
 use super::scan::Found;
 use super::{InboundError, Tally};
-use crate::decide::{self, Case, Plan};
+use crate::decide::{self, Case, Plan, SentDraft};
+use crate::flow::outward::{self, Entering};
 use crate::flow::{Account, Office};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
 use crate::parse::Letter;
-use crate::parse::carve::Leaf;
 use crate::record::messages::{Direction, NewMessage};
 use crate::record::placements::NewPlacement;
 use crate::record::quarantine::NewQuarantine;
@@ -120,6 +120,9 @@ async fn record_one(
     let message = match known {
         Some(message) => {
             desks.extend(again::decide(session, office, account, found, mail, &message).await?);
+            if let Some(sent) = sent(session, office, found, mail).await? {
+                desks.extend(outward::mark_sent(session, &sent, now).await?);
+            }
             message.id
         }
         None => record_new(session, office, account, found, mail, &identity, desks).await?,
@@ -153,7 +156,9 @@ async fn record_new(
     let at = sent_at(letter, now);
     let (contact, company) = enter_contact(session, office, &link, mail, &counterpart).await?;
     let thread = enter_thread(session, &link, letter, contact, company, at).await?;
-    let (desk, plan) = plan(session, office, account, found, mail, &link, thread).await?;
+    let sent = sent(session, office, found, mail).await?;
+    let outdated = sent.as_ref().and_then(|sent| sent.outdated.clone());
+    let (desk, plan) = plan(session, office, account, found, mail, &link, thread, outdated).await?;
     let (why, evidence) = (format!("{}\n{}", link.why, plan.why), evidence(reading));
     let message = Entered { identity, thread, contact, why: &why, evidence: &evidence, now }.message(mail);
     let row = record::messages::add(session, &message).await?;
@@ -161,11 +166,23 @@ async fn record_new(
     record::leaves::add_all(session, row, mail.leaves).await?;
     record::mentions::add_all(session, row, &letter.in_reply_to, &letter.references).await?;
     record::threads::mark_activity(session, thread, at, message.direction).await?;
+    let entering = Entering { account: account.id, desk, message: row, thread };
+    desks.extend(outward::enter(session, office, entering, &plan, now).await?);
     if !plan.acts.is_empty() {
         desks.insert(desk);
     }
-    enter_acts(session, desk, plan, row, thread, now).await?;
+    if let Some(sent) = &sent {
+        desks.extend(outward::mark_sent(session, sent, now).await?);
+    }
     Ok(row)
+}
+
+/// The draft of ours that a mail in Sent is.
+async fn sent(session: &mut Session, office: &Office, found: &Found, mail: &Mail<'_>) -> Result<Option<outward::Sent>, InboundError> {
+    if found.role != Role::Sent || mail.historical {
+        return Ok(None);
+    }
+    outward::find_sent(session, office, mail.letter).await
 }
 
 /// When a letter was sent; a date in the future is its sender's mistake.
@@ -243,6 +260,7 @@ async fn enter_thread(
 }
 
 /// What is decided about a mail of that thread, and in which account it is to be done.
+#[expect(clippy::too_many_arguments, reason = "the values a decision needs, gathered in one place")]
 pub(super) async fn plan(
     session: &mut Session,
     office: &Office,
@@ -251,12 +269,11 @@ pub(super) async fn plan(
     mail: &Mail<'_>,
     link: &Link,
     thread: ThreadId,
+    sent_draft: Option<SentDraft>,
 ) -> Result<(AccountId, Plan), InboundError> {
     let thread_owner = record::threads::find(session, thread).await?.and_then(|thread| thread.owner);
-    let Some(owner) = decide::owner(&office.config.team, &account.config, link, thread_owner.as_ref()) else {
-        return Ok((account.id, Plan { acts: Vec::new(), why: "nobody of the team looks after this mailbox".to_owned() }));
-    };
-    let desk = office.desk_of(owner, account);
+    let owner = decide::owner(&office.config.team, &account.config, link, thread_owner.as_ref());
+    let desk = owner.map_or(account, |owner| office.desk_of(owner, account));
     let case = Case {
         letter: mail.letter,
         reading: mail.reading,
@@ -272,6 +289,7 @@ pub(super) async fn plan(
         written: &office.written,
         historical: mail.historical,
         in_junk: found.role == Role::Junk,
+        sent_draft,
         answered: mail.answered || is_answered(session, mail.letter, link).await?,
         message_id: office.ids.message_id(&desk.config.send_as.address)?,
         now: office.now(),
@@ -283,32 +301,6 @@ pub(super) async fn plan(
 async fn is_answered(session: &mut Session, letter: &Letter, link: &Link) -> Result<bool, InboundError> {
     let (Some(id), Some(contact)) = (&letter.message_id, &link.contact) else { return Ok(false) };
     Ok(record::mentions::list_answered(session, id).await?.contains(&contact.id))
-}
-
-/// Writes down what is to be done. The effect key makes each act happen once, whatever is repeated.
-pub(super) async fn enter_acts(
-    session: &mut Session,
-    desk: AccountId,
-    plan: Plan,
-    message: MessageRow,
-    thread: ThreadId,
-    now: Moment,
-) -> Result<(), InboundError> {
-    for act in plan.acts {
-        let payload = serde_json::to_string(&act)?;
-        let new = record::acts::NewAct {
-            effect_key: &format!("{}:{message}", act.kind()),
-            kind: act.kind(),
-            message: Some(message),
-            thread: Some(thread),
-            account: desk,
-            payload: &payload,
-            why: &plan.why,
-            due_at: now,
-        };
-        record::acts::add(session, &new).await?;
-    }
-    Ok(())
 }
 
 /// The reasons in one JSON object, for `show`.

@@ -1,81 +1,62 @@
-//! What was decided is done: acts are claimed, performed in the world, and their outcome recorded.
+//! What was decided is done: each mailbox claims its own acts, performs them through its open visit, and records their outcome.
 //!
-//! Wanted: a thread has at most one draft of ours, and a draft that a person touched is never changed or joined by another. So a
-//! draft is entered in the books before it is put into the mailbox, under a name made of its act: after a crash the same act finds
-//! its own row, looks whether the draft lies there, and puts it there only when it does not. An older draft that nobody touched is
-//! taken back before the new row replaces its row.
+//! Wanted: a thread has at most one draft of ours over all mailboxes, it is put there exactly once, and a draft that a person touched is
+//! never changed or joined by another. So a draft's row is committed before anything is sent to the mailbox, with an empty place; where
+//! it lies is recorded together with the act's outcome. Whoever finds such a row later knows that a try broke off, and the mailbox is
+//! asked for the draft's Message-ID before it is put there again. A try whose end nobody heard (a lost connection) is such a try.
 //!
-//! Known races, accepted: a person who deletes the new draft in the instant between the crash and the next start gets it once more; of
-//! an older draft that was taken back in the instant before the crash, the books say that it is gone and not that it was withdrawn.
+//! One mailbox never reaches into another: what is to be taken back there is entered as an act for it, and its bell is rung. A draft that
+//! is to take the place of one in another mailbox waits until that one is out of the way.
+//!
+//! Known races, accepted: a person who deletes the new draft in the instant between the crash and the next start gets it once more; one
+//! who edits it in that instant and keeps its Message-ID is noticed only at the next change; of an older draft that was taken back in
+//! the instant before the crash, the books say that it is gone and not that it was withdrawn.
 
+mod desk;
 mod drafting;
+mod entering;
+mod sent;
+mod settling;
 mod telling;
+mod withdrawing;
+
+pub use desk::{DraftsDesk, look_after_drafts};
+pub use entering::{Entering, enter, ring};
+pub use sent::{Sent, find_sent, mark_sent};
+pub use settling::Done;
 
 use super::inbound::InboundError;
 use super::transaction::in_books;
 use super::{Account, Office};
-use crate::act::Outcome;
 use crate::decide::Act;
+use crate::mailbox::{MailboxError, Visit};
 use crate::record::acts::{Claim, ClaimedAct, SLOTS};
-use crate::record::{Session, acts};
-use crate::types::Moment;
+use crate::record::{accounts, acts};
+use settling::Performed;
 
 /// Acts claimed and performed together; their rows share transactions.
 const BATCH_LEN: i64 = 32;
-/// A claim lasts so long; a batch takes a second at most.
+/// A claim lasts so long; a batch takes a second at most, and a server that takes longer ends the visit.
 const LEASE_MS: i64 = 120_000;
-/// Waits between attempts grow from the first to the last of these.
-const RETRY_MS_MIN: i64 = 30_000;
-const RETRY_MS_MAX: i64 = 3_600_000;
-/// After so many attempts, about five days, a person must look: a disk that fills on a Friday evening is cleared by then, and
-/// mail servers wait as long (RFC 5321 §4.5.4.1).
-const ATTEMPTS_MAX: i64 = 126;
 
-/// What was done.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Done {
-    pub drafted: usize,
-    pub withdrawn: usize,
-    pub told: usize,
-    /// Acts that had lost their point: a later mail decided, or a person has the draft.
-    pub spared: usize,
-    pub put_off: usize,
-    pub gave_up: usize,
+/// An open mailbox in which acts are performed, until it gives trouble.
+struct Desk<'a> {
+    office: &'a Office,
+    account: &'a Account,
+    visit: &'a mut Visit,
+    /// What ended the visit; nothing is tried after it.
+    trouble: Option<MailboxError>,
 }
 
-impl std::ops::AddAssign for Done {
-    fn add_assign(&mut self, other: Self) {
-        self.drafted += other.drafted;
-        self.withdrawn += other.withdrawn;
-        self.told += other.told;
-        self.spared += other.spared;
-        self.put_off += other.put_off;
-        self.gave_up += other.gave_up;
-    }
-}
-
-/// One act after it was performed.
-struct Performed {
-    outcome: Outcome,
-    /// Whether the world was changed, or the act had lost its point.
-    changed: bool,
-}
-
-impl Performed {
-    fn done(why: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Done(why.into()), changed: true }
-    }
-
-    fn spared(why: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Done(why.into()), changed: false }
-    }
-
-    fn later(why: impl Into<String>) -> Self {
-        Self { outcome: Outcome::TryLater(why.into()), changed: false }
-    }
-
-    fn gave_up(why: impl Into<String>) -> Self {
-        Self { outcome: Outcome::GaveUp(why.into()), changed: false }
+impl Desk<'_> {
+    /// What becomes of an act that met an error: when the visit is over, the mailbox is in trouble and not the act.
+    fn failed(&mut self, error: MailboxError) -> Performed {
+        let why = error.to_string();
+        if !error.ends_visit() {
+            return Performed::later(why);
+        }
+        self.trouble = Some(error);
+        Performed::waits(why, 0)
     }
 }
 
@@ -84,117 +65,74 @@ pub async fn release_claims(office: &Office) -> Result<(), InboundError> {
     in_books(&office.books, async |session| Ok(acts::mark_all_released(session).await?)).await.map(|_| ())
 }
 
-/// Does everything that is due now.
-pub async fn do_due(office: &Office) -> Result<Done, InboundError> {
-    let mut done = Done::default();
-    loop {
-        let claimed = claim(office).await?;
-        if claimed.is_empty() {
-            return Ok(done);
-        }
-        let performed = perform_all(office, &claimed).await?;
-        done += settle(office, &claimed, performed).await?;
-    }
-}
-
-async fn claim(office: &Office) -> Result<Vec<ClaimedAct>, InboundError> {
-    let mut session = office.books.look().await?;
-    let is_due = acts::find_next_due(&mut session).await?.is_some_and(|due| due <= office.now());
-    drop(session);
-    if !is_due {
-        return Ok(Vec::new());
-    }
-    let claim = Claim { owner: &office.owner, now: office.now(), lease_ms: LEASE_MS, limit: BATCH_LEN, slots: 0..SLOTS };
-    in_books(&office.books, async |session| Ok(acts::claim_due(session, &claim).await?)).await
-}
-
-/// Performs a batch. Drafts share their transactions; the answers come in the order of the acts.
-async fn perform_all(office: &Office, claimed: &[ClaimedAct]) -> Result<Vec<Performed>, InboundError> {
-    let mut performed: Vec<Option<Performed>> = Vec::with_capacity(claimed.len());
-    let mut drafts = Vec::new();
-    for (place, act) in claimed.iter().enumerate() {
-        let Some(account) = office.account(act.account) else {
-            performed.push(Some(Performed::later("its mailbox is not in the configuration; put it back or erase the mailbox")));
-            continue;
-        };
-        performed.push(match serde_json::from_str(&act.payload) {
-            Ok(Act::Draft(order)) => {
-                drafts.push((place, act, account, order));
-                None
-            }
-            Ok(Act::Withdraw) => Some(drafting::withdraw(office, act).await?),
-            Ok(Act::Tell(order)) => Some(telling::tell(office, account, act, &order).await?),
-            Err(error) => Some(Performed::gave_up(format!("the plan cannot be read ({error}); the books were changed by another program"))),
-        });
-    }
-    for (place, outcome) in drafting::draft_all(office, drafts).await? {
-        if let Some(slot) = performed.get_mut(place) {
-            *slot = Some(outcome);
-        }
-    }
-    Ok(performed.into_iter().map(|one| one.unwrap_or_else(|| Performed::later("it was not reached"))).collect())
-}
-
-/// Records what became of a batch.
-async fn settle(office: &Office, claimed: &[ClaimedAct], performed: Vec<Performed>) -> Result<Done, InboundError> {
-    let now = office.now();
+/// Says of acts whose mailbox left the configuration what they wait for; they are done when it is back.
+pub async fn put_off_homeless(office: &Office) -> Result<(), InboundError> {
     in_books(&office.books, async |session| {
-        let mut done = Done::default();
-        for (act, performed) in claimed.iter().zip(&performed) {
-            settle_one(session, act, performed, now, &mut done).await?;
+        for account in accounts::list(session).await? {
+            if office.account(account.id).is_none() {
+                acts::mark_homeless(session, account.id, "its mailbox is not in the configuration; put it back or erase the mailbox")
+                    .await?;
+            }
         }
-        Ok(done)
+        Ok(())
     })
     .await
 }
 
-async fn settle_one(
-    session: &mut Session,
-    act: &ClaimedAct,
-    performed: &Performed,
-    now: Moment,
-    done: &mut Done,
-) -> Result<(), InboundError> {
-    match &performed.outcome {
-        Outcome::Done(why) => {
-            acts::mark_done(session, act, now, why).await?;
-            count(done, act, performed.changed);
+/// Does everything that is due now in one mailbox. An error of the mailbox ends the visit: what is left waits for the next one.
+pub async fn do_due(office: &Office, account: &Account, visit: &mut Visit) -> Result<Done, InboundError> {
+    let mut desk = Desk { office, account, visit, trouble: None };
+    let mut done = Done::default();
+    loop {
+        let claimed = claim(office, account).await?;
+        if claimed.is_empty() {
+            return Ok(done);
         }
-        Outcome::TryLater(why) if act.attempts < ATTEMPTS_MAX => {
-            acts::mark_try_later(session, act, later(now, act.attempts), why).await?;
-            done.put_off += 1;
-            tracing::warn!(act.id = %act.id, kind = act.kind, attempts = act.attempts, "An act is put off");
-        }
-        Outcome::TryLater(why) | Outcome::GaveUp(why) => {
-            acts::mark_gave_up(session, act, now, why).await?;
-            done.gave_up += 1;
-            tracing::error!(act.id = %act.id, kind = act.kind, "An act is given up; a person must look");
-        }
-        Outcome::Uncertain(why) => {
-            acts::mark_uncertain(session, act, now, why).await?;
-            done.gave_up += 1;
-            tracing::error!(act.id = %act.id, kind = act.kind, "Nobody knows whether an act happened; a person must look");
+        let performed = perform_all(&mut desk, &claimed).await?;
+        let (settled, others) = settling::settle(office, &claimed, performed).await?;
+        done += settled;
+        ring(office, &others);
+        if let Some(trouble) = desk.trouble.take() {
+            return Err(trouble.into());
         }
     }
-    Ok(())
 }
 
-fn count(done: &mut Done, act: &ClaimedAct, changed: bool) {
-    match act.kind.as_str() {
-        _ if !changed => done.spared += 1,
-        "draft" => done.drafted += 1,
-        "withdraw" => done.withdrawn += 1,
-        _ => done.told += 1,
+async fn claim(office: &Office, account: &Account) -> Result<Vec<ClaimedAct>, InboundError> {
+    let mut session = office.books.look().await?;
+    let is_due = acts::find_next_due(&mut session, account.id).await?.is_some_and(|due| due <= office.now());
+    drop(session);
+    if !is_due {
+        return Ok(Vec::new());
     }
+    let (owner, now) = (office.owner.as_str(), office.now());
+    let claim = Claim { owner, account: account.id, now, lease_ms: LEASE_MS, limit: BATCH_LEN, slots: 0..SLOTS };
+    in_books(&office.books, async |session| Ok(acts::claim_due(session, &claim).await?)).await
 }
 
-/// Twice as long after each attempt, within bounds.
-fn later(now: Moment, attempts: i64) -> Moment {
-    let doublings = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
-    now.plus_ms(RETRY_MS_MIN.saturating_mul(1_i64 << doublings).min(RETRY_MS_MAX))
-}
-
-/// Notes drafts that a person sent, moved or deleted, so that `show` tells what is.
-pub async fn look_after_drafts(office: &Office, account: &Account) -> Result<(), InboundError> {
-    drafting::note_gone(office, account).await
+/// Performs a batch; the answers come in the order of the acts. Drafts come last and together, so that what was to be taken back is gone
+/// before they are put there.
+async fn perform_all(desk: &mut Desk<'_>, claimed: &[ClaimedAct]) -> Result<Vec<Performed>, InboundError> {
+    let mut performed: Vec<Option<Performed>> = Vec::with_capacity(claimed.len());
+    let mut waiting = Vec::new();
+    for (at, act) in claimed.iter().enumerate() {
+        performed.push(match serde_json::from_str(&act.payload) {
+            _ if desk.trouble.is_some() => None,
+            Ok(Act::Draft(order)) => {
+                waiting.push(drafting::Waiting { at, act, order });
+                None
+            }
+            Ok(Act::Withdraw) => Some(withdrawing::withdraw(desk, act).await?),
+            Ok(Act::TakeBack { draft }) => Some(withdrawing::take_back(desk, act, draft).await?),
+            Ok(Act::Tell(order)) => Some(telling::tell(desk, act, &order).await),
+            Ok(Act::Superseded(order)) => Some(telling::superseded(desk, act, &order).await),
+            Err(error) => Some(Performed::gave_up(format!("the plan cannot be read ({error}); the books were changed by another program"))),
+        });
+    }
+    for (at, outcome) in drafting::draft_all(desk, waiting).await? {
+        if let Some(slot) = performed.get_mut(at) {
+            *slot = Some(outcome);
+        }
+    }
+    Ok(performed.into_iter().map(|one| one.unwrap_or_else(|| Performed::waits("its mailbox cannot be reached now", 0))).collect())
 }

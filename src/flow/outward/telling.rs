@@ -1,25 +1,34 @@
-//! Notes to a member about mail that wants the member's own words.
+//! Notes to a member: about mail that wants the member's own words, and about an outdated draft that was sent.
 
-use super::Performed;
-use crate::act::{mime, place};
-use crate::decide::NoticeOrder;
-use crate::flow::disk::beside;
-use crate::flow::inbound::InboundError;
-use crate::flow::{Account, Office};
-use crate::mailbox::Tried;
+use super::Desk;
+use super::settling::Performed;
+use crate::act::mime;
+use crate::decide::{NoticeOrder, SupersededOrder};
+use crate::mailbox::{NewDraft, Tried, unique_name};
 use crate::record::acts::ClaimedAct;
+use crate::types::{MessageId, Moment};
 
 /// Puts the note into the member's own inbox.
-pub(super) async fn tell(office: &Office, account: &Account, act: &ClaimedAct, order: &NoticeOrder) -> Result<Performed, InboundError> {
-    let bytes = match office.letters.render_notice(order) {
-        Ok(words) => mime::notice(order, &words),
-        Err(fault) => return Ok(Performed::gave_up(format!("the note cannot be written: {fault}"))),
-    };
-    let (maildir, id, at) = (account.maildir.clone(), act.id, order.at);
+pub(super) async fn tell(desk: &mut Desk<'_>, act: &ClaimedAct, order: &NoticeOrder) -> Performed {
+    match desk.office.letters.render_notice(order) {
+        Ok(words) => put(desk, act, &order.message_id, order.at, mime::notice(order, &words), "the owner was told").await,
+        Err(fault) => Performed::gave_up(format!("the note cannot be written: {fault}")),
+    }
+}
+
+/// Tells the sender of an outdated draft what differs.
+pub(super) async fn superseded(desk: &mut Desk<'_>, act: &ClaimedAct, order: &SupersededOrder) -> Performed {
+    match desk.office.letters.render_superseded(order) {
+        Ok(words) => put(desk, act, &order.message_id, order.at, mime::superseded(order, &words), "the sender was told").await,
+        Err(fault) => Performed::gave_up(format!("the note cannot be written: {fault}")),
+    }
+}
+
+async fn put(desk: &mut Desk<'_>, act: &ClaimedAct, id: &MessageId, at: Moment, bytes: Vec<u8>, done: &str) -> Performed {
     let tried = if act.attempts > 1 { Tried::Before } else { Tried::Never };
-    let put = beside(move || place::put_note(&maildir, id, at, &bytes, tried)).await;
-    Ok(match put {
-        Ok(()) => Performed::done("the owner was told"),
-        Err(error) => Performed::later(error.to_string()),
-    })
+    let note = NewDraft { unique: unique_name(at, act.id.0), message_id: id.clone(), bytes, tried };
+    match desk.visit.put_note(note).await {
+        Ok(_) => Performed::done(done),
+        Err(error) => desk.failed(error),
+    }
 }

@@ -141,7 +141,9 @@ pub async fn list_candidates(session: &mut Session, traces: &Traces<'_>) -> Resu
 /// Threads with mails or drafts that bear a cited id; the id cited last comes first, because it is the one answered.
 async fn by_cited_ids(session: &mut Session, traces: &Traces<'_>) -> Result<Vec<Found>, BooksError> {
     let mut cited: Vec<&str> = Vec::new();
-    for id in traces.in_reply_to.iter().chain(traces.references.iter().rev()) {
+    // A draft's token stands for the draft: its own Message-ID may have been replaced when it was sent.
+    let by_token: Vec<MessageId> = traces.references.iter().rev().filter_map(MessageId::of_token).collect();
+    for id in traces.in_reply_to.iter().chain(traces.references.iter().rev()).chain(&by_token) {
         if cited.len() < CITED_MAX && !cited.contains(&id.as_str()) {
             cited.push(id.as_str());
         }

@@ -264,7 +264,7 @@ async fn what_is_asked_for_every_mail_searches_an_index() {
         plan(door, statement.sql).await.join("\n")
     };
     for (name, index) in [
-        ("acts::CLAIM_DUE", "INDEX act_due (due_at<?)"),
+        ("acts::CLAIM_DUE", "INDEX act_due (account_id=? AND due_at<?)"),
         ("candidates::LIST_MAILS", "INDEX message_header"),
         ("candidates::LIST_MENTIONING", "PRIMARY KEY (header_id=?)"),
         ("candidates::LIST_OF_CONVERSATION", "INDEX message_conversation"),

@@ -54,11 +54,10 @@ async fn a_thread_is_found_by_every_kind_of_evidence() {
             act: None,
             account,
             folder,
-            uidvalidity: 7,
-            place: "3",
             message_id: &draft_id,
             content_hash: &identity(9),
             size: 900,
+            says: "Sehr geehrte Frau Rojas, wir bieten an.",
             answers: None,
             placed_at: MONDAY,
         };

@@ -4,7 +4,7 @@ use super::{HOUR_MS, MONDAY, header_id, identity, inquiry, mailbox};
 use crate::support::engines::for_each_engine;
 use std::collections::BTreeSet;
 use tradepost::record::acts::{ActState, Claim, ClaimedAct, NewAct, SLOTS};
-use tradepost::record::drafts::{DraftState, NewDraft};
+use tradepost::record::drafts::{DraftState, NewDraft, Placed};
 use tradepost::record::threads::NewThread;
 use tradepost::record::{Books, BooksError, Retry, Session, acts, drafts, leases, messages, settings, threads};
 use tradepost::types::{AccountId, Moment};
@@ -15,7 +15,7 @@ async fn plan(session: &mut Session, account: AccountId, effect_key: &str, due_a
 }
 
 fn claim(owner: &str, now: Moment) -> Claim<'_> {
-    Claim { owner, now, lease_ms: 60_000, limit: 10, slots: 0..SLOTS }
+    Claim { owner, account: AccountId(1), now, lease_ms: 60_000, limit: 10, slots: 0..SLOTS }
 }
 
 async fn claimed(session: &mut Session, claim: &Claim<'_>) -> Vec<ClaimedAct> {
@@ -31,7 +31,7 @@ async fn an_effect_is_planned_once_and_claimed_when_due() {
         assert!(plan(&mut session, account, "draft:1", MONDAY.plus_ms(-2)).await);
         assert!(plan(&mut session, account, "draft:3", MONDAY.plus_ms(1)).await);
         assert!(!plan(&mut session, account, "draft:1", MONDAY).await, "planned before");
-        assert_eq!(acts::find_next_due(&mut session).await.expect("a look"), Some(MONDAY.plus_ms(-2)));
+        assert_eq!(acts::find_next_due(&mut session, AccountId(1)).await.expect("a look"), Some(MONDAY.plus_ms(-2)));
         let first = claimed(&mut session, &Claim { limit: 1, ..claim("desk", MONDAY) }).await;
         let rest = claimed(&mut session, &claim("desk", MONDAY)).await;
         let keys: Vec<_> = first.iter().chain(&rest).map(|act| (act.effect_key.as_str(), act.attempts)).collect();
@@ -66,7 +66,7 @@ async fn a_claim_that_ran_out_is_due_again_and_its_first_holder_can_no_longer_sp
         assert_eq!((later.attempts, later.why.as_str()), (3, "the server is busy"));
         assert!(acts::mark_uncertain(&mut session, &later, MONDAY, "no answer after the final dot").await.expect("held"));
         assert_eq!(claimed(&mut session, &claim("desk", MONDAY.plus_ms(9 * HOUR_MS))).await, [], "never repeated blindly");
-        assert_eq!(acts::find_next_due(&mut session).await.expect("a look"), None);
+        assert_eq!(acts::find_next_due(&mut session, AccountId(1)).await.expect("a look"), None);
         plan(&mut session, account, "draft:2", MONDAY).await;
         let hopeless = claimed(&mut session, &claim("desk", MONDAY)).await.pop().expect("due");
         assert!(acts::mark_gave_up(&mut session, &hopeless, MONDAY, "no such folder").await.expect("held"));
@@ -167,30 +167,54 @@ async fn a_thread_has_one_draft_of_ours_and_a_persons_draft_stays_theirs() {
             act: None,
             account,
             folder,
-            uidvalidity: 7,
-            place: "3",
             message_id: ids.get(number).expect("two drafts"),
             content_hash: &[5; 32],
             size: 900,
+            says: "Sehr geehrte Frau Rojas, wir bieten an.",
             answers: None,
             placed_at: MONDAY,
         };
         assert_eq!(drafts::find_ours(&mut session, thread).await.expect("a look"), None);
         let first = drafts::add(&mut session, &draft(0)).await.expect("the first");
         let ours = drafts::find_ours(&mut session, thread).await.expect("a look").expect("placed");
-        assert_eq!((ours.id, ours.state, &ours.content_hash, ours.place.as_str()), (first, DraftState::Ours, &[5; 32], "3"));
+        assert_eq!((ours.id, ours.state, &ours.content_hash, ours.place.as_str()), (first, DraftState::Ours, &[5; 32], ""));
+        let placed = Placed { folder, uidvalidity: 7, place: "3", content_hash: &[6; 32], size: 911 };
+        assert!(drafts::mark_place(&mut session, first, &placed).await.expect("known"));
+        let lies = drafts::find_at(&mut session, account, folder, 7, "3").await.expect("a look").expect("it lies there");
+        assert_eq!((lies.id, &lies.content_hash, lies.size), (first, &[6; 32], 911), "as the mailbox gives it back");
         assert!(drafts::mark_state(&mut session, first, DraftState::Persons, MONDAY.plus_ms(9)).await.expect("known"));
         assert!(!drafts::mark_state(&mut session, first, DraftState::Withdrawn, MONDAY).await.expect("theirs for good"));
         let theirs = drafts::find_by_header_id(&mut session, draft(0).message_id).await.expect("a look").expect("placed");
         assert_eq!((theirs.state, theirs.changed_at), (DraftState::Persons, MONDAY.plus_ms(9)));
         drafts::add(&mut session, &draft(1)).await.expect("the second");
-        assert_eq!(drafts::list_open(&mut session, account).await.expect("a list").len(), 1);
+        assert_eq!(drafts::list_open(&mut session, account).await.expect("a list").len(), 2, "ours and a person's may lie there");
         assert_eq!(drafts::list_of_thread(&mut session, thread).await.expect("a list").len(), 2);
         let counts = drafts::count_by_state(&mut session).await.expect("a count");
         assert_eq!(counts, [(DraftState::Ours, 1), (DraftState::Persons, 1)]);
         let third = header_id("d3@nordwerk.example");
         let error = drafts::add(&mut session, &NewDraft { message_id: &third, ..draft(1) }).await.expect_err("a second one of ours");
         assert_eq!(error.kind(), "books-failed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_in_sent_proves_that_a_draft_was_sent_whatever_the_books_said() {
+    for_each_engine(|books| async move {
+        let mut session = books.begin().await.expect("free books");
+        let (account, folder) = mailbox(&mut session).await;
+        for (number, before) in [DraftState::Ours, DraftState::Persons, DraftState::Gone, DraftState::Withdrawn].into_iter().enumerate() {
+            let new = NewThread { contact: None, company: None, subject: "", subject_key: "", owner: None, opened_at: MONDAY };
+            let thread = threads::add(&mut session, &new).await.expect("new");
+            let message_id = &header_id(&format!("s{number}@nordwerk.example"));
+            let (content_hash, placed_at) = (&[5; 32], MONDAY);
+            let new =
+                NewDraft { thread, act: None, account, folder, message_id, content_hash, size: 9, says: "", answers: None, placed_at };
+            let id = drafts::add(&mut session, &new).await.expect("a draft");
+            drafts::mark_state(&mut session, id, before, MONDAY).await.expect("known");
+            assert!(drafts::mark_state(&mut session, id, DraftState::Sent, MONDAY).await.expect("known"), "{before:?}");
+            assert!(!drafts::mark_state(&mut session, id, DraftState::Gone, MONDAY).await.expect("sent for good"), "{before:?}");
+        }
     })
     .await;
 }

@@ -127,7 +127,8 @@ proptest! {
         prop_assert!(text.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n', '\0'])));
         let head = text.split("\r\n\r\n").next().unwrap_or("");
         let names = head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).map(|line| line.split(':').next().unwrap_or(""));
-        let ours = "Date Message-ID From To Subject In-Reply-To References Thread-Topic Thread-Index X-Unsent MIME-Version Content-Type";
+        let ours = "Date Message-ID From To Subject In-Reply-To References Thread-Topic Thread-Index X-Unsent X-Tradepost-Draft \
+            MIME-Version Content-Type";
         for name in names {
             prop_assert!(ours.split(' ').any(|known| known == name), "{name}");
         }

@@ -107,6 +107,13 @@ impl Desk {
         path
     }
 
+    /// A folder that is not there yet, as `anna/.Drafts`.
+    pub fn folder(&self, name: &str) {
+        for shelf in ["cur", "new", "tmp"] {
+            fs::create_dir_all(self.home.path().join(name).join(shelf)).expect("a folder");
+        }
+    }
+
     /// The daemon does all there is to do.
     pub async fn settle(&self) -> Report {
         run_once(&self.office).await.expect("a pass")

@@ -1,0 +1,98 @@
+//! Plans become acts: each in the account in which it is to be done.
+
+use crate::decide::{Act, Plan};
+use crate::flow::inbound::InboundError;
+use crate::flow::{Account, Office};
+use crate::record::drafts::Draft;
+use crate::record::{Session, acts, drafts};
+use crate::types::{AccountId, EmailAddress, MessageRow, Moment, ThreadId};
+use std::collections::BTreeSet;
+
+/// Because of which mail a plan is entered.
+#[derive(Debug, Clone, Copy)]
+pub struct Entering {
+    /// The account that got the mail.
+    pub account: AccountId,
+    /// The account in whose Drafts an answer is to lie.
+    pub desk: AccountId,
+    pub message: MessageRow,
+    pub thread: ThreadId,
+}
+
+/// Writes down what is to be done, in the caller's transaction; the effect key makes each act happen once, whatever is repeated. Gives
+/// back the other accounts in which something is to be done: [`ring`] for them when the transaction is committed.
+pub async fn enter(
+    session: &mut Session,
+    office: &Office,
+    entering: Entering,
+    plan: &Plan,
+    now: Moment,
+) -> Result<BTreeSet<AccountId>, InboundError> {
+    let mut others = BTreeSet::new();
+    for act in &plan.acts {
+        let account = account_of(session, office, entering, act).await?;
+        let payload = serde_json::to_string(act)?;
+        let new = acts::NewAct {
+            effect_key: &format!("{}:{}", act.kind(), entering.message),
+            kind: act.kind(),
+            message: Some(entering.message),
+            thread: Some(entering.thread),
+            account,
+            payload: &payload,
+            why: &plan.why,
+            due_at: now,
+        };
+        acts::add(session, &new).await?;
+        others.insert(account);
+    }
+    others.remove(&entering.account);
+    Ok(others)
+}
+
+/// Where an act is to be done: a draft is taken back where it lies, a sender is told in the sender's own mailbox.
+async fn account_of(session: &mut Session, office: &Office, entering: Entering, act: &Act) -> Result<AccountId, InboundError> {
+    Ok(match act {
+        Act::Draft(_) | Act::Tell(_) => entering.desk,
+        Act::Withdraw => {
+            let ours = drafts::find_ours(session, entering.thread).await?;
+            let lies_in = ours.map(|draft| draft.account).filter(|account| office.account(*account).is_some());
+            lies_in.unwrap_or(entering.account)
+        }
+        Act::TakeBack { draft } => drafts::find_by_id(session, *draft).await?.map_or(entering.account, |draft| draft.account),
+        Act::Superseded(order) => {
+            let own = order.to.address.as_ref().and_then(|address| own_mailbox(office, address));
+            own.map_or(entering.account, |account| account.id)
+        }
+    })
+}
+
+/// The watched mailbox of a member's own.
+fn own_mailbox<'a>(office: &'a Office, address: &EmailAddress) -> Option<&'a Account> {
+    let member = office.config.team.member(address)?;
+    office.accounts.iter().find(|account| member.has(&account.config.address))
+}
+
+/// A draft is to be taken back in whatever mailbox it lies, if nobody touched it; once for each draft.
+pub(super) async fn enter_take_back(session: &mut Session, draft: &Draft, why: &str, now: Moment) -> Result<(), InboundError> {
+    let act = Act::TakeBack { draft: draft.id };
+    let payload = serde_json::to_string(&act)?;
+    let new = acts::NewAct {
+        effect_key: &format!("{}:{}", act.kind(), draft.id),
+        kind: act.kind(),
+        message: None,
+        thread: Some(draft.thread),
+        account: draft.account,
+        payload: &payload,
+        why,
+        due_at: now,
+    };
+    acts::add(session, &new).await?;
+    Ok(())
+}
+
+/// Wakes whoever looks after these accounts.
+pub fn ring(office: &Office, accounts: &BTreeSet<AccountId>) {
+    for account in accounts.iter().filter_map(|id| office.account(*id)) {
+        account.bell.ring_for_acts();
+    }
+}
