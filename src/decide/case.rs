@@ -74,9 +74,10 @@ fn by_policy(case: &Case<'_>) -> Plan {
         Handling::Draft | Handling::Answer => draft_for(case, intent),
     };
     if case.mailbox.mode == Mode::Observe {
-        return nothing(&format!("{why}; not done: the mailbox is in observe mode"));
+        let why = format!("{why}; not done: the mailbox is in observe mode");
+        return Plan { acts: Vec::new(), withheld: Some(act), why };
     }
-    Plan { acts: vec![act], why }
+    Plan { acts: vec![act], withheld: None, why }
 }
 
 /// One file per intent knows the letter and what to ask; an intent without a letter of its own is acknowledged.
@@ -100,13 +101,17 @@ fn draft_for(case: &Case<'_>, intent: Intent) -> (Act, String) {
 fn staff(case: &Case<'_>) -> Plan {
     let to_outside = case.letter.to.iter().chain(&case.letter.cc).filter_map(|person| person.address.as_ref()).any(|a| !case.ours.holds(a));
     if to_outside && case.link.same_customer && case.mailbox.mode > Mode::Observe {
-        return Plan { acts: vec![Act::Withdraw], why: "one of us answered: an untouched draft of the thread is withdrawn".into() };
+        return Plan {
+            acts: vec![Act::Withdraw],
+            withheld: None,
+            why: "one of us answered: an untouched draft of the thread is withdrawn".into(),
+        };
     }
     nothing("one of us wrote it")
 }
 
 fn nothing(why: &str) -> Plan {
-    Plan { acts: Vec::new(), why: why.to_owned() }
+    Plan { why: why.to_owned(), ..Plan::default() }
 }
 
 fn names(questions: &[super::Question]) -> String {

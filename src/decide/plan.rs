@@ -1,5 +1,6 @@
 //! What is to be done about a mail.
 
+use super::{AlarmOrder, DailyOrder};
 use crate::types::{Currency, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     pub acts: Vec<Act>,
+    /// What would have been done, were the mailbox not only observed; the daily mail tells it.
+    pub withheld: Option<Act>,
     /// One line for `show` and the daily mail: which rule led here, and in observe mode what would have been done.
     pub why: String,
 }
@@ -21,6 +24,10 @@ pub enum Act {
     Tell(Box<NoticeOrder>),
     /// Take the thread's draft back, if nobody touched it: the mail was answered.
     Withdraw,
+    /// The daily mail to a member.
+    Daily(Box<DailyOrder>),
+    /// Trouble that is told at once.
+    Alarm(Box<AlarmOrder>),
 }
 
 impl Act {
@@ -30,6 +37,8 @@ impl Act {
             Act::Draft(_) => "draft",
             Act::Tell(_) => "tell",
             Act::Withdraw => "withdraw",
+            Act::Daily(_) => "daily",
+            Act::Alarm(_) => "alarm",
         }
     }
 }

@@ -7,7 +7,7 @@ mod thread_index;
 pub use thread_index::thread_index_child;
 
 use crate::act::render::Rendered;
-use crate::decide::{DraftOrder, NoticeOrder};
+use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, NoticeOrder};
 use crate::types::{EmailAddress, HeaderValue, MessageId, Moment, NamedAddress};
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
@@ -60,6 +60,21 @@ pub fn notice(order: &NoticeOrder, words: &Rendered) -> Vec<u8> {
         answered: order.about.as_ref(),
         references: &[],
     };
+    envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
+}
+
+/// The daily mail's message: from the mailbox to its member, answering nothing.
+pub fn daily(order: &DailyOrder, words: &Rendered) -> Vec<u8> {
+    report((&order.message_id, order.at), &order.from, &order.to, words)
+}
+
+/// An alarm's message, likewise.
+pub fn alarm(order: &AlarmOrder, words: &Rendered) -> Vec<u8> {
+    report((&order.message_id, order.at), &order.from, &order.to, words)
+}
+
+fn report((id, at): (&MessageId, Moment), from: &NamedAddress, to: &NamedAddress, words: &Rendered) -> Vec<u8> {
+    let envelope = Envelope { id, at, from, to: std::slice::from_ref(to), cc: &[], answered: None, references: &[] };
     envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
 }
 

@@ -38,11 +38,15 @@ pub(super) enum Writing {
     Letter(LetterName),
     /// The note to a member.
     Note,
+    /// The daily mail to a member.
+    Daily,
+    /// Trouble told at once.
+    Alarm,
 }
 
 impl Writing {
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        LetterName::ALL.into_iter().map(Writing::Letter).chain([Writing::Note])
+        LetterName::ALL.into_iter().map(Writing::Letter).chain([Writing::Note, Writing::Daily, Writing::Alarm])
     }
 
     /// The template's file name without its endings.
@@ -50,6 +54,8 @@ impl Writing {
         match self {
             Writing::Letter(letter) => letter.file(),
             Writing::Note => "notice",
+            Writing::Daily => "daily",
+            Writing::Alarm => "alarm",
         }
     }
 

@@ -245,7 +245,7 @@ pub(super) async fn plan(
 ) -> Result<(AccountId, Plan), InboundError> {
     let thread_owner = record::threads::find(session, thread).await?.and_then(|thread| thread.owner);
     let Some(owner) = decide::owner(&office.config.team, &account.config, link, thread_owner.as_ref()) else {
-        return Ok((account.id, Plan { acts: Vec::new(), why: "nobody of the team looks after this mailbox".to_owned() }));
+        return Ok((account.id, Plan { why: "nobody of the team looks after this mailbox".to_owned(), ..Plan::default() }));
     };
     let desk = office.desk_of(owner, account);
     let case = Case {
@@ -285,6 +285,10 @@ pub(super) async fn enter_acts(
     thread: ThreadId,
     now: Moment,
 ) -> Result<(), InboundError> {
+    match &plan.withheld {
+        Some(act) => record::daily::add_withheld(session, message, act).await?,
+        None => record::daily::erase_withheld(session, message).await?,
+    }
     for act in plan.acts {
         let payload = serde_json::to_string(&act)?;
         let new = record::acts::NewAct {

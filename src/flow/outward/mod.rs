@@ -124,6 +124,8 @@ async fn perform_all(office: &Office, claimed: &[ClaimedAct]) -> Result<Vec<Perf
             }
             Ok(Act::Withdraw) => Some(drafting::withdraw(office, act).await?),
             Ok(Act::Tell(order)) => Some(telling::tell(office, account, act, &order).await?),
+            Ok(Act::Daily(order)) => Some(telling::daily(office, account, act, &order).await?),
+            Ok(Act::Alarm(order)) => Some(telling::alarm(office, account, act, &order).await?),
             Err(error) => Some(Performed::gave_up(format!("the plan cannot be read ({error}); the books were changed by another program"))),
         });
     }
