@@ -12,6 +12,7 @@ pub mod init;
 pub mod open;
 pub mod run;
 pub mod show;
+pub mod status;
 pub mod table;
 pub mod triage;
 pub mod words;

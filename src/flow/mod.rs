@@ -5,6 +5,7 @@
 
 mod clock;
 mod disk;
+pub mod due;
 mod ids;
 pub mod inbound;
 mod office;

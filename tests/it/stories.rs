@@ -1,6 +1,7 @@
 //! What happens with a mail, told as a salesperson would tell it. Every story is held to on both engines.
 
 mod customers;
+mod daily;
 mod machines;
 mod mailbox;
 mod staff;
