@@ -27,9 +27,16 @@ async fn a_trouble_is_one_from_its_beginning_to_its_end() {
         assert_eq!(health::mark_well(&mut session, account, well).await.expect("well"), 1);
         assert_eq!(health::find_look(&mut session, account).await.expect("a look"), Some(well));
         let left = health::list_troubles(&mut session).await.expect("listed");
-        assert_eq!(left.iter().map(|trouble| trouble.kind).collect::<Vec<_>>(), [TroubleKind::QuarantineGrows], "a look cures no quarantine");
+        assert_eq!(
+            left.iter().map(|trouble| trouble.kind).collect::<Vec<_>>(),
+            [TroubleKind::QuarantineGrows],
+            "a look cures no quarantine"
+        );
         let over = health::list_over(&mut session, MONDAY, well.plus_ms(1)).await.expect("listed");
-        assert_eq!(over.iter().map(|trouble| (trouble.kind, trouble.over_at)).collect::<Vec<_>>(), [(TroubleKind::Unreachable, Some(well))]);
+        assert_eq!(
+            over.iter().map(|trouble| (trouble.kind, trouble.over_at)).collect::<Vec<_>>(),
+            [(TroubleKind::Unreachable, Some(well))]
+        );
         assert_eq!(health::list_over(&mut session, MONDAY, well).await.expect("listed"), [], "it ended later");
         // The next time is another trouble.
         health::mark_trouble(&mut session, account, TroubleKind::Unreachable, "timed-out", well).await.expect("marked");
