@@ -70,8 +70,8 @@ mod tests {
 
     #[test]
     fn what_waiting_may_cure_is_waited_for_and_the_rest_is_told_at_once() {
-        let (since, minute) = (Moment(1_794_790_800_000), 60_000);
-        let told = |kind: TroubleKind, times, minutes| kind.is_alarming(since, times, since.plus_ms(minutes * minute));
+        let since = Moment(1_794_790_800_000);
+        let told = |kind: TroubleKind, times: i64, minutes: i64| kind.is_alarming(since, times, since.plus_ms(minutes * 60_000));
         assert!(!told(TroubleKind::LoginRefused, 1, 600) && told(TroubleKind::LoginRefused, 2, 0));
         assert!(!told(TroubleKind::Unreachable, 50, 14) && told(TroubleKind::Unreachable, 2, 15));
         assert!(told(TroubleKind::TokenEnded, 1, 0) && told(TroubleKind::DiskFull, 1, 0));

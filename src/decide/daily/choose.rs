@@ -63,7 +63,7 @@ impl View<'_> {
     }
 
     /// Who looks after a mail: as `decide::owner` finds it, in the first of its mailboxes that has an owner.
-    fn owner<'o>(&'o self, owners: &'o [EmailAddress], accounts: impl Iterator<Item = AccountId>) -> Option<&'o Member> {
+    fn owner(&self, owners: &[EmailAddress], accounts: impl Iterator<Item = AccountId>) -> Option<&Member> {
         let team = self.day.team;
         let of_customer = owners.iter().find_map(|address| team.member(address));
         let mailbox_of = |account| self.day.mailboxes.iter().find(|mailbox| mailbox.account == account);
@@ -76,9 +76,7 @@ impl View<'_> {
     }
 
     fn owner_of_mail(&self, mail: &Arrived) -> Option<&Member> {
-        // Borrowed twice, so found by address again.
-        let owner = self.owner(&mail.owners, mail.places.iter().map(|place| place.account))?;
-        self.day.team.member(&owner.address)
+        self.owner(&mail.owners, mail.places.iter().map(|place| place.account))
     }
 
     /// Mail for this member outside Junk.
