@@ -180,3 +180,107 @@ fn waiting(draft: &Waiting) -> Line {
 fn complete(mailbox: &MailboxDay) -> Line {
     Line::Complete { mailbox: mailbox.name.clone(), proof: mailbox.proof }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Pause, SetAside, TroubleNow};
+    use super::*;
+    use crate::config::{Signatures, Team};
+    use crate::decide::TroubleKind;
+    use crate::types::{MessageId, Moment};
+
+    const NOW: Moment = Moment(1_794_790_800_000);
+
+    fn member(name: &str, address: &str) -> Member {
+        Member {
+            name: name.to_owned(),
+            address: EmailAddress::parse(address).expect("sound"),
+            aliases: Vec::new(),
+            language: Language::ENGLISH,
+            time_zone: jiff::tz::TimeZone::UTC,
+            signatures: Signatures::default(),
+        }
+    }
+
+    fn team() -> Team {
+        let members = vec![member("Li Wei", "li@bright.example"), member("Anna", "anna@bright.example")];
+        Team { company: "Bright".to_owned(), country: None, domains: Vec::new(), members, admin: None }
+    }
+
+    fn mailbox(account: i64, name: &str, owner: Option<&str>) -> MailboxDay {
+        MailboxDay {
+            account: AccountId(account),
+            name: name.to_owned(),
+            owner: owner.and_then(|owner| EmailAddress::parse(owner).ok()),
+            troubles: vec![TroubleNow { kind: TroubleKind::Unreachable, since: NOW, over_at: None }],
+            over: Vec::new(),
+            proof: None,
+            ends_on: None,
+        }
+    }
+
+    fn inquiry(account: i64, number: usize) -> Arrived {
+        Arrived {
+            recorded_at: NOW,
+            sent_at: None,
+            who: NamedAddress { name: None, address: EmailAddress::parse(&format!("buyer{number}@acme.example")).ok() },
+            company: None,
+            subject: "Price".to_owned(),
+            intent: Some(Intent::Inquiry),
+            is_automatic: false,
+            owners: Vec::new(),
+            places: vec![LiesIn { account: AccountId(account), folder: "INBOX".to_owned(), is_junk: false, is_gone: false }],
+            withheld: None,
+        }
+    }
+
+    fn told(team: &Team, reader: usize, arrived: Vec<Arrived>) -> Vec<Section> {
+        let aside = |account| SetAside { account: AccountId(account), folder: "INBOX".to_owned(), at: NOW };
+        let day = Day {
+            team,
+            written: &[Language::ENGLISH],
+            since: NOW.plus_ms(-1),
+            until: NOW,
+            mailboxes: vec![mailbox(1, "shared", None), mailbox(2, "anna", Some("anna@bright.example"))],
+            arrived,
+            drafts: Vec::new(),
+            quarantined: vec![aside(1), aside(2)],
+            given_up: 1,
+            pauses: vec![Pause { from: NOW, to: NOW, caught_up: 0, sent_late: 0 }],
+        };
+        let reader = Reader {
+            member: &team.members[reader],
+            is_admin: reader == 0,
+            mailbox: EmailAddress::parse("shared@bright.example").expect("sound"),
+            message_id: MessageId::parse("daily.1@bright.example").expect("sound"),
+        };
+        daily(&day, &reader).expect("something to tell").sections
+    }
+
+    #[test]
+    fn a_day_of_many_mails_is_still_a_mail_one_reads() {
+        let sections = told(&team(), 1, (0..57).map(|number| inquiry(2, number)).collect());
+        let came = sections.iter().find(|section| section.heading == Heading::Came).expect("they came");
+        assert_eq!((came.lines.len(), came.more), (20, 37));
+        let counts = sections.iter().find(|section| section.heading == Heading::Counts).expect("counted");
+        assert_eq!(counts.lines, [Line::Count { intent: Intent::Inquiry, count: 57 }]);
+    }
+
+    #[test]
+    fn what_nobody_looks_after_and_the_house_are_the_admins_and_a_member_sees_their_own_mailbox() {
+        let arrived = vec![inquiry(1, 1), inquiry(2, 2)];
+        let headings = |sections: &[Section]| sections.iter().map(|section| (section.heading, section.lines.len())).collect::<Vec<_>>();
+        use Heading::{Came, Complete, Counts, GivenUp, Pauses, Quarantine, Trouble, Unassigned};
+        let admin = [(Trouble, 2), (Unassigned, 1), (Quarantine, 2), (GivenUp, 1), (Pauses, 1), (Complete, 2)];
+        assert_eq!(headings(&told(&team(), 0, arrived.clone())), admin);
+        assert_eq!(headings(&told(&team(), 1, arrived)), [(Trouble, 1), (Counts, 1), (Came, 1), (Quarantine, 1)]);
+    }
+
+    #[test]
+    fn a_customer_keeps_their_owner_in_whatever_mailbox_they_write_to() {
+        let owned = Arrived { owners: vec![EmailAddress::parse("anna@bright.example").expect("sound")], ..inquiry(1, 1) };
+        let sections = told(&team(), 1, vec![owned.clone()]);
+        assert!(sections.iter().any(|section| section.heading == Heading::Came));
+        assert!(told(&team(), 0, vec![owned]).iter().all(|section| section.heading != Heading::Unassigned));
+    }
+}
