@@ -1,7 +1,7 @@
 //! The command line: a contract, scripts depend on it.
 
 use super::words::Words;
-use super::{check, demo, import, init, login, open, run, show, triage};
+use super::{check, demo, import, init, login, open, run, show, status, triage};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +44,12 @@ enum Command {
         /// The mailbox's name or address.
         #[arg(value_name = "ACCOUNT")]
         account: String,
+    },
+    /// Says how the daemon and the mailboxes fare; exits with 1 when something is in trouble.
+    Status {
+        /// JSON on standard output.
+        #[arg(long)]
+        json: bool,
     },
     /// Says what it would understand of mail, touching nothing and needing no configuration.
     Triage {
@@ -102,6 +108,7 @@ impl Arguments {
             Command::Check => check::run(&file(), words, &open::looks()),
             Command::Run { once } => run::run(&file(), *once, words),
             Command::Login { account } => login::run(&file(), account, words),
+            Command::Status { json } => status::run(&file(), *json, words),
             Command::Triage { json, paths } => {
                 let form = if *json { triage::Form::Json } else { triage::Form::Text };
                 triage::run(paths, form, &open::built_in_rules()?, words)
@@ -116,7 +123,10 @@ impl Arguments {
 
     /// Whether errors are to be JSON on standard output.
     pub fn wants_json(&self) -> bool {
-        matches!(&self.command, Command::Triage { json: true, .. } | Command::Show(ShowArguments { json: true, .. }))
+        matches!(
+            &self.command,
+            Command::Triage { json: true, .. } | Command::Status { json: true } | Command::Show(ShowArguments { json: true, .. })
+        )
     }
 }
 

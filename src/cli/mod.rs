@@ -13,6 +13,7 @@ pub mod login;
 pub mod open;
 pub mod run;
 pub mod show;
+pub mod status;
 pub mod table;
 pub mod triage;
 pub mod words;

@@ -82,12 +82,14 @@ fn by_policy(case: &Case<'_>) -> Plan {
         Handling::Draft | Handling::Answer => draft_for(case, owner, intent),
     };
     if case.mailbox.mode == Mode::Observe {
-        return nothing(&format!("{why}; not done: the mailbox is in observe mode"));
+        let why = format!("{why}; not done: the mailbox is in observe mode");
+        return Plan { acts: Vec::new(), withheld: Some(act), why };
     }
     if case.desk.mode == Mode::Observe {
-        return nothing(&format!("{why}; not done: the owner's mailbox `{}` is in observe mode", case.desk.name));
+        let why = format!("{why}; not done: the owner's mailbox `{}` is in observe mode", case.desk.name);
+        return Plan { acts: Vec::new(), withheld: Some(act), why };
     }
-    Plan { acts: vec![act], why }
+    Plan { acts: vec![act], withheld: None, why }
 }
 
 /// One file per intent knows the letter and what to ask; an intent without a letter of its own is acknowledged.
@@ -115,17 +117,21 @@ fn staff(case: &Case<'_>) -> Plan {
     {
         let told = Act::Superseded(Box::new(superseded::order(case, sent)));
         let acts = if sent.newer_mail { vec![told] } else { vec![Act::Withdraw, told] };
-        return Plan { acts, why: "one of us sent a draft that was out of date: the sender is told".into() };
+        return Plan { acts, withheld: None, why: "one of us sent a draft that was out of date: the sender is told".into() };
     }
     let to_outside = case.letter.to.iter().chain(&case.letter.cc).filter_map(|person| person.address.as_ref()).any(|a| !case.ours.holds(a));
     if to_outside && case.link.same_customer && case.mailbox.mode > Mode::Observe {
-        return Plan { acts: vec![Act::Withdraw], why: "one of us answered: an untouched draft of the thread is withdrawn".into() };
+        return Plan {
+            acts: vec![Act::Withdraw],
+            withheld: None,
+            why: "one of us answered: an untouched draft of the thread is withdrawn".into(),
+        };
     }
     nothing("one of us wrote it")
 }
 
 fn nothing(why: &str) -> Plan {
-    Plan { acts: Vec::new(), why: why.to_owned() }
+    Plan { why: why.to_owned(), ..Plan::default() }
 }
 
 fn names(questions: &[super::Question]) -> String {

@@ -1,7 +1,9 @@
 //! A case to a plan. In come a letter, its reading, whose it is, what the books say and the time; out comes a [`Plan`]: what to
 //! do, and why. Pure. Absent on purpose: doing anything, and choosing words (`act::render` does, from `templates/`).
 
+mod alarm;
 mod case;
+pub mod daily;
 mod draft;
 mod inquiry;
 mod language;
@@ -15,9 +17,13 @@ pub mod reminders;
 mod sample;
 mod shipping;
 mod superseded;
+mod trouble;
 
+pub use alarm::{AlarmOrder, Way, alarm, way};
 pub use case::{Case, decide};
+pub use daily::DailyOrder;
 pub use owner::owner;
 pub use plan::{Act, DraftOrder, Goods, LetterName, NoticeOrder, Plan, Question, QuotedMail, SignatureText, SupersededOrder};
 pub use reminders::Reminder;
 pub use superseded::SentDraft;
+pub use trouble::TroubleKind;

@@ -1,5 +1,6 @@
 //! What is to be done about a mail.
 
+use super::{AlarmOrder, DailyOrder};
 use crate::types::{Currency, DraftId, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     pub acts: Vec<Act>,
+    /// What would have been done, were the mailbox not only observed; the daily mail tells it.
+    pub withheld: Option<Act>,
     /// One line for `show` and the daily mail: which rule led here, and in observe mode what would have been done.
     pub why: String,
 }
@@ -25,6 +28,10 @@ pub enum Act {
     TakeBack { draft: DraftId },
     /// Tell whoever sent an outdated draft what the current one says.
     Superseded(Box<SupersededOrder>),
+    /// The daily mail to a member.
+    Daily(Box<DailyOrder>),
+    /// Trouble that is told at once.
+    Alarm(Box<AlarmOrder>),
 }
 
 impl Act {
@@ -36,6 +43,8 @@ impl Act {
             Act::Withdraw => "withdraw",
             Act::TakeBack { .. } => "take_back",
             Act::Superseded(_) => "superseded",
+            Act::Daily(_) => "daily",
+            Act::Alarm(_) => "alarm",
         }
     }
 }

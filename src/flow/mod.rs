@@ -6,6 +6,7 @@
 mod clock;
 mod credentials;
 mod disk;
+pub mod due;
 mod ids;
 pub mod inbound;
 pub mod leaves;

@@ -67,3 +67,12 @@ pub struct Flags {
     pub draft: bool,
     pub deleted: bool,
 }
+
+/// A folder's name as a person reads it, from its name on the wire or the disk; a Maildir's own inbox has none.
+pub fn readable_name(wire_name: &str) -> String {
+    match wire_name.strip_prefix('.') {
+        _ if wire_name.is_empty() => "INBOX".to_owned(),
+        Some(dotted) => dotted.split('.').map(utf7::decode).collect::<Vec<_>>().join("/"),
+        None => utf7::decode(wire_name),
+    }
+}

@@ -210,6 +210,13 @@ impl Books {
         &self.inner.place
     }
 
+    /// Who holds the daemon's lease at that moment; `None` on books in a file, which a lock holds.
+    pub async fn lease_holder(&self, now: Moment) -> Result<Option<String>, BooksError> {
+        let mut session = self.look().await?;
+        let held = leases::find(&mut session, DAEMON_LEASE).await?;
+        Ok(held.filter(|held| held.until > now).map(|held| held.owner))
+    }
+
     /// Prolongs the daemon's lease; to be called every third of [`LEASE_MS`]. Books in a file are held by a lock and need none.
     /// After [`BooksError::LeaseLost`] the daemon is to stop at once.
     pub async fn keep_lease(&self) -> Result<(), BooksError> {

@@ -31,6 +31,16 @@ impl Lock {
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{pid}")).map_err(cannot)?;
         Ok(Self { _file: file })
     }
+
+    /// Who holds the lock beside a file now, as its refusal would name them; `None` when nobody does. Takes nothing.
+    pub fn holder(books: &Path) -> Option<String> {
+        let mut file = File::open(path_of(books)).ok()?;
+        // A shared lock, given back at once: a daemon that starts in this very instant tries again with its next start.
+        match flock(&file, FlockOperation::NonBlockingLockShared) {
+            Err(rustix::io::Errno::WOULDBLOCK) => Some(holder(&mut file)),
+            Ok(()) | Err(_) => None,
+        }
+    }
 }
 
 fn path_of(books: &Path) -> PathBuf {

@@ -23,8 +23,10 @@ pub mod accounts;
 pub mod acts;
 pub mod companies;
 pub mod contacts;
+pub mod daily;
 pub mod drafts;
 pub mod folders;
+pub mod health;
 pub mod leases;
 pub mod leaves;
 pub mod mentions;
@@ -56,8 +58,10 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         acts::STATEMENTS,
         companies::STATEMENTS,
         contacts::STATEMENTS,
+        daily::STATEMENTS,
         drafts::STATEMENTS,
         folders::STATEMENTS,
+        health::STATEMENTS,
         leases::STATEMENTS,
         leaves::STATEMENTS,
         mentions::STATEMENTS,

@@ -1,6 +1,7 @@
 //! The books, held to the same behaviour on SQLite and PostgreSQL.
 
 mod faults;
+mod health;
 mod opening;
 mod people;
 mod schema;

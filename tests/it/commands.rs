@@ -3,6 +3,10 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use tradepost::decide::TroubleKind;
+use tradepost::record::health::{self, FolderCount};
+use tradepost::record::{Books, BooksAddress, Purpose, accounts, folders};
+use tradepost::types::Moment;
 
 const CONFIG: &str = r#"
 [team]
@@ -70,4 +74,55 @@ fn the_log_names_no_place_of_a_mail() {
     let log = String::from_utf8_lossy(&pass.stderr);
     assert!(log.contains("could not be read"), "{log}");
     assert!(!log.contains("canary"), "{log}");
+}
+
+#[tokio::test]
+async fn status_says_what_is_wrong_and_what_to_do_beside_a_running_daemon() {
+    let home = desk();
+    assert!(run(home.path(), &["run", "--once"]).status.success());
+    let status = |arguments: &[&str]| {
+        let said = run(home.path(), &[&["status"], arguments].concat());
+        (said.status.code(), String::from_utf8(said.stdout).expect("text"))
+    };
+    let (code, text) = status(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.starts_with("No daemon has run") && text.ends_with("All is well.\n"), "{text}");
+
+    let address = BooksAddress::Sqlite(home.path().join("books.sqlite"));
+    let books = Books::open(&address, Purpose::Daemon { owner: "story".to_owned() }).await.expect("opened");
+    let mut session = books.begin().await.expect("free books");
+    let sales = accounts::list(&mut session).await.expect("listed").remove(0);
+    let inbox = folders::list(&mut session, sales.id).await.expect("listed").remove(0);
+    let monday = Moment(1_794_790_800_000);
+    health::begin_run(&mut session, monday).await.expect("begun");
+    health::mark_trouble(&mut session, sales.id, TroubleKind::TokenEnded, "token-ended", monday).await.expect("marked");
+    let count = FolderCount { account: sales.id, folder: inbox.id, uidvalidity: 0, listed: 2, at: monday };
+    health::mark_counts(&mut session, &count).await.expect("counted");
+    session.commit().await.expect("committed");
+
+    let (code, text) = status(&[]);
+    assert_eq!(code, Some(1), "{text}");
+    for wanted in [
+        "The daemon runs since 2026-11-16 09:00",
+        "sales  IN TROUBLE",
+        "since 2026-11-16 09:00 (1 times; token-ended)",
+        "→ Grant it again: tradepost login sales",
+        "on the server 2, recorded 0, in quarantine 0, missing 2",
+    ] {
+        assert!(text.contains(wanted), "{wanted} in\n{text}");
+    }
+    let (code, json) = status(&["--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON and nothing else");
+    assert_eq!(code, Some(1));
+    assert_eq!((&json["well"], &json["daemon"]["state"]), (&false.into(), &"running".into()));
+    let mailbox = &json["mailboxes"][0];
+    assert_eq!(
+        (&mailbox["state"], &mailbox["gaps"], &mailbox["troubles"][0]["kind"]),
+        (&"trouble".into(), &2.into(), &"token_ended".into())
+    );
+
+    // Killed: nobody holds the books, and no end was written.
+    books.close().await;
+    let (code, text) = status(&[]);
+    assert!(code == Some(1) && text.starts_with("The daemon ended without a word after 2026-11-16 09:00."), "{text}");
 }

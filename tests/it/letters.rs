@@ -1,5 +1,6 @@
 //! The letters we send: every letter in every language, with everything known, with nothing known, and with what hostile mail brings.
 
+mod daily;
 mod draft;
 mod hostile;
 mod notice;

@@ -3,6 +3,7 @@
 mod customers;
 mod large;
 mod drafts;
+mod daily;
 mod machines;
 mod mailbox;
 mod staff;

@@ -7,7 +7,7 @@ mod thread_index;
 pub use thread_index::thread_index_child;
 
 use crate::act::render::Rendered;
-use crate::decide::{DraftOrder, NoticeOrder, SupersededOrder};
+use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, NoticeOrder, SupersededOrder};
 use crate::link::DRAFT_HEADER;
 use crate::types::{EmailAddress, HeaderValue, MessageId, Moment, NamedAddress};
 use mail_builder::MessageBuilder;
@@ -80,6 +80,21 @@ pub fn superseded(order: &SupersededOrder, words: &Rendered) -> Vec<u8> {
         references: &[],
         token: None,
     };
+    envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
+}
+
+/// The daily mail's message: from the mailbox to its member, answering nothing.
+pub fn daily(order: &DailyOrder, words: &Rendered) -> Vec<u8> {
+    report((&order.message_id, order.at), &order.from, &order.to, words)
+}
+
+/// An alarm's message, likewise.
+pub fn alarm(order: &AlarmOrder, words: &Rendered) -> Vec<u8> {
+    report((&order.message_id, order.at), &order.from, &order.to, words)
+}
+
+fn report((id, at): (&MessageId, Moment), from: &NamedAddress, to: &NamedAddress, words: &Rendered) -> Vec<u8> {
+    let envelope = Envelope { id, at, from, to: std::slice::from_ref(to), cc: &[], answered: None, references: &[] };
     envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
 }
 

@@ -22,9 +22,13 @@ static KNOWN_TO_NOTES: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_n
 /// The same for the note about an outdated draft.
 static KNOWN_TO_SUPERSEDED: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_superseded);
 
-/// What shared templates may name; what is not there for both is found when the samples are rendered.
-static KNOWN_TO_EITHER: LazyLock<Vec<String>> =
-    LazyLock::new(|| [KNOWN_TO_LETTERS.as_slice(), KNOWN_TO_NOTES.as_slice(), KNOWN_TO_SUPERSEDED.as_slice()].concat());
+/// The same for the daily mail, and for alarms.
+static KNOWN_TO_DAILY: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_daily);
+static KNOWN_TO_ALARMS: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_alarms);
+
+/// What shared templates may name; what is not there for all is found when the samples are rendered.
+static KNOWN_TO_ANY: LazyLock<Vec<String>> =
+    LazyLock::new(|| [&KNOWN_TO_LETTERS, &KNOWN_TO_NOTES, &KNOWN_TO_SUPERSEDED, &KNOWN_TO_DAILY, &KNOWN_TO_ALARMS].map(|known| known.as_slice()).concat());
 
 /// What is wrong with a template; of a shared one, `writing` is `None`.
 pub(super) fn faults(file: &str, form: Form, writing: Option<Writing>, template: &Template) -> Vec<Fault> {
@@ -32,7 +36,9 @@ pub(super) fn faults(file: &str, form: Form, writing: Option<Writing>, template:
         Some(Writing::Letter(_)) => &KNOWN_TO_LETTERS,
         Some(Writing::Note) => &KNOWN_TO_NOTES,
         Some(Writing::Superseded) => &KNOWN_TO_SUPERSEDED,
-        None => &KNOWN_TO_EITHER,
+        Some(Writing::Daily) => &KNOWN_TO_DAILY,
+        Some(Writing::Alarm) => &KNOWN_TO_ALARMS,
+        None => &KNOWN_TO_ANY,
     };
     let mut inspector = Inspector { file, form, known, faults: Vec::new() };
     inspector.walk(template);
@@ -118,7 +124,7 @@ mod tests {
     #[test]
     fn the_readme_explains_every_name_a_template_may_use() {
         let readme = include_str!("../../../templates/README.md");
-        let unexplained: Vec<_> = KNOWN_TO_EITHER.iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+        let unexplained: Vec<_> = KNOWN_TO_ANY.iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
         assert!(unexplained.is_empty(), "{unexplained:?}");
         assert!(KNOWN_TO_LETTERS.len() > 15, "the sample knows everything: {KNOWN_TO_LETTERS:?}");
         assert!(KNOWN_TO_NOTES.len() > 15, "the sample knows everything: {KNOWN_TO_NOTES:?}");

@@ -1,4 +1,4 @@
-//! From an order for a draft or a note to its words. Templates come in as values (compiled in, and overrides the team wrote); out go a
+//! From an order for a draft, a note, a daily mail or an alarm to its words. Templates come in as values (compiled in, and overrides the team wrote); out go a
 //! subject, a text and an HTML form that say the same. Absent on purpose: reading files, headers and addresses (`act::mime`).
 //!
 //! What a hostile mail could try meets three walls. Values are cleaned before they reach a template (`clean`). Templates are
@@ -15,6 +15,9 @@ mod note;
 mod page;
 mod phrase;
 mod quote;
+mod report;
+mod report_samples;
+mod report_words;
 mod samples;
 mod signature;
 mod sources;
@@ -23,11 +26,12 @@ mod words;
 
 pub use fault::{Fault, FaultKind};
 
-use crate::decide::{DraftOrder, LetterName, NoticeOrder, SupersededOrder};
+use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, LetterName, NoticeOrder, SupersededOrder};
 use crate::types::{HeaderValue, Language};
 use handlebars::Handlebars;
 use note::Note;
 use page::Page;
+use report::{Alarm, Daily};
 use sources::{Form, Sources, Writing};
 use std::collections::BTreeMap;
 use superseded::Outdated;
@@ -102,6 +106,8 @@ impl Letters {
                 Writing::Letter(letter) => samples::orders(letter, language).iter().map(|order| self.render(order)).collect(),
                 Writing::Note => samples::notices(language).iter().map(|order| self.render_notice(order)).collect(),
                 Writing::Superseded => samples::superseded(language).iter().map(|order| self.render_superseded(order)).collect(),
+                Writing::Daily => report_samples::dailies(language).iter().map(|order| self.render_daily(order)).collect(),
+                Writing::Alarm => report_samples::alarms(language).iter().map(|order| self.render_alarm(order)).collect(),
             };
             for fault in rendered.into_iter().filter_map(Result::err) {
                 if !faults.contains(&fault) {
@@ -171,6 +177,34 @@ impl Letters {
         let subject = fill(&self.plain, &format!("{name}.subject"), &plain)?;
         let text = clean::tidy(&fill(&self.plain, &name, &plain)?);
         let html = fill(&self.html, &name, &note.html())?;
+        Ok(Rendered { subject: HeaderValue::new(&subject).as_str().to_owned(), text, html })
+    }
+
+    /// Subject, text and HTML of a daily mail, in the order's language or the nearest one there is.
+    pub fn render_daily(&self, order: &DailyOrder) -> Result<Rendered, Fault> {
+        let language = self.nearest(Writing::Daily, order.language);
+        let page = Daily::new(order, language, self.words_of(language)?);
+        self.render_report(Writing::Daily, language, &page.plain(), &page)
+    }
+
+    /// Subject, text and HTML of an alarm, in the order's language or the nearest one there is.
+    pub fn render_alarm(&self, order: &AlarmOrder) -> Result<Rendered, Fault> {
+        let language = self.nearest(Writing::Alarm, order.language);
+        let page = Alarm::new(order, language, self.words_of(language)?);
+        self.render_report(Writing::Alarm, language, &page.plain(), &page)
+    }
+
+    fn render_report(
+        &self,
+        writing: Writing,
+        language: Language,
+        plain: &impl serde::Serialize,
+        html: &impl serde::Serialize,
+    ) -> Result<Rendered, Fault> {
+        let name = template(writing, language);
+        let subject = fill(&self.plain, &format!("{name}.subject"), plain)?;
+        let text = clean::tidy(&fill(&self.plain, &name, plain)?);
+        let html = fill(&self.html, &name, html)?;
         Ok(Rendered { subject: HeaderValue::new(&subject).as_str().to_owned(), text, html })
     }
 

@@ -3,6 +3,8 @@
 use super::note::Note;
 use super::page::Page;
 use super::superseded::Outdated;
+use super::report::{Alarm, Daily};
+use super::report_samples as reports;
 use super::words::Words;
 use crate::decide::{DraftOrder, Goods, LetterName, NoticeOrder, Question, QuotedMail, SignatureText, SupersededOrder};
 use crate::types::{Currency, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
@@ -10,10 +12,10 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 /// Monday, 2 November 2026, 09:12:44 in UTC+8.
-const SENT_AT: Moment = Moment(1_793_581_964_000);
+pub(super) const SENT_AT: Moment = Moment(1_793_581_964_000);
 
 /// What a mail may bring to do harm.
-const HOSTILE: &str = "{{company}}</p><img src=x onerror=alert(1)><!-- signature -->\r\nBcc: all@example.com\u{202e}\0";
+pub(super) const HOSTILE: &str = "{{company}}</p><img src=x onerror=alert(1)><!-- signature -->\r\nBcc: all@example.com\u{202e}\0";
 
 /// Samples of one letter in one language.
 pub(super) fn orders(letter: LetterName, language: Language) -> Vec<DraftOrder> {
@@ -110,13 +112,30 @@ pub(super) fn names_of_notes() -> Vec<String> {
     names(bare_notice(Language::ENGLISH).map(|bare| Note::new(&full_notice(&bare), Language::ENGLISH, &Words::default())))
 }
 
+/// Every name that templates of the daily mail may use.
+pub(super) fn names_of_daily() -> Vec<String> {
+    let daily = reports::dailies(Language::ENGLISH).pop();
+    names(daily.map(|daily| Daily::new(&daily, Language::ENGLISH, &Words::default())))
+}
+
+/// Every name that templates of an alarm may use.
+pub(super) fn names_of_alarms() -> Vec<String> {
+    let alarm = reports::alarms(Language::ENGLISH).pop();
+    names(alarm.map(|alarm| Alarm::new(&alarm, Language::ENGLISH, &Words::default())))
+}
+
 /// The names in a page on which everything is known, and those of the pieces of its phrases.
 fn names(page: Option<impl Serialize>) -> Vec<String> {
     let mut names = ["words", "value", "dir"].map(str::to_owned).to_vec();
     if let Ok(serde_json::Value::Object(page)) = serde_json::to_value(page) {
         for (name, value) in page {
-            if let serde_json::Value::Object(inner) = value {
-                names.extend(inner.keys().map(|key| format!("{name}.{key}")));
+            match value {
+                serde_json::Value::Object(inner) => names.extend(inner.keys().map(|key| format!("{name}.{key}"))),
+                // Within `each` the names of an item stand alone.
+                serde_json::Value::Array(items) => {
+                    names.extend(items.first().and_then(|item| item.as_object()).into_iter().flat_map(|item| item.keys().cloned()));
+                }
+                _ => {}
             }
             names.push(name);
         }
@@ -239,7 +258,7 @@ fn full_superseded(language: Language) -> Option<SupersededOrder> {
     })
 }
 
-fn customer() -> NamedAddress {
+pub(super) fn customer() -> NamedAddress {
     NamedAddress { name: Some("Anna Kowalska".to_owned()), address: EmailAddress::parse("anna.kowalska@importer.example").ok() }
 }
 

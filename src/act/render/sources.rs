@@ -40,11 +40,16 @@ pub(super) enum Writing {
     Note,
     /// The note to a member who sent an outdated draft.
     Superseded,
+    /// The daily mail to a member.
+    Daily,
+    /// Trouble told at once.
+    Alarm,
 }
 
 impl Writing {
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        LetterName::ALL.into_iter().map(Writing::Letter).chain([Writing::Note, Writing::Superseded])
+        let notes = [Writing::Note, Writing::Superseded, Writing::Daily, Writing::Alarm];
+        LetterName::ALL.into_iter().map(Writing::Letter).chain(notes)
     }
 
     /// The template's file name without its endings.
@@ -53,6 +58,8 @@ impl Writing {
             Writing::Letter(letter) => letter.file(),
             Writing::Note => "notice",
             Writing::Superseded => "superseded",
+            Writing::Daily => "daily",
+            Writing::Alarm => "alarm",
         }
     }
 

@@ -3,7 +3,8 @@
 use super::clean;
 use super::fault::Fault;
 use super::phrase::{Phrase, Run};
-use crate::decide::{LetterName, Question};
+use super::report_words::{self, DailyWords, TroubleWords};
+use crate::decide::{LetterName, Question, TroubleKind};
 use crate::types::{Intent, Language, Quantity};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -28,6 +29,8 @@ pub(super) struct Words {
     units: BTreeMap<String, Unit>,
     /// What a mail is about, as a noun that begins a sentence.
     intents: BTreeMap<Intent, String>,
+    pub daily: DailyWords,
+    troubles: BTreeMap<TroubleKind, TroubleWords>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -141,7 +144,8 @@ impl Words {
         let misfits = words.forms().into_iter().filter_map(|(key, form, places)| Some((key.to_owned(), misfit(form, places)?)));
         let unnamed = Intent::ALL.into_iter().filter(|intent| words.intent(*intent).trim().is_empty());
         let unnamed = unnamed.map(|intent| (format!("intents.{intent}"), "it has no word here".to_owned()));
-        let faults: Vec<Fault> = misfits.chain(unnamed).map(|(key, what)| Fault::of_form(file, text, &key, &what)).collect();
+        let reports = report_words::faults(&words.daily, &words.troubles);
+        let faults: Vec<Fault> = misfits.chain(unnamed).chain(reports).map(|(key, what)| Fault::of_form(file, text, &key, &what)).collect();
         if faults.is_empty() { Ok(words) } else { Err(faults) }
     }
 
@@ -181,6 +185,17 @@ impl Words {
     /// What a mail is about.
     pub(super) fn intent(&self, intent: Intent) -> &str {
         self.intents.get(&intent).map_or("", String::as_str)
+    }
+
+    /// What a trouble is called, and what to do about it.
+    pub(super) fn trouble(&self, kind: TroubleKind) -> &TroubleWords {
+        static NONE: TroubleWords = TroubleWords { what: String::new(), advice: String::new() };
+        self.troubles.get(&kind).unwrap_or(&NONE)
+    }
+
+    /// A count as the language writes numbers.
+    pub(super) fn count(&self, count: u64, language: Language) -> Phrase {
+        Phrase::of(&self.number(Decimal::from(count)), Run::LeftToRight, language)
     }
 
     /// A date, with its time of day when that is known.
@@ -271,7 +286,7 @@ impl Unit {
 }
 
 /// What is wrong with a form's places, if anything.
-fn misfit(form: &str, places: &[&str]) -> Option<String> {
+pub(super) fn misfit(form: &str, places: &[&str]) -> Option<String> {
     let mut found = Vec::new();
     let mut rest = form;
     while let Some((_, after)) = rest.split_once('{') {

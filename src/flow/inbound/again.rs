@@ -17,7 +17,7 @@ use crate::record::{self, Session};
 use crate::types::AccountId;
 use std::collections::BTreeSet;
 
-/// Plans what this copy asks for, when no copy before it asked for anything; the accounts in which something is to be done. To be called before its place is added.
+/// Plans what this copy asks for, when no copy before it asked for anything; the other accounts in which something is to be done. To be called before its place is added.
 pub(super) async fn decide(
     session: &mut Session,
     office: &Office,
@@ -46,9 +46,7 @@ pub(super) async fn decide(
     record::threads::mark_customer(session, thread, contact, company).await?;
     record::threads::mark_activity(session, thread, at, row.direction).await?;
     let entering = Entering { account: account.id, desk, message: message.id, thread };
-    let mut desks = outward::enter(session, office, entering, &plan, now).await?;
-    desks.insert(desk);
-    Ok(desks)
+    outward::enter(session, office, entering, &plan, now).await
 }
 
 /// Whether the message comes to this account for the first time, or out of its Junk. A mail that its owner files away is no news.

@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 /// What became of a batch.
 pub(super) struct Recorded {
     pub tally: Tally,
-    /// The accounts in which something is to be done now.
+    /// The other accounts in which something is to be done now.
     pub desks: BTreeSet<AccountId>,
 }
 
@@ -168,9 +168,6 @@ async fn record_new(
     record::threads::mark_activity(session, thread, at, message.direction).await?;
     let entering = Entering { account: account.id, desk, message: row, thread };
     desks.extend(outward::enter(session, office, entering, &plan, now).await?);
-    if !plan.acts.is_empty() {
-        desks.insert(desk);
-    }
     if let Some(sent) = &sent {
         desks.extend(outward::mark_sent(session, sent, now).await?);
     }

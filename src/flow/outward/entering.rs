@@ -29,6 +29,10 @@ pub async fn enter(
     now: Moment,
 ) -> Result<BTreeSet<AccountId>, InboundError> {
     let mut others = BTreeSet::new();
+    match &plan.withheld {
+        Some(act) => record::daily::add_withheld(session, entering.message, act).await?,
+        None => record::daily::erase_withheld(session, entering.message).await?,
+    }
     for act in &plan.acts {
         let account = account_of(session, office, entering, act).await?;
         let payload = serde_json::to_string(act)?;
@@ -52,7 +56,7 @@ pub async fn enter(
 /// Where an act is to be done: a draft is taken back where it lies, a sender is told in the sender's own mailbox.
 async fn account_of(session: &mut Session, office: &Office, entering: Entering, act: &Act) -> Result<AccountId, InboundError> {
     Ok(match act {
-        Act::Draft(_) | Act::Tell(_) => entering.desk,
+        Act::Draft(_) | Act::Tell(_) | Act::Daily(_) | Act::Alarm(_) => entering.desk,
         Act::Withdraw => {
             let ours = drafts::find_ours(session, entering.thread).await?;
             let lies_in = ours.map(|draft| draft.account).filter(|account| office.account(*account).is_some());

@@ -1,9 +1,9 @@
-//! Notes to a member: about mail that wants the member's own words, and about an outdated draft that was sent.
+//! Notes to a member: about mail that wants the member's own words, about an outdated draft that was sent, of the day, of trouble.
 
 use super::Desk;
 use super::settling::Performed;
 use crate::act::mime;
-use crate::decide::{NoticeOrder, SupersededOrder};
+use crate::decide::{AlarmOrder, DailyOrder, NoticeOrder, SupersededOrder};
 use crate::mailbox::{NewDraft, Tried, unique_name};
 use crate::record::acts::ClaimedAct;
 use crate::types::{MessageId, Moment};
@@ -20,6 +20,24 @@ pub(super) async fn tell(desk: &mut Desk<'_>, act: &ClaimedAct, order: &NoticeOr
 pub(super) async fn superseded(desk: &mut Desk<'_>, act: &ClaimedAct, order: &SupersededOrder) -> Performed {
     match desk.office.letters.render_superseded(order) {
         Ok(words) => put(desk, act, &order.message_id, order.at, mime::superseded(order, &words), "the sender was told").await,
+        Err(fault) => Performed::gave_up(format!("the note cannot be written: {fault}")),
+    }
+}
+
+/// Puts the daily mail into the member's own inbox.
+pub(super) async fn daily(desk: &mut Desk<'_>, act: &ClaimedAct, order: &DailyOrder) -> Performed {
+    match desk.office.letters.render_daily(order) {
+        Ok(words) => {
+            put(desk, act, &order.message_id, order.at, mime::daily(order, &words), "the daily mail was put into the inbox").await
+        }
+        Err(fault) => Performed::gave_up(format!("the note cannot be written: {fault}")),
+    }
+}
+
+/// Puts an alarm into the inbox of a mailbox that works.
+pub(super) async fn alarm(desk: &mut Desk<'_>, act: &ClaimedAct, order: &AlarmOrder) -> Performed {
+    match desk.office.letters.render_alarm(order) {
+        Ok(words) => put(desk, act, &order.message_id, order.at, mime::alarm(order, &words), "the trouble was told").await,
         Err(fault) => Performed::gave_up(format!("the note cannot be written: {fault}")),
     }
 }

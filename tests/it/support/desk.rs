@@ -114,6 +114,11 @@ impl Desk {
         }
     }
 
+    /// Where a file or folder of the story lies.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
     /// The daemon does all there is to do.
     pub async fn settle(&self) -> Report {
         run_once(&self.office).await.expect("a pass")

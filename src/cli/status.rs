@@ -1,0 +1,300 @@
+//! `tradepost status`: how the daemon and every mailbox fare, and what to do about trouble. Reads only, also beside a running daemon.
+
+use super::open;
+use super::words::Words;
+use crate::config::{self, Config};
+use crate::decide::TroubleKind;
+use crate::decide::daily::{Proof, admin};
+use crate::flow::Clock;
+use crate::flow::due;
+use crate::record::health::{Run, Trouble};
+use crate::record::{Books, BooksError, Lock, Purpose, Session, accounts, daily, drafts, health, settings};
+use crate::types::Moment;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use std::io::{Write, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Tells it; 1 when something is in trouble: a mailbox, a gap, an act given up, a daemon that died.
+pub fn run(file: &Path, as_json: bool, words: &Words) -> anyhow::Result<ExitCode> {
+    let config = open::config(file)?;
+    let runtime = open::runtime()?;
+    let status = runtime.block_on(async {
+        let books = open::books(&config, Purpose::Look).await?;
+        let status = gather(&config, &books, Clock::System.now()).await;
+        books.close().await;
+        status
+    })?;
+    let mut out = stdout().lock();
+    match as_json {
+        true => writeln!(out, "{}", status.json())?,
+        false => writeln!(out, "{}", Told { words, zone: zone(&config) }.text(&status))?,
+    }
+    Ok(if status.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Everything there is to tell.
+struct Status {
+    /// Who holds the books, when somebody does.
+    holder: Option<String>,
+    last_run: Option<Run>,
+    paused: Option<String>,
+    mailboxes: Vec<MailboxStatus>,
+    waiting: i64,
+    given_up: i64,
+}
+
+struct MailboxStatus {
+    name: String,
+    address: String,
+    /// Its first look is over.
+    is_known: bool,
+    looked_at: Option<Moment>,
+    troubles: Vec<Trouble>,
+    proof: Option<Proof>,
+    drafts: usize,
+    ends_on: Option<jiff::civil::Date>,
+}
+
+/// How a daemon fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Daemon {
+    Running(Moment),
+    /// Something holds the books that said nothing of itself: `run --once`, a demonstration.
+    AtWork,
+    Stopped(Moment),
+    Died(Moment),
+    Never,
+}
+
+/// How a mailbox fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Well,
+    FirstLook,
+    Trouble,
+    Unseen,
+}
+
+async fn gather(config: &Config, books: &Books, now: Moment) -> anyhow::Result<Status> {
+    let holder = match &config.storage.books {
+        config::Books::Sqlite { .. } => Lock::holder(Path::new(books.place())),
+        config::Books::Postgres { .. } => books.lease_holder(now).await?,
+    };
+    let mut session = books.look().await?;
+    let known = accounts::list(&mut session).await?;
+    let troubles = health::list_troubles(&mut session).await?;
+    let mut mailboxes = Vec::with_capacity(config.mailboxes.len());
+    for mailbox in &config.mailboxes {
+        let account = known.iter().find(|account| account.name == mailbox.name);
+        mailboxes.push(mailbox_status(&mut session, mailbox, account, &troubles).await?);
+    }
+    Ok(Status {
+        holder,
+        last_run: health::find_last_run(&mut session).await?,
+        paused: settings::find_paused(&mut session).await?,
+        mailboxes,
+        waiting: daily::count_due(&mut session).await?,
+        given_up: daily::count_given_up(&mut session).await?,
+    })
+}
+
+async fn mailbox_status(
+    session: &mut Session,
+    mailbox: &config::Mailbox,
+    account: Option<&accounts::Account>,
+    troubles: &[Trouble],
+) -> Result<MailboxStatus, BooksError> {
+    let mut status = MailboxStatus {
+        name: mailbox.name.clone(),
+        address: mailbox.address.to_string(),
+        is_known: account.is_some_and(|account| account.first_look_done_at.is_some()),
+        looked_at: None,
+        troubles: Vec::new(),
+        proof: None,
+        drafts: 0,
+        ends_on: due::ends_on(mailbox),
+    };
+    let Some(account) = account else { return Ok(status) };
+    status.looked_at = health::find_look(session, account.id).await?;
+    status.troubles = troubles.iter().filter(|trouble| trouble.account == account.id).cloned().collect();
+    status.proof = due::proof(session, account.id).await?;
+    status.drafts = drafts::list_open(session, account.id).await?.len();
+    Ok(status)
+}
+
+impl Status {
+    fn daemon(&self) -> Daemon {
+        match (&self.holder, self.last_run) {
+            (Some(_), Some(run)) if run.ended_at.is_none() => Daemon::Running(run.began_at),
+            (Some(_), _) => Daemon::AtWork,
+            (None, None) => Daemon::Never,
+            (None, Some(run)) => run.ended_at.map_or(Daemon::Died(run.alive_at), Daemon::Stopped),
+        }
+    }
+
+    fn is_well(&self) -> bool {
+        let mailbox_is_well = |mailbox: &MailboxStatus| mailbox.state() != State::Trouble && !mailbox.has_gaps();
+        self.given_up == 0 && !matches!(self.daemon(), Daemon::Died(_)) && self.mailboxes.iter().all(mailbox_is_well)
+    }
+
+    fn json(&self) -> Value {
+        let (state, since) = match self.daemon() {
+            Daemon::Running(since) => ("running", Some(since)),
+            Daemon::AtWork => ("at_work", None),
+            Daemon::Stopped(at) => ("stopped", Some(at)),
+            Daemon::Died(at) => ("died", Some(at)),
+            Daemon::Never => ("never", None),
+        };
+        json!({
+            "well": self.is_well(),
+            "daemon": { "state": state, "since": since.map(|at| at.to_string()), "holder": self.holder },
+            "paused": self.paused,
+            "mailboxes": self.mailboxes.iter().map(MailboxStatus::json).collect::<Vec<_>>(),
+            "acts": { "waiting": self.waiting, "given_up": self.given_up },
+        })
+    }
+}
+
+impl MailboxStatus {
+    fn state(&self) -> State {
+        match () {
+            () if !self.troubles.is_empty() => State::Trouble,
+            () if self.is_known => State::Well,
+            () if self.proof.is_some() => State::FirstLook,
+            () => State::Unseen,
+        }
+    }
+
+    /// What a first look has not read yet is no gap.
+    fn has_gaps(&self) -> bool {
+        self.is_known && self.proof.is_some_and(|proof| proof.gaps > 0)
+    }
+
+    fn json(&self) -> Value {
+        let state = match self.state() {
+            State::Well => "well",
+            State::FirstLook => "first_look",
+            State::Trouble => "trouble",
+            State::Unseen => "unseen",
+        };
+        let trouble = |trouble: &Trouble| {
+            json!({
+                "kind": trouble.kind.name(), "since": trouble.since.to_string(), "seen_at": trouble.seen_at.to_string(),
+                "times": trouble.times, "detail": trouble.detail, "told_at": trouble.told_at.map(|at| at.to_string()),
+            })
+        };
+        json!({
+            "name": self.name,
+            "address": self.address,
+            "state": state,
+            "last_look": self.looked_at.map(|at| at.to_string()),
+            "troubles": self.troubles.iter().map(trouble).collect::<Vec<_>>(),
+            "server": self.proof.map(|proof| proof.server),
+            "recorded": self.proof.map(|proof| proof.recorded),
+            "quarantined": self.proof.map(|proof| proof.quarantined),
+            "gaps": self.proof.map(|proof| proof.gaps),
+            "drafts": self.drafts,
+            "password_ends": self.ends_on.map(|day| day.to_string()),
+        })
+    }
+}
+
+/// The admin's own time: whoever looks after the daemon reads it.
+fn zone(config: &Config) -> TimeZone {
+    admin(&config.team).map_or(TimeZone::UTC, |admin| admin.time_zone.clone())
+}
+
+/// Tells a status to a person.
+struct Told<'a> {
+    words: &'a Words,
+    zone: TimeZone,
+}
+
+impl Told<'_> {
+    fn text(&self, status: &Status) -> String {
+        let words = self.words;
+        let mut lines = vec![self.daemon(status)];
+        lines.extend(status.paused.as_ref().map(|why| words.say("status.paused", &[("why", why)])));
+        for mailbox in &status.mailboxes {
+            self.mailbox(mailbox, &mut lines);
+        }
+        if status.waiting > 0 || status.given_up > 0 {
+            lines.push(words.say("status.acts", &[("waiting", &status.waiting), ("given_up", &status.given_up)]));
+        }
+        if status.is_well() {
+            lines.push(words.say("status.all_well", &[]));
+        }
+        lines.join("\n")
+    }
+
+    fn daemon(&self, status: &Status) -> String {
+        let words = self.words;
+        let holder = status.holder.as_deref().unwrap_or("");
+        match status.daemon() {
+            Daemon::Running(since) => words.say("status.running", &[("since", &self.at(since)), ("holder", &holder)]),
+            Daemon::AtWork => words.say("status.at_work", &[("holder", &holder)]),
+            Daemon::Stopped(at) => words.say("status.stopped", &[("at", &self.at(at))]),
+            Daemon::Died(at) => words.say("status.died", &[("at", &self.at(at))]),
+            Daemon::Never => words.say("status.never", &[]),
+        }
+    }
+
+    fn mailbox(&self, mailbox: &MailboxStatus, lines: &mut Vec<String>) {
+        let words = self.words;
+        let proof = mailbox.proof.unwrap_or_default();
+        let state = match mailbox.state() {
+            State::Well => words.say("status.well", &[]),
+            State::Trouble => words.say("status.in_trouble", &[]),
+            State::Unseen => words.say("status.unseen", &[]),
+            State::FirstLook => {
+                let known = proof.recorded + proof.quarantined;
+                words.say("status.first_look", &[("known", &known), ("listed", &proof.server)])
+            }
+        };
+        lines.push(match mailbox.looked_at {
+            Some(at) => words.say("status.mailbox", &[("mailbox", &mailbox.name), ("state", &state), ("looked", &self.at(at))]),
+            None => words.say("status.mailbox_unseen", &[("mailbox", &mailbox.name), ("state", &state)]),
+        });
+        for trouble in &mailbox.troubles {
+            let (what, advice) = self.trouble(trouble.kind, &mailbox.name);
+            let since = self.at(trouble.since);
+            let values: [(&str, &dyn std::fmt::Display); 4] =
+                [("what", &what), ("since", &since), ("times", &trouble.times), ("detail", &trouble.detail)];
+            lines.push(words.say("status.trouble", &values));
+            lines.push(words.say("status.advice", &[("advice", &advice)]));
+        }
+        lines.push(match mailbox.proof {
+            None => words.say("status.no_proof", &[("drafts", &mailbox.drafts)]),
+            Some(proof) => words.say(
+                "status.proof",
+                &[
+                    ("server", &proof.server),
+                    ("recorded", &proof.recorded),
+                    ("quarantined", &proof.quarantined),
+                    ("gaps", &proof.gaps),
+                    ("drafts", &mailbox.drafts),
+                ],
+            ),
+        });
+        lines.extend(mailbox.ends_on.map(|day| words.say("status.password_ends", &[("date", &day)])));
+    }
+
+    /// What is wrong, and what to do.
+    fn trouble(&self, kind: TroubleKind, mailbox: &str) -> (String, String) {
+        let (what, advice) = match kind {
+            TroubleKind::LoginRefused => ("trouble.login_refused", "trouble.login_refused_do"),
+            TroubleKind::TokenEnded => ("trouble.token_ended", "trouble.token_ended_do"),
+            TroubleKind::Unreachable => ("trouble.unreachable", "trouble.unreachable_do"),
+            TroubleKind::DiskFull => ("trouble.disk_full", "trouble.disk_full_do"),
+            TroubleKind::MailboxGone => ("trouble.mailbox_gone", "trouble.mailbox_gone_do"),
+            TroubleKind::QuarantineGrows => ("trouble.quarantine_grows", "trouble.quarantine_grows_do"),
+        };
+        (self.words.say(what, &[]), self.words.say(advice, &[("mailbox", &mailbox)]))
+    }
+
+    fn at(&self, moment: Moment) -> String {
+        self.zone.to_datetime(moment.timestamp()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+}

@@ -1,0 +1,86 @@
+//! What can be wrong with a mailbox, and when a person is told at once.
+
+use crate::types::Moment;
+use serde::{Deserialize, Serialize};
+
+/// An unreachable server is often back within minutes.
+const UNREACHABLE_MS: i64 = 15 * 60_000;
+/// One refused login may be a slip of the server's; a third would lock people out.
+const LOGINS_REFUSED: i64 = 2;
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleKind {
+    /// The server refuses user and password.
+    LoginRefused,
+    /// The token ended and could not be renewed.
+    TokenEnded,
+    /// The server does not answer, or breaks off.
+    Unreachable,
+    /// There is no room, for our books or in the mailbox.
+    DiskFull,
+    /// The mailbox's folder is not there or may not be used.
+    MailboxGone,
+    /// Many mails were set aside because they could not be handled.
+    QuarantineGrows,
+}
+
+impl TroubleKind {
+    /// All kinds.
+    pub const ALL: [TroubleKind; 6] = [
+        TroubleKind::LoginRefused,
+        TroubleKind::TokenEnded,
+        TroubleKind::Unreachable,
+        TroubleKind::DiskFull,
+        TroubleKind::MailboxGone,
+        TroubleKind::QuarantineGrows,
+    ];
+
+    /// The word books, templates and scripts use.
+    pub fn name(self) -> &'static str {
+        match self {
+            TroubleKind::LoginRefused => "login_refused",
+            TroubleKind::TokenEnded => "token_ended",
+            TroubleKind::Unreachable => "unreachable",
+            TroubleKind::DiskFull => "disk_full",
+            TroubleKind::MailboxGone => "mailbox_gone",
+            TroubleKind::QuarantineGrows => "quarantine_grows",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether a trouble of this kind, met so often since then, is told at once.
+    pub fn is_alarming(self, since: Moment, times: i64, now: Moment) -> bool {
+        match self {
+            TroubleKind::LoginRefused => times >= LOGINS_REFUSED,
+            TroubleKind::Unreachable | TroubleKind::MailboxGone => now >= since.plus_ms(UNREACHABLE_MS),
+            TroubleKind::TokenEnded | TroubleKind::DiskFull | TroubleKind::QuarantineGrows => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waiting_may_cure_is_waited_for_and_the_rest_is_told_at_once() {
+        let since = Moment(1_794_790_800_000);
+        let told = |kind: TroubleKind, times: i64, minutes: i64| kind.is_alarming(since, times, since.plus_ms(minutes * 60_000));
+        assert!(!told(TroubleKind::LoginRefused, 1, 600) && told(TroubleKind::LoginRefused, 2, 0));
+        assert!(!told(TroubleKind::Unreachable, 50, 14) && told(TroubleKind::Unreachable, 2, 15));
+        assert!(told(TroubleKind::TokenEnded, 1, 0) && told(TroubleKind::DiskFull, 1, 0));
+    }
+
+    #[test]
+    fn each_kind_is_found_by_its_name() {
+        for kind in TroubleKind::ALL {
+            assert_eq!(TroubleKind::parse(kind.name()), Some(kind));
+        }
+    }
+}

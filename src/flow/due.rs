@@ -1,0 +1,260 @@
+//! What is due by the clock: the daily mail in each member's morning, and alarms about mailboxes in trouble. Here they are only planned;
+//! `outward` puts them into the inboxes. To be called every minute.
+//!
+//! Wanted: a daily mail exists once, whatever kills the process. So the act, named after member and day, and the moment up to which
+//! that mail reached are written in one transaction; the next mail goes on from there, also when it comes days later.
+
+use super::inbound::InboundError;
+use super::transaction::in_books;
+use super::{Account, Office};
+use crate::config::{self, Door, Login, Member};
+use crate::decide::daily::{self, Day, MailboxDay, Pause, Proof, Reader, TroubleNow};
+use crate::decide::{Act, TroubleKind, alarm, way};
+use crate::mailbox::readable_name;
+use crate::record::acts::NewAct;
+use crate::record::health::{self, Trouble};
+use crate::record::{BooksError, Session, acts, daily as day_rows, settings};
+use crate::types::{AccountId, EmailAddress, Moment};
+
+/// Lives of the daemon looked at; a machine that restarts it every minute is told of in the log.
+const RUNS_MAX: i64 = 200;
+/// So much quarantine within an hour is told at once.
+const QUARANTINE_ALARM: i64 = 10;
+const HOUR_MS: i64 = 3_600_000;
+
+/// Enters a daily mail for every member whose morning has come and who has none of this day yet; how many were entered.
+pub async fn plan_daily(office: &Office, now: Moment) -> Result<usize, InboundError> {
+    let mut entered = 0;
+    for member in &office.config.team.members {
+        let today = daily::due_day(&member.time_zone, now);
+        let mut session = office.books.look().await?;
+        let mark = find_mark(&mut session, member).await?;
+        match (mark, today) {
+            (Some(mark), Some(today)) if mark.day < today => {
+                let facts = facts(&mut session, office, mark.until, now).await?;
+                drop(session);
+                entered += usize::from(enter_daily(office, member, &facts, today).await?);
+            }
+            (Some(_), _) => {}
+            // Nothing was watched before, so there is nothing to tell this morning.
+            (None, today) => {
+                drop(session);
+                let local = member.time_zone.to_datetime(now.timestamp()).date();
+                let day = today.unwrap_or_else(|| local.yesterday().unwrap_or(local));
+                in_books(&office.books, async |session| Ok(set_mark(session, member, Mark { day, until: now }).await?)).await?;
+            }
+        }
+    }
+    Ok(entered)
+}
+
+/// Up to where a member's daily mails reach.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    day: jiff::civil::Date,
+    until: Moment,
+}
+
+fn mark_key(member: &Member) -> String {
+    format!("daily:{}", member.address.folded())
+}
+
+async fn find_mark(session: &mut Session, member: &Member) -> Result<Option<Mark>, BooksError> {
+    let text = settings::find(session, &mark_key(member)).await?;
+    Ok(text.and_then(|text| {
+        let (day, until) = text.split_once(' ')?;
+        Some(Mark { day: day.parse().ok()?, until: Moment(until.parse().ok()?) })
+    }))
+}
+
+async fn set_mark(session: &mut Session, member: &Member, mark: Mark) -> Result<(), BooksError> {
+    settings::mark(session, &mark_key(member), &format!("{} {}", mark.day, mark.until.0)).await
+}
+
+async fn enter_daily(office: &Office, member: &Member, day: &Day<'_>, today: jiff::civil::Date) -> Result<bool, InboundError> {
+    let order = match inbox_of(office, member) {
+        Some(account) => {
+            let reader = Reader {
+                member,
+                is_admin: daily::admin(&office.config.team).is_some_and(|admin| admin.address == member.address),
+                mailbox: account.config.address.clone(),
+                message_id: office.ids.message_id(&account.config.address)?,
+            };
+            daily::daily(day, &reader).map(|order| (account.id, order))
+        }
+        // A member without a mailbox here cannot be told anything.
+        None => None,
+    };
+    let effect_key = format!("daily:{}:{today}", member.address.folded());
+    let payload = order.map(|(account, order)| Ok((account, serde_json::to_string(&Act::Daily(Box::new(order)))?)));
+    let payload = payload.transpose().map_err(InboundError::Payload)?;
+    in_books(&office.books, async |session| {
+        set_mark(session, member, Mark { day: today, until: day.until }).await?;
+        let Some((account, payload)) = &payload else { return Ok(false) };
+        let why = "the member's morning has come";
+        Ok(enter(session, &effect_key, "daily", *account, payload, why, day.until).await?)
+    })
+    .await
+}
+
+async fn enter(
+    session: &mut Session,
+    effect_key: &str,
+    kind: &str,
+    account: AccountId,
+    payload: &str,
+    why: &str,
+    due_at: Moment,
+) -> Result<bool, BooksError> {
+    let new = NewAct { effect_key, kind, message: None, thread: None, account, payload, why, due_at };
+    acts::add(session, &new).await
+}
+
+/// The mailbox a member reads: their own, else one they own.
+fn inbox_of<'a>(office: &'a Office, member: &Member) -> Option<&'a Account> {
+    let own = office.accounts.iter().find(|account| member.has(&account.config.address));
+    own.or_else(|| office.accounts.iter().find(|account| account.config.owner.as_ref().is_some_and(|owner| member.has(owner))))
+}
+
+/// What happened in the house in that time.
+async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, until: Moment) -> Result<Day<'a>, InboundError> {
+    let mut arrived = day_rows::list_arrived(session, since, until).await?;
+    for place in arrived.iter_mut().flat_map(|mail| &mut mail.places) {
+        place.folder = readable_name(&place.folder);
+    }
+    let (now_wrong, over) = (health::list_troubles(session).await?, health::list_over(session, since, until).await?);
+    let (mut mailboxes, mut drafts, mut quarantined) = (Vec::new(), Vec::new(), Vec::new());
+    for account in &office.accounts {
+        drafts.extend(day_rows::list_waiting(session, account.id).await?);
+        quarantined.extend(day_rows::list_set_aside(session, account.id, since, until).await?);
+        mailboxes.push(MailboxDay {
+            account: account.id,
+            name: account.config.name.clone(),
+            owner: account.config.owner.clone(),
+            troubles: troubles_of(&now_wrong, account.id),
+            over: troubles_of(&over, account.id),
+            proof: proof(session, account.id).await?,
+            ends_on: ends_on(&account.config),
+        });
+    }
+    quarantined.iter_mut().for_each(|aside| aside.folder = readable_name(&aside.folder));
+    drafts.sort_by_key(|draft| draft.placed_at);
+    let lives: Vec<(Moment, Moment)> =
+        health::list_runs(session, since, RUNS_MAX).await?.iter().map(|run| (run.began_at, run.ended_at.unwrap_or(run.alive_at))).collect();
+    let mut pauses = daily::pauses(&lives, &arrived, since, until);
+    for Pause { from, to, sent_late, .. } in &mut pauses {
+        *sent_late = unsigned(day_rows::count_sent_late(session, *from, *to).await?);
+    }
+    let given_up = unsigned(day_rows::count_given_up(session).await?);
+    let team = &office.config.team;
+    Ok(Day { team, written: &office.written, since, until, mailboxes, arrived, drafts, quarantined, given_up, pauses })
+}
+
+fn troubles_of(troubles: &[Trouble], account: AccountId) -> Vec<TroubleNow> {
+    let of_account = troubles.iter().filter(|trouble| trouble.account == account);
+    of_account.map(|trouble| TroubleNow { kind: trouble.kind, since: trouble.since, over_at: trouble.over_at }).collect()
+}
+
+/// When the mailbox's password or authorisation code ends, as the configuration says.
+pub fn ends_on(mailbox: &config::Mailbox) -> Option<jiff::civil::Date> {
+    match &mailbox.door {
+        Door::Imap(imap) => match &imap.login {
+            Login::Password { expires, .. } => *expires,
+            Login::OAuth(_) => None,
+        },
+        Door::Maildir(_) => None,
+    }
+}
+
+/// What the server listed in all folders of a mailbox against what the books hold; `None` before anything was counted.
+pub async fn proof(session: &mut Session, account: AccountId) -> Result<Option<Proof>, BooksError> {
+    let counts = health::list_counts(session, account).await?;
+    let mut proof = Proof::default();
+    for count in &counts {
+        let known = health::count_known(session, count).await?;
+        proof.server += unsigned(count.listed);
+        proof.recorded += unsigned(known.recorded);
+        proof.quarantined += unsigned(known.quarantined);
+        // Folder by folder: too many in one must not hide what another lacks.
+        proof.gaps += unsigned(count.listed - known.recorded - known.quarantined);
+    }
+    Ok((!counts.is_empty()).then_some(proof))
+}
+
+fn unsigned(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+/// Enters an alarm for every trouble that is to be told at once, through another mailbox that works, once a day and trouble; how many
+/// were entered.
+pub async fn plan_alarms(office: &Office, now: Moment) -> Result<usize, InboundError> {
+    note_quarantine(office, now).await?;
+    let mut session = office.books.look().await?;
+    let troubles = health::list_troubles(&mut session).await?;
+    drop(session);
+    let mut entered = 0;
+    for trouble in troubles.iter().filter(|trouble| trouble.kind.is_alarming(trouble.since, trouble.times, now)) {
+        let Some(broken) = office.account(trouble.account) else { continue };
+        entered += usize::from(enter_alarm(office, broken, trouble, &troubles, now).await?);
+    }
+    Ok(entered)
+}
+
+async fn enter_alarm(office: &Office, broken: &Account, trouble: &Trouble, all: &[Trouble], now: Moment) -> Result<bool, InboundError> {
+    let is_well = |account: &Account| !all.iter().any(|other| other.account == account.id && keeps_out(other.kind));
+    let mailboxes: Vec<(AccountId, &EmailAddress, Option<&EmailAddress>, bool)> = office
+        .accounts
+        .iter()
+        .map(|account| (account.id, &account.config.address, account.config.owner.as_ref(), is_well(account)))
+        .collect();
+    // Mail in quarantine keeps nobody from reading a note in the same mailbox.
+    let avoided = if keeps_out(trouble.kind) { broken.id } else { AccountId(0) };
+    let Some(way) = way(&office.config.team, &mailboxes, avoided) else {
+        tracing::error!(account = %broken.id, kind = trouble.kind.name(), "A mailbox is in trouble, and no other works through which to tell");
+        return Ok(false);
+    };
+    let today = way.reader.time_zone.to_datetime(now.timestamp()).date();
+    let told_on = trouble.told_at.map(|told| way.reader.time_zone.to_datetime(told.timestamp()).date());
+    let Some(through) = office.account(way.account).filter(|_| told_on != Some(today)) else { return Ok(false) };
+    let id = office.ids.message_id(&through.config.address)?;
+    let what = (broken.config.name.as_str(), trouble.kind, trouble.since);
+    let order = alarm(what, &way, &through.config.address, &office.written, id, now);
+    let payload = serde_json::to_string(&Act::Alarm(Box::new(order)))?;
+    let effect_key = format!("alarm:{}:{}:{today}", broken.id, trouble.kind.name());
+    in_books(&office.books, async |session| {
+        health::mark_told(session, trouble.id, now).await?;
+        Ok(enter(session, &effect_key, "alarm", way.account, &payload, "a mailbox is in trouble", now).await?)
+    })
+    .await
+}
+
+/// Whether a mailbox with this trouble cannot take a note.
+fn keeps_out(kind: TroubleKind) -> bool {
+    kind != TroubleKind::QuarantineGrows
+}
+
+/// Quarantine that grows is a trouble like others; it ends when an hour brought little.
+async fn note_quarantine(office: &Office, now: Moment) -> Result<(), InboundError> {
+    for account in &office.accounts {
+        let mut session = office.books.look().await?;
+        let recent = health::count_quarantined_since(&mut session, account.id, now.plus_ms(-HOUR_MS)).await?;
+        let is_known = health::list_troubles(&mut session)
+            .await?
+            .iter()
+            .any(|trouble| trouble.account == account.id && trouble.kind == TroubleKind::QuarantineGrows);
+        drop(session);
+        let grows = recent >= QUARANTINE_ALARM;
+        if grows == is_known {
+            continue;
+        }
+        in_books(&office.books, async |session| {
+            match grows {
+                true => health::mark_trouble(session, account.id, TroubleKind::QuarantineGrows, "quarantine", now).await?,
+                false => _ = health::mark_over(session, account.id, TroubleKind::QuarantineGrows, now).await?,
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,238 @@
+//! The daily mail and alarms, as members find them in their inboxes.
+
+use crate::support::desk::{Desk, MONDAY_MORNING, as_seen};
+use crate::support::engines::for_each_engine;
+use tradepost::decide::TroubleKind;
+use tradepost::flow::due::{plan_alarms, plan_daily};
+use tradepost::record::health::{self, FolderCount};
+use tradepost::record::{Books, acts, folders};
+use tradepost::types::{AccountId, Moment};
+
+const HOUR_MS: i64 = 3_600_000;
+
+const INQUIRY: &str = "From: Tom Hall <tom@hall-lighting.example>
+To: sales@bright.example
+Subject: Price for flood lights 50W
+Date: Mon, 16 Nov 2026 00:40:00 +0000
+Message-ID: <tom-1@hall-lighting.example>
+
+Hi, please quote 1,000 pcs flood lights 50W FOB Ningbo. Thanks, Tom
+";
+
+const IN_JUNK: &str = "From: Rosa Vidal <rosa@iluminacion.example>
+To: sales@bright.example
+Subject: Cotización de paneles LED
+Date: Mon, 16 Nov 2026 02:40:00 +0000
+Message-ID: <rosa-1@iluminacion.example>
+
+Estimados señores, solicitamos cotización de 500 paneles LED 60x60 CIF Valencia. Saludos, Rosa Vidal
+";
+
+const TO_ANNA: &str = "From: Jan Smit <jan@smit.example>
+To: anna@bright.example
+Subject: Order for street lights
+Date: Mon, 16 Nov 2026 03:00:00 +0000
+Message-ID: <jan-1@smit.example>
+
+Dear Anna, we order 200 pcs street lights as quoted. Please confirm. Jan Smit
+";
+
+/// The minute after the next 08:00 in Shanghai.
+const TUESDAY_IN_SHANGHAI: Moment = Moment(MONDAY_MORNING.0 + 23 * HOUR_MS + 60_000);
+/// The same in Berlin.
+const TUESDAY_IN_BERLIN: Moment = Moment(TUESDAY_IN_SHANGHAI.0 + 7 * HOUR_MS);
+
+/// The clock goes on to that moment, and what is due then is done.
+async fn at(desk: &Desk, moment: Moment) -> usize {
+    desk.office.clock.forward(moment.0 - desk.office.now().0);
+    let entered = plan_daily(&desk.office, moment).await.expect("planned");
+    desk.settle().await;
+    entered
+}
+
+/// The notes in a mailbox's inbox, as their reader sees them.
+fn notes(desk: &Desk, mailbox: &str) -> Vec<String> {
+    let ours = |mail: &String| mail.contains("Auto-Submitted: auto-generated");
+    desk.mails(&format!("{mailbox}/new")).iter().filter(|mail| ours(mail)).map(|note| as_seen(note)).collect()
+}
+
+fn account(desk: &Desk, name: &str) -> AccountId {
+    desk.office.accounts.iter().find(|account| account.config.name == name).expect("of the desk").id
+}
+
+/// A desk that has been watched since Monday morning.
+async fn desk(books: &Books, changes: &[(&str, &str)]) -> Desk {
+    let desk = Desk::open_with(books, changes).await;
+    assert_eq!(plan_daily(&desk.office, MONDAY_MORNING).await.expect("planned"), 0, "nothing was watched before");
+    desk.office.clock.forward(HOUR_MS);
+    desk
+}
+
+#[tokio::test]
+async fn the_daily_mail_comes_once_in_the_morning_in_li_weis_language_and_names_the_junk_inquiry() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[]).await;
+        desk.receive(INQUIRY);
+        std::fs::create_dir_all(desk.path("sales/.Junk/cur")).expect("made");
+        std::fs::create_dir_all(desk.path("sales/.Junk/new")).expect("made");
+        std::fs::create_dir_all(desk.path("sales/.Junk/tmp")).expect("made");
+        desk.deliver("sales/.Junk/cur", ":2,", IN_JUNK);
+        desk.settle().await;
+        assert_eq!(at(&desk, TUESDAY_IN_SHANGHAI.plus_ms(-2 * 60_000)).await, 0, "not before eight");
+        assert_eq!(at(&desk, TUESDAY_IN_SHANGHAI).await, 1);
+        assert_eq!(at(&desk, TUESDAY_IN_SHANGHAI.plus_ms(60_000)).await, 0, "once");
+        let notes = notes(&desk, "sales");
+        assert_eq!(notes.len(), 1, "{notes:?}");
+        let note = &notes[0];
+        assert!(
+            note.contains("垃圾邮件中疑似客户的来信\n- 询盘 – Rosa Vidal（iluminacion.example）：Cotización de paneles LED（邮箱“sales”的“Junk”文件夹）"),
+            "{note}"
+        );
+        assert!(note.contains("- 询盘：1\n"), "one that came, the one in Junk is not counted:\n{note}");
+        assert!(note.contains("等您处理的草稿\n- Tom Hall（hall-lighting.example）：Price for flood lights 50W；自 2026年11月16日 起待发"), "{note}");
+        // The next day begins where this one ended.
+        assert_eq!(at(&desk, TUESDAY_IN_SHANGHAI.plus_ms(24 * HOUR_MS)).await, 1);
+        let second = self::notes(&desk, "sales").into_iter().find(|other| other != note).expect("a second mail");
+        assert!(!second.contains("Rosa Vidal") && second.contains("等您处理的草稿"), "{second}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn in_observe_mode_it_says_what_would_have_been_done() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[("mode = \"draft\"", "mode = \"observe\"")]).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        at(&desk, TUESDAY_IN_SHANGHAI).await;
+        let note = notes(&desk, "sales").pop().expect("a daily mail");
+        let wanted =
+            "观察模式下本会执行的操作\n- 询盘 – Tom Hall（hall-lighting.example）：Price for flood lights 50W；本会起草英文的“首次回复”\n";
+        assert!(note.contains(wanted), "{note}");
+        assert!(desk.drafts().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobodys_customers_are_named_to_a_member_whose_business_they_are_not() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[]).await;
+        desk.receive(INQUIRY);
+        desk.deliver("anna/new", "", TO_ANNA);
+        desk.settle().await;
+        at(&desk, TUESDAY_IN_SHANGHAI).await;
+        assert_eq!(notes(&desk, "anna"), Vec::<String>::new(), "it is one o'clock in the night in Berlin");
+        at(&desk, TUESDAY_IN_BERLIN).await;
+        let (li_wei, anna) = (notes(&desk, "sales").pop().expect("for Li Wei"), notes(&desk, "anna").pop().expect("for Anna"));
+        assert!(li_wei.contains("Tom Hall") && !li_wei.contains("Jan Smit"), "{li_wei}");
+        assert!(anna.contains("Jan Smit") && !anna.contains("Tom Hall") && !anna.contains("sales"), "{anna}");
+        assert!(anna.contains("To: \"Anna Berg\" <anna@bright.example>") && anna.contains("Guten Morgen."), "{anna}");
+        assert!(li_wei.contains("- anna：尚未清点") && !anna.contains("Abgleich"), "the house is the admin's matter");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn on_a_quiet_day_only_the_admin_hears_that_all_is_well() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[]).await;
+        at(&desk, TUESDAY_IN_BERLIN).await;
+        assert_eq!(notes(&desk, "anna"), Vec::<String>::new());
+        let note = notes(&desk, "sales").pop().expect("a line for the admin");
+        assert!(note.contains("没有新邮件") && note.contains("所有邮箱均正常"), "{note}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_a_night_without_power_it_says_how_long_and_what_was_caught_up() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[]).await;
+        let (off, on) = (MONDAY_MORNING.plus_ms(13 * HOUR_MS + 600_000), TUESDAY_IN_SHANGHAI.plus_ms(2 * 60_000));
+        let mut session = books.begin().await.expect("free books");
+        let first = health::begin_run(&mut session, MONDAY_MORNING).await.expect("begun");
+        health::mark_alive(&mut session, first, off).await.expect("alive");
+        health::begin_run(&mut session, on).await.expect("begun again");
+        session.commit().await.expect("committed");
+        desk.receive(&INQUIRY.replace("00:40:00", "17:30:00"));
+        desk.office.clock.forward(on.0 - desk.office.now().0);
+        desk.settle().await;
+        at(&desk, on.plus_ms(60_000)).await;
+        let note = notes(&desk, "sales").pop().expect("a daily mail");
+        assert!(note.contains("停机期间\n- 停机 22:10–08:03；恢复后补收：1 封；没有迟发的邮件。"), "{note}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_server_listed_and_the_books_lack_is_a_gap() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[]).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        let sales = account(&desk, "sales");
+        let mut session = books.begin().await.expect("free books");
+        let inbox = folders::find_or_add(&mut session, sales, "", folders::FolderRole::Inbox).await.expect("known");
+        let count = FolderCount { account: sales, folder: inbox.id, uidvalidity: 0, listed: 3, at: desk.office.now() };
+        health::mark_counts(&mut session, &count).await.expect("counted");
+        session.commit().await.expect("committed");
+        // What comes after the count closes no gap.
+        desk.office.clock.forward(HOUR_MS);
+        desk.receive(&INQUIRY.replace("tom-1", "tom-2").replace("1,000", "2,000"));
+        desk.settle().await;
+        at(&desk, TUESDAY_IN_SHANGHAI).await;
+        let note = notes(&desk, "sales").pop().expect("a daily mail");
+        assert!(note.contains("- sales：服务器上 3 封，已登记 1 封，隔离 0 封，缺失 2 封"), "{note}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn trouble_is_told_through_another_mailbox_once_a_day_and_the_daily_mail_says_when_it_is_over() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[]).await;
+        let (sales, now) = (account(&desk, "sales"), desk.office.now());
+        let refused = async |at: Moment| {
+            let mut session = books.begin().await.expect("free books");
+            health::mark_trouble(&mut session, sales, TroubleKind::LoginRefused, "login-refused", at).await.expect("marked");
+            session.commit().await.expect("committed");
+            plan_alarms(&desk.office, at).await.expect("planned")
+        };
+        assert_eq!(refused(now).await, 0, "once may be a slip");
+        assert_eq!(refused(now.plus_ms(60_000)).await, 1);
+        assert_eq!(refused(now.plus_ms(120_000)).await, 0, "told today");
+        desk.office.clock.forward(120_000);
+        desk.settle().await;
+        assert_eq!(notes(&desk, "sales"), Vec::<String>::new(), "it does not work");
+        let alarm = notes(&desk, "anna").pop().expect("an alarm");
+        assert!(alarm.contains("Das Postfach „sales“ braucht Sie: der Server lehnt die Anmeldung ab"), "{alarm}");
+        assert_eq!(refused(now.plus_ms(24 * HOUR_MS)).await, 1, "again the next day");
+
+        let mut session = books.begin().await.expect("free books");
+        health::mark_well(&mut session, sales, now.plus_ms(HOUR_MS)).await.expect("well");
+        session.commit().await.expect("committed");
+        at(&desk, TUESDAY_IN_SHANGHAI).await;
+        let note = notes(&desk, "sales").pop().expect("a daily mail");
+        assert!(note.contains("已排除的故障\n- sales：服务器拒绝登录；从 "), "{note}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_daily_mail_entered_before_a_crash_is_put_there_once() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[]).await;
+        desk.office.clock.forward(TUESDAY_IN_SHANGHAI.0 - desk.office.now().0);
+        assert_eq!(plan_daily(&desk.office, desk.office.now()).await.expect("planned"), 1);
+        // Killed here, started again.
+        assert_eq!(plan_daily(&desk.office, desk.office.now()).await.expect("planned"), 0);
+        desk.settle().await;
+        desk.settle().await;
+        assert_eq!(notes(&desk, "sales").len(), 1);
+        let mut session = books.look().await.expect("a look");
+        let (_, state) = acts::find_state(&mut session, "daily:li.wei@bright.example:2026-11-17").await.expect("a look").expect("entered");
+        assert_eq!(state, acts::ActState::Done);
+    })
+    .await;
+}
