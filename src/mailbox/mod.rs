@@ -14,6 +14,7 @@ mod maildir;
 mod names;
 mod parcel;
 mod places;
+pub mod providers;
 mod roles;
 mod utf7;
 mod watcher;
