@@ -8,6 +8,7 @@ use super::words::Words;
 use crate::act::render::Letters;
 use crate::config::{self, Config, Environment};
 use crate::flow::{Clock, Ids, Office};
+use crate::mailbox::providers::Providers;
 use crate::mailbox::{FolderNames, Maildir, Role};
 use crate::record::{Books, BooksAddress, BooksError, Lock, Purpose};
 use crate::understand::Rules;
@@ -39,6 +40,16 @@ pub fn rules(config: &Config) -> anyhow::Result<Rules> {
     files.retain(|(name, _)| !own.iter().any(|(own, _)| own == name));
     files.extend(own.iter().map(|(name, text)| (name.as_str(), text.as_str())));
     Ok(Rules::compile(&files)?)
+}
+
+/// What is known of mailbox providers; the team's own file in place of ours. A configuration that cannot be used yet has none.
+pub fn providers(file: &Path) -> anyhow::Result<Providers> {
+    let Ok(config) = Config::load(file) else { return Ok(Providers::built_in()) };
+    let own = overrides(config.rules.folder.as_deref())?;
+    match own.iter().find(|(name, _)| name == crate::mailbox::providers::FILE) {
+        Some((_, text)) => Ok(Providers::compile(text)?),
+        None => Ok(Providers::built_in()),
+    }
 }
 
 /// The letters, with the team's own files in place of those of the same name.

@@ -21,6 +21,7 @@ mod sources;
 mod words;
 
 pub use fault::{Fault, FaultKind};
+pub use sources::built_in;
 
 use crate::decide::{DraftOrder, LetterName, NoticeOrder};
 use crate::types::{HeaderValue, Language};
