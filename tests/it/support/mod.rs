@@ -1,6 +1,8 @@
 //! What stories share: books on both engines, and a PostgreSQL of our own.
 
+pub mod client;
 pub mod daemon;
 pub mod desk;
 pub mod engines;
+pub mod mailserver;
 pub mod postgres;
