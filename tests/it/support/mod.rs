@@ -6,3 +6,4 @@ pub mod desk;
 pub mod engines;
 pub mod mailserver;
 pub mod postgres;
+pub mod proxy;
