@@ -56,7 +56,8 @@ fn values(problem: &Problem, words: &Words) -> Vec<(&'static str, String)> {
         Problem::NotATimeZone { text, meant } => with_guess(meant.as_deref(), vec![("text", text.clone())]),
         Problem::Duplicate { text, first_line } => vec![("text", text.clone()), ("first_line", first_line.to_string())],
         Problem::NotAMember { text, members } => vec![("text", text.clone()), ("members", words.list(members))],
-        Problem::WhichOwner { members } => vec![("members", words.list(members))],
+        // Not called `meant`: what to do is the same sentence, with the guess in it.
+        Problem::WhichOwner { text, meant } => vec![("text", text.clone()), ("member", meant.clone())],
         Problem::Needs { other } => vec![("other", (*other).to_owned())],
         Problem::NotAnAddress { text }
         | Problem::NotADomain { text }
@@ -66,6 +67,7 @@ fn values(problem: &Problem, words: &Words) -> Vec<(&'static str, String)> {
         | Problem::NotAHost { text }
         | Problem::NotAWebAddress { text }
         | Problem::NotAPostgresAddress { text }
+        | Problem::NotAProxy { text }
         | Problem::HomePath { text }
         | Problem::NeverAnswered { text } => vec![("text", text.clone())],
         Problem::NoFile
@@ -73,7 +75,9 @@ fn values(problem: &Problem, words: &Words) -> Vec<(&'static str, String)> {
         | Problem::NotUtf8
         | Problem::Empty
         | Problem::NotOneLine
-        | Problem::ImapLater
+        | Problem::OneDoor
+        | Problem::OneLogin
+        | Problem::PasswordInProxy
         | Problem::AnswerNeedsFull
         | Problem::AnswerNeedsSending
         | Problem::PasswordInAddress
@@ -131,8 +135,11 @@ mod tests {
             Problem::HomePath { text: text() },
             Problem::Duplicate { text: text(), first_line: 7 },
             Problem::NotAMember { text: text(), members: vec![text()] },
-            Problem::WhichOwner { members: vec![text()] },
-            Problem::ImapLater,
+            Problem::WhichOwner { text: text(), meant: text() },
+            Problem::OneDoor,
+            Problem::OneLogin,
+            Problem::NotAProxy { text: text() },
+            Problem::PasswordInProxy,
             Problem::AnswerNeedsFull,
             Problem::AnswerNeedsSending,
             Problem::NeverAnswered { text: text() },
@@ -171,8 +178,20 @@ mod tests {
 
     #[test]
     fn every_kind_of_value_has_its_words() {
-        let kinds =
-            [Kind::Text, Kind::Number, Kind::Flag, Kind::List, Kind::Section, Kind::Secret, Kind::Signature, Kind::Identity, Kind::Else];
+        let kinds = [
+            Kind::Text,
+            Kind::Number,
+            Kind::Flag,
+            Kind::List,
+            Kind::Section,
+            Kind::Secret,
+            Kind::Signature,
+            Kind::Identity,
+            Kind::Issuer,
+            Kind::Proxy,
+            Kind::Date,
+            Kind::Else,
+        ];
         assert_eq!(kinds.len(), variants("Kind"));
         let words = Words::of(Language::CHINESE_SIMPLIFIED);
         for kind in kinds {

@@ -26,7 +26,13 @@ pub enum Kind {
     Signature,
     /// `"address"` or `{ name = …, address = … }`.
     Identity,
-    /// A date, time or fraction: nothing of ours takes one.
+    /// `"google"`, `"microsoft"` or `{ device_url = …, token_url = …, scope = … }`.
+    Issuer,
+    /// `"socks5://…"` or `{ url = …, password = … }`.
+    Proxy,
+    /// A day, without a time.
+    Date,
+    /// A time or fraction: nothing of ours takes one.
     Else,
 }
 
@@ -117,12 +123,21 @@ pub enum Problem {
     /// No member has this address.
     #[error("`{text}` is no member")]
     NotAMember { text: String, members: Vec<String> },
-    /// Several members, and the mailbox says none of them.
-    #[error("it must say which member owns it")]
-    WhichOwner { members: Vec<String> },
-    /// IMAP comes with a later version.
-    #[error("IMAP comes with a later version")]
-    ImapLater,
+    /// Nobody owns the mailbox, and its address is that of a member but for a slip of the finger.
+    #[error("`{text}` is no member's address but almost that of {meant}, and no owner is written")]
+    WhichOwner { text: String, meant: String },
+    /// A mailbox is on a server or in a folder: one of the two.
+    #[error("a mailbox has exactly one of imap and maildir")]
+    OneDoor,
+    /// A login is by password or by token: one of the two.
+    #[error("a login has exactly one of password and oauth")]
+    OneLogin,
+    /// No `socks5://user@host:port` or `http://user@host:port`.
+    #[error("`{text}` is no proxy's address")]
+    NotAProxy { text: String },
+    /// The proxy's password stands in its address, where logs and errors may show it.
+    #[error("a password stands in the proxy's address")]
+    PasswordInProxy,
     /// `answer` needs a mailbox in mode `full`.
     #[error("no mailbox has mode full")]
     AnswerNeedsFull,
@@ -179,7 +194,10 @@ impl Problem {
             Self::Duplicate { .. } => "duplicate",
             Self::NotAMember { .. } => "not_a_member",
             Self::WhichOwner { .. } => "which_owner",
-            Self::ImapLater => "imap_later",
+            Self::OneDoor => "one_door",
+            Self::OneLogin => "one_login",
+            Self::NotAProxy { .. } => "not_a_proxy",
+            Self::PasswordInProxy => "password_in_proxy",
             Self::AnswerNeedsFull => "answer_needs_full",
             Self::AnswerNeedsSending => "answer_needs_sending",
             Self::NeverAnswered { .. } => "never_answered",
@@ -203,6 +221,9 @@ impl Kind {
             Self::Secret => "secret",
             Self::Signature => "signature",
             Self::Identity => "identity",
+            Self::Issuer => "issuer",
+            Self::Proxy => "proxy",
+            Self::Date => "date",
             Self::Else => "else",
         }
     }

@@ -1,7 +1,11 @@
 //! `imap = { … }` of a mailbox: its server, how we log in, and through which proxy.
 
-use super::secret::Secret;
-use super::sending::Security;
+use super::fault::{Kind, Problem};
+use super::oauth::{self, OAuth};
+use super::proxy::{self, Proxy};
+use super::reader::{Section, Value};
+use super::secret::{self, Secret};
+use super::sending::{Security, host, is_this_machine};
 use std::path::PathBuf;
 
 /// A mailbox on a server (RFC 9051, RFC 3501).
@@ -30,45 +34,75 @@ pub enum Login {
     OAuth(OAuth),
 }
 
-/// Where tokens come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OAuth {
-    pub issuer: Issuer,
-    pub client_id: String,
-    pub client_secret: Option<Secret>,
+impl Imap {
+    /// What no two mailboxes share: the same user of the same server sees the same mail.
+    pub(super) fn place(&self) -> String {
+        format!("{}/{}", self.host.to_lowercase(), self.user.to_lowercase())
+    }
 }
 
-/// Who gives tokens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Issuer {
-    Google,
-    /// With the tenant, `common` when none is written.
-    Microsoft {
-        tenant: String,
-    },
-    /// Another one, by its addresses; the device address may be the same host's (RFC 8628 §3.1).
-    Other {
-        device_url: String,
-        token_url: String,
-        scope: String,
-    },
+/// The ports of IMAP with TLS from the first byte, and of IMAP that begins in the clear (RFC 8314 §3.2, RFC 9051 §2.1).
+const PORT_TLS: u16 = 993;
+const PORT_CLEAR: u16 = 143;
+
+/// Reads the section; `address` is whom we log in as when no user is written. `None` after a fault.
+pub(super) fn read(mut section: Section<'_>, address: &str) -> Option<Imap> {
+    let host = section.require("host", "host = \"imap.bright.example\"").and_then(|value| host(&value));
+    let port = section.take("port").and_then(|value| value.number(1, i64::from(u16::MAX)));
+    let security = security(&mut section, port, host);
+    let user = section.take("user").and_then(|value| value.line());
+    let login = login(&mut section);
+    let ca_file = section.take("ca_file").and_then(|value| value.path());
+    let proxy = section.take("proxy").and_then(|value| proxy::read(&value));
+    let provider = section.take("provider").and_then(|value| value.line());
+    section.close();
+    Some(Imap {
+        host: host?.to_owned(),
+        port: port.unwrap_or(if security == Security::Tls { PORT_TLS } else { PORT_CLEAR }),
+        security,
+        user: user.unwrap_or(address).to_owned(),
+        login: login?,
+        ca_file,
+        proxy,
+        provider: provider.map(str::to_owned),
+    })
 }
 
-/// A proxy between us and the server.
-#[derive(Debug, Clone)]
-pub struct Proxy {
-    pub kind: ProxyKind,
-    pub host: String,
-    pub port: u16,
-    pub user: Option<String>,
-    pub password: Option<Secret>,
+/// What is written, or what a server expects at that port: TLS, but STARTTLS where IMAP begins in the clear.
+fn security(section: &mut Section<'_>, port: Option<u16>, host: Option<&str>) -> Security {
+    let usual = if port == Some(PORT_CLEAR) { Security::StartTls } else { Security::Tls };
+    let Some(value) = section.take("security") else { return usual };
+    let chosen = value.one_of(&Security::ALL, Security::name).unwrap_or(usual);
+    if chosen == Security::None && !host.is_some_and(is_this_machine) {
+        value.fault(Problem::PlainOnlyLocal);
+    }
+    chosen
 }
 
-/// How a proxy is spoken to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProxyKind {
-    /// RFC 1928; the proxy looks the host's name up.
-    Socks5,
-    /// CONNECT (RFC 9110 §9.3.6).
-    Http,
+/// Exactly one of `password` and `oauth`; `expires` belongs to the password.
+fn login(section: &mut Section<'_>) -> Option<Login> {
+    let password = section.take("password");
+    let expires = section.take("expires");
+    let oauth = section.take("oauth");
+    if let (Some(expires), None) = (&expires, &password) {
+        expires.fault(Problem::Needs { other: "password" });
+    }
+    let expires = expires.as_ref().and_then(date);
+    match (password, oauth) {
+        (Some(password), None) => Some(Login::Password { password: secret::read(&password)?, expires }),
+        (None, Some(oauth)) => oauth::read(oauth.section()?).map(Login::OAuth),
+        (Some(_), Some(second)) => {
+            second.fault(Problem::OneLogin);
+            None
+        }
+        (None, None) => {
+            section.page().fault(&section.place("password"), Problem::OneLogin);
+            None
+        }
+    }
+}
+
+/// A day as TOML writes it, `2027-03-01`, without quotes and without a time.
+fn date(value: &Value<'_>) -> Option<jiff::civil::Date> {
+    value.date().or_else(|| value.wants(Kind::Date))
 }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::types::EmailAddress;
 
 use super::fault::{Kind, Problem};
-use super::imap::Imap;
+use super::imap::{self, Imap};
+use super::near::nearest;
 use super::policies::Mode;
 use super::reader::{Once, Section, Value};
-use super::team::{Member, TeamRead};
+use super::team::{self, Member, TeamRead};
 
 /// A watched mailbox.
 #[derive(Debug, Clone)]
@@ -62,7 +63,7 @@ pub struct Private {
 /// A name and address in From.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The owner's name when none is written.
+    /// The owner's name when none is written; the company's in a mailbox that nobody owns.
     pub name: String,
     pub address: EmailAddress,
 }
@@ -132,6 +133,7 @@ struct Unique {
     names: Once,
     addresses: Once,
     maildirs: Once,
+    servers: Once,
 }
 
 pub(super) fn read(sections: Vec<Section<'_>>, team: &TeamRead, default_mode: Mode) -> Vec<Mailbox> {
@@ -146,8 +148,10 @@ fn mailbox(mut section: Section<'_>, team: &TeamRead, default_mode: Mode, unique
         unique.addresses.note(address.folded(), &value, address.as_str());
         Some(address)
     });
-    let owner = owner(&mut section, team);
-    let maildir = if section.refuse("imap", Problem::ImapLater) { None } else { maildir(&mut section, &mut unique.maildirs) };
+    let owner = owner(&mut section, team, address.as_ref());
+    let door = door(&mut section, address.as_ref(), unique);
+    let drafts = section.take("drafts").and_then(|value| value.one_of(&DraftsIn::ALL, DraftsIn::name));
+    let private = private(section.section("private"));
     let mode = section.take("mode").and_then(|value| value.one_of(&Mode::ALL, Mode::name));
     let first_look = section.take("first_look").and_then(|value| value.one_of(&FirstLook::ALL, FirstLook::name));
     let send_as = section.take("send_as").and_then(|value| identity(&value));
@@ -155,14 +159,14 @@ fn mailbox(mut section: Section<'_>, team: &TeamRead, default_mode: Mode, unique
     section.close();
 
     let address = address?;
-    let owner_name = owner.map_or("", |member| member.name.as_str());
+    let owner_name = owner.map_or(team.team.company.as_str(), |member| member.name.as_str());
     let (from_name, from_address) = send_as.unwrap_or_default();
     Some(Mailbox {
         name: name.unwrap_or_default().to_owned(),
         owner: owner.map(|member| member.address.clone()),
-        door: Door::Maildir(maildir.unwrap_or_default()),
-        drafts: DraftsIn::default(),
-        private: Private::default(),
+        door: door.unwrap_or_else(|| Door::Maildir(PathBuf::new())),
+        drafts: drafts.unwrap_or_default(),
+        private,
         send_as: Identity {
             name: from_name.unwrap_or_else(|| owner_name.to_owned()),
             address: from_address.unwrap_or_else(|| address.clone()),
@@ -185,30 +189,64 @@ fn name<'t>(value: &Value<'t>, names: &mut Once) -> Option<&'t str> {
     Some(text)
 }
 
-/// The member written, or the only one there is.
-fn owner<'m>(section: &mut Section<'_>, team: &'m TeamRead) -> Option<&'m Member> {
-    let members = &team.team.members;
-    let addresses = || members.iter().map(|member| member.address.to_string()).collect();
-    let Some(value) = section.take("owner") else {
-        let only = if let [only] = members.as_slice() { Some(only) } else { None };
-        if only.is_none() && team.members_known {
-            section.page().fault(&section.place("owner"), Problem::WhichOwner { members: addresses() });
-        }
-        return only;
-    };
-    let address = value.address()?;
-    let found = team.team.member(&address);
-    if found.is_none() && team.members_known {
-        value.fault(Problem::NotAMember { text: address.to_string(), members: addresses() });
+/// Written instead of an owner where an address that nobody has is meant so.
+const NOBODY: &str = "nobody";
+
+/// The member written; else the one whose address it is, or the only one there is. A shared mailbox may have none; but an address
+/// that is almost a member's own was probably meant to be it, and all that member's mail would go without drafts.
+fn owner<'m>(section: &mut Section<'_>, team: &'m TeamRead, address: Option<&EmailAddress>) -> Option<&'m Member> {
+    if let Some(value) = section.take("owner") {
+        return if value.is_word(NOBODY) { None } else { team.member(&value) };
     }
-    found
+    let members = &team.team.members;
+    let address = address?;
+    if let Some(own) = team.team.member(address) {
+        return Some(own);
+    }
+    if let [only] = members.as_slice() {
+        return Some(only);
+    }
+    let known = members.iter().flat_map(|member| std::iter::once(&member.address).chain(&member.aliases));
+    if let Some(meant) = nearest(address.as_str(), known.map(EmailAddress::as_str)) {
+        let problem = Problem::WhichOwner { text: address.to_string(), meant: meant.to_owned() };
+        section.page().fault(&section.place("owner"), problem);
+    }
+    None
 }
 
-fn maildir(section: &mut Section<'_>, maildirs: &mut Once) -> Option<PathBuf> {
-    let value = section.require("maildir", "maildir = \"/var/mail/sales/Maildir\"")?;
-    let path = value.path()?;
-    maildirs.note(path.display().to_string(), &value, value.line()?);
-    Some(path)
+/// Exactly one of `imap` and `maildir`.
+fn door(section: &mut Section<'_>, address: Option<&EmailAddress>, unique: &mut Unique) -> Option<Door> {
+    match (section.take("maildir"), section.take("imap")) {
+        (Some(value), None) => {
+            let path = value.path()?;
+            unique.maildirs.note(path.display().to_string(), &value, value.line()?);
+            Some(Door::Maildir(path))
+        }
+        (None, Some(value)) => {
+            let imap = imap::read(value.section()?, address.map_or("", EmailAddress::as_str))?;
+            unique.servers.note(imap.place(), &value, &format!("{} @ {}", imap.user, imap.host));
+            Some(Door::Imap(Box::new(imap)))
+        }
+        (Some(_), Some(second)) => {
+            second.fault(Problem::OneDoor);
+            None
+        }
+        (None, None) => {
+            section.page().fault(&section.place("imap"), Problem::OneDoor);
+            None
+        }
+    }
+}
+
+fn private(mut section: Section<'_>) -> Private {
+    let mut list = |key| section.take(key).and_then(|value| value.list()).unwrap_or_default();
+    let (folders, addresses, domains) = (list("folders"), list("addresses"), list("domains"));
+    section.close();
+    Private {
+        folders: folders.iter().filter_map(|value| value.line()).map(str::to_owned).collect(),
+        addresses: addresses.iter().filter_map(Value::address).collect(),
+        domains: domains.iter().filter_map(team::domain).collect(),
+    }
 }
 
 /// `"address"`, or `{ name = "…", address = "…" }` of which either may be missing.

@@ -10,8 +10,10 @@ mod load;
 mod locate;
 mod mailboxes;
 mod near;
+mod oauth;
 mod policies;
 mod privacy;
+mod proxy;
 mod reader;
 mod rules;
 mod secret;
@@ -20,17 +22,20 @@ mod storage;
 mod team;
 mod templates;
 mod tracking;
+mod web;
 
 use std::path::{Path, PathBuf};
 
 use crate::types::EmailAddress;
 
 pub use fault::{Fault, Kind, Problem};
-pub use imap::{Imap, Issuer, Login, OAuth, Proxy, ProxyKind};
+pub use imap::{Imap, Login};
 pub use locate::{Environment, FILE_NAME, locate};
 pub use mailboxes::{Door, DraftsIn, FirstLook, FolderNames, Identity, Mailbox, Private};
+pub use oauth::{Issuer, OAuth};
 pub use policies::{Handling, Mode, Policies};
 pub use privacy::Privacy;
+pub use proxy::{Proxy, ProxyKind};
 pub use rules::Rules;
 pub use secret::{Secret, SecretError, SecretText};
 pub use sending::{Security, Sending};

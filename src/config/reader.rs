@@ -133,15 +133,6 @@ impl<'t> Section<'t> {
         values.iter().filter_map(Value::section).collect()
     }
 
-    /// A setting that is understood but not taken. It is not among those offered when another is unknown.
-    pub(super) fn refuse(&mut self, key: &str, problem: Problem) -> bool {
-        let found = self.find(key);
-        if let Some(value) = &found {
-            value.fault(problem);
-        }
-        found.is_some()
-    }
-
     /// Every setting that was not asked for by name, in a section whose keys are data.
     pub(super) fn others(&mut self) -> Vec<(&'t str, Value<'t>)> {
         let keys: Vec<&'t str> = self.table.iter().flat_map(|table| table.keys()).map(|key| key.get_ref().as_ref()).collect();
@@ -206,6 +197,7 @@ impl<'t> Value<'t> {
             DeValue::Boolean(_) => Kind::Flag,
             DeValue::Array(_) => Kind::List,
             DeValue::Table(_) => Kind::Section,
+            DeValue::Datetime(moment) if moment.time.is_none() => Kind::Date,
             DeValue::Float(_) | DeValue::Datetime(_) => Kind::Else,
         }
     }
@@ -214,6 +206,11 @@ impl<'t> Value<'t> {
     pub(super) fn wants<T>(&self, wanted: Kind) -> Option<T> {
         self.fault(Problem::WrongKind { found: self.kind(), wanted });
         None
+    }
+
+    /// Whether just this word stands here; says nothing when it does not.
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        self.value.as_str().is_some_and(|text| text.trim() == word)
     }
 
     /// One line of text, without white space around it.
@@ -238,6 +235,13 @@ impl<'t> Value<'t> {
 
     pub(super) fn flag(&self) -> Option<bool> {
         self.value.as_bool().or_else(|| self.wants(Kind::Flag))
+    }
+
+    /// A day without a time; `None` when something else stands here.
+    pub(super) fn date(&self) -> Option<jiff::civil::Date> {
+        let written = self.value.as_datetime().filter(|moment| moment.time.is_none())?.date?;
+        let (month, day) = (i8::try_from(written.month).ok()?, i8::try_from(written.day).ok()?);
+        jiff::civil::Date::new(i16::try_from(written.year).ok()?, month, day).ok()
     }
 
     /// A whole number within bounds.

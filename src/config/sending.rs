@@ -66,8 +66,7 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Sending> {
     let password = section.take("password");
     section.close();
 
-    let is_local = host.is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "::1"));
-    if let (Security::None, Some(value), false) = (chosen, &security, is_local) {
+    if let (Security::None, Some(value), false) = (chosen, &security, host.is_some_and(is_this_machine)) {
         value.fault(Problem::PlainOnlyLocal);
     }
     match (&user, &password) {
@@ -84,8 +83,13 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Sending> {
     })
 }
 
+/// Whether nobody stands between us and this host.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1")
+}
+
 /// A host's name or address alone: no scheme, no port.
-fn host<'t>(value: &Value<'t>) -> Option<&'t str> {
+pub(super) fn host<'t>(value: &Value<'t>) -> Option<&'t str> {
     let text = value.line()?;
     let is_name = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'));
     if !is_name && text.parse::<std::net::IpAddr>().is_err() {

@@ -10,6 +10,8 @@ use super::secret::{self, Secret};
 #[derive(Debug, Clone)]
 pub struct Storage {
     pub books: Books,
+    /// The key that tokens in the books are encrypted with; it is never in the books themselves.
+    pub key_file: PathBuf,
 }
 
 /// Which engine keeps the books, and where.
@@ -28,11 +30,15 @@ pub enum Books {
 
 /// Where the books are when the configuration does not say.
 const DEFAULT_FILE: &str = "books.sqlite";
+/// Where the key is when the configuration does not say.
+const DEFAULT_KEY_FILE: &str = "tradepost.key";
 
 pub(super) fn read(mut section: Section<'_>) -> Storage {
     let books = section.take("books");
     let password = section.take("postgres_password");
     let beside = section.page().folder().join(DEFAULT_FILE);
+    let key_file = section.take("key_file").and_then(|value| value.path());
+    let key_file = key_file.unwrap_or_else(|| section.page().folder().join(DEFAULT_KEY_FILE));
     section.close();
 
     let password_read = password.as_ref().and_then(secret::read);
@@ -40,7 +46,7 @@ pub(super) fn read(mut section: Section<'_>) -> Storage {
     let books = match written {
         Some((value, text)) if is_address(text) => {
             check_address(value, text);
-            return Storage { books: Books::Postgres { url: text.to_owned(), password: password_read } };
+            return Storage { books: Books::Postgres { url: text.to_owned(), password: password_read }, key_file };
         }
         Some((value, _)) => Books::Sqlite { file: value.path().unwrap_or(beside) },
         None => Books::Sqlite { file: beside },
@@ -48,7 +54,7 @@ pub(super) fn read(mut section: Section<'_>) -> Storage {
     if let Some(password) = &password {
         password.fault(Problem::Needs { other: "storage.books = \"postgres://…\"" });
     }
-    Storage { books }
+    Storage { books, key_file }
 }
 
 /// An address of some database, rather than a file.

@@ -19,7 +19,7 @@ pub struct Team {
     pub domains: Vec<String>,
     /// At least one.
     pub members: Vec<Member>,
-    /// Who gets the daily mail about the whole house, and alarms: the first member when nobody is named.
+    /// Who gets the daily mail about the whole house, and alarms: a member's main address, the first member's when nobody is named.
     pub admin: Option<EmailAddress>,
 }
 
@@ -98,9 +98,29 @@ pub(super) fn read(mut section: Section<'_>) -> TeamRead {
     let written = entries.len();
     let mut addresses = Once::default();
     let members: Vec<Member> = entries.into_iter().filter_map(|entry| member(entry, &mut addresses)).collect();
+    let admin = section.take("admin");
     section.close();
-    let members_known = written > 0 && members.len() == written;
-    TeamRead { team: Team { company: company.unwrap_or_default().to_owned(), country, domains, members, admin: None }, members_known }
+    let first = members.first().map(|member| member.address.clone());
+    let team = Team { company: company.unwrap_or_default().to_owned(), country, domains, members, admin: first };
+    let mut read = TeamRead { team, members_known: false };
+    read.members_known = written > 0 && read.team.members.len() == written;
+    if let Some(named) = admin.and_then(|value| read.member(&value)).map(|member| member.address.clone()) {
+        read.team.admin = Some(named);
+    }
+    read
+}
+
+impl TeamRead {
+    /// The member whose address is written there; a fault when it is nobody's.
+    pub(super) fn member(&self, value: &Value<'_>) -> Option<&Member> {
+        let address = value.address()?;
+        let found = self.team.member(&address);
+        if found.is_none() && self.members_known {
+            let members = self.team.members.iter().map(|member| member.address.to_string()).collect();
+            value.fault(Problem::NotAMember { text: address.to_string(), members });
+        }
+        found
+    }
 }
 
 const MEMBER_EXAMPLE: &str = "[[team.members]] name = \"Li Wei\" address = \"li.wei@bright.example\"";
@@ -140,7 +160,7 @@ fn country(value: &Value<'_>) -> Option<Country> {
 }
 
 /// A domain in lower case: two or more labels of letters, digits and hyphens, of any script (RFC 5890).
-fn domain(value: &Value<'_>) -> Option<String> {
+pub(super) fn domain(value: &Value<'_>) -> Option<String> {
     let text = value.line()?;
     let domain = text.to_lowercase();
     let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');

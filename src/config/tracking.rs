@@ -2,6 +2,7 @@
 
 use super::fault::Problem;
 use super::reader::{Section, Value};
+use super::web;
 
 /// What a letter may report back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,18 +29,5 @@ pub(super) fn read(mut section: Section<'_>) -> Tracking {
         on
     };
     let (opens, clicks) = (switched_on(&opens), switched_on(&clicks));
-    Tracking { public_address: public_address.and_then(|value| web_address(&value)), opens, clicks }
-}
-
-/// `https://host[:port][/path]`, without user, query or fragment: paths of ours are put behind it.
-fn web_address(value: &Value<'_>) -> Option<String> {
-    let text = value.line()?;
-    let rest = text.strip_prefix("https://").map(|rest| rest.trim_end_matches('/'));
-    let fits =
-        |rest: &&str| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(|c: char| c.is_whitespace() || "?#@\"<>".contains(c));
-    let Some(rest) = rest.filter(fits) else {
-        value.fault(Problem::NotAWebAddress { text: text.to_owned() });
-        return None;
-    };
-    Some(format!("https://{rest}"))
+    Tracking { public_address: public_address.and_then(|value| web::address(&value)), opens, clicks }
 }

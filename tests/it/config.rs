@@ -11,7 +11,10 @@ use tradepost::cli::faults;
 use tradepost::cli::init::{self, Written};
 use tradepost::cli::table::{CheckRow, State};
 use tradepost::cli::words::Words;
-use tradepost::config::{Books, Config, Fault, FirstLook, Handling, Kind, Mode, Problem, Secret, SecretError, Security};
+use tradepost::config::{
+    Books, Config, Door, DraftsIn, Fault, FirstLook, Handling, Imap, Issuer, Kind, Login, Mode, Problem, ProxyKind, Secret, SecretError,
+    Security,
+};
 use tradepost::types::{EmailAddress, Intent, Language};
 
 /// A small team that is right; the stories change it.
@@ -34,6 +37,10 @@ name = "sales"
 address = "sales@bright.example"
 maildir = "Maildir"
 "#;
+
+/// Between the braces of `imap`: a server with a password, and one with tokens.
+const PASSWORD: &str = "host = \"imap.x.example\", password = { env = \"X\" }";
+const TOKEN: &str = "host = \"imap.x.example\", oauth = { issuer = \"microsoft\", client_id = \"c\" }";
 
 /// A file of its own folder, private to its owner.
 struct Desk {
@@ -85,6 +92,19 @@ fn the_fault(text: &str) -> (String, Option<usize>, Problem) {
 
 fn address(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect("an address")
+}
+
+/// The server of the first mailbox.
+fn imap_of(config: &Config) -> &Imap {
+    match &config.mailboxes[0].door {
+        Door::Imap(imap) => imap,
+        Door::Maildir(folder) => panic!("a Maildir: {}", folder.display()),
+    }
+}
+
+/// The mailbox on a server, with what stands between the braces.
+fn on_server(imap: &str) -> String {
+    format!("{TEAM}{}", SALES.replace("maildir = \"Maildir\"", &format!("imap = {{ {imap} }}")))
 }
 
 /// Where the line is that contains a text, counted from 1.
@@ -197,7 +217,44 @@ fn each_fault_says_what_it_is() {
         (team("\"Bright Lighting\"", r#""Bright\nBcc: x@y""#), Problem::NotOneLine),
         (team("liwei@qq.example", "LI.WEI@bright.example"), Problem::Duplicate { text: text("LI.WEI@bright.example"), first_line: 6 }),
         (more("owner = \"bob@bright.example\""), Problem::NotAMember { text: text("bob@bright.example"), members: members() }),
-        (more("imap = { host = \"imap.bright.example\" }").replace("maildir = \"Maildir\"\n", ""), Problem::ImapLater),
+        (more("imap = { host = \"imap.x.example\", password = { env = \"X\" } }"), Problem::OneDoor),
+        (more("").replace("maildir = \"Maildir\"\n", ""), Problem::OneDoor),
+        (on_server("host = \"imap.x.example\""), Problem::OneLogin),
+        (on_server(&format!("{PASSWORD}, oauth = {{ issuer = \"google\", client_id = \"c\" }}")), Problem::OneLogin),
+        (on_server(&format!("{PASSWORD}, security = \"none\"")), Problem::PlainOnlyLocal),
+        (on_server(&format!("{PASSWORD}, expires = \"2027-03-01\"")), Problem::WrongKind { found: Kind::Text, wanted: Kind::Date }),
+        (on_server(&format!("{PASSWORD}, expires = 2027-03-01T08:00:00Z")), Problem::WrongKind { found: Kind::Else, wanted: Kind::Date }),
+        (on_server(&format!("{TOKEN}, expires = 2027-03-01")), Problem::Needs { other: "password" }),
+        (on_server(&format!("{PASSWORD}, proxy = \"proxy:1080\"")), Problem::NotAProxy { text: text("proxy:1080") }),
+        (on_server(&format!("{PASSWORD}, proxy = \"socks4://li:geheim@p:1\"")), Problem::NotAProxy { text: text("socks4://…@p:1") }),
+        (on_server(&format!("{PASSWORD}, proxy = \"http://li:geheim@p:1\"")), Problem::PasswordInProxy),
+        (
+            on_server(&format!("{PASSWORD}, proxy = {{ url = \"http://p:1\", password = {{ env = \"X\" }} }}")),
+            Problem::Needs { other: "url = \"…://user@…\"" },
+        ),
+        (
+            on_server(&TOKEN.replace("\"microsoft\"", "\"micosoft\"")),
+            Problem::NotOneOf { text: text("micosoft"), meant: Some("microsoft"), allowed: vec!["google", "microsoft"] },
+        ),
+        (
+            on_server(&TOKEN.replace("\"microsoft\"", "\"google\", tenant = \"x.example\"")),
+            Problem::Needs { other: "issuer = \"microsoft\"" },
+        ),
+        (
+            on_server(
+                &TOKEN.replace(
+                    "\"microsoft\"",
+                    "{ device_url = \"https://x.example/d\", token_url = \"http://x.example/t\", scope = \"s\" }",
+                ),
+            ),
+            Problem::NotAWebAddress { text: text("http://x.example/t") },
+        ),
+        (more("drafts = \"shard\""), Problem::NotOneOf { text: text("shard"), meant: Some("shared"), allowed: vec!["owner", "shared"] }),
+        (more("private = { domains = [\"bank\"] }"), Problem::NotADomain { text: text("bank") }),
+        (
+            team("[team]\n", "[team]\nadmin = \"bob@bright.example\"\n"),
+            Problem::NotAMember { text: text("bob@bright.example"), members: members() },
+        ),
         (format!("{TEAM}{}", SALES.replace("\"sales\"", "\"our sales\"")), Problem::NotAName { text: text("our sales") }),
         (format!("{TEAM}{}", SALES.replace("\"Maildir\"", "\"~/Maildir\"")), Problem::HomePath { text: text("~/Maildir") }),
         (more("[policies.intents]\nbounce = \"draft\""), Problem::NeverAnswered { text: text("draft") }),
@@ -223,12 +280,89 @@ fn each_fault_says_what_it_is() {
     }
 }
 
+const ANA: &str = "[[team.members]]\nname = \"Ana\"\naddress = \"ana@bright.example\"\nlanguage = \"es\"\ntime_zone = \"Europe/Madrid\"\n";
+
 #[test]
-fn a_second_member_makes_the_owner_a_question() {
-    let ana = "[[team.members]]\nname = \"Ana\"\naddress = \"ana@bright.example\"\nlanguage = \"es\"\ntime_zone = \"Europe/Madrid\"\n";
-    let (key, _, problem) = the_fault(&format!("{TEAM}{ana}{SALES}"));
-    let members = vec!["li.wei@bright.example".to_owned(), "ana@bright.example".to_owned()];
-    assert_eq!((key.as_str(), problem), ("mailboxes[1].owner", Problem::WhichOwner { members }));
+fn among_several_members_a_mailbox_is_its_members_or_nobodys() {
+    let of = |address: &str, more: &str| {
+        let text = format!("{TEAM}{ANA}{}{more}", SALES.replace("sales@bright.example", address));
+        let config = Desk::new().load(&text).expect("nothing is wrong");
+        let mailbox = &config.mailboxes[0];
+        (mailbox.owner.as_ref().map(ToString::to_string), mailbox.send_as.name.clone())
+    };
+    let owned = |address: &str, name: &str| (Some(address.to_owned()), name.to_owned());
+    let nobodys = (None, "Bright Lighting".to_owned());
+    assert_eq!(of("sales@bright.example", ""), nobodys, "signed by the company");
+    assert_eq!(of("ana@bright.example", ""), owned("ana@bright.example", "Ana"));
+    assert_eq!(of("LiWei@qq.example", ""), owned("li.wei@bright.example", "Li Wei"), "an alias is hers too");
+    assert_eq!(of("sales@bright.example", "owner = \"ana@bright.example\"\n"), owned("ana@bright.example", "Ana"));
+    assert_eq!(of("anna@bright.example", "owner = \"nobody\"\n"), nobodys, "one letter more, and meant so");
+}
+
+#[test]
+fn a_members_address_with_a_slip_is_not_taken_for_a_shared_mailbox() {
+    let text = format!("{TEAM}{ANA}{}", SALES.replace("sales@", "li.wie@"));
+    let (key, line, problem) = the_fault(&text);
+    let expected = Problem::WhichOwner { text: "li.wie@bright.example".to_owned(), meant: "li.wei@bright.example".to_owned() };
+    assert_eq!((key.as_str(), line, problem), ("mailboxes[1].owner", line_of(&text, "[[mailboxes]]"), expected));
+}
+
+#[test]
+fn a_mailbox_on_a_server_is_filled_up_with_what_servers_expect() {
+    let imap = |between: &str| imap_of(&Desk::new().load(&on_server(between)).expect("nothing is wrong")).clone();
+    let plain = imap(PASSWORD);
+    assert_eq!((plain.port, plain.security, plain.user.as_str()), (993, Security::Tls, "sales@bright.example"));
+    let starts = imap(&format!("{PASSWORD}, port = 143, user = \"li\", ca_file = \"ca.pem\""));
+    assert_eq!((starts.security, starts.user.as_str()), (Security::StartTls, "li"));
+    assert!(starts.ca_file.is_some_and(|file| file.is_absolute()));
+    let clear = imap("host = \"localhost\", security = \"none\", password = \"x\"");
+    assert_eq!((clear.port, clear.security), (143, Security::None));
+
+    let proxy = |written: &str| imap(&format!("{PASSWORD}, proxy = {written}")).proxy.expect("a proxy");
+    let socks = proxy("{ url = \"socks5h://li@proxy.x.example:1080\", password = \"geheim-4711\" }");
+    assert_eq!((socks.kind, socks.host.as_str(), socks.port), (ProxyKind::Socks5, "proxy.x.example", 1080));
+    assert!(socks.user.as_deref() == Some("li") && socks.password.is_some() && !format!("{socks:?}").contains("geheim"));
+    let http = proxy("\"http://[::1]:8080/\"");
+    assert_eq!((http.kind, http.host.as_str(), http.port, http.user), (ProxyKind::Http, "::1", 8080, None));
+
+    let tenant = imap(&TOKEN.replace("\"microsoft\"", "\"microsoft\", tenant = \"bright.example\""));
+    assert!(matches!(tenant.login, Login::OAuth(oauth) if oauth.issuer == Issuer::Microsoft { tenant: "bright.example".to_owned() }));
+    let own = "{ device_url = \"https://x.example/d\", token_url = \"http://127.0.0.1:8080/t\", scope = \"imap\" }";
+    let own = imap(&TOKEN.replace("\"microsoft\"", own));
+    assert!(matches!(own.login, Login::OAuth(oauth) if matches!(&oauth.issuer, Issuer::Other { scope, .. } if scope == "imap")));
+}
+
+#[test]
+fn a_section_of_its_own_is_the_same_as_braces() {
+    let text = format!("{TEAM}{}[mailboxes.imap]\nhost = \"imap.x.example\"\nport = 0\n", SALES.replace("maildir = \"Maildir\"\n", ""));
+    let found: Vec<(String, Option<usize>)> = faults_of(&text).into_iter().map(|fault| (fault.key, fault.line)).collect();
+    let section = line_of(&text, "[mailboxes.imap]");
+    let expected = [("mailboxes[1].imap.password".to_owned(), section), ("mailboxes[1].imap.port".to_owned(), line_of(&text, "port = 0"))];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn two_mailboxes_are_not_the_same_user_of_the_same_server() {
+    let second = SALES.replace("\"sales\"", "\"again\"").replace("sales@", "info@");
+    let second =
+        second.replace("maildir = \"Maildir\"", "imap = { host = \"IMAP.x.example\", user = \"Sales@bright.example\", password = \"x\" }");
+    let text = format!("{}{second}", on_server(PASSWORD));
+    let (key, _, problem) = the_fault(&text);
+    let first_line = line_of(&text, "imap = ").expect("a line");
+    let shown = "Sales@bright.example @ IMAP.x.example".to_owned();
+    assert_eq!((key.as_str(), problem), ("mailboxes[2].imap", Problem::Duplicate { text: shown, first_line }));
+    let other = text.replace("Sales@bright.example", "info@bright.example");
+    assert_eq!(Desk::new().load(&other).expect("two users").mailboxes.len(), 2);
+}
+
+#[test]
+fn the_admin_is_the_first_member_unless_another_is_named() {
+    let admin = |line: &str| {
+        let text = format!("{}{ANA}{SALES}", TEAM.replace("[team]\n", &format!("[team]\n{line}")));
+        Desk::new().load(&text).expect("nothing is wrong").team.admin.map(|address| address.to_string())
+    };
+    assert_eq!(admin("").as_deref(), Some("li.wei@bright.example"));
+    assert_eq!(admin("admin = \"ANA@bright.example\"\n").as_deref(), Some("ana@bright.example"));
 }
 
 #[test]
@@ -419,12 +553,28 @@ fn what_the_new_file_shows_as_comments_is_true_when_it_is_switched_on() {
             let word = rest.split([' ', '=']).next().unwrap_or_default();
             rest.starts_with('[') || (rest.contains(" = ") && !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
         };
-        let switched_on: Vec<&str> = text
-            .lines()
-            .map(|line| line.strip_prefix("# ").filter(|rest| is_setting(rest)).unwrap_or(line))
-            .filter(|line| !line.starts_with("books = \"books.sqlite\""))
-            .collect();
-        let config = desk.load(&switched_on.join("\n")).expect("every commented setting is understood");
+        // What the comments show as one way or the other cannot be switched on together.
+        let switched_on = |left_out: &[&str]| {
+            let lines = text.lines().map(|line| line.strip_prefix("# ").filter(|rest| is_setting(rest)).unwrap_or(line));
+            let kept: Vec<&str> = lines.filter(|line| !left_out.iter().any(|other| line.starts_with(other))).collect();
+            desk.load(&kept.join("\n")).expect("every commented setting is understood")
+        };
+        let (books, doors) = ("books = \"books.sqlite\"", ["maildir =", "imap ="]);
+        let config = switched_on(&[books, doors[0], doors[1], "password = { env = \"TRADEPOST_SALES", "expires"]);
+        assert!(
+            matches!(&imap_of(&config).login, Login::OAuth(oauth) if oauth.issuer == Issuer::Microsoft { tenant: "common".to_owned() })
+        );
+        let config = switched_on(&[books, doors[0], doors[1], "oauth"]);
+        let imap = imap_of(&config);
+        assert!(
+            (imap.port, imap.security, imap.user.as_str()) == (993, Security::Tls, "sales@bright.example"),
+            "the comments show the defaults"
+        );
+        let expires = jiff::civil::date(2027, 3, 1);
+        assert!(matches!(&imap.login, Login::Password { expires: Some(day), .. } if *day == expires));
+        assert_eq!(config.mailboxes[0].private.domains, ["bank.example"]);
+        assert_eq!(config.mailboxes[0].drafts, DraftsIn::Owner);
+        assert_eq!(config.storage.key_file, desk.path("tradepost.key"));
         assert!(config.sending.is_some() && config.privacy.retention_days.is_some() && config.rules.folder.is_some());
         assert!(matches!(config.storage.books, Books::Postgres { password: Some(_), .. }));
         for intent in Intent::ALL {

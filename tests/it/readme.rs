@@ -25,8 +25,9 @@ fn blocks(kind: &str) -> Vec<String> {
     found
 }
 
-fn only_block(kind: &str) -> String {
-    let found = blocks(kind);
+/// The one block of that kind that begins so; the others show single settings.
+fn only_block(kind: &str, beginning: &str) -> String {
+    let found: Vec<String> = blocks(kind).into_iter().filter(|block| block.starts_with(beginning)).collect();
     assert_eq!(found.len(), 1, "one {kind} block in the README");
     found.into_iter().next().unwrap_or_default()
 }
@@ -40,7 +41,7 @@ fn tradepost(arguments: &[&str]) -> String {
 
 #[test]
 fn the_configuration_in_the_readme_is_accepted_and_means_what_stands_beside_it() {
-    let config = Config::of_text(&only_block("toml"), Path::new("/home/li/trade/tradepost.toml"));
+    let config = Config::of_text(&only_block("toml", "# tradepost.toml"), Path::new("/home/li/trade/tradepost.toml"));
     let config = config.unwrap_or_else(|faults| panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
     let [sales, chen] = config.mailboxes.as_slice() else { panic!("two mailboxes") };
     assert_eq!((sales.mode, sales.first_look, sales.send_as.name.as_str()), (Mode::Draft, FirstLook::History, "Bright Lighting Sales"));
@@ -48,6 +49,27 @@ fn the_configuration_in_the_readme_is_accepted_and_means_what_stands_beside_it()
     assert_eq!(chen.folders.drafts.as_deref(), Some("Entwürfe Vertrieb"));
     assert_eq!(config.policies.handling(Intent::Shipping), Handling::Tell);
     assert_eq!(config.policies.handling(Intent::Inquiry), Handling::Draft);
+}
+
+#[test]
+fn every_mailbox_setting_the_readme_shows_is_accepted() {
+    let whole = only_block("toml", "# tradepost.toml");
+    let (team, rest) = whole.split_once("[[mailboxes]]").expect("the example has mailboxes");
+    let policies = rest.find("\n[policies]").and_then(|at| rest.get(at..)).expect("and policies");
+    let shown: Vec<String> = blocks("toml").into_iter().filter(|block| block.contains("imap = {")).collect();
+    assert!(shown.len() >= 2, "{shown:?}");
+    let in_the_text = README.split('`').filter(|piece| ["proxy = ", "private = ", "expires = "].iter().any(|key| piece.starts_with(key)));
+    let (inside, beside): (Vec<&str>, Vec<&str>) = in_the_text.partition(|piece| !piece.starts_with("private"));
+    assert!(inside.len() >= 3 && !beside.is_empty(), "{inside:?} {beside:?}");
+    let server = "imap = { host = \"imap.bright.example\", password = { env = \"NAME\" }";
+    let inside = inside.iter().map(|piece| format!("{server}, {} }}", piece.replace('\n', " ")));
+    let beside = beside.iter().map(|piece| format!("{server} }}\n{}", piece.replace('\n', " ")));
+    for setting in shown.into_iter().chain(inside).chain(beside) {
+        let head =
+            if setting.starts_with("[[mailboxes]]") { "" } else { "[[mailboxes]]\nname = \"x\"\naddress = \"sales@bright.example\"\n" };
+        let text = format!("{team}{head}{setting}\n{policies}");
+        assert!(Config::of_text(&text, Path::new("/home/li/tradepost.toml")).is_ok(), "{setting}");
+    }
 }
 
 #[test]
@@ -86,7 +108,7 @@ fn keys(value: &Value, path: &str, found: &mut BTreeSet<String>) {
 
 #[test]
 fn the_row_in_the_readme_has_the_keys_that_triage_prints() {
-    let shown: Value = serde_json::from_str(&only_block("json")).expect("the README shows JSON");
+    let shown: Value = serde_json::from_str(&only_block("json", "")).expect("the README shows JSON");
     let path = shown.get("path").and_then(Value::as_str).expect("a path");
     let printed: Value = serde_json::from_str(&tradepost(&["triage", "--json", path])).expect("one object");
     let (mut in_readme, mut in_truth) = (BTreeSet::new(), BTreeSet::new());
@@ -100,7 +122,7 @@ fn the_row_in_the_readme_has_the_keys_that_triage_prints() {
 
 #[test]
 fn the_contact_list_in_the_readme_is_the_one_the_program_prints() {
-    assert_eq!(only_block("csv"), tradepost(&["import", "contacts", "--example"]).trim_end());
+    assert_eq!(only_block("csv", ""), tradepost(&["import", "contacts", "--example"]).trim_end());
 }
 
 #[test]
