@@ -16,6 +16,7 @@ mod corpus;
 mod house;
 mod letters;
 mod readme;
+mod server;
 mod stories;
 mod storm;
 mod support;

@@ -1,6 +1,9 @@
 //! What stories share: books on both engines, and a PostgreSQL of our own.
 
+pub mod client;
 pub mod daemon;
 pub mod desk;
 pub mod engines;
+pub mod mailserver;
 pub mod postgres;
+pub mod proxy;
