@@ -9,4 +9,5 @@ mod secret;
 pub mod seen;
 pub mod trouble;
 
+pub(crate) use add::day;
 pub use add::{AddArguments, Refusal, add};

@@ -1,7 +1,7 @@
 //! What one look through the door shows: which folders, how many mails, from when to when. Nothing is changed by looking.
 
 use crate::config;
-use crate::mailbox::imap::{ImapMailbox, Server};
+use crate::mailbox::imap::{Deadlines, ImapMailbox, Server};
 use crate::mailbox::{Credentials, FolderNames, Mailbox, MailboxError, Maildir, Mark, Places, Role, Surveyed, UidSet, Visit};
 use crate::types::Moment;
 use std::collections::HashSet;
@@ -26,6 +26,9 @@ pub struct Seen {
     /// When the oldest and the newest mail of the inbox and Sent came.
     pub first: Option<Moment>,
     pub last: Option<Moment>,
+    /// The server lacks UIDPLUS (RFC 4315) or IDLE (RFC 2177).
+    pub lacks_uidplus: bool,
+    pub lacks_idle: bool,
 }
 
 /// Why nothing was seen.
@@ -51,7 +54,13 @@ pub fn door(mailbox: &config::Mailbox, credentials: Arc<dyn Credentials>) -> Mai
                 ca_file: imap.ca_file.clone(),
                 proxy: imap.proxy.clone(),
             };
-            Mailbox::Imap(Arc::new(ImapMailbox { server, names, credentials, spool: std::env::temp_dir() }))
+            Mailbox::Imap(Arc::new(ImapMailbox {
+                server,
+                names,
+                credentials,
+                spool: std::env::temp_dir(),
+                deadlines: Deadlines::default(),
+            }))
         }
     }
 }
@@ -71,6 +80,8 @@ async fn look(visit: &mut Visit) -> Result<Seen, Unseen> {
     let folders = visit.survey().await?;
     let name = |role: Role| folders.iter().find(|surveyed| surveyed.folder.role == role).map(|surveyed| surveyed.folder.name.clone());
     let mut seen = Seen { drafts: name(Role::Drafts), sent: name(Role::Sent), junk: name(Role::Junk), ..Seen::default() };
+    let offers = |capability| visit.offers(capability) || visit.offers("IMAP4rev2");
+    (seen.lacks_uidplus, seen.lacks_idle) = (!offers("UIDPLUS"), !offers("IDLE"));
     for surveyed in &folders {
         let role = surveyed.folder.role;
         let is_dated = matches!(role, Role::Inbox | Role::Sent);
