@@ -91,7 +91,7 @@ impl ImapVisit {
 
     async fn bodies_of(&mut self, uids: &[u32]) -> Result<HashMap<u32, Vec<u8>>, ImapError> {
         let set: UidSet = uids.iter().copied().collect();
-        let mails = self.connection.uid_fetch(&set.to_string(), "(UID BODY.PEEK[])").await?;
+        let mails = self.fetched(&set, "(UID BODY.PEEK[])").await?;
         let body = |mail: Fetched| Some((mail.uid, mail.body?));
         Ok(mails.into_iter().filter(|mail| set.contains(mail.uid)).filter_map(body).collect())
     }
@@ -136,7 +136,7 @@ impl ImapVisit {
         let (mut len, mut was_short) = (0_u64, false);
         let size = Some(size).filter(|size| *size < SIZE_UNKNOWN);
         while len < MAIL_BYTES_MAX {
-            let part = self.connection.uid_fetch(&uid.to_string(), &format!("(UID BODY.PEEK[]<{len}.{PART_BYTES}>)")).await?;
+            let part = self.fetched(&uid.to_string(), &format!("(UID BODY.PEEK[]<{len}.{PART_BYTES}>)")).await?;
             let Some(part) = part.into_iter().find(|mail| mail.uid == uid).and_then(|mail| mail.body) else {
                 let is_whole = len > 0 && (was_short || size.is_none_or(|size| len >= size));
                 return Ok(is_whole.then_some(len));

@@ -58,7 +58,7 @@ impl ImapVisit {
         for part in unknown.chunks(HEADS_AT_ONCE) {
             let set: UidSet = part.iter().copied().collect();
             // Cut by the server, so that a header without end costs nothing.
-            for mail in self.connection.uid_fetch(&set.to_string(), "(UID BODY.PEEK[HEADER]<0.65536>)").await? {
+            for mail in self.fetched(&set, "(UID BODY.PEEK[HEADER]<0.65536>)").await? {
                 let entry = entries.get(&mail.uid).filter(|_| set.contains(mail.uid));
                 let (Some(entry), Some(header)) = (entry, mail.header) else { continue };
                 heads.push(DraftHead { entry: entry.clone(), header });
@@ -72,7 +72,7 @@ impl ImapVisit {
     async fn entries(&mut self, first: u32, last: u32, messages: u64) -> Result<BTreeMap<u32, Entry>, ImapError> {
         let mut entries = BTreeMap::new();
         for span in uids::spans(first, last, messages) {
-            let mails = self.connection.uid_fetch(&uids::written(span), FACTS).await?;
+            let mails = self.fetched(&uids::written(span), FACTS).await?;
             entries.extend(gathered(mails, |uid| (span.0..=span.1).contains(&uid)));
         }
         Ok(entries)
@@ -81,7 +81,7 @@ impl ImapVisit {
     async fn entries_of(&mut self, wanted: &[u32]) -> Result<BTreeMap<u32, Entry>, ImapError> {
         let mut entries = BTreeMap::new();
         for set in uids::sets(wanted) {
-            let mails = self.connection.uid_fetch(&set.to_string(), FACTS).await?;
+            let mails = self.fetched(&set, FACTS).await?;
             entries.extend(gathered(mails, |uid| set.contains(uid)));
         }
         Ok(entries)
@@ -101,7 +101,7 @@ impl ImapVisit {
     async fn uids_up_to(&mut self, top: u32, messages: u64) -> Result<Vec<u32>, ImapError> {
         let mut there = Vec::new();
         for (from, to) in uids::spans(1, top, messages) {
-            let mails = self.connection.uid_fetch(&uids::written((from, to)), "(UID)").await?;
+            let mails = self.fetched(&uids::written((from, to)), "(UID)").await?;
             there.extend(mails.iter().map(|mail| mail.uid).filter(|uid| (from..=to).contains(uid)));
         }
         there.sort_unstable();

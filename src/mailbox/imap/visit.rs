@@ -9,10 +9,11 @@
 //! - Nothing but our own drafts is ever stored or expunged ([`drafts`](super::drafts)), and those by their UID. CLOSE and EXPUNGE
 //!   are not to be found here.
 
-use super::folders::{self, INBOX};
-use super::{Connection, ImapError, ImapMailbox, uids};
-use crate::mailbox::{Folder, Mark, Role, Surveyed, utf7};
-use std::collections::{BTreeMap, HashMap};
+use super::folders;
+use super::{Connection, Fetched, ImapError, ImapMailbox, Selected, SpecialUse, quoted};
+use crate::mailbox::{Folder, Role, Surveyed};
+use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// One logged-in connection.
@@ -56,7 +57,7 @@ impl ImapVisit {
         let listed = self.connection.list().await?;
         let surveyed = listed.iter().filter_map(|listed| {
             let folder = folders::folder(&listed.wire_name, listed.delimiter, &listed.attributes, &self.mailbox.names)?;
-            Some(Surveyed { folder, mark: listed.mark })
+            Some(Surveyed { folder, mark: listed.status })
         });
         Ok(folders::in_order(surveyed.collect()))
     }
@@ -69,7 +70,7 @@ impl ImapVisit {
             .iter()
             .filter_map(|listed| {
                 let folder = folders::folder(&listed.wire_name, listed.delimiter, &listed.attributes, given)?;
-                let is_said = listed.attributes.iter().any(|attribute| attribute.eq_ignore_ascii_case(r"\Drafts"));
+                let is_said = listed.special_use == Some(SpecialUse::Drafts);
                 (folder.role == Role::Drafts).then_some((is_said, folder))
             })
             .collect();
@@ -82,12 +83,19 @@ impl ImapVisit {
         let name = given.drafts.clone().unwrap_or_else(|| "Drafts".to_owned());
         let wire_name = folders::wire_name_of(&name, delimiter, &wire_names);
         self.connection.create(&wire_name).await?;
-        match self.connection.subscribe(&wire_name).await {
-            // Without a subscription some clients hide it; drafts are safe there all the same.
+        match self.connection.exec("SUBSCRIBE", &format!("SUBSCRIBE {}", quoted(&wire_name)), |_| Ok(())).await {
             Err(error) if error.ends_connection() => return Err(error),
-            Ok(()) | Err(_) => {}
+            // Without a subscription some clients hide the folder; drafts are safe there all the same.
+            Ok(_) | Err(_) => {}
         }
         Ok(Folder { name: folders::readable(&wire_name, delimiter), wire_name, role: Role::Drafts })
+    }
+
+    /// Whether a draft that is taken back goes away at once. Else it is only marked as deleted, for then a plain EXPUNGE would take
+    /// other people's mail too.
+    pub fn can_expunge(&self) -> bool {
+        let offers = self.connection.offers("UIDPLUS") || self.connection.offers("IMAP4REV2");
+        offers && !self.mailbox.quirks.no_uidplus
     }
 
     /// Leaves in order.
@@ -100,6 +108,33 @@ impl ImapVisit {
         self.open = None;
         let selected = self.connection.examine(wire_name).await?;
         self.opened(wire_name, &selected, "EXAMINE")
+    }
+
+    /// Selects a folder anew, so that something of ours in it can change.
+    pub(super) async fn select(&mut self, wire_name: &str) -> Result<Open, ImapError> {
+        self.open = None;
+        let selected = self.connection.select(wire_name).await?;
+        self.opened(wire_name, &selected, "SELECT")
+    }
+
+    fn opened(&mut self, wire_name: &str, selected: &Selected, command: &'static str) -> Result<Open, ImapError> {
+        let open = Open {
+            wire_name: wire_name.to_owned(),
+            // Without it a UID says nothing about the next visit.
+            uidvalidity: selected.uidvalidity.ok_or(ImapError::Unreadable { command })?,
+            uidnext: selected.uidnext,
+            messages: u64::from(selected.exists),
+            modseq: selected.modseq,
+        };
+        self.open = Some(open.clone());
+        Ok(open)
+    }
+
+    /// What a FETCH gives of the mails asked for.
+    pub(super) async fn fetched(&mut self, set: impl Display, items: &str) -> Result<Vec<Fetched>, ImapError> {
+        let mut mails = Vec::new();
+        self.connection.uid_fetch(set, items, |mail| mails.push(mail)).await?;
+        Ok(mails)
     }
 
     /// Notes that a caller was told UIDs of that folder.
@@ -126,7 +161,7 @@ impl ImapVisit {
             _ if open.messages == 0 => Ok(0),
             Some(uidnext) => Ok(uidnext.saturating_sub(1)),
             None => {
-                let last = self.connection.uid_fetch("*", "(UID)").await?;
+                let last = self.fetched("*", "(UID)").await?;
                 Ok(last.iter().map(|mail| mail.uid).max().unwrap_or(0))
             }
         }
