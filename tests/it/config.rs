@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
 use std::collections::BTreeMap;
+use tempfile::TempDir;
 use tradepost::cli::check::{self, Beyond, FoldersFound, Looks};
 use tradepost::cli::faults;
 use tradepost::cli::init::{self, Written};

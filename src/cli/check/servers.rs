@@ -114,7 +114,7 @@ fn provider<'b>(imap: &Imap, beyond: &'b Beyond, area: &mut Area<'_>) -> Option<
 
 fn expiry(imap: &Imap, now: Moment, area: &mut Area<'_>) {
     let Login::Password { expires: Some(day), .. } = &imap.login else { return };
-    let today = now.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = now.timestamp().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
     let left = day.since(today).map_or(0, |span| span.get_days());
     if left < 0 {
         area.fault("check.password_ended", "check.password_ended_do", &[("day", day)]);

@@ -1,7 +1,7 @@
 //! What one look through the door shows: which folders, how many mails, from when to when. Nothing is changed by looking.
 
 use crate::config;
-use crate::mailbox::imap::{Deadlines, ImapMailbox, Server};
+use crate::mailbox::imap::{Deadlines, ImapMailbox, Quirks, Server};
 use crate::mailbox::{Credentials, FolderNames, Mailbox, MailboxError, Maildir, Mark, Places, Role, Surveyed, UidSet, Visit};
 use crate::types::Moment;
 use std::collections::HashSet;
@@ -60,6 +60,7 @@ pub fn door(mailbox: &config::Mailbox, credentials: Arc<dyn Credentials>) -> Mai
                 credentials,
                 spool: std::env::temp_dir(),
                 deadlines: Deadlines::default(),
+                quirks: Quirks::default(),
             }))
         }
     }
