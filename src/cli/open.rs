@@ -188,6 +188,9 @@ fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
         Ok(rules) => rows.extend(rules.misread().into_iter().map(|misread| row("area.rules", State::Warning, misread))),
         Err(error) => rows.push(row("area.rules", State::Fault, fault(&error, words))),
     }
+    if let Err(error) = providers(&config.file) {
+        rows.push(row("area.rules", State::Fault, fault(&error, words)));
+    }
     let own = overrides(config.rules.folder.as_deref()).unwrap_or_default();
     for (name, _) in own.iter().filter(|(name, _)| COMPILED_IN.contains(&name.as_str())) {
         let what = words.say("check.rule_compiled_in", &[("file", name)]);

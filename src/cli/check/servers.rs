@@ -148,3 +148,97 @@ fn mail(seen: &Seen, provider: Option<&Provider>, now: Moment, area: &mut Area<'
         area.warn("check.recent_only", "check.recent_only_do", &[("days", &age_days), ("first", &day(first))]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::table::{CheckRow, State};
+    use crate::cli::words::Words;
+    use crate::mailbox::providers::Providers;
+    use crate::types::Language;
+    use std::path::Path;
+
+    /// 2026-11-24 in UTC.
+    const NOW: Moment = Moment(1_795_478_400_000);
+
+    fn checked(imap: &str, seen: Seen, fleeting: (i64, i64), language: Language) -> Vec<CheckRow> {
+        let text = format!(
+            "[team]\ncompany = \"Bright\"\n[[team.members]]\nname = \"Li\"\naddress = \"li@bright.example\"\nlanguage = \"en\"\ntime_zone = \"UTC\"\n\
+             [[mailboxes]]\nname = \"sales\"\naddress = \"sales@bright.example\"\nimap = {{ {imap}, password = {{ env = \"P\" }} }}\n\
+             [storage]\nbooks = \"b.sqlite\"\n"
+        );
+        let config = Config::of_text(&text, Path::new("/tradepost.toml")).expect("a good configuration");
+        let mailbox = config.mailbox("sales").expect("there");
+        let Door::Imap(imap) = &mailbox.door else { panic!("on a server") };
+        let beyond = Beyond {
+            now: NOW,
+            providers: Providers::built_in(),
+            servers: [("sales".to_owned(), Asked::Seen(seen))].into(),
+            fleeting: [("sales".to_owned(), fleeting)].into(),
+        };
+        let words = Words::of(language);
+        let mut area = Area::new(&words, "sales".to_owned());
+        rows(mailbox, imap, &beyond, &mut area);
+        history(mailbox, &beyond, &mut area);
+        area.rows
+    }
+
+    fn healthy() -> Seen {
+        let name = |name: &str| Some(name.to_owned());
+        Seen {
+            drafts: name("草稿箱"),
+            sent: name("Sent Messages"),
+            junk: name("Junk"),
+            mails: 900,
+            inbox_mails: 500,
+            sent_mails: Some(300),
+            first: Some(NOW.plus_ms(-900 * DAY_MS)),
+            last: Some(NOW),
+            ..Seen::default()
+        }
+    }
+
+    fn warnings(imap: &str, seen: Seen, fleeting: (i64, i64)) -> Vec<String> {
+        let told = |language| checked(imap, seen.clone(), fleeting, language).into_iter().filter(|row| row.state != State::Ok);
+        assert!(told(Language::CHINESE_SIMPLIFIED).all(|row| !row.advice.is_empty() && !row.what.starts_with("check.")));
+        told(Language::ENGLISH).map(|row| row.what).collect()
+    }
+
+    const EXMAIL: &str = "host = \"imap.exmail.qq.com\"";
+
+    #[test]
+    fn a_mailbox_in_good_order_is_not_complained_of() {
+        assert_eq!(warnings(EXMAIL, healthy(), (500, 40)), Vec::<String>::new());
+        let rows = checked(EXMAIL, healthy(), (0, 0), Language::CHINESE_SIMPLIFIED);
+        assert!(rows.iter().any(|row| row.what.contains("腾讯企业邮箱")), "{rows:?}");
+    }
+
+    #[test]
+    fn what_a_provider_hides_and_what_a_client_takes_away_is_warned_of() {
+        let month = Seen { first: Some(NOW.plus_ms(-31 * DAY_MS)), ..healthy() };
+        assert_eq!(warnings(EXMAIL, month.clone(), (0, 0)), ["Only the last 31 days of mail can be seen; the oldest is of 2026-10-24."]);
+        assert_eq!(warnings("host = \"imap.gmail.com\"", month, (0, 0)), Vec::<String>::new(), "Gmail hides nothing");
+        let hidden = Seen { sent: None, sent_mails: None, ..healthy() };
+        assert_eq!(warnings(EXMAIL, hidden, (0, 0)), ["No Sent folder is to be seen."]);
+        let unsaved = Seen { sent_mails: Some(0), ..healthy() };
+        assert_eq!(warnings(EXMAIL, unsaved, (0, 0)), ["Sent is empty, though mail has come in."]);
+        assert_eq!(warnings(EXMAIL, healthy(), (100, 85)), ["85 of 100 mails left the inbox within an hour of their coming."]);
+        assert_eq!(warnings(EXMAIL, healthy(), (19, 19)), Vec::<String>::new(), "a few mails tell nothing");
+        let poor = Seen { lacks_uidplus: true, lacks_idle: true, ..healthy() };
+        assert_eq!(warnings(EXMAIL, poor, (0, 0)).len(), 2);
+    }
+
+    #[test]
+    fn a_password_is_spoken_of_two_weeks_before_it_ends() {
+        let ends = |day: &str| warnings(&format!("{EXMAIL}, expires = {day}"), healthy(), (0, 0));
+        assert_eq!(ends("2026-12-09"), Vec::<String>::new());
+        assert_eq!(ends("2026-12-08"), ["The password ends on 2026-12-08, in 14 days."]);
+        assert_eq!(ends("2026-11-23"), ["The password ended on 2026-11-23."]);
+    }
+
+    #[test]
+    fn a_provider_nobody_knows_is_a_fault() {
+        let told = warnings(&format!("{EXMAIL}, provider = \"tencent\""), healthy(), (0, 0));
+        assert_eq!(told, ["No provider is called tencent."]);
+    }
+}

@@ -182,8 +182,9 @@ impl Adding<'_> {
             }
             (Some(name), _) if host.is_empty() => self.say("add.known_without_host", &[("address", address), ("provider", &name)])?,
             (Some(name), _) => self.say("add.known", &[("address", address), ("provider", &name), ("host", &host)])?,
-            (None, How::Srv | How::Usual) => self.say("add.guessed", &[("domain", &domain), ("host", &host)])?,
-            (None, _) => {}
+            // Nothing is known: that it has to be given is said next, and no steps fit.
+            (None, How::Unknown) => return Ok(()),
+            (None, _) => self.say("add.guessed", &[("domain", &domain), ("host", &host)])?,
         }
         for (number, step) in guide.steps.iter().enumerate() {
             writeln!(std::io::stdout(), "  {}. {step}", number + 1)?;
@@ -339,10 +340,10 @@ fn told_server(host: &str, arguments: &AddArguments) -> HostPort {
     HostPort { host: host.to_owned(), port, security }
 }
 
-/// The provider's other IMAP hosts, with where they stand.
-fn others(provider: &Provider, host: &str) -> Vec<String> {
-    let regional = provider.servers.iter().filter_map(|server| Some((server.imap.as_ref()?, server.region.as_ref()?)));
-    regional.filter(|(imap, _)| imap.host != host).map(|(imap, region)| format!("{} ({region})", imap.host)).collect()
+/// The provider's other IMAP hosts for the same addresses: those of companies, which may lie in any region.
+fn others<'p>(provider: &'p Provider, host: &str) -> Vec<&'p str> {
+    let regional = provider.servers.iter().filter(|server| server.region.is_some()).filter_map(|server| server.imap.as_ref());
+    regional.map(|imap| imap.host.as_str()).filter(|other| *other != host).collect()
 }
 
 /// A day in UTC; which day it was where the operator sits does not matter here.
