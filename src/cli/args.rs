@@ -1,7 +1,7 @@
 //! The command line: a contract, scripts depend on it.
 
 use super::words::Words;
-use super::{check, demo, import, init, mailbox, open, run, show, triage};
+use super::{check, demo, import, init, login, mailbox, open, run, show, triage};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +43,12 @@ enum Command {
         /// Handle all that is waiting, do what is due, and exit.
         #[arg(long)]
         once: bool,
+    },
+    /// Gets the first login token of a mailbox on a server that wants one instead of a password; can be repeated.
+    Login {
+        /// The mailbox's name or address.
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
     },
     /// Says what it would understand of mail, touching nothing and needing no configuration.
     Triage {
@@ -107,6 +113,7 @@ impl Arguments {
             Command::Mailbox { what: Mailbox::Add(arguments) } => mailbox::add(&file(), arguments, words),
             Command::Check => check::run(&file(), words, &open::looks()),
             Command::Run { once } => run::run(&file(), *once, words),
+            Command::Login { account } => login::run(&file(), account, words),
             Command::Triage { json, paths } => {
                 let form = if *json { triage::Form::Json } else { triage::Form::Text };
                 triage::run(paths, form, &open::built_in_rules()?, words)

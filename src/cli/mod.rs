@@ -9,6 +9,7 @@ pub mod errors;
 pub mod faults;
 pub mod import;
 pub mod init;
+pub mod login;
 pub mod mailbox;
 pub mod open;
 pub mod run;

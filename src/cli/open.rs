@@ -110,6 +110,16 @@ pub async fn books(config: &Config, purpose: Purpose) -> anyhow::Result<Books> {
     Ok(Books::open(&books_address(config)?, purpose).await?)
 }
 
+/// The books for a command that writes: beside a running daemon, or before the first one, which would make them.
+pub async fn books_to_write(config: &Config, command: &str) -> anyhow::Result<Books> {
+    match books(config, Purpose::Command).await {
+        Err(error) if matches!(error.downcast_ref::<BooksError>(), Some(BooksError::Absent { .. } | BooksError::Older { .. })) => {
+            books(config, Purpose::Daemon { owner: command.to_owned() }).await
+        }
+        opened => opened,
+    }
+}
+
 /// Opens the whole office, as the daemon does.
 pub async fn office(config: Config, clock: Clock, ids: Ids) -> anyhow::Result<Office> {
     let (rules, letters) = (rules(&config)?, letters(&config)?);

@@ -11,9 +11,11 @@ mod order;
 mod owner;
 mod plan;
 mod recipients;
+pub mod reminders;
 mod sample;
 mod shipping;
 
 pub use case::{Case, decide};
 pub use owner::owner;
 pub use plan::{Act, DraftOrder, Goods, LetterName, NoticeOrder, Plan, Question, QuotedMail, SignatureText};
+pub use reminders::Reminder;

@@ -31,6 +31,19 @@ impl Ids {
         Ok(MessageId::of_parts(&unique, from))
     }
 
+    /// Bytes nobody can guess, for keys and nonces; in stories they are a count.
+    pub fn bytes<const N: usize>(&self) -> Result<[u8; N], NoRandomness> {
+        let mut bytes = [0; N];
+        match self {
+            Ids::Random => fill(&mut bytes)?,
+            Ids::Counted(count) => {
+                let number = (count.fetch_add(1, Ordering::SeqCst) + 1).to_le_bytes();
+                bytes.iter_mut().zip(number).for_each(|(byte, of_number)| *byte = of_number);
+            }
+        }
+        Ok(bytes)
+    }
+
     /// A name for this process among those that share the books.
     pub fn owner(&self) -> Result<String, NoRandomness> {
         match self {
@@ -41,8 +54,12 @@ impl Ids {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that asks for randomness")]
+fn fill(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+    getrandom::fill(bytes).map_err(NoRandomness)
+}
+
 fn random() -> Result<String, NoRandomness> {
     let mut bytes = [0; 12];
-    getrandom::fill(&mut bytes).map_err(NoRandomness)?;
+    fill(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -4,9 +4,12 @@
 //! Absent on purpose: rules (they are the stages' own), and SQL.
 
 mod clock;
+mod credentials;
 mod disk;
 mod ids;
 pub mod inbound;
+mod key_file;
+mod login;
 mod office;
 pub mod outward;
 
@@ -14,6 +17,9 @@ mod supervise;
 mod transaction;
 
 pub use clock::Clock;
+pub use credentials::{AuthServerError, KeepError, Keeper, auth_server, credentials};
 pub use ids::{Ids, NoRandomness};
+pub use key_file::KeyFileError;
+pub use login::{LoginError, wait_for_tokens};
 pub use office::{Account, Office, OfficeError};
 pub use supervise::{MailboxReport, Report, run_once, run_until};

@@ -33,6 +33,7 @@ pub mod quarantine;
 pub mod raw;
 pub mod settings;
 pub mod threads;
+pub mod tokens;
 pub mod tombstones;
 
 pub use address::{BooksAddress, PostgresUrl};
@@ -65,6 +66,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         settings::STATEMENTS,
         threads::STATEMENTS,
         threads::CANDIDATE_STATEMENTS,
+        tokens::STATEMENTS,
         tombstones::STATEMENTS,
     ]
     .into_iter()

@@ -22,3 +22,4 @@ mod server;
 mod stories;
 mod storm;
 mod support;
+mod tokens;

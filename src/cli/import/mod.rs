@@ -6,10 +6,9 @@ mod table;
 
 use super::open;
 use super::words::Words;
-use crate::config::Config;
 use crate::link;
 use crate::record::contacts::{ContactDetails, NewContact};
-use crate::record::{self, Books, BooksError, Purpose, Retry, Session};
+use crate::record::{self, Books, BooksError, Retry, Session};
 use crate::types::{CompanyId, Moment};
 use crate::understand::Rules;
 use rows::{Person, Refused};
@@ -53,23 +52,13 @@ pub fn contacts(file: &Path, list: &Path, partial: bool, words: &Words) -> anyho
     }
     let rules = open::rules(&config)?;
     let count = open::runtime()?.block_on(async {
-        let books = open_or_make(&config).await?;
+        let books = open::books_to_write(&config, "import").await?;
         let counted = enter_all(&books, &people, &rules).await;
         books.close().await;
         counted
     })?;
     writeln!(stdout(), "{}", words.say("import.done", &[("added", &count.added), ("changed", &count.changed), ("same", &count.same)]))?;
     Ok(if refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Beside a running daemon, or before the first one, which would make the books.
-async fn open_or_make(config: &Config) -> anyhow::Result<Books> {
-    match open::books(config, Purpose::Command).await {
-        Err(error) if matches!(error.downcast_ref::<BooksError>(), Some(BooksError::Absent { .. } | BooksError::Older { .. })) => {
-            open::books(config, Purpose::Daemon { owner: "import".to_owned() }).await
-        }
-        opened => opened,
-    }
 }
 
 fn said(refused: &[Refused], words: &Words) -> String {
@@ -173,7 +162,7 @@ mod tests {
     async fn a_firm_known_by_its_domain_gets_the_name_the_list_tells() {
         let home = tempfile::tempdir().expect("a folder");
         let address = record::BooksAddress::Sqlite(home.path().join("books.sqlite"));
-        let books = Books::open(&address, Purpose::Daemon { owner: "test".into() }).await.expect("new books");
+        let books = Books::open(&address, record::Purpose::Daemon { owner: "test".into() }).await.expect("new books");
         let mut session = books.begin().await.expect("free books");
         let by_mail = NewCompany { name: "sol.example", name_key: "solexample", domain: Some("sol.example"), ..NewCompany::default() };
         companies::add(&mut session, &by_mail).await.expect("new");

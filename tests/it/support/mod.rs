@@ -8,3 +8,4 @@ pub mod mailserver;
 pub mod postgres;
 pub mod proxy;
 pub mod scripted;
+pub mod token_server;
