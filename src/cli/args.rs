@@ -1,7 +1,7 @@
 //! The command line: a contract, scripts depend on it.
 
 use super::words::Words;
-use super::{check, demo, import, init, login, open, run, show, status, triage};
+use super::{check, demo, import, init, login, mailbox, open, run, show, status, triage};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +30,11 @@ enum Command {
     Init {
         #[arg(value_name = "DIR", default_value = ".")]
         dir: PathBuf,
+    },
+    /// Adds a mailbox to the configuration.
+    Mailbox {
+        #[command(subcommand)]
+        what: Mailbox,
     },
     /// Checks configuration, mailboxes, books, rules and templates, and says what to do about each fault.
     Check,
@@ -98,6 +103,12 @@ enum Import {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum Mailbox {
+    /// Recognises the provider, says what to click there, tries the login and writes the mailbox into the configuration.
+    Add(Box<mailbox::AddArguments>),
+}
+
 impl Arguments {
     /// Runs the command.
     pub fn run(&self, words: &Words) -> anyhow::Result<ExitCode> {
@@ -105,6 +116,7 @@ impl Arguments {
         match &self.command {
             Command::Demo { dir } => demo::run(dir, words),
             Command::Init { dir } => init::run(dir, words),
+            Command::Mailbox { what: Mailbox::Add(arguments) } => mailbox::add(&file(), arguments, words),
             Command::Check => check::run(&file(), words, &open::looks()),
             Command::Run { once } => run::run(&file(), *once, words),
             Command::Login { account } => login::run(&file(), account, words),

@@ -10,6 +10,7 @@ pub mod faults;
 pub mod import;
 pub mod init;
 pub mod login;
+pub mod mailbox;
 pub mod open;
 pub mod run;
 pub mod show;

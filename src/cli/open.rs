@@ -1,17 +1,19 @@
 //! What commands open: the configuration, rules and templates with the team's own files, the books, the office.
 
 use super::broken::{self, BrokenLetters};
-use super::check::{FoldersFound, Looks};
+use super::check::{Beyond, FoldersFound, Looks, servers};
 use super::errors::{Unusable, books_sentence};
 use super::table::{CheckRow, State};
 use super::words::Words;
 use crate::act::render::Letters;
 use crate::config::{self, Config, Environment};
 use crate::flow::{Clock, Ids, Office};
+use crate::mailbox::providers::Providers;
 use crate::mailbox::{FolderNames, Maildir, Role};
-use crate::record::{Books, BooksAddress, BooksError, Lock, Purpose};
+use crate::record::{self, Books, BooksAddress, BooksError, Lock, Purpose};
 use crate::understand::Rules;
 use anyhow::Context;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Files of the team's own that stand in for built-in ones, read from a folder.
@@ -39,6 +41,16 @@ pub fn rules(config: &Config) -> anyhow::Result<Rules> {
     files.retain(|(name, _)| !own.iter().any(|(own, _)| own == name));
     files.extend(own.iter().map(|(name, text)| (name.as_str(), text.as_str())));
     Ok(Rules::compile(&files)?)
+}
+
+/// What is known of mailbox providers; the team's own file in place of ours. A configuration that cannot be used yet has none.
+pub fn providers(file: &Path) -> anyhow::Result<Providers> {
+    let Ok(config) = Config::load(file) else { return Ok(Providers::built_in()) };
+    let own = overrides(config.rules.folder.as_deref())?;
+    match own.iter().find(|(name, _)| name == crate::mailbox::providers::FILE) {
+        Some((_, text)) => Ok(Providers::compile(text)?),
+        None => Ok(Providers::built_in()),
+    }
 }
 
 /// The letters, with the team's own files in place of those of the same name.
@@ -132,7 +144,38 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// What `check` looks at beside the configuration.
 pub fn looks() -> Looks<'static> {
-    Looks { folders: &folders_found, more: &rows_beside }
+    Looks { folders: &folders_found, beyond: &beyond, more: &rows_beside }
+}
+
+/// A mail that leaves its folder within an hour of being seen was taken by a program rather than by a person.
+const FLEETING_MS: i64 = 60 * 60 * 1000;
+
+fn beyond(config: &Config) -> anyhow::Result<Beyond> {
+    // Unreadable rules are told in a row of their own.
+    let providers = providers(&config.file).unwrap_or_else(|_| Providers::built_in());
+    let runtime = runtime()?;
+    let servers = runtime.block_on(servers::ask(config));
+    // Books that cannot be read are told in a row of their own, and know nothing here.
+    let fleeting = runtime.block_on(fleeting(config)).unwrap_or_default();
+    Ok(Beyond { now: Clock::System.now(), providers, servers, fleeting })
+}
+
+/// How many mails each inbox held, and how many left it soon.
+async fn fleeting(config: &Config) -> anyhow::Result<BTreeMap<String, (i64, i64)>> {
+    let books = Books::open(&books_address(config)?, Purpose::Look).await?;
+    let mut session = books.look().await?;
+    let mut found = BTreeMap::new();
+    for account in record::accounts::list(&mut session).await? {
+        for folder in record::folders::list(&mut session, account.id).await? {
+            if folder.role == record::folders::FolderRole::Inbox {
+                let counted = record::placements::count_fleeting(&mut session, account.id, folder.id, FLEETING_MS).await?;
+                found.insert(account.name.clone(), counted);
+            }
+        }
+    }
+    drop(session);
+    books.close().await;
+    Ok(found)
 }
 
 fn folders_found(mailbox: &config::Mailbox) -> anyhow::Result<FoldersFound> {
@@ -154,6 +197,9 @@ fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
     match rules(config) {
         Ok(rules) => rows.extend(rules.misread().into_iter().map(|misread| row("area.rules", State::Warning, misread))),
         Err(error) => rows.push(row("area.rules", State::Fault, fault(&error, words))),
+    }
+    if let Err(error) = providers(&config.file) {
+        rows.push(row("area.rules", State::Fault, fault(&error, words)));
     }
     let own = overrides(config.rules.folder.as_deref()).unwrap_or_default();
     for (name, _) in own.iter().filter(|(name, _)| COMPILED_IN.contains(&name.as_str())) {

@@ -138,6 +138,14 @@ impl Visit {
         either!(self, mailbox => mailbox.heads(wire_name, known))
     }
 
+    /// Whether the server offers a capability (RFC 9051 §7.2.2). A Maildir lacks nothing that we ask for.
+    pub fn offers(&self, capability: &str) -> bool {
+        match self {
+            Visit::Maildir(_) => true,
+            Visit::Imap(mailbox) => mailbox.offers(capability),
+        }
+    }
+
     /// Leaves in order. Not leaving is as good; servers wait for a while.
     pub async fn leave(self) {
         if let Visit::Imap(mailbox) = self {

@@ -77,6 +77,13 @@ UPDATE placement
    AND folder_id = $2
    AND gone_at IS NULL";
 
+    /// Mail that came while we watched: all of it, and what had left its folder soon after it was seen.
+    COUNT_FLEETING(3) = "
+SELECT COUNT(*), COUNT(CASE WHEN gone_at IS NOT NULL AND gone_at - seen_at < $3 THEN 1 END)
+  FROM placement
+ WHERE account_id = $1
+   AND folder_id = $2";
+
     MARK_GONE(5) = "
 UPDATE placement
    SET gone_at = $5
@@ -96,6 +103,14 @@ pub async fn list_places(
 ) -> Result<Vec<(String, MessageRow)>, BooksError> {
     let rows = session.rows(&LIST_PLACES, &[account.into(), folder.into(), uidvalidity.into()]).await?;
     rows.iter().map(|row| Ok((row.text(0)?, MessageRow(row.int(1)?)))).collect()
+}
+
+/// How many mails a folder held in all, and how many left it within so many milliseconds of being seen.
+pub async fn count_fleeting(session: &mut Session, account: AccountId, folder: FolderId, within_ms: i64) -> Result<(i64, i64), BooksError> {
+    match session.row(&COUNT_FLEETING, &[account.into(), folder.into(), within_ms.into()]).await? {
+        Some(row) => Ok((row.int(0)?, row.int(1)?)),
+        None => Ok((0, 0)),
+    }
 }
 
 /// What lay at a place last.

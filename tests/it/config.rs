@@ -5,8 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use std::collections::BTreeMap;
 use tempfile::TempDir;
-use tradepost::cli::check::{self, FoldersFound, Looks};
+use tradepost::cli::check::{self, Beyond, FoldersFound, Looks};
 use tradepost::cli::faults;
 use tradepost::cli::init::{self, Written};
 use tradepost::cli::table::{CheckRow, State};
@@ -15,7 +16,8 @@ use tradepost::config::{
     Books, Config, Door, DraftsIn, Fault, FirstLook, Handling, Imap, Issuer, Kind, Login, Mode, Problem, ProxyKind, Secret, SecretError,
     Security,
 };
-use tradepost::types::{EmailAddress, Intent, Language};
+use tradepost::mailbox::providers::Providers;
+use tradepost::types::{EmailAddress, Intent, Language, Moment};
 
 /// A small team that is right; the stories change it.
 const TEAM: &str = r#"[team]
@@ -502,9 +504,13 @@ fn a_command_that_hangs_is_ended_with_all_it_started() {
 // What the operator sees.
 
 fn look(desk: &Desk, words: &Words, found: &FoldersFound) -> Vec<CheckRow> {
-    let looks = Looks { folders: &|_| Ok(found.clone()), more: &|_, _| Vec::new() };
+    let beyond = |_: &_| {
+        let (servers, fleeting) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Beyond { now: Moment(1_795_000_000_000), providers: Providers::built_in(), servers, fleeting })
+    };
+    let looks = Looks { folders: &|_| Ok(found.clone()), beyond: &beyond, more: &|_, _| Vec::new() };
     let config = Config::load(&desk.path("tradepost.toml")).expect("nothing is wrong in the file");
-    let rows = check::rows(&config, words, &looks);
+    let rows = check::rows(&config, words, &looks).expect("nothing beyond is asked");
     let all: String = rows.iter().map(|row| format!("{}\n{}\n{}\n", row.area, row.what, row.advice)).collect();
     let place = regex::Regex::new(r"\{[a-z_]+\}").expect("a fixed pattern");
     assert!(!place.is_match(&all), "a place of a sentence was not filled in: {all}");

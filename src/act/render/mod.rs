@@ -25,6 +25,7 @@ mod superseded;
 mod words;
 
 pub use fault::{Fault, FaultKind};
+pub use sources::built_in;
 
 use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, LetterName, NoticeOrder, SupersededOrder};
 use crate::types::{HeaderValue, Language};

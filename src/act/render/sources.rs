@@ -8,6 +8,11 @@ use std::collections::BTreeMap;
 
 static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
+/// A file compiled in, by its name below `templates/`: for those who read other files of the same folder than letters.
+pub fn built_in(name: &str) -> Option<&'static str> {
+    TEMPLATES.get_file(name)?.contents_utf8()
+}
+
 /// The folder of what all languages share.
 const SHARED: &str = "shared";
 

@@ -4,27 +4,41 @@ use std::path::Path;
 
 use rustix::fs::Access;
 
-use crate::config::{Mailbox, Mode};
+use crate::config::{Door, Mailbox, Mode};
 
-use super::{Area, CheckRow, FoldersFound, Words};
+use super::{Area, Beyond, CheckRow, FoldersFound, Words, servers};
 
 /// What makes a folder a Maildir.
 const PARTS: [&str; 3] = ["cur", "new", "tmp"];
 
-pub(super) fn rows(mailbox: &Mailbox, words: &Words, folders: &dyn Fn(&Mailbox) -> anyhow::Result<FoldersFound>) -> Vec<CheckRow> {
+pub(super) fn rows(
+    mailbox: &Mailbox,
+    words: &Words,
+    folders: &dyn Fn(&Mailbox) -> anyhow::Result<FoldersFound>,
+    beyond: &Beyond,
+) -> Vec<CheckRow> {
     let mut area = Area::new(words, words.say("area.mailbox", &[("name", &mailbox.name)]));
-    let (address, owner, mode) = (&mailbox.address, mailbox.owner.as_ref().unwrap_or(&mailbox.address), mailbox.mode.name());
-    area.ok("check.mailbox", &[("address", address), ("owner", owner), ("mode", &mode)]);
-    if maildir(mailbox, &mut area) {
-        match folders(mailbox) {
-            Ok(found) => recognised(&found, &mut area),
-            Err(why) => {
-                let why = format!("{why:#}");
-                let folder = mailbox.maildir().unwrap_or(Path::new("")).display();
-                area.fault("check.folders_failed", "check.folders_failed_do", &[("why", &why), ("folder", &folder)]);
+    let (address, mode) = (&mailbox.address, mailbox.mode.name());
+    match &mailbox.owner {
+        Some(owner) => area.ok("check.mailbox", &[("address", address), ("owner", owner), ("mode", &mode)]),
+        None => area.ok("check.mailbox_of_nobody", &[("address", address), ("mode", &mode)]),
+    }
+    match &mailbox.door {
+        Door::Imap(imap) => servers::rows(mailbox, imap, beyond, &mut area),
+        Door::Maildir(_) => {
+            if maildir(mailbox, &mut area) {
+                match folders(mailbox) {
+                    Ok(found) => recognised(&found, &mut area),
+                    Err(why) => {
+                        let why = format!("{why:#}");
+                        let folder = mailbox.maildir().unwrap_or(Path::new("")).display();
+                        area.fault("check.folders_failed", "check.folders_failed_do", &[("why", &why), ("folder", &folder)]);
+                    }
+                }
             }
         }
     }
+    servers::history(mailbox, beyond, &mut area);
     area.rows
 }
 

@@ -3,6 +3,7 @@
 
 mod mailboxes;
 mod sections;
+pub mod servers;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -11,8 +12,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::config::{Config, Mailbox};
+use crate::mailbox::providers::Providers;
+use crate::types::Moment;
 
 use super::faults;
+use super::mailbox::trouble::Told;
 use super::table::{self, CheckRow, State};
 use super::words::Words;
 
@@ -24,10 +28,23 @@ pub struct FoldersFound {
     pub junk: Option<String>,
 }
 
+/// What lies beyond the configuration and the disk: what servers and books say, and what day it is.
+#[derive(Debug)]
+pub struct Beyond {
+    pub now: Moment,
+    pub providers: Providers,
+    /// By the name of the mailbox; those in a Maildir are missing.
+    pub servers: BTreeMap<String, servers::Asked>,
+    /// By the name of the mailbox: how many mails its inbox held, and how many left it soon after they were seen.
+    pub fleeting: BTreeMap<String, (i64, i64)>,
+}
+
 /// What `check` asks others to look at.
 pub struct Looks<'a> {
     /// The mailbox door: which folders it recognises. Asked only when the Maildir can be read.
     pub folders: &'a dyn Fn(&Mailbox) -> anyhow::Result<FoldersFound>,
+    /// Servers and books are asked once, before any row is made.
+    pub beyond: &'a dyn Fn(&Config) -> anyhow::Result<Beyond>,
     /// Rows about what lies behind the configuration: books, rules, templates.
     pub more: &'a dyn Fn(&Config, &Words) -> Vec<CheckRow>,
 }
@@ -37,7 +54,7 @@ pub fn run(file: &Path, words: &Words, looks: &Looks<'_>) -> anyhow::Result<Exit
     let (said, code) = match Config::load(file) {
         Err(faults) => (faults::report(file, &faults, words), ExitCode::FAILURE),
         Ok(config) => {
-            let rows = rows(&config, words, looks);
+            let rows = rows(&config, words, looks)?;
             let stands = table::count(&rows, State::Fault) > 0;
             (report(&rows, words), if stands { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
@@ -49,14 +66,15 @@ pub fn run(file: &Path, words: &Words, looks: &Looks<'_>) -> anyhow::Result<Exit
 }
 
 /// Everything that was looked at.
-pub fn rows(config: &Config, words: &Words, looks: &Looks<'_>) -> Vec<CheckRow> {
+pub fn rows(config: &Config, words: &Words, looks: &Looks<'_>) -> anyhow::Result<Vec<CheckRow>> {
+    let beyond = (looks.beyond)(config)?;
     let mut rows = sections::before_mailboxes(config, words);
     for mailbox in &config.mailboxes {
-        rows.extend(mailboxes::rows(mailbox, words, looks.folders));
+        rows.extend(mailboxes::rows(mailbox, words, looks.folders, &beyond));
     }
     rows.extend(sections::after_mailboxes(config, words));
     rows.extend((looks.more)(config, words));
-    rows
+    Ok(rows)
 }
 
 /// The table, and one sentence about the whole.
@@ -95,6 +113,11 @@ impl<'w> Area<'w> {
 
     fn fault(&mut self, key: &str, advice: &str, values: &Values<'_>) {
         self.add(State::Fault, key, Some(advice), values);
+    }
+
+    /// A fault whose words were found elsewhere.
+    fn add_said(&mut self, said: Told) {
+        self.rows.push(CheckRow { area: self.area.clone(), what: said.what, state: State::Fault, advice: said.advice });
     }
 
     fn add(&mut self, state: State, key: &str, advice: Option<&str>, values: &Values<'_>) {

@@ -4,7 +4,7 @@ use crate::decide::{Act, Plan};
 use crate::flow::inbound::InboundError;
 use crate::flow::{Account, Office};
 use crate::record::drafts::Draft;
-use crate::record::{Session, acts, drafts};
+use crate::record::{self, Session, acts, drafts};
 use crate::types::{AccountId, EmailAddress, MessageRow, Moment, ThreadId};
 use std::collections::BTreeSet;
 

@@ -47,6 +47,11 @@ impl ImapVisit {
         Ok(Self { mailbox, connection, open: None, told: HashMap::new(), rewrites: None })
     }
 
+    /// Whether the server offers a capability, in any case of letters.
+    pub fn offers(&self, capability: &str) -> bool {
+        self.connection.offers(capability)
+    }
+
     /// All folders that can hold mail, inbox first, then by name; with marks where the server gives them unasked (RFC 5819).
     pub async fn survey(&mut self) -> Result<Vec<Surveyed>, ImapError> {
         let listed = self.connection.list().await?;

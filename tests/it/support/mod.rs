@@ -1,8 +1,11 @@
 //! What stories share: books on both engines, and a PostgreSQL of our own.
 
+pub mod client;
 pub mod daemon;
 pub mod desk;
 pub mod engines;
+pub mod mailserver;
 pub mod postgres;
+pub mod proxy;
 pub mod scripted;
 pub mod token_server;

@@ -1,0 +1,26 @@
+//! One password and no other: for a mailbox that is tried before anything of it is saved.
+
+use super::{Credential, CredentialError, Credentials};
+use crate::config::SecretText;
+use std::future::Future;
+use std::pin::Pin;
+
+/// A user and a password in hand.
+#[derive(Debug, Clone)]
+pub struct FixedSecret {
+    credential: Credential,
+}
+
+impl FixedSecret {
+    /// A login by password.
+    pub fn password(user: &str, password: SecretText) -> Self {
+        Self { credential: Credential::Password { user: user.to_owned(), password } }
+    }
+}
+
+impl Credentials for FixedSecret {
+    /// Always the same: there is no better one when it was refused.
+    fn credential(&self, _refused: bool) -> Pin<Box<dyn Future<Output = Result<Credential, CredentialError>> + Send + '_>> {
+        Box::pin(std::future::ready(Ok(self.credential.clone())))
+    }
+}

@@ -1,0 +1,91 @@
+//! The parts the other stories are told with do what they say.
+
+use crate::support::client::{Client, Edit, Program, field};
+use crate::support::daemon::until;
+use crate::support::mailserver::{PASSWORD, Security, Shape, TEAM, server, unusual};
+use rustix::process::Signal;
+
+const MAIL: &[u8] =
+    b"From: a@customer.example\r\nTo: sales@bright.example\r\nSubject: Lamps\r\nMessage-ID: <a@customer.example>\r\n\r\n.Hello\r\n";
+
+#[test]
+fn mail_comes_by_lmtp_and_is_read_filed_and_sent_by_an_ordinary_client() {
+    let li = server().user_on_record();
+    li.receive(MAIL);
+    let mut client = li.client();
+    assert_eq!(client.folders(), ["Drafts", "INBOX", "Junk", "Sent", "Trash"]);
+    let [mail] = client.mails("INBOX").try_into().expect("one mail");
+    assert!(mail.flags.is_empty() && mail.bytes.ends_with(b"\r\n.Hello\r\n"), "{mail:?}");
+    let again = client.fetch(&mail.uid.to_string());
+    assert_eq!(again, [mail], "looking changes nothing");
+
+    let draft = client.append("Drafts", "\\Draft", MAIL);
+    let edited = Program::Outlook.edit(&mut client, "Drafts", draft, Edit { from: "Hello", to: "Good morning" });
+    let text = String::from_utf8(edited.bytes.clone()).expect("text");
+    assert!(text.ends_with(".Good morning\r\n") && field(&text, "message-id") != Some("<a@customer.example>".to_owned()), "{text}");
+    assert_eq!(client.count("Drafts"), 1);
+    Program::Outlook.send(&mut client, (&li.address, li.submission()), ("Drafts", "Sent"), edited.uid, "b@customer.example");
+    assert_eq!((client.count("Drafts"), client.count("Sent")), (0, 1));
+    let sent = || crate::support::daemon::files(&server().world().join("new"));
+    until("Postfix brings it out into the world", || {
+        sent().iter().any(|path| {
+            std::fs::read_to_string(path)
+                .is_ok_and(|text| text.contains("for <b@customer.example>") || text.contains("Delivered-To: b@customer.example"))
+        })
+    });
+    client.command("LOGOUT");
+    until("the record is written", || li.said_to_server().contains("LOGOUT"));
+    assert!(li.said_to_server().contains("UID EXPUNGE") && li.said_by_server().contains("APPENDUID"));
+}
+
+#[test]
+fn folders_of_any_name_are_made_and_listed() {
+    let user = server().user();
+    let mut client = user.client();
+    let names = ["a b&c", "back\\slash", "q\"x", "Отправленные", "已发送", "已发送/a/b/c/d"];
+    for name in names {
+        client.create(name);
+        client.append(name, "", MAIL);
+        assert_eq!(client.count(name), 1);
+    }
+    let folders = client.folders();
+    assert!(names.iter().all(|name| folders.iter().any(|folder| folder == name)), "{folders:?}");
+}
+
+#[test]
+fn one_mailbox_can_be_halted_while_others_go_on() {
+    let (halted, other) = (server().user(), server().user());
+    let mut stuck = halted.client();
+    until("it is logged in", || halted.connections() == 1);
+    assert_eq!(halted.signal(Signal::STOP), 1);
+    assert_eq!(other.client().count("INBOX"), 0);
+    assert_eq!(halted.signal(Signal::CONT), 1);
+    assert_eq!(stuck.count("INBOX"), 0);
+}
+
+#[test]
+fn an_alias_brings_a_mail_to_ten_people() {
+    let team = server().team();
+    let sender = server().user();
+    crate::support::client::submit(sender.submission(), &sender.address, PASSWORD, &[TEAM], MAIL);
+    for member in team {
+        let mut client = member.client();
+        until("it is delivered", || client.count("INBOX") == 1);
+    }
+}
+
+#[test]
+fn an_unusual_server_is_as_unusual_as_was_asked() {
+    let shape = Shape { connections_max: Some(2), capability: Some("IMAP4rev1 IDLE"), separator: Some('.'), ..Shape::default() };
+    let server = unusual(&shape);
+    let user = server.user();
+    let mut client = user.client();
+    let told = client.command("CAPABILITY");
+    assert_eq!(told.first().map(|line| line.text.as_str()), Some("* CAPABILITY IMAP4rev1 IDLE"));
+    client.create("Customers.Spain");
+    assert!(client.folders().contains(&"Customers.Spain".to_owned()));
+    let _second = user.client();
+    let third = std::panic::catch_unwind(|| Client::login(server.imap(), &user.address, PASSWORD));
+    assert!(third.is_err(), "a third connection is refused");
+    assert!(user.door(Security::Tls).contains("cert.pem"));
+}
