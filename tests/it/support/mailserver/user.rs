@@ -5,6 +5,7 @@ use crate::support::client::Client;
 use crate::support::daemon::files;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 /// A user with a mailbox of their own.
@@ -69,6 +70,12 @@ impl<'s> User<'s> {
         self.home.join("Maildir")
     }
 
+    /// Gives what was put into the Maildir by hand to its owner.
+    pub fn own(&self) {
+        let owner = fs::metadata(&self.home).expect("a home");
+        give(&self.maildir(), owner.uid(), owner.gid());
+    }
+
     /// Everything that was said to the server in this mailbox, one connection after the other; for a user on record.
     pub fn said_to_server(&self) -> String {
         self.rawlog("in")
@@ -110,5 +117,13 @@ impl<'s> User<'s> {
             line.starts_with(title.as_bytes())
         });
         ours.filter_map(Pid::from_raw).collect()
+    }
+}
+
+/// Gives a folder with all that is in it to a user, as far as it is not theirs.
+fn give(path: &std::path::Path, uid: u32, gid: u32) {
+    std::os::unix::fs::chown(path, Some(uid), Some(gid)).expect("root may");
+    if path.is_dir() {
+        files(path).iter().for_each(|below| give(below, uid, gid));
     }
 }
