@@ -34,6 +34,9 @@ pub enum ImapError {
     /// Nothing was heard for too long.
     #[error("the server was silent for {seconds} s during {command}")]
     Silent { command: &'static str, seconds: u64 },
+    /// An APPEND broke off after the first byte of the mail was sent: it may lie there or not. Look before putting it again.
+    #[error("nobody knows whether the mail was put: {0}")]
+    Unclear(Box<ImapError>),
     /// A line that is no IMAP, or more than any mailbox needs.
     #[error("the server answered {command} with something unreadable")]
     Unreadable { command: &'static str },
@@ -61,6 +64,7 @@ impl ImapError {
             Self::Bye { .. } => "the server ended the connection",
             Self::Lost { .. } => "the connection was lost",
             Self::Silent { .. } => "the server was silent for too long",
+            Self::Unclear(_) => "the connection was lost while a mail was put",
             Self::Unreadable { .. } => "the server's answer was unreadable",
             Self::NotOffered { .. } => "the server lacks what is needed",
             Self::Gone { .. } => "it is no longer there",

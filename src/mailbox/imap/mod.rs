@@ -1,13 +1,35 @@
-//! A mailbox on a server (RFC 3501, RFC 9051): a thin layer of our own over async-imap, which is only transport, tags and parser.
+//! A mailbox on a server (RFC 3501, RFC 9051). Below is a thin layer of our own, [`Connection`]; above it the door's verbs.
 //!
 //! Wanted: a NO, a BAD, a connection cut between two responses, and a line nobody can read are errors, never an empty success; for
 //! whoever takes "no mail" from a broken answer loses mail for ever.
+//!
+//! Below the layer, from the wire upwards: [`reach`] makes a TCP connection, through a proxy or not; [`tls`] protects it; [`wire`]
+//! cuts the bytes into whole responses; [`response`] reads them; [`connection`] sends a command and reads to its end. `imap-proto`
+//! gives the types of responses and reads those it reads well. Absent on purpose: sequence numbers, ENVELOPE and BODYSTRUCTURE.
 
+mod append;
+mod capabilities;
+mod commands;
+mod connection;
 mod error;
+mod fetched;
+mod idle;
+mod login;
+mod proxy;
+mod quote;
+mod reach;
+mod response;
+mod tls;
+mod tokens;
 mod visit;
 mod watch;
+mod wire;
 
+pub use commands::{Listed, Selected, SpecialUse};
+pub use connection::{Connection, Done};
 pub use error::ImapError;
+pub use fetched::Fetched;
+pub use quote::quoted;
 pub use visit::ImapVisit;
 pub(super) use watch::watch;
 
@@ -15,6 +37,7 @@ use super::{Credentials, FolderNames};
 use crate::config::{Proxy, Security};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A mailbox on a server; nothing is opened yet.
 #[derive(Debug)]
@@ -25,6 +48,8 @@ pub struct ImapMailbox {
     pub credentials: Arc<dyn Credentials>,
     /// Where large mails are put while they are fetched.
     pub spool: PathBuf,
+    /// How long we wait for what.
+    pub deadlines: Deadlines,
 }
 
 /// Where the server is and how it is reached.
@@ -36,4 +61,31 @@ pub struct Server {
     /// Certificates trusted beside those of this machine: a file in PEM form.
     pub ca_file: Option<PathBuf>,
     pub proxy: Option<Proxy>,
+}
+
+/// How long a server may take. Every wait has an end, or a server that falls silent holds its mailbox for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// A TCP connection, proxy included.
+    pub connect: Duration,
+    /// From nothing to logged in.
+    pub opening: Duration,
+    /// Between two pieces of an answer, and for a piece of a mail to leave us.
+    pub read: Duration,
+    /// A whole command, for servers that talk without end.
+    pub command: Duration,
+    /// From DONE to the end of IDLE.
+    pub idle_end: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(20),
+            opening: Duration::from_secs(60),
+            read: Duration::from_secs(120),
+            command: Duration::from_secs(30 * 60),
+            idle_end: Duration::from_secs(15),
+        }
+    }
 }

@@ -1,0 +1,332 @@
+//! The commands we use, with typed answers. Only UIDs, never sequence numbers: these change under our hands.
+
+use super::fetched::Wanted;
+use super::{Connection, Done, Fetched, ImapError, quoted};
+use crate::mailbox::{Mark, UidSet, utf7};
+use imap_proto::{MailboxDatum, MailboxListData, NameAttribute, Response, ResponseCode, Status, StatusAttribute};
+use std::collections::HashMap;
+use std::fmt::Display;
+
+/// More folders than any mailbox has.
+const FOLDERS_MAX: usize = 100_000;
+
+/// A folder that was just opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selected {
+    /// `None` when the server says that it has no lasting UIDs, or says nothing.
+    pub uidvalidity: Option<u32>,
+    pub uidnext: Option<u32>,
+    pub exists: u32,
+    /// The highest of all mails (RFC 7162); `None` where the folder keeps none.
+    pub modseq: Option<u64>,
+    /// Flags and keywords that stay.
+    pub permanent_flags: Vec<String>,
+    /// Whether new keywords may be made: `\*`.
+    pub takes_keywords: bool,
+    pub is_read_only: bool,
+}
+
+/// A folder as LIST shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// As the server writes it, without quotes and escapes: modified UTF-7, or plain UTF-8 on some servers.
+    pub wire_name: String,
+    pub delimiter: Option<char>,
+    /// `\HasNoChildren` and the like, as written.
+    pub attributes: Vec<String>,
+    pub special_use: Option<SpecialUse>,
+    /// Whether it can hold mail: neither `\Noselect` nor `\NonExistent`.
+    pub is_selectable: bool,
+    /// What STATUS says, where the server tells it unasked (RFC 5819).
+    pub status: Option<Mark>,
+}
+
+/// What a server says a folder is for (RFC 6154, RFC 8457).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpecialUse {
+    All,
+    Archive,
+    Drafts,
+    Flagged,
+    Important,
+    Junk,
+    Sent,
+    Trash,
+}
+
+impl Connection {
+    /// Opens a folder read-only: nothing in it can change through us.
+    pub async fn examine(&mut self, wire_name: &str) -> Result<Selected, ImapError> {
+        self.open_folder("EXAMINE", wire_name, self.condstore(), |_| Ok(())).await
+    }
+
+    /// Opens a folder.
+    pub async fn select(&mut self, wire_name: &str) -> Result<Selected, ImapError> {
+        self.open_folder("SELECT", wire_name, self.condstore(), |_| Ok(())).await
+    }
+
+    /// Opens a folder read-only with parameters such as ` (QRESYNC (1 20))`, which begin with a space; VANISHED and FETCH go to `on`.
+    pub async fn examine_with(
+        &mut self,
+        wire_name: &str,
+        parameters: &str,
+        on: impl FnMut(&Response<'_>) -> Result<(), ImapError>,
+    ) -> Result<Selected, ImapError> {
+        self.open_folder("EXAMINE", wire_name, parameters, on).await
+    }
+
+    fn condstore(&self) -> &'static str {
+        if self.offers("CONDSTORE") || self.has_qresync { " (CONDSTORE)" } else { "" }
+    }
+
+    async fn open_folder(
+        &mut self,
+        name: &'static str,
+        wire_name: &str,
+        parameters: &str,
+        mut on: impl FnMut(&Response<'_>) -> Result<(), ImapError>,
+    ) -> Result<Selected, ImapError> {
+        let mut selected = Selected::default();
+        let mut exists = None;
+        let command = format!("{name} {}{parameters}", quoted(wire_name));
+        let done = self
+            .exec(name, &command, |response| {
+                if is_closed(response) {
+                    // All before belongs to the folder that was open (RFC 7162 §3.2.11).
+                    (selected, exists) = (Selected::default(), None);
+                    return Ok(());
+                }
+                if let Response::MailboxData(MailboxDatum::Exists(count)) = response {
+                    exists = Some(*count);
+                }
+                selected.note(response);
+                on(response)
+            })
+            .await?;
+        // A folder that says nothing of its mail is not an empty one.
+        selected.exists = exists.ok_or(ImapError::Unreadable { command: name })?;
+        selected.is_read_only = done.code.is_some_and(|code| code.eq_ignore_ascii_case("READ-ONLY"));
+        Ok(selected)
+    }
+
+    /// All folders, with their STATUS where the server tells it in the same answer.
+    pub async fn list(&mut self) -> Result<Vec<Listed>, ImapError> {
+        let mut wanted = Vec::new();
+        let is_extended = self.offers("LIST-EXTENDED") || self.offers("IMAP4REV2");
+        if is_extended && self.offers("SPECIAL-USE") {
+            wanted.push("SPECIAL-USE".to_owned());
+        }
+        if is_extended && (self.offers("LIST-STATUS") || self.offers("IMAP4REV2")) {
+            wanted.push(format!("STATUS ({})", self.status_items()));
+        }
+        let wanted = if wanted.is_empty() { String::new() } else { format!(" RETURN ({})", wanted.join(" ")) };
+        let (mut folders, mut marks) = (Vec::new(), HashMap::new());
+        self.exec("LIST", &format!(r#"LIST "" "*"{wanted}"#), |response| {
+            match response {
+                Response::MailboxData(MailboxDatum::List(folder)) => folders.push(Listed::new(folder)),
+                Response::MailboxData(MailboxDatum::Status { mailbox, status }) => {
+                    marks.extend(mark(status).map(|mark| (utf7::decode(mailbox), mark)));
+                }
+                _ => {}
+            }
+            if folders.len() > FOLDERS_MAX || marks.len() > FOLDERS_MAX { Err(ImapError::Unreadable { command: "LIST" }) } else { Ok(()) }
+        })
+        .await?;
+        for folder in &mut folders {
+            // Some servers write the name in STATUS in another way than in LIST.
+            folder.status = marks.get(&utf7::decode(&folder.wire_name)).copied();
+        }
+        Ok(folders)
+    }
+
+    /// What a folder that is not open looks like now.
+    pub async fn status(&mut self, wire_name: &str) -> Result<Mark, ImapError> {
+        let command = format!("STATUS {} ({})", quoted(wire_name), self.status_items());
+        let wanted = utf7::decode(wire_name);
+        let mut found = None;
+        self.exec("STATUS", &command, |response| {
+            if let Response::MailboxData(MailboxDatum::Status { mailbox, status }) = response {
+                let is_wanted = utf7::decode(mailbox) == wanted || (mailbox == "INBOX" && wanted.eq_ignore_ascii_case("INBOX"));
+                found = if is_wanted { mark(status) } else { found };
+            }
+            Ok(())
+        })
+        .await?;
+        found.ok_or(ImapError::Unreadable { command: "STATUS" })
+    }
+
+    fn status_items(&self) -> &'static str {
+        if self.offers("CONDSTORE") || self.has_qresync {
+            "MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ"
+        } else {
+            "MESSAGES UIDNEXT UIDVALIDITY"
+        }
+    }
+
+    /// Fetches `items`, such as `(UID FLAGS BODY.PEEK[])`, perhaps with a modifier behind. Only answers with a UID and all texts that
+    /// were asked for are handed on: news of the same mails that come meanwhile are none. What is not handed on was not answered.
+    pub async fn uid_fetch(&mut self, set: impl Display, items: &str, mut on_message: impl FnMut(Fetched)) -> Result<Done, ImapError> {
+        let wanted = Wanted::new(items);
+        self.exec("FETCH", &format!("UID FETCH {set} {items}"), |response| {
+            if let Some(mail) = Fetched::answer(response, wanted) {
+                on_message(mail);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes flags, `what` being `+FLAGS.SILENT (\Deleted)` or the like; with `unchanged_since` only of mails that did not change
+    /// since that MODSEQ (RFC 7162 §3.1.3). Those that had changed, and were left alone.
+    pub async fn uid_store(&mut self, set: &UidSet, what: &str, unchanged_since: Option<u64>) -> Result<UidSet, ImapError> {
+        let condition = unchanged_since.map(|modseq| format!("(UNCHANGEDSINCE {modseq}) ")).unwrap_or_default();
+        let done = self.exec("STORE", &format!("UID STORE {set} {condition}{what}"), |_| Ok(())).await?;
+        match done.code.as_deref().and_then(|code| code.split_once(' ')) {
+            Some((code, modified)) if code.eq_ignore_ascii_case("MODIFIED") => {
+                within(set, modified).ok_or(ImapError::Unreadable { command: "STORE" })
+            }
+            _ => Ok(UidSet::default()),
+        }
+    }
+
+    /// Removes exactly these mails, of those that are `\Deleted` (RFC 4315). A plain EXPUNGE takes other people's too, so there is none.
+    pub async fn uid_expunge(&mut self, set: &UidSet) -> Result<(), ImapError> {
+        if !self.offers("UIDPLUS") && !self.offers("IMAP4REV2") {
+            return Err(ImapError::NotOffered { what: "UID EXPUNGE" });
+        }
+        self.exec("EXPUNGE", &format!("UID EXPUNGE {set}"), |_| Ok(())).await.map(|_| ())
+    }
+
+    /// Moves mails to another folder (RFC 6851).
+    pub async fn uid_move(&mut self, set: &UidSet, wire_name: &str) -> Result<(), ImapError> {
+        if !self.offers("MOVE") && !self.offers("IMAP4REV2") {
+            return Err(ImapError::NotOffered { what: "MOVE" });
+        }
+        self.exec("MOVE", &format!("UID MOVE {set} {}", quoted(wire_name)), |_| Ok(())).await.map(|_| ())
+    }
+
+    /// The UIDs a SEARCH names, in the server's order; `criteria` as RFC 9051 §6.4.4 writes them. Some servers answer with everything:
+    /// an answer is a hint, to be checked by fetching.
+    pub async fn uid_search(&mut self, criteria: &str) -> Result<Vec<u32>, ImapError> {
+        let mut found = Vec::new();
+        self.exec("SEARCH", &format!("UID SEARCH {criteria}"), |response| {
+            if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
+                found.extend(uids);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Makes a folder.
+    pub async fn create(&mut self, wire_name: &str) -> Result<(), ImapError> {
+        self.exec("CREATE", &format!("CREATE {}", quoted(wire_name)), |_| Ok(())).await.map(|_| ())
+    }
+
+    /// Asks for news of the open folder.
+    pub async fn noop(&mut self, on: impl FnMut(&Response<'_>) -> Result<(), ImapError>) -> Result<(), ImapError> {
+        self.exec("NOOP", "NOOP", on).await.map(|_| ())
+    }
+
+    /// Says what to be told of unasked (RFC 5465), `what` being all behind `NOTIFY SET`.
+    pub async fn notify_set(&mut self, what: &str, on: impl FnMut(&Response<'_>) -> Result<(), ImapError>) -> Result<(), ImapError> {
+        if !self.offers("NOTIFY") {
+            return Err(ImapError::NotOffered { what: "NOTIFY" });
+        }
+        self.exec("NOTIFY", &format!("NOTIFY SET {what}"), on).await.map(|_| ())
+    }
+
+    /// Takes leave. However that ends, the connection is over.
+    pub async fn logout(mut self) {
+        let deadline = self.deadlines.idle_end;
+        let _ = tokio::time::timeout(deadline, self.exec("LOGOUT", "LOGOUT", |_| Ok(()))).await;
+    }
+}
+
+fn is_closed(response: &Response<'_>) -> bool {
+    matches!(response, Response::Data { status: Status::Ok, outcome } if outcome.information.as_deref().is_some_and(|text| text.starts_with("[CLOSED]")))
+}
+
+impl Selected {
+    fn note(&mut self, response: &Response<'_>) {
+        let Response::Data { status: Status::Ok, outcome } = response else { return };
+        match &outcome.code {
+            Some(ResponseCode::UidValidity(uidvalidity)) => self.uidvalidity = (*uidvalidity > 0).then_some(*uidvalidity),
+            Some(ResponseCode::UidNext(uidnext)) => self.uidnext = (*uidnext > 0).then_some(*uidnext),
+            Some(ResponseCode::HighestModSeq(modseq)) => self.modseq = (*modseq > 0).then_some(*modseq),
+            Some(ResponseCode::PermanentFlags(flags)) => {
+                self.takes_keywords = flags.iter().any(|flag| flag == r"\*");
+                self.permanent_flags = flags.iter().map(|flag| flag.to_string()).collect();
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Listed {
+    fn new(folder: &MailboxListData<'_>) -> Self {
+        let attributes: Vec<String> = folder.name_attributes.iter().filter_map(written).collect();
+        let has = |name: &str| attributes.iter().any(|attribute| attribute.eq_ignore_ascii_case(name));
+        Self {
+            wire_name: folder.name.to_string(),
+            delimiter: folder.delimiter.as_deref().and_then(|delimiter| delimiter.chars().next()),
+            special_use: SpecialUse::ALL_USES.into_iter().find(|(name, _)| has(name)).map(|(_, special_use)| special_use),
+            is_selectable: !has(r"\Noselect") && !has(r"\NonExistent"),
+            attributes,
+            status: None,
+        }
+    }
+}
+
+fn written(attribute: &NameAttribute<'_>) -> Option<String> {
+    match attribute {
+        NameAttribute::Extension(name) => Some(name.to_string()),
+        _ => None,
+    }
+}
+
+impl SpecialUse {
+    const ALL_USES: [(&'static str, SpecialUse); 8] = [
+        (r"\All", SpecialUse::All),
+        (r"\Archive", SpecialUse::Archive),
+        (r"\Drafts", SpecialUse::Drafts),
+        (r"\Flagged", SpecialUse::Flagged),
+        (r"\Important", SpecialUse::Important),
+        (r"\Junk", SpecialUse::Junk),
+        (r"\Sent", SpecialUse::Sent),
+        (r"\Trash", SpecialUse::Trash),
+    ];
+}
+
+/// A STATUS answer; `None` when it lacks what makes a mark.
+fn mark(items: &[StatusAttribute]) -> Option<Mark> {
+    let mut mark = Mark::default();
+    let (mut uidvalidity, mut messages) = (None, None);
+    for item in items {
+        match item {
+            StatusAttribute::UidValidity(number) => uidvalidity = Some(i64::from(*number)),
+            StatusAttribute::Messages(number) => messages = Some(u64::from(*number)),
+            StatusAttribute::UidNext(number) => mark.uidnext = (*number > 0).then_some(*number),
+            StatusAttribute::HighestModSeq(number) => mark.modseq = (*number > 0).then_some(*number),
+            _ => {}
+        }
+    }
+    Some(Mark { uidvalidity: uidvalidity.filter(|number| *number > 0)?, messages: messages?, ..mark })
+}
+
+/// The UIDs of `set` that a sequence set names; a server's ranges may span all numbers, so ours are counted through.
+fn within(set: &UidSet, written: &str) -> Option<UidSet> {
+    let mut ranges = Vec::new();
+    for range in written.trim().split(',') {
+        let (first, last) = range.split_once(':').unwrap_or((range, range));
+        let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
+        ranges.push((first.min(last), first.max(last)));
+    }
+    ranges.sort_unstable();
+    let named = |uid: &u32| {
+        let after = ranges.partition_point(|(first, _)| first <= uid);
+        ranges.iter().take(after).rev().any(|(_, last)| uid <= last)
+    };
+    Some(set.iter().filter(named).collect())
+}
