@@ -124,6 +124,15 @@ impl Visit {
         either!(self, mailbox => mailbox.take_back(wire_name, draft))
     }
 
+    /// Whether a draft that is taken back goes away at once. On a server without UIDPLUS it is only marked as deleted, and whoever
+    /// tells a person about it should say so.
+    pub fn can_expunge(&self) -> bool {
+        match self {
+            Visit::Maildir(_) => true,
+            Visit::Imap(mailbox) => mailbox.can_expunge(),
+        }
+    }
+
     /// The mails of a folder that lie there now and are not known by their heads, and the entries (flags, size) of all.
     pub async fn heads(&mut self, wire_name: &str, known: &Places) -> Result<(Vec<DraftHead>, Vec<Entry>), MailboxError> {
         either!(self, mailbox => mailbox.heads(wire_name, known))

@@ -65,36 +65,50 @@ static KNOWN: LazyLock<HashMap<String, Role>> = LazyLock::new(|| {
     by_role.into_iter().flat_map(|(role, names)| names.into_iter().map(move |name| (fold(&name), role))).collect()
 });
 
-/// A folder's role by its readable name, whose parts are separated by `/`.
-pub(super) fn role(name: &str, given: &FolderNames) -> Role {
+/// A folder's role on a server that says what its folders are for (RFC 6154): what the configuration names wins, then what the
+/// server says, then the name.
+pub(super) fn role_said(name: &str, said: Option<Role>, given: &FolderNames) -> Role {
+    match (given_role(name, given), said) {
+        (Some(role), _) => role,
+        (None, Some(said)) if is_taken(said, given) => Role::Other,
+        (None, Some(said)) => said,
+        (None, None) => role(name, given),
+    }
+}
+
+/// The role that the configuration gives a folder by its name.
+fn given_role(name: &str, given: &FolderNames) -> Option<Role> {
     let folded = fold(name);
-    let is_given = |wanted: &Option<String>| wanted.as_deref().is_some_and(|wanted| fold(wanted) == folded);
-    if is_given(&given.drafts) {
-        return Role::Drafts;
-    }
-    if is_given(&given.sent) {
-        return Role::Sent;
-    }
-    if is_given(&given.junk) {
-        return Role::Junk;
-    }
-    let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty()).collect();
-    if parts.is_empty() || folded == "inbox" {
-        return Role::Inbox;
-    }
-    // What the configuration names is the only one: a second "Drafts" in another language stays the owner's own folder.
-    let taken = |role: Role| match role {
+    let by_role = [(&given.drafts, Role::Drafts), (&given.sent, Role::Sent), (&given.junk, Role::Junk)];
+    by_role.into_iter().find(|(wanted, _)| wanted.as_deref().is_some_and(|wanted| fold(wanted) == folded)).map(|(_, role)| role)
+}
+
+/// Whether the configuration names the folder of that role: then it is the only one, and a second "Drafts" in another language
+/// stays the owner's own folder.
+fn is_taken(role: Role, given: &FolderNames) -> bool {
+    match role {
         Role::Drafts => given.drafts.is_some(),
         Role::Sent => given.sent.is_some(),
         Role::Junk => given.junk.is_some(),
         _ => false,
-    };
+    }
+}
+
+/// A folder's role by its readable name, whose parts are separated by `/`.
+pub(super) fn role(name: &str, given: &FolderNames) -> Role {
+    if let Some(role) = given_role(name, given) {
+        return role;
+    }
+    let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() || fold(name) == "inbox" {
+        return Role::Inbox;
+    }
     let top = match parts.as_slice() {
         [first, name] if is_container(first) => name,
         [name] => name,
         _ => return parts.iter().filter_map(|part| KNOWN.get(&fold(part))).find(|role| is_aside(**role)).copied().unwrap_or(Role::Other),
     };
-    KNOWN.get(&fold(top)).copied().filter(|role| !taken(*role)).unwrap_or(Role::Other)
+    KNOWN.get(&fold(top)).copied().filter(|role| !is_taken(*role, given)).unwrap_or(Role::Other)
 }
 
 /// A container that servers put in front of the special folders.

@@ -111,6 +111,11 @@ impl Connection {
 
     /// All folders, with their STATUS where the server tells it in the same answer.
     pub async fn list(&mut self) -> Result<Vec<Listed>, ImapError> {
+        self.list_and(|_| Ok(())).await
+    }
+
+    /// The same, handing every response on: also news of the open folder that come meanwhile.
+    pub(super) async fn list_and(&mut self, mut on: impl FnMut(&Response<'_>) -> Result<(), ImapError>) -> Result<Vec<Listed>, ImapError> {
         let mut wanted = Vec::new();
         let is_extended = self.offers("LIST-EXTENDED") || self.offers("IMAP4REV2");
         if is_extended && self.offers("SPECIAL-USE") {
@@ -122,6 +127,7 @@ impl Connection {
         let wanted = if wanted.is_empty() { String::new() } else { format!(" RETURN ({})", wanted.join(" ")) };
         let (mut folders, mut marks) = (Vec::new(), HashMap::new());
         self.exec("LIST", &format!(r#"LIST "" "*"{wanted}"#), |response| {
+            on(response)?;
             match response {
                 Response::MailboxData(MailboxDatum::List(folder)) => folders.push(Listed::new(folder)),
                 Response::MailboxData(MailboxDatum::Status { mailbox, status }) => {
@@ -155,7 +161,8 @@ impl Connection {
         found.ok_or(ImapError::Unreadable { command: "STATUS" })
     }
 
-    fn status_items(&self) -> &'static str {
+    /// What is asked of a folder that is not open.
+    pub(super) fn status_items(&self) -> &'static str {
         if self.offers("CONDSTORE") || self.has_qresync {
             "MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ"
         } else {
@@ -300,7 +307,7 @@ impl SpecialUse {
 }
 
 /// A STATUS answer; `None` when it lacks what makes a mark.
-fn mark(items: &[StatusAttribute]) -> Option<Mark> {
+pub(super) fn mark(items: &[StatusAttribute]) -> Option<Mark> {
     let mut mark = Mark::default();
     let (mut uidvalidity, mut messages) = (None, None);
     for item in items {

@@ -43,6 +43,9 @@ pub enum ImapError {
     /// The server offers no way that we may use: STARTTLS or the login mechanism is missing.
     #[error("the server does not offer {what}")]
     NotOffered { what: &'static str },
+    /// The UIDs in hand were told under another UIDVALIDITY, or in another visit: look again.
+    #[error("the folder was made anew by the server since it was looked at")]
+    MadeAnew,
     #[error("the mail {place} is no longer in the folder")]
     Gone { place: String },
     /// Our own disk, where large mails are kept while they come.
@@ -67,6 +70,7 @@ impl ImapError {
             Self::Unclear(_) => "the connection was lost while a mail was put",
             Self::Unreadable { .. } => "the server's answer was unreadable",
             Self::NotOffered { .. } => "the server lacks what is needed",
+            Self::MadeAnew => "the folder was made anew",
             Self::Gone { .. } => "it is no longer there",
             Self::Spool { .. } => "the spool cannot be written",
         }
@@ -74,6 +78,6 @@ impl ImapError {
 
     /// Whether the connection is of no more use.
     pub fn ends_connection(&self) -> bool {
-        !matches!(self, Self::No { .. } | Self::Bad { .. } | Self::Gone { .. } | Self::Spool { .. })
+        !matches!(self, Self::No { .. } | Self::Bad { .. } | Self::MadeAnew | Self::Gone { .. } | Self::Spool { .. })
     }
 }

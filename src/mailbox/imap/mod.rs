@@ -11,16 +11,22 @@ mod append;
 mod capabilities;
 mod commands;
 mod connection;
+mod drafts;
 mod error;
+mod fetch;
 mod fetched;
+mod folders;
 mod idle;
 mod login;
+mod look;
 mod proxy;
+mod quirks;
 mod quote;
 mod reach;
 mod response;
 mod tls;
 mod tokens;
+mod uids;
 mod visit;
 mod watch;
 mod wire;
@@ -29,6 +35,7 @@ pub use commands::{Listed, Selected, SpecialUse};
 pub use connection::{Connection, Done};
 pub use error::ImapError;
 pub use fetched::Fetched;
+pub use quirks::Quirks;
 pub use quote::quoted;
 pub use visit::ImapVisit;
 pub(super) use watch::watch;
@@ -50,6 +57,8 @@ pub struct ImapMailbox {
     pub spool: PathBuf,
     /// How long we wait for what.
     pub deadlines: Deadlines,
+    /// What the provider does otherwise than it says.
+    pub quirks: Quirks,
 }
 
 /// Where the server is and how it is reached.
