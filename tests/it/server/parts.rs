@@ -12,13 +12,20 @@ const MAIL: &[u8] =
 #[test]
 fn mail_comes_by_lmtp_and_is_read_filed_and_sent_by_an_ordinary_client() {
     let li = server().user_on_record();
-    li.receive(MAIL);
     let mut client = li.client();
+    client.select("INBOX");
+    std::thread::scope(|scope| {
+        let told = scope.spawn(|| client.idle(|line| line != "* 1 EXISTS"));
+        li.receive(MAIL);
+        told.join().expect("IDLE tells of it");
+    });
     assert_eq!(client.folders(), ["Drafts", "INBOX", "Junk", "Sent", "Trash"]);
     let [mail] = client.mails("INBOX").try_into().expect("one mail");
     assert!(mail.flags.is_empty() && mail.bytes.ends_with(b"\r\n.Hello\r\n"), "{mail:?}");
     let again = client.fetch(&mail.uid.to_string());
-    assert_eq!(again, [mail], "looking changes nothing");
+    assert_eq!(again, [mail.clone()], "looking changes nothing");
+    client.move_to(&mail.uid.to_string(), "Trash");
+    assert_eq!((client.count("INBOX"), client.count("Trash")), (0, 1));
 
     let draft = client.append("Drafts", "\\Draft", MAIL);
     let edited = Program::Outlook.edit(&mut client, "Drafts", draft, Edit { from: "Hello", to: "Good morning" });
