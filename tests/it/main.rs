@@ -14,6 +14,7 @@ mod config;
 mod console;
 mod corpus;
 mod house;
+mod imap;
 mod letters;
 mod readme;
 mod server;

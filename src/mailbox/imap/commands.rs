@@ -331,9 +331,15 @@ fn within(set: &UidSet, written: &str) -> Option<UidSet> {
         ranges.push((first.min(last), first.max(last)));
     }
     ranges.sort_unstable();
+    // Joined, so that one look at the range before a UID is enough.
+    ranges.dedup_by(|next, range| {
+        let joins = next.0 <= range.1;
+        range.1 = if joins { range.1.max(next.1) } else { range.1 };
+        joins
+    });
     let named = |uid: &u32| {
         let after = ranges.partition_point(|(first, _)| first <= uid);
-        ranges.iter().take(after).rev().any(|(_, last)| uid <= last)
+        after.checked_sub(1).and_then(|at| ranges.get(at)).is_some_and(|(_, last)| uid <= last)
     };
     Some(set.iter().filter(named).collect())
 }

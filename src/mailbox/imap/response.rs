@@ -122,6 +122,10 @@ fn information<'a>(code: Option<Cow<'a, str>>, text: Cow<'a, str>) -> Cow<'a, st
 
 /// A response code as `imap-proto` knows it.
 pub(super) fn typed_code(code: &str) -> Option<ResponseCode<'static>> {
+    if let Some(offered) = code.strip_prefix("CAPABILITY ") {
+        let offered = offered.split_ascii_whitespace().map(|name| Capability::Atom(Cow::Owned(name.to_owned())));
+        return Some(ResponseCode::Capabilities(offered.collect()));
+    }
     // Read without the text behind it: a text that begins beyond ASCII makes `imap-proto` panic.
     let line = format!("* OK [{code}]\r\n");
     match Response::parse(line.as_bytes()) {

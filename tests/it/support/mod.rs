@@ -7,3 +7,4 @@ pub mod engines;
 pub mod mailserver;
 pub mod postgres;
 pub mod proxy;
+pub mod scripted;

@@ -8,7 +8,8 @@ mod lmtp;
 mod user;
 
 pub use lmtp::Lmtp;
-pub use user::{Security, User};
+pub use tradepost::config::Security;
+pub use user::User;
 
 use rustix::process::getuid;
 use std::fs;

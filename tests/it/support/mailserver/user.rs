@@ -7,6 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use tradepost::config::Security;
 
 /// A user with a mailbox of their own.
 #[derive(Clone)]
@@ -16,14 +17,6 @@ pub struct User<'s> {
     home: PathBuf,
 }
 
-/// How the daemon reaches the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
-    Tls,
-    StartTls,
-    None,
-}
-
 impl<'s> User<'s> {
     pub(super) fn new(server: &'s MailServer, address: String, home: PathBuf) -> Self {
         Self { server, address, home }
@@ -31,17 +24,21 @@ impl<'s> User<'s> {
 
     /// The part of a mailbox's configuration that says where it is.
     pub fn door(&self, security: Security) -> String {
-        let (name, port) = match security {
-            Security::Tls => ("tls", self.server.imaps()),
-            Security::StartTls => ("starttls", self.server.imap()),
-            Security::None => return self.door_at(self.server.imap()),
-        };
+        let (name, port) = (security.name(), self.port(security));
+        if security == Security::None {
+            return self.door_at(port);
+        }
         let (user, certificate) = (&self.address, self.server.certificate());
         format!(
             "imap = {{ host = \"localhost\", port = {port}, security = \"{name}\", user = \"{user}\", password = \"{PASSWORD}\", \
              ca_file = \"{}\" }}",
             certificate.display()
         )
+    }
+
+    /// The port where IMAP begins like that.
+    pub fn port(&self, security: Security) -> u16 {
+        if security == Security::Tls { self.server.imaps() } else { self.server.imap() }
     }
 
     /// The same by way of a port of this machine, without TLS.
@@ -58,6 +55,11 @@ impl<'s> User<'s> {
     /// A mail client logged in here.
     pub fn client(&self) -> Client {
         Client::login(self.server.imap(), &self.address, PASSWORD)
+    }
+
+    /// The certificate of the server.
+    pub fn certificate(&self) -> PathBuf {
+        self.server.certificate()
     }
 
     /// A port for the mail this user sends, with the same name and password.

@@ -1,0 +1,99 @@
+//! The layer below the door, against a server that plays every trap (scripted; the real ones are elsewhere).
+
+mod answers;
+mod appends;
+mod hostile;
+mod idling;
+mod logins;
+mod names;
+mod proxies;
+mod trust;
+
+use crate::support::scripted::{Scripted, Talk};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tradepost::config::{SecretText, Security};
+use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox, Server};
+use tradepost::mailbox::{Credential, CredentialError, Credentials, FolderNames};
+
+/// What a plain old server offers.
+const PLAIN: &str = "IMAP4rev1 UIDPLUS MOVE IDLE";
+
+/// Hands out these credentials in turn, the last one again and again, and notes how it was asked.
+#[derive(Debug, Default)]
+struct Purse {
+    credentials: Mutex<VecDeque<Credential>>,
+    asked: Mutex<Vec<bool>>,
+}
+
+impl Purse {
+    fn new(credentials: impl IntoIterator<Item = Credential>) -> Arc<Self> {
+        Arc::new(Self { credentials: Mutex::new(credentials.into_iter().collect()), asked: Mutex::default() })
+    }
+
+    fn asked(&self) -> Vec<bool> {
+        self.asked.lock().expect("nobody stopped holding it").clone()
+    }
+}
+
+impl Credentials for Purse {
+    fn credential(&self, refused: bool) -> Pin<Box<dyn Future<Output = Result<Credential, CredentialError>> + Send + '_>> {
+        self.asked.lock().expect("nobody stopped holding it").push(refused);
+        let mut credentials = self.credentials.lock().expect("nobody stopped holding it");
+        let next = if credentials.len() > 1 { credentials.pop_front() } else { credentials.front().cloned() };
+        Box::pin(async move { next.ok_or(CredentialError::Unreadable("the purse is empty".into())) })
+    }
+}
+
+fn password(password: &str) -> Credential {
+    Credential::Password { user: "sales".into(), password: SecretText::new(password.into()) }
+}
+
+fn token(token: &str) -> Credential {
+    Credential::Bearer { user: "sales@bright.example".into(), token: SecretText::new(token.into()) }
+}
+
+/// A mailbox on this machine, without protection, whose server is given little time.
+fn mailbox(port: u16) -> ImapMailbox {
+    ImapMailbox {
+        server: Server { host: "127.0.0.1".into(), port, security: Security::None, ca_file: None, proxy: None },
+        names: FolderNames::default(),
+        credentials: Purse::new([password("secret")]),
+        spool: std::env::temp_dir(),
+        deadlines: Deadlines {
+            connect: Duration::from_secs(2),
+            opening: Duration::from_secs(5),
+            read: Duration::from_millis(400),
+            command: Duration::from_secs(2),
+            idle_end: Duration::from_millis(400),
+        },
+    }
+}
+
+/// A server that welcomes the client and then plays `script`, and a connection to it.
+async fn meet<F, P>(capabilities: &'static str, script: F) -> (Scripted, Connection)
+where
+    F: Fn(Talk) -> P + Send + Clone + 'static,
+    P: Future<Output = ()> + Send + 'static,
+{
+    let server = Scripted::play(move |mut talk| {
+        let script = script.clone();
+        async move {
+            talk.welcome(capabilities).await;
+            script(talk).await;
+        }
+    })
+    .await;
+    let connection = Connection::open(&mailbox(server.port)).await.expect("the server welcomes us");
+    (server, connection)
+}
+
+/// The connection is of no more use and says so at once, without waiting for the server.
+async fn assert_over(connection: &mut Connection) {
+    assert!(connection.is_over());
+    let again = connection.noop(|_| Ok(())).await;
+    assert!(matches!(again, Err(ImapError::Lost { command: "NOOP" })), "{again:?}");
+}
