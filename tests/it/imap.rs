@@ -16,7 +16,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tradepost::config::{SecretText, Security};
-use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox, Server};
+use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox, Quirks, Server};
 use tradepost::mailbox::{Credential, CredentialError, Credentials, FolderNames};
 
 /// What a plain old server offers.
@@ -70,6 +70,7 @@ fn mailbox(port: u16) -> ImapMailbox {
             command: Duration::from_secs(2),
             idle_end: Duration::from_millis(400),
         },
+        quirks: Quirks::default(),
     }
 }
 
