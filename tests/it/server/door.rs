@@ -30,7 +30,7 @@ impl Credentials for Known {
 }
 
 /// Shorter than in real life, so that a story about silence has an end.
-const SILENCE_MAX: Duration = Duration::from_secs(3);
+const SILENCE_MAX: Duration = Duration::from_secs(1);
 
 fn mailbox(user: &User<'_>, security: Security, port: u16) -> Mailbox {
     let host = if security == Security::None { "127.0.0.1" } else { "localhost" };
@@ -104,7 +104,10 @@ async fn a_mailbox_is_read_as_it_is_by_every_way_in() {
         visit.leave().await;
     }
     assert_eq!(li.client().mails("INBOX"), mails, "nothing was changed");
-    assert!(!li.said_to_server().contains("STORE"));
+    let said = li.said_to_server();
+    let changes: Vec<&str> =
+        said.lines().filter(|line| [" STORE ", " EXPUNGE", " SELECT "].iter().any(|word| line.contains(word))).collect();
+    assert_eq!(changes, ["c2 SELECT \"INBOX\"", "c2 SELECT \"INBOX\""], "only the story's own client did more than look");
 }
 
 #[tokio::test]
@@ -182,12 +185,12 @@ async fn round(visit: &mut Visit, known: &mut Places, got: &mut BTreeMap<String,
 
 #[tokio::test]
 async fn drafts_are_put_once_through_a_server_that_spoils_every_second_append() {
-    const DRAFTS: usize = 40;
+    const DRAFTS: usize = 20;
     for (seed, habits) in
         [(0x0bad_d007_0000_0002, Habits::default()), (0x0bad_d007_0000_0003, Habits { search_finds_everything: true, no_uidplus: true })]
     {
         let li = server().user();
-        let proxy = Proxy::start(server().imap(), Plan { stall: SILENCE_MAX * 2, ..Plan::storm(seed, 3) }, habits);
+        let proxy = Proxy::start(server().imap(), Plan { faults: Fault::QUICK, ..Plan::storm(seed, 3) }, habits);
         let mailbox = mailbox(&li, Security::None, proxy.port());
         let mut visit = None;
         for number in 0..DRAFTS {
@@ -343,7 +346,7 @@ async fn a_server_that_halts_is_an_error_within_its_deadline_and_the_next_visit_
     let began = Instant::now();
     let silent = visit.look("INBOX", &nothing(), None).await;
     assert!(matches!(&silent, Err(MailboxError::Imap(tradepost::mailbox::imap::ImapError::Silent { .. }))), "{silent:?}");
-    assert!(began.elapsed() < SILENCE_MAX * 3, "{:?}", began.elapsed());
+    assert!(began.elapsed() < SILENCE_MAX * 5, "{:?}", began.elapsed());
     drop(visit);
     let look = mailbox.enter().await.expect("a connection of another process").look("INBOX", &nothing(), None).await.expect("a look");
     assert_eq!(look.newcomers.len(), 1);

@@ -47,6 +47,9 @@ pub struct Habits {
 }
 
 impl Fault {
+    /// All that end quickly.
+    pub const QUICK: &'static [Fault] =
+        &[Fault::No, Fault::Bad, Fault::CutBefore, Fault::CutAtLine, Fault::CutInLine, Fault::CutInLiteral, Fault::CutBeforeDone];
     /// All of them.
     pub const ALL: &'static [Fault] = &[
         Fault::No,
