@@ -107,7 +107,8 @@ async fn a_mailbox_is_read_as_it_is_by_every_way_in() {
     let said = li.said_to_server();
     let changes: Vec<&str> =
         said.lines().filter(|line| [" STORE ", " EXPUNGE", " SELECT "].iter().any(|word| line.contains(word))).collect();
-    assert_eq!(changes, ["c2 SELECT \"INBOX\"", "c2 SELECT \"INBOX\""], "only the story's own client did more than look");
+    // The story's own client selected the inbox twice; the door only examines it.
+    assert!(changes.len() == 2 && changes.iter().all(|line| line.ends_with("c2 SELECT \"INBOX\"")), "{changes:?}");
 }
 
 #[tokio::test]
