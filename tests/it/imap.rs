@@ -10,6 +10,7 @@ mod proxies;
 mod trust;
 
 use crate::support::scripted::{Scripted, Talk};
+use imap_proto::Response;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
@@ -63,6 +64,7 @@ fn mailbox(port: u16) -> ImapMailbox {
         names: FolderNames::default(),
         credentials: Purse::new([password("secret")]),
         spool: std::env::temp_dir(),
+        quirks: Quirks::default(),
         deadlines: Deadlines {
             connect: Duration::from_secs(2),
             opening: Duration::from_secs(5),
@@ -97,4 +99,12 @@ async fn assert_over(connection: &mut Connection) {
     assert!(connection.is_over());
     let again = connection.noop(|_| Ok(())).await;
     assert!(matches!(again, Err(ImapError::Lost { command: "NOOP" })), "{again:?}");
+}
+
+/// Notes every untagged response.
+fn note(heard: &mut Vec<String>) -> impl FnMut(&Response<'_>) -> Result<(), ImapError> {
+    |response| {
+        heard.push(format!("{response:?}"));
+        Ok(())
+    }
 }

@@ -132,7 +132,7 @@ impl ImapVisit {
             let found = before.as_ref().and_then(|(open, found)| Some((open.uidvalidity, *found.get(&draft.message_id)?)));
             if let Some((uidvalidity, uid)) = found {
                 // Whether they are our bytes, and as what the server gives them back, only it knows.
-                return match self.given_back(wire_name, uidvalidity, uid).await? {
+                return match self.given_back(wire_name, uidvalidity, uid, draft.bytes.len() as u64).await? {
                     Some((size, content_hash)) => Ok(put_at(uidvalidity, uid, size, content_hash)),
                     None => Err(ImapError::Gone { place: uid.to_string() }),
                 };
@@ -148,11 +148,11 @@ impl ImapVisit {
             Some(put) => put,
             None => self.find_put(wire_name, draft, before).await?,
         };
-        let ours = (draft.bytes.len() as u64, Sha256::digest(&draft.bytes).into());
+        let ours: (u64, [u8; 32]) = (draft.bytes.len() as u64, Sha256::digest(&draft.bytes).into());
         let (uidvalidity, uid) = put;
         let (size, content_hash) = match self.rewrites {
             Some(false) => ours,
-            _ => match self.given_back(wire_name, uidvalidity, uid).await {
+            _ => match self.given_back(wire_name, uidvalidity, uid, ours.0).await {
                 Ok(Some(given)) => {
                     self.rewrites = Some(given != ours);
                     given
@@ -184,12 +184,12 @@ impl ImapVisit {
         self.examine(wire_name).await.map_err(unclear)
     }
 
-    /// A mail as the server gives it back: its size and SHA-256.
-    async fn given_back(&mut self, wire_name: &str, uidvalidity: u32, uid: u32) -> Result<Option<(u64, [u8; 32])>, ImapError> {
+    /// A mail of about that size as the server gives it back: its size and SHA-256.
+    async fn given_back(&mut self, wire_name: &str, uidvalidity: u32, uid: u32, about: u64) -> Result<Option<(u64, [u8; 32])>, ImapError> {
         if self.examine(wire_name).await?.uidvalidity != uidvalidity {
             return Err(ImapError::MadeAnew);
         }
-        self.content(uid, SIZE_UNKNOWN).await
+        self.content(uid, about).await
     }
 
     /// The mails from a UID on that bear one of these ids; of several with the same one the last.

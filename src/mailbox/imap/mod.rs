@@ -16,9 +16,13 @@ mod error;
 mod fetch;
 mod fetched;
 mod folders;
+#[cfg(test)]
+mod habits;
 mod idle;
 mod login;
 mod look;
+#[cfg(test)]
+mod model;
 mod proxy;
 mod quirks;
 mod quote;

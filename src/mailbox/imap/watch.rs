@@ -79,7 +79,15 @@ pub(super) async fn watch_at(mailbox: &ImapMailbox, bell: &Bell, pace: Pace) -> 
         turn.tick().await;
         if can_idle {
             let longest = if is_notified { idle_max } else { idle_max.min(pace.special) };
-            connection.idle(longest, |response| ear.hear(response).map(ControlFlow::Continue)).await?;
+            let hear = |response: &Response<'_>| {
+                ear.hear(response)?;
+                Ok(if ear.is_deaf { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            };
+            connection.idle(longest, hear).await?;
+            if ear.is_deaf {
+                // Whoever starts us again begins anew.
+                return Err(ImapError::Lost { command: "NOTIFY" });
+            }
         } else {
             connection.noop(|response| ear.hear(response)).await?;
         }
@@ -129,11 +137,13 @@ struct Ear<'a> {
     bell: &'a Bell,
     /// By readable name, for some servers write names in NOTIFY in another way than in LIST. `None`: not for us to read.
     folders: HashMap<String, Option<Watched>>,
+    /// The server tells nothing any more (RFC 5465 §5.8).
+    is_deaf: bool,
 }
 
 impl<'a> Ear<'a> {
     fn new(bell: &'a Bell) -> Self {
-        Self { bell, folders: HashMap::new() }
+        Self { bell, folders: HashMap::new(), is_deaf: false }
     }
 
     /// Which folders there are. Marks of those that were there before are kept.
@@ -163,9 +173,8 @@ impl<'a> Ear<'a> {
             },
             Response::MailboxData(MailboxDatum::List(_)) => self.bell.ring(),
             Response::Data { outcome, .. } if says_overflow(outcome.information.as_deref()) => {
-                // From now on the server tells nothing (RFC 5465 §5.8): begin anew.
                 self.bell.ring();
-                return Err(ImapError::Lost { command: "NOTIFY" });
+                self.is_deaf = true;
             }
             _ => {}
         }

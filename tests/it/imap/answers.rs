@@ -1,6 +1,6 @@
 //! How a command ends: NO, BAD, cuts, silence, rubbish, and answers mixed with news.
 
-use super::{PLAIN, assert_over, meet};
+use super::{PLAIN, assert_over, meet, note};
 use crate::support::scripted::Talk;
 use tradepost::mailbox::imap::{Connection, Fetched, ImapError, SpecialUse};
 use tradepost::mailbox::{Mark, UidSet};
@@ -130,7 +130,7 @@ async fn what_nobody_asked_for_is_passed_over() {
     })
     .await;
     let mut heard = Vec::new();
-    connection.noop(|response| Ok(heard.push(format!("{response:?}")))).await.expect("the end is OK");
+    connection.noop(note(&mut heard)).await.expect("the end is OK");
     assert_eq!(heard.len(), 4, "{heard:#?}");
     assert!(heard[1].contains("échéance") && heard[3].contains("Exists(3)"), "{heard:#?}");
     connection.noop(|_| Ok(())).await.expect("nothing is left over");
@@ -257,7 +257,7 @@ async fn the_callers_own_fault_is_told_after_the_answer_was_read_to_its_end() {
         .await;
     assert!(matches!(ended, Err(ImapError::Gone { .. })) && heard == 1, "{ended:?}");
     let mut heard = Vec::new();
-    connection.noop(|response| Ok(heard.push(format!("{response:?}")))).await.expect("the connection is sound");
+    connection.noop(note(&mut heard)).await.expect("the connection is sound");
     assert_eq!(heard, ["MailboxData(Exists(3))"]);
 }
 

@@ -1,6 +1,6 @@
 //! IDLE always comes back.
 
-use super::{PLAIN, assert_over, meet};
+use super::{PLAIN, assert_over, meet, note};
 use imap_proto::{MailboxDatum, Response};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -164,6 +164,6 @@ async fn it_may_be_dropped_at_any_time_and_nothing_is_lost() {
     let dropped = tokio::time::timeout(Duration::from_millis(80), wait_for_mail(&mut connection, LONG)).await;
     assert!(dropped.is_err() && !connection.is_over());
     let mut heard = Vec::new();
-    connection.noop(|response| Ok(heard.push(format!("{response:?}")))).await.expect("IDLE is left first");
+    connection.noop(note(&mut heard)).await.expect("IDLE is left first");
     assert_eq!(heard, ["MailboxData(Exists(3))"]);
 }
