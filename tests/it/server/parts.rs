@@ -23,7 +23,7 @@ fn mail_comes_by_lmtp_and_is_read_filed_and_sent_by_an_ordinary_client() {
     let [mail] = client.mails("INBOX").try_into().expect("one mail");
     assert!(mail.flags.is_empty() && mail.bytes.ends_with(b"\r\n.Hello\r\n"), "{mail:?}");
     let again = client.fetch(&mail.uid.to_string());
-    assert_eq!(again, [mail.clone()], "looking changes nothing");
+    assert!(again == std::slice::from_ref(&mail), "looking changes nothing");
     client.move_to(&mail.uid.to_string(), "Trash");
     assert_eq!((client.count("INBOX"), client.count("Trash")), (0, 1));
 
