@@ -4,6 +4,7 @@ use anyhow::Context;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::date::Date;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use tradepost::parse::{self, Letter};
 
@@ -11,7 +12,6 @@ use tradepost::parse::{self, Letter};
 const TEXT_LEN: usize = 3_450;
 /// Every so many mails one has an attachment.
 const ATTACHMENT_EVERY: usize = 10;
-const ATTACHMENT_LEN: usize = 3_000;
 /// Every so many mails one answers an earlier one.
 const REPLY_EVERY: usize = 4;
 /// People who write.
@@ -19,14 +19,14 @@ const PEOPLE: usize = 4_000;
 /// 16 November 2026, 00:00 UTC, in seconds; a mail every half minute from then on.
 const BEGAN_S: i64 = 1_794_787_200;
 
-/// Writes that many mails into the Maildir's `cur`.
-pub fn write(maildir: &Path, count: usize) -> anyhow::Result<()> {
+/// Writes that many mails into the Maildir's `cur`, with attachments of lengths between these two.
+pub fn write(maildir: &Path, count: usize, attachments: &Range<usize>) -> anyhow::Result<()> {
     for shelf in ["cur", "new", "tmp"] {
         fs::create_dir_all(maildir.join(shelf))?;
     }
     let originals = originals()?;
     for number in 0..count {
-        let bytes = mail(&originals, number)?;
+        let bytes = mail(&originals, number, attachments)?;
         fs::write(maildir.join("cur").join(format!("{}.bench{number}:2,S", BEGAN_S + number as i64)), bytes)?;
     }
     Ok(())
@@ -49,7 +49,7 @@ fn originals() -> anyhow::Result<Vec<Letter>> {
 }
 
 /// What was typed, a signature block, and earlier mails of the thread quoted until the mail is long enough.
-fn mail(originals: &[Letter], number: usize) -> anyhow::Result<Vec<u8>> {
+fn mail(originals: &[Letter], number: usize, attachments: &Range<usize>) -> anyhow::Result<Vec<u8>> {
     let original = originals.get(number % originals.len().max(1)).context("the demonstration has mails")?;
     let id = |number: usize| format!("{number}.bench@customers.example");
     // A reply comes from the person and about the matter it answers.
@@ -68,10 +68,16 @@ fn mail(originals: &[Letter], number: usize) -> anyhow::Result<Vec<u8>> {
         message = message.in_reply_to(id(matter)).references(id(matter));
     }
     if number.is_multiple_of(ATTACHMENT_EVERY) {
-        let content: Vec<u8> = (0..ATTACHMENT_LEN).map(|at| ((at * 31 + number) % 251) as u8).collect();
+        let content: Vec<u8> = (0..attachment_len(number, attachments)).map(|at| ((at * 31 + number) % 251) as u8).collect();
         message = message.attachment("application/pdf", format!("specification-{number}.pdf"), content);
     }
     Ok(message.write_to_vec()?)
+}
+
+/// Lengths between the two, as many between 10 and 20 kB as between 100 and 200 kB.
+fn attachment_len(number: usize, between: &Range<usize>) -> usize {
+    let share = (number / ATTACHMENT_EVERY * 37 % 101) as f64 / 101.0;
+    (between.start as f64 * (between.end as f64 / between.start as f64).powf(share)) as usize
 }
 
 fn text(original: &Letter, name: &str, address: &str) -> String {

@@ -17,13 +17,15 @@ use tradepost::understand::{self, Rules};
 
 const MAILS: usize = 20_000;
 const RUNS: usize = 3;
+/// Lengths of the attachments: the mails have 5 kB on average with them.
+const ATTACHMENTS: std::ops::Range<usize> = 3_000..3_001;
 
 fn main() -> anyhow::Result<()> {
     let wanted = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
     let mails = wanted.unwrap_or(MAILS).max(1);
     let place = tempfile::Builder::new().prefix("tradepost-bench-").tempdir()?;
     let bench = Bench { folder: place.path().to_owned(), maildir: place.path().join("Maildir"), mails };
-    mail::write(&bench.maildir, mails)?;
+    mail::write(&bench.maildir, mails, &ATTACHMENTS)?;
     let (files, bytes) = bench.files()?;
     let cores = std::thread::available_parallelism()?;
     println!("{mails} mails of {} bytes on average, {cores} cores, {RUNS} runs each\n", bytes / mails as u64);

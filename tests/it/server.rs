@@ -1,3 +1,14 @@
 //! Mailboxes on a real server, through the real program: Dovecot keeps them, Postfix sends, and the clients are those of people.
 
+mod afternoon;
+mod door;
+mod first_look;
+mod folders;
+mod halted;
+mod kills;
+mod large;
+mod office;
 mod parts;
+mod persons;
+mod spoilt;
+mod uids;

@@ -5,4 +5,4 @@ mod faults;
 mod flood;
 mod kills;
 mod live;
-mod mails;
+pub mod mails;

@@ -2,7 +2,8 @@
 
 use crate::support::client::{Client, Edit, Program, field};
 use crate::support::daemon::until;
-use crate::support::mailserver::{PASSWORD, Security, Shape, TEAM, server, unusual};
+use crate::support::mailserver::{PASSWORD, Security, Shape, server, unusual};
+use crate::support::proxy::{Fault, Habits, Plan, Proxy};
 use rustix::process::Signal;
 
 const MAIL: &[u8] =
@@ -11,13 +12,20 @@ const MAIL: &[u8] =
 #[test]
 fn mail_comes_by_lmtp_and_is_read_filed_and_sent_by_an_ordinary_client() {
     let li = server().user_on_record();
-    li.receive(MAIL);
     let mut client = li.client();
+    client.select("INBOX");
+    std::thread::scope(|scope| {
+        let told = scope.spawn(|| client.idle(|line| line != "* 1 EXISTS"));
+        li.receive(MAIL);
+        told.join().expect("IDLE tells of it");
+    });
     assert_eq!(client.folders(), ["Drafts", "INBOX", "Junk", "Sent", "Trash"]);
     let [mail] = client.mails("INBOX").try_into().expect("one mail");
     assert!(mail.flags.is_empty() && mail.bytes.ends_with(b"\r\n.Hello\r\n"), "{mail:?}");
     let again = client.fetch(&mail.uid.to_string());
-    assert_eq!(again, [mail], "looking changes nothing");
+    assert!(again == std::slice::from_ref(&mail), "looking changes nothing");
+    client.move_to(&mail.uid.to_string(), "Trash");
+    assert_eq!((client.count("INBOX"), client.count("Trash")), (0, 1));
 
     let draft = client.append("Drafts", "\\Draft", MAIL);
     let edited = Program::Outlook.edit(&mut client, "Drafts", draft, Edit { from: "Hello", to: "Good morning" });
@@ -64,14 +72,50 @@ fn one_mailbox_can_be_halted_while_others_go_on() {
 }
 
 #[test]
-fn an_alias_brings_a_mail_to_ten_people() {
-    let team = server().team();
-    let sender = server().user();
-    crate::support::client::submit(sender.submission(), &sender.address, PASSWORD, &[TEAM], MAIL);
-    for member in team {
-        let mut client = member.client();
-        until("it is delivered", || client.count("INBOX") == 1);
+fn a_proxy_spoils_what_the_plan_says_and_counts_it() {
+    let user = server().user();
+    let proxy = Proxy::start(server().imap(), Plan::calm(), Habits::default());
+    let mut client = Client::login(proxy.port(), &user.address, PASSWORD);
+    client.append("INBOX", "", MAIL);
+    assert_eq!(client.mails("INBOX").len(), 1);
+    assert_eq!((proxy.commands("APPEND"), proxy.commands("UID FETCH"), proxy.faults().len()), (1, 1, 0));
+    let spoil = |faults: &'static [Fault]| proxy.change(Plan { commands: &["NOOP", "APPEND", "UID FETCH"], faults, ..Plan::storm(1, 1) });
+    for (fault, answer) in [(Fault::No, "NO"), (Fault::Bad, "BAD")] {
+        spoil(if fault == Fault::No { &[Fault::No] } else { &[Fault::Bad] });
+        assert!(client.try_command("NOOP").1.starts_with(answer));
     }
+    spoil(&[Fault::Stall]);
+    let began = std::time::Instant::now();
+    assert!(client.try_command("NOOP").1.starts_with("OK"));
+    assert!(began.elapsed() >= std::time::Duration::from_secs(1));
+    // However it is cut, nobody sees a whole answer; what the server did is done.
+    for faults in [&[Fault::CutBefore][..], &[Fault::CutAtLine], &[Fault::CutInLine], &[Fault::CutInLiteral], &[Fault::CutBeforeDone]] {
+        proxy.change(Plan::calm());
+        let mut client = Client::login(proxy.port(), &user.address, PASSWORD);
+        client.select("INBOX");
+        spoil(faults);
+        let cut = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| client.fetch("1:*")));
+        assert!(cut.is_err(), "{faults:?}");
+    }
+    proxy.change(Plan::calm());
+    let mut client = Client::login(proxy.port(), &user.address, PASSWORD);
+    spoil(&[Fault::CutBeforeDone]);
+    let cut = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| client.append("INBOX", "", MAIL)));
+    assert!(cut.is_err() && user.client().count("INBOX") == 2, "the mail lies there, and nobody was told");
+    assert_eq!(proxy.faults().values().sum::<usize>(), 9);
+}
+
+#[test]
+fn a_proxy_plays_a_server_without_uidplus_whose_search_finds_everything() {
+    let user = server().user();
+    let proxy = Proxy::start(server().imap(), Plan::calm(), Habits { search_finds_everything: true, no_uidplus: true });
+    user.receive(MAIL);
+    let mut client = Client::login(proxy.port(), &user.address, PASSWORD);
+    let told = client.command("CAPABILITY");
+    assert!(told.iter().all(|line| !line.text.contains("UIDPLUS")), "{told:?}");
+    client.select("INBOX");
+    assert_eq!(client.command("UID SEARCH HEADER Message-ID none").first().map(|line| line.text.clone()), Some("* SEARCH 1".to_owned()));
+    assert!(client.try_command("UID EXPUNGE 1").1.starts_with("BAD"));
 }
 
 #[test]

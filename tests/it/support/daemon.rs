@@ -4,6 +4,8 @@
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -81,7 +83,10 @@ impl Workplace {
             assert!(text.contains(from), "{from} is in the configuration");
             text.replacen(from, to, 1)
         });
-        fs::write(self.path("tradepost.toml"), text).expect("a configuration");
+        let file = self.path("tradepost.toml");
+        // It may hold a password, which nobody else may read.
+        let mut made = File::options().write(true).create(true).truncate(true).mode(0o600).open(file).expect("a configuration");
+        made.write_all(text.as_bytes()).expect("written");
     }
 
     /// An empty Maildir.

@@ -158,18 +158,17 @@ impl Client {
         self.command(&format!("UID MOVE {uids} {}", name(folder)));
     }
 
-    /// Waits in IDLE until the server tells of something that holds such words; the line.
-    pub fn idle_until(&mut self, words: &str) -> String {
+    /// Hears in IDLE what the server tells of the selected folder, for as long as the listener wants more.
+    pub fn idle(&mut self, mut wants_more: impl FnMut(&str) -> bool) {
         let tag = self.send("IDLE");
-        let told = loop {
+        loop {
             let line = self.response();
-            if line.text.contains(words) {
-                break line.text;
+            if !wants_more(&line.text) {
+                break;
             }
-        };
+        }
         self.stream.get_mut().write_all(b"DONE\r\n").expect("the server listens");
         self.until_done(&tag);
-        told
     }
 
     /// Gives a command that must succeed; what the server told until it had.

@@ -5,7 +5,9 @@ use crate::support::client::Client;
 use crate::support::daemon::files;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use tradepost::config::Security;
 
 /// A user with a mailbox of their own.
 #[derive(Clone)]
@@ -15,14 +17,6 @@ pub struct User<'s> {
     home: PathBuf,
 }
 
-/// How the daemon reaches the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
-    Tls,
-    StartTls,
-    None,
-}
-
 impl<'s> User<'s> {
     pub(super) fn new(server: &'s MailServer, address: String, home: PathBuf) -> Self {
         Self { server, address, home }
@@ -30,17 +24,21 @@ impl<'s> User<'s> {
 
     /// The part of a mailbox's configuration that says where it is.
     pub fn door(&self, security: Security) -> String {
-        let (name, port) = match security {
-            Security::Tls => ("tls", self.server.imaps()),
-            Security::StartTls => ("starttls", self.server.imap()),
-            Security::None => return self.door_at(self.server.imap()),
-        };
+        let (name, port) = (security.name(), self.port(security));
+        if security == Security::None {
+            return self.door_at(port);
+        }
         let (user, certificate) = (&self.address, self.server.certificate());
         format!(
             "imap = {{ host = \"localhost\", port = {port}, security = \"{name}\", user = \"{user}\", password = \"{PASSWORD}\", \
              ca_file = \"{}\" }}",
             certificate.display()
         )
+    }
+
+    /// The port where IMAP begins like that.
+    pub fn port(&self, security: Security) -> u16 {
+        if security == Security::Tls { self.server.imaps() } else { self.server.imap() }
     }
 
     /// The same by way of a port of this machine, without TLS.
@@ -59,6 +57,11 @@ impl<'s> User<'s> {
         Client::login(self.server.imap(), &self.address, PASSWORD)
     }
 
+    /// The certificate of the server.
+    pub fn certificate(&self) -> PathBuf {
+        self.server.certificate()
+    }
+
     /// A port for the mail this user sends, with the same name and password.
     pub fn submission(&self) -> u16 {
         self.server.submission()
@@ -67,6 +70,12 @@ impl<'s> User<'s> {
     /// The Maildir. Nobody else may be at work in it while it is changed.
     pub fn maildir(&self) -> PathBuf {
         self.home.join("Maildir")
+    }
+
+    /// Gives what was put into the Maildir by hand to its owner.
+    pub fn own(&self) {
+        let owner = fs::metadata(&self.home).expect("a home");
+        give(&self.maildir(), owner.uid(), owner.gid());
     }
 
     /// Everything that was said to the server in this mailbox, one connection after the other; for a user on record.
@@ -110,5 +119,13 @@ impl<'s> User<'s> {
             line.starts_with(title.as_bytes())
         });
         ours.filter_map(Pid::from_raw).collect()
+    }
+}
+
+/// Gives a folder with all that is in it to a user, as far as it is not theirs.
+fn give(path: &std::path::Path, uid: u32, gid: u32) {
+    std::os::unix::fs::chown(path, Some(uid), Some(gid)).expect("root may");
+    if path.is_dir() {
+        files(path).iter().for_each(|below| give(below, uid, gid));
     }
 }

@@ -71,8 +71,11 @@ impl Ends {
             if let Some((fault, stall)) = fault {
                 *lock(&self.shared.faults).entry(fault).or_default() += 1;
                 match fault {
-                    // A literal that was announced never comes, because nobody said `+`.
+                    // A literal that was announced never comes, because nobody said `+`; but for one that waits for nobody.
                     Fault::No | Fault::Bad => {
+                        if text.trim_end().ends_with("+}") {
+                            self.literals(&mut reader, &mut std::io::sink(), text)?;
+                        }
                         self.refuse(&tag, if fault == Fault::No { "NO" } else { "BAD" })?;
                         continue;
                     }
@@ -94,7 +97,7 @@ impl Ends {
     }
 
     /// Hands on the literals a command announces, and the lines between them.
-    fn literals(&self, reader: &mut BufReader<TcpStream>, server: &mut TcpStream, mut line: String) -> std::io::Result<()> {
+    fn literals(&self, reader: &mut BufReader<TcpStream>, server: &mut impl Write, mut line: String) -> std::io::Result<()> {
         while let Some(length) = literal_length(line.trim_end()) {
             std::io::copy(&mut reader.by_ref().take(length as u64), server)?;
             let Some(next) = read_line(reader)? else { return Ok(()) };

@@ -8,7 +8,8 @@ mod lmtp;
 mod user;
 
 pub use lmtp::Lmtp;
-pub use user::{Security, User};
+pub use tradepost::config::Security;
+pub use user::User;
 
 use rustix::process::getuid;
 use std::fs;
@@ -176,7 +177,7 @@ impl MailServer {
         furnish(&folder, ports, shape, has_postfix).map_err(|error| format!("{} cannot be furnished: {error}", folder.display()))?;
         certify(&folder)?;
         let mut guard = root_shell()?;
-        guard.args(["-c", include_str!("mailserver/guard.sh"), "guard"]).arg(&folder);
+        guard.args(["-c", include_str!("guard.sh"), "guard"]).arg(&folder);
         guard.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         // Of its own process group, so that an interrupt at the terminal leaves it time to clean up.
         guard.process_group(0);
@@ -270,7 +271,7 @@ fn furnish(folder: &Path, ports: Ports, shape: &Shape, has_postfix: bool) -> std
         format!("{}:{{PLAIN}}{PASSWORD}:{uid}:{gid}::{}::\n", address(number), home(folder, number).display())
     };
     fs::write(folder.join("users"), (1..=USERS_MAX).map(line).collect::<String>())?;
-    fs::write(folder.join("dovecot.conf"), fill(include_str!("mailserver/dovecot.conf")))?;
+    fs::write(folder.join("dovecot.conf"), fill(include_str!("dovecot.conf")))?;
     // Everybody out in the world is one person, who is not there yet.
     let world = folder.join("home/world");
     fs::create_dir(&world)?;
@@ -278,8 +279,8 @@ fn furnish(folder: &Path, ports: Ports, shape: &Shape, has_postfix: bool) -> std
     if has_postfix {
         let postfix = folder.join("postfix");
         fs::create_dir(&postfix)?;
-        fs::write(postfix.join("main.cf"), fill(include_str!("mailserver/main.cf")))?;
-        fs::write(postfix.join("master.cf"), fill(include_str!("mailserver/master.cf")))?;
+        fs::write(postfix.join("main.cf"), fill(include_str!("main.cf")))?;
+        fs::write(postfix.join("master.cf"), fill(include_str!("master.cf")))?;
         let team: Vec<String> = (1..=TEAM_LEN).map(address).collect();
         fs::write(postfix.join("aliases"), format!("{TEAM} {}\n", team.join(" ")))?;
     }

@@ -6,5 +6,5 @@ mod imap;
 mod smtp;
 
 pub use habits::{Edit, Program, field};
-pub use imap::{Client, Mail, Response, literal_length};
+pub use imap::{Client, Mail, literal_length};
 pub use smtp::{dotted, submit};

@@ -1,0 +1,235 @@
+//! How fast mail on a server is handled: `cargo bench --bench imap`, or `cargo bench --bench imap -- 2000` with fewer mails.
+//!
+//! It starts Dovecot in a folder of its own, as the tests do, and needs `mbsync` (package `isync`) to compare with. Both fetch the
+//! same mailbox, one after the other, in every run. Nothing is asserted.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    reason = "it measures, and it is told with what the tests are told with"
+)]
+
+mod mail;
+
+mod support;
+
+use anyhow::{Context, bail};
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use support::client::field;
+use support::daemon::{Workplace, files, until, within};
+use support::mailserver::{PASSWORD, Security, Shape, User, unusual};
+
+const MAILS: usize = 20_000;
+const RUNS: usize = 3;
+/// Lengths of the attachments: in base64 the longest are 2 MB.
+const ATTACHMENTS: std::ops::Range<usize> = 10_000..1_500_000;
+const LATENCY_MAILS: usize = 300;
+const LATENCY_PAUSE: Duration = Duration::from_millis(100);
+const MAILBOXES: usize = 100;
+
+fn main() -> anyhow::Result<()> {
+    let wanted = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+    let mails = wanted.unwrap_or(MAILS).max(1);
+    let server = unusual(&Shape::default());
+    println!("{} cores, {RUNS} runs each\n", std::thread::available_parallelism()?);
+    let li = server.user();
+    backlog(&li, server.imap(), mails)?;
+    latency(&server.user())?;
+    memory(&(0..MAILBOXES).map(|_| server.user()).collect::<Vec<_>>())
+}
+
+/// `mbsync` and the program fetch the same mailbox.
+fn backlog(li: &User<'_>, port: u16, mails: usize) -> anyhow::Result<()> {
+    li.client().select("INBOX");
+    mail::write(&li.maildir(), mails, &ATTACHMENTS)?;
+    li.own();
+    let mut sizes: Vec<u64> =
+        files(&li.maildir().join("cur")).iter().filter_map(|path| fs::metadata(path).ok()).map(|facts| facts.len()).collect();
+    sizes.sort_unstable();
+    let megabytes = sizes.iter().sum::<u64>() >> 20;
+    println!("{mails} mails, {megabytes} MB, half of them below {} bytes, the largest {} kB", sizes[mails / 2], sizes[mails - 1] / 1_024);
+    // Dovecot reads the mailbox once before anything is measured.
+    li.client().command("SELECT INBOX");
+    mbsync(li, port)?;
+
+    println!("{:<12} {:>10} {:>10}", "", "seconds", "mails/s");
+    let mut ratios = Vec::new();
+    for _ in 0..RUNS {
+        let theirs = mbsync(li, port)?;
+        println!("{:<12} {theirs:>10.1} {:>10.0}", "mbsync", mails as f64 / theirs);
+        let (ours, drafts, peak) = tradepost(li)?;
+        println!("{:<12} {ours:>10.1} {:>10.0}   {drafts} drafts, most memory {peak}", "tradepost", mails as f64 / ours);
+        ratios.push(theirs / ours);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!("tradepost fetches, understands, records and drafts at {:.2} times the pace of mbsync (median)\n", ratios[RUNS / 2]);
+    Ok(())
+}
+
+/// Seconds `mbsync` needs to fetch the mailbox into an empty folder.
+fn mbsync(li: &User<'_>, port: u16) -> anyhow::Result<f64> {
+    let place = tempfile::Builder::new().prefix("tradepost-bench-").tempdir()?;
+    let folder = place.path().display();
+    let text = format!(
+        "IMAPStore server\nHost 127.0.0.1\nPort {port}\nUser {}\nPass {PASSWORD}\nSSLType None\nAuthMechs LOGIN\n\nMaildirStore here\nInbox \
+         {folder}/INBOX\nPath {folder}/\n\nChannel pull\nFar :server:\nNear :here:\nPatterns INBOX\nSync Pull\nCreate Near\nSyncState *\n",
+        li.address
+    );
+    let config = place.path().join("mbsyncrc");
+    fs::write(&config, text)?;
+    let began = Instant::now();
+    let output =
+        Command::new("mbsync").arg("-c").arg(&config).arg("-q").arg("pull").output().context("mbsync comes with the package isync")?;
+    let took = began.elapsed().as_secs_f64();
+    if !output.status.success() {
+        bail!("mbsync: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(took)
+}
+
+/// Seconds of one pass over the mailbox with everything on, the drafts it made and its peak of memory. What it left is removed.
+fn tradepost(li: &User<'_>) -> anyhow::Result<(f64, usize, String)> {
+    let mut client = li.client();
+    let before: Vec<u32> = client.flags("INBOX").iter().map(|(uid, _)| *uid).collect();
+    let workplace = Workplace::with(&[
+        ("maildir = \"sales\"", &li.door(Security::None)),
+        ("mode = \"draft\"", "mode = \"draft\"\nfirst_look = \"handle\""),
+    ]);
+    let mut command = workplace.command(&["run", "--once"]);
+    command.env("TRADEPOST_LOG", "error").stdout(Stdio::null());
+    let began = Instant::now();
+    let mut child = command.spawn()?;
+    let status = PathBuf::from(format!("/proc/{}/status", child.id()));
+    let mut peak = String::new();
+    let ended = loop {
+        // The kernel keeps the peak: the last look before the end has it, but for the last hundredth of a second.
+        if let Some(line) = fs::read_to_string(&status).unwrap_or_default().lines().find_map(|line| line.strip_prefix("VmHWM:")) {
+            line.trim().clone_into(&mut peak);
+        }
+        if let Some(ended) = child.try_wait()? {
+            break ended;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let took = began.elapsed().as_secs_f64();
+    if !ended.success() {
+        bail!("tradepost run --once failed ({ended})");
+    }
+    let drafts = client.count("Drafts");
+    client.select("Drafts");
+    if drafts > 0 {
+        client.add_flags("1:*", "\\Deleted");
+        client.command("EXPUNGE");
+    }
+    let notes: Vec<String> =
+        client.flags("INBOX").iter().filter(|(uid, _)| !before.contains(uid)).map(|(uid, _)| uid.to_string()).collect();
+    for note in notes {
+        client.remove(note.parse()?);
+    }
+    Ok((took, drafts, peak))
+}
+
+/// How long after the server tells of a mail its draft lies there.
+fn latency(li: &User<'_>) -> anyhow::Result<()> {
+    let workplace = Workplace::opened(&[("maildir = \"sales\"", &li.door(Security::Tls))]);
+    let mut daemon = workplace.start();
+    daemon.wait_until_serving();
+    let told: Mutex<Vec<Instant>> = Mutex::default();
+    let mut lies = HashMap::new();
+    std::thread::scope(|scope| -> anyhow::Result<()> {
+        scope.spawn(|| {
+            let mut idle = li.client();
+            idle.select("INBOX");
+            idle.idle(|line| {
+                let exists =
+                    line.strip_prefix("* ").and_then(|line| line.strip_suffix(" EXISTS")).and_then(|count| count.parse::<usize>().ok());
+                let mut told = told.lock().expect("nobody fails in here");
+                // One line may tell of several mails.
+                let there = exists.unwrap_or_default().max(told.len());
+                told.resize(there, Instant::now());
+                told.len() < LATENCY_MAILS
+            });
+        });
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_secs(2));
+            for number in 0..LATENCY_MAILS {
+                li.receive(inquiry(number).as_bytes());
+                std::thread::sleep(LATENCY_PAUSE);
+            }
+        });
+        let mut seen = std::collections::HashSet::new();
+        within(Duration::from_secs(120), || {
+            for shelf in ["new", "cur"] {
+                for path in files(&li.maildir().join(".Drafts").join(shelf)) {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy().split(":2,").next().unwrap_or_default().to_owned();
+                    if seen.insert(name) {
+                        let now = Instant::now();
+                        let text = fs::read_to_string(&path).unwrap_or_default();
+                        let answers = field(&text, "In-Reply-To").unwrap_or_default();
+                        if let Some(number) =
+                            answers.trim_start_matches("<latency-").split('@').next().and_then(|number| number.parse::<usize>().ok())
+                        {
+                            lies.insert(number, now);
+                        }
+                    }
+                }
+            }
+            (lies.len() == LATENCY_MAILS).then_some(())
+        })
+        .context("not every mail got its draft")
+    })?;
+    let told = told.into_inner().expect("nobody failed in there");
+    let mut took: Vec<Duration> =
+        lies.iter().filter_map(|(number, lies)| Some(lies.saturating_duration_since(*told.get(*number)?))).collect();
+    took.sort_unstable();
+    println!(
+        "{} mails at ten a second, from EXISTS in IDLE to the draft: p50 {:?}, p99 {:?}, longest {:?}\n",
+        took.len(),
+        took[took.len() / 2],
+        took[took.len() * 99 / 100],
+        took[took.len() - 1]
+    );
+    daemon.stop();
+    Ok(())
+}
+
+fn inquiry(number: usize) -> String {
+    format!(
+        "From: Buyer {number} <buyer@latency-{number}.example>\r\nTo: sales@bright.example\r\nSubject: Inquiry KX-{number}\r\nDate: Mon, 16 Nov \
+         2026 08:00:00 +0100\r\nMessage-ID: <latency-{number}@customer.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nPlease send us \
+         your best price for 500 pcs of LED panel KX-{number}, CIF Hamburg.\r\n\r\nKind regards\r\nBuyer {number}\r\n"
+    )
+}
+
+/// What the daemon needs for many mailboxes, each with a mail.
+fn memory(users: &[User<'_>]) -> anyhow::Result<()> {
+    let (first, others) = users.split_first().context("there are users")?;
+    let sections: String = (1..)
+        .zip(others)
+        .map(|(number, user)| {
+            format!(
+                "[[mailboxes]]\nname = \"m{number}\"\naddress = \"m{number}@bright.example\"\n{}\nmode = \"draft\"\n\n",
+                user.door(Security::Tls)
+            )
+        })
+        .collect();
+    let door = first.door(Security::Tls);
+    let workplace = Workplace::opened(&[("maildir = \"sales\"", &door), ("[storage]", &format!("{sections}[storage]"))]);
+    let mut daemon = workplace.start();
+    daemon.wait_until_serving();
+    for (number, user) in (10_000..).zip(users) {
+        user.receive(inquiry(number).as_bytes());
+    }
+    until("every mailbox has its draft", || users.iter().all(|user| !files(&user.maildir().join(".Drafts/cur")).is_empty()));
+    let connections: usize = users.iter().map(User::connections).sum();
+    println!("{} mailboxes with TLS, {connections} connections: most memory {} MB", users.len(), daemon.peak_memory_kb() / 1_024);
+    daemon.stop();
+    Ok(())
+}
