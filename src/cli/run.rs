@@ -7,7 +7,9 @@ use crate::mailbox::{MailboxError, MaildirError};
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 
 /// Runs until it is stopped; with `once`, handles all that is waiting, does what is due, and tells what it did. 1 when a mailbox
 /// could not be looked at.
@@ -16,11 +18,11 @@ pub fn run(file: &Path, once: bool, words: &Words) -> anyhow::Result<ExitCode> {
     let runtime = open::runtime()?;
     runtime.block_on(async {
         // A daemon listens before it opens its books, so that it also ends in order when it is asked early.
-        let stopped = (!once).then(stopped);
-        let office = open::office(config, Clock::System, Ids::Random).await?;
-        let ended = match stopped {
+        let stops = (!once).then(stops);
+        let office = Arc::new(open::office(config, Clock::System, Ids::Random).await?);
+        let ended = match stops {
             None => pass(&office, words).await,
-            Some(stopped) => serve(&office, stopped, words).await,
+            Some(stops) => serve(&office, stops, words).await,
         };
         office.books.close().await;
         ended
@@ -34,29 +36,33 @@ async fn pass(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {
     Ok(if in_trouble { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn serve(office: &Office, stopped: impl Future<Output = ()>, words: &Words) -> anyhow::Result<ExitCode> {
+async fn serve(office: &Arc<Office>, stops: mpsc::Receiver<()>, words: &Words) -> anyhow::Result<ExitCode> {
     eprintln!("{}", words.say("run.serving", &[("mailboxes", &office.accounts.len())]));
-    run_until(office, stopped).await?;
+    run_until(office, stops).await?;
     eprintln!("{}", words.say("run.stopped", &[]));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Listens from now on; ready when somebody asks the daemon to stop.
-fn stopped() -> impl Future<Output = ()> {
-    let listen = |kind: SignalKind| signal(kind).ok();
-    let (terminate, interrupt) = (listen(SignalKind::terminate()), listen(SignalKind::interrupt()));
-    async {
-        tokio::select! {
-            () = heard(terminate) => {}
-            () = heard(interrupt) => {}
-        }
+/// Listens from now on; a word for each time somebody asks the daemon to stop.
+fn stops() -> mpsc::Receiver<()> {
+    let (say, heard_by) = mpsc::channel(2);
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let (say, mut listener) = (say.clone(), signal(kind).ok());
+        tokio::spawn(async move {
+            loop {
+                heard(&mut listener).await;
+                // Two words wait already, or nobody listens any more: either way it ends.
+                let _ = say.try_send(());
+            }
+        });
     }
+    heard_by
 }
 
 /// Ready at the signal. Without a handler the system's own way of ending a process is still there.
-async fn heard(listener: Option<Signal>) {
+async fn heard(listener: &mut Option<Signal>) {
     match listener {
-        Some(mut listener) => {
+        Some(listener) => {
             listener.recv().await;
         }
         None => std::future::pending().await,

@@ -1,8 +1,5 @@
 //! Disk work beside the runtime, so that a slow disk holds up nothing else.
 
-/// A Maildir's places never lose their meaning, so they all share one UIDVALIDITY.
-pub(super) const MAILDIR_UIDVALIDITY: i64 = 0;
-
 /// Runs work that blocks. A panic in it is a fault of ours and goes on: as if nothing had happened would lose mail.
 pub(super) async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {

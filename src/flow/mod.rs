@@ -9,13 +9,15 @@ mod disk;
 pub mod due;
 mod ids;
 pub mod inbound;
-pub mod leaves;
+mod keeping;
 mod key_file;
+pub mod leaves;
 mod login;
 mod office;
 pub mod outward;
-
+mod stopping;
 mod supervise;
+mod tending;
 mod transaction;
 
 pub use clock::Clock;
@@ -24,4 +26,5 @@ pub use ids::{Ids, NoRandomness};
 pub use key_file::KeyFileError;
 pub use login::{LoginError, wait_for_tokens};
 pub use office::{Account, Office, OfficeError};
+pub use stopping::Stopping;
 pub use supervise::{MailboxReport, Report, run_once, run_until};

@@ -1,16 +1,18 @@
 //! What the flow works with: configuration, books, rules, letters, mailboxes, clock and ids.
 
 use super::leaves::Store;
-use super::{Clock, Ids};
+use super::{Clock, Ids, Stopping};
 use crate::act::render::Letters;
 use crate::config::{self, Config, DraftsIn, FirstLook};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
-use crate::mailbox::{Bell, FolderNames, Mailbox, Maildir};
+use crate::mailbox::{Bell, Mailbox};
 use crate::record::{self, Books, BooksError};
 use crate::types::{AccountId, Language, Moment};
 use crate::understand::Rules;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Everything a daemon holds. Made once; stages get values, never this.
 pub struct Office {
@@ -28,14 +30,23 @@ pub struct Office {
     pub files: Store,
     /// This process among those that share the books.
     pub owner: String,
+    pub stopping: Stopping,
+    /// Memory for mail that is being read, in KiB, shared by all mailboxes.
+    room: Arc<Semaphore>,
+    /// Mailboxes that read their history at the same time.
+    pub(super) history_turns: Arc<Semaphore>,
 }
+
+/// Mail in memory at the same time, over all mailboxes. Reading a mail takes a few times its own size.
+const ROOM_KIB: u32 = 24 * 1024;
+/// Reading history is work for the disk; more at once would only make each slower.
+const HISTORY_TURNS: usize = 2;
 
 /// A watched mailbox with its place in the books.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub id: AccountId,
     pub config: config::Mailbox,
-    pub maildir: Maildir,
     pub mailbox: Mailbox,
     /// Wakes whoever looks after it.
     pub bell: Arc<Bell>,
@@ -57,14 +68,12 @@ impl Office {
         let mut session = books.begin().await?;
         for mailbox in &config.mailboxes {
             let account = record::accounts::find_or_add(&mut session, &mailbox.name, &mailbox.address).await?;
-            let names = FolderNames {
-                drafts: mailbox.folders.drafts.clone(),
-                sent: mailbox.folders.sent.clone(),
-                junk: mailbox.folders.junk.clone(),
-            };
-            let maildir = Maildir::new(mailbox.maildir().map(Into::into).unwrap_or_default(), names);
-            let mailbox_door = Mailbox::Maildir(maildir.clone());
-            accounts.push(Account { id: account.id, config: mailbox.clone(), maildir, mailbox: mailbox_door, bell: Arc::default() });
+            let key_file = &config.storage.key_file;
+            let credentials = |imap: &config::Imap| super::credentials(account.id, mailbox, imap, key_file, &books, &clock, &ids);
+            // Beside the books, and not where a system keeps small files in memory.
+            let spool = config.storage.attachments.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
+            let door = Mailbox::of_config(mailbox, credentials, spool);
+            accounts.push(Account { id: account.id, config: mailbox.clone(), mailbox: door, bell: Arc::default() });
         }
         session.commit().await?;
         let members = config.team.members.iter().flat_map(|member| std::iter::once(&member.address).chain(&member.aliases));
@@ -74,7 +83,24 @@ impl Office {
             Language::all_written().filter(|language| letters.language_for(LetterName::FirstReply, *language) == *language).collect();
         let owner = ids.owner()?;
         let files = Store::new(config.storage.attachments.clone());
-        Ok(Self { config, books, rules: Arc::new(rules), letters, accounts, ours, written, clock, ids, files, owner })
+        let (stopping, room) = (Stopping::new(), Arc::new(Semaphore::new(ROOM_KIB as usize)));
+        let history_turns = Arc::new(Semaphore::new(HISTORY_TURNS));
+        Ok(Self {
+            config,
+            books,
+            rules: Arc::new(rules),
+            letters,
+            accounts,
+            ours,
+            written,
+            clock,
+            ids,
+            files,
+            owner,
+            stopping,
+            room,
+            history_turns,
+        })
     }
 
     /// The account whose Drafts an owner's drafts go to: the owner's own mailbox, else the one that got the mail; that one always when its
@@ -90,6 +116,16 @@ impl Office {
     /// The account with that place in the books.
     pub fn account(&self, id: AccountId) -> Option<&Account> {
         self.accounts.iter().find(|account| account.id == id)
+    }
+
+    /// Waits until there is room for that much mail, and keeps it until what is returned is dropped.
+    pub(super) async fn room_for(&self, bytes: u64) -> OwnedSemaphorePermit {
+        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(ROOM_KIB).clamp(1, ROOM_KIB);
+        match Arc::clone(&self.room).acquire_many_owned(kib).await {
+            Ok(room) => room,
+            // Nobody closes it.
+            Err(_) => std::future::pending().await,
+        }
     }
 
     /// What time it is.

@@ -1,22 +1,30 @@
-//! Runs the stages: once over everything that waits, or again and again until it is told to stop.
+//! Runs the stages: once over everything that waits, or for good with a task for each mailbox until it is told to stop.
 
-use super::Office;
-use super::inbound::{self, InboundError, Known, Tally};
-use super::outward::{self, Done, DraftsDesk};
-use crate::mailbox::{MailboxError, Watcher};
+use super::inbound::{InboundError, Tally};
+use super::outward::{self, Done};
+use super::tending::{self, State};
+use super::transaction::in_books;
+use super::{Office, due, keeping, leaves};
+use crate::mailbox::{Hints, MailboxError, Visit};
 use crate::record::BooksError;
-use crate::types::AccountId;
-use std::collections::HashMap;
+use crate::record::health::{self, RunId};
+use sd_notify::NotifyState;
 use std::convert::Infallible;
-use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinSet, LocalSet};
 
-/// A look without a reason: finds what file-system events missed.
-const SCAN_EVERY: Duration = Duration::from_secs(30);
-/// Mail comes in flurries; one look serves them all.
-const FLURRY: Duration = Duration::from_millis(50);
 /// A lease on PostgreSQL books is renewed at this pace.
 const LEASE_EVERY: Duration = Duration::from_secs(20);
+/// What is due by the clock is planned at this pace.
+const MINUTE: Duration = Duration::from_secs(60);
+/// After the first signal to stop, what is in hand may take so long.
+const DRAIN_MAX: Duration = Duration::from_secs(30);
+/// A mailbox whose task broke is left alone for so long.
+const BROKEN_PAUSE: Duration = Duration::from_secs(10);
+/// An act in one mailbox may lead to one in another; so many rounds end every such chain.
+const ROUNDS_MAX: usize = 4;
 
 /// What one pass over all mailboxes brought.
 #[derive(Debug, Default)]
@@ -36,42 +44,43 @@ pub struct MailboxReport {
 
 /// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
 pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
-    outward::release_claims(office).await?;
-    outward::put_off_homeless(office).await?;
-    pass(office, &mut HashMap::new(), &mut HashMap::new()).await
+    let run = begin(office).await?;
+    let report = pass(office).await;
+    end(office, run).await?;
+    report
 }
 
-/// An act in one mailbox may lead to one in another; so many rounds end every such chain.
-const ROUNDS_MAX: usize = 4;
-
-async fn pass(
-    office: &Office,
-    known: &mut HashMap<AccountId, Known>,
-    desks: &mut HashMap<AccountId, DraftsDesk>,
-) -> Result<Report, InboundError> {
-    // What is due waits until Sent was looked at: what a person answered while the daemon was away needs no draft.
+async fn pass(office: &Office) -> Result<Report, InboundError> {
+    due::plan_daily(office, office.now()).await?;
     let mut report = Report::default();
+    let mut visits = Vec::new();
     for account in &office.accounts {
-        let (known, desk) = (known.entry(account.id).or_default(), desks.entry(account.id).or_default());
-        let (tally, trouble) = match look_at(office, account, known, desk, &mut report.done).await {
-            Ok(tally) => (tally, None),
+        let mut state = State::default();
+        let mut mailbox = MailboxReport { name: account.config.name.clone(), tally: Tally::default(), trouble: None };
+        match look_at(office, account, &mut state, &mut mailbox.tally, &mut report.done).await {
+            Ok(visit) => visits.push((account, visit)),
             Err(InboundError::Mailbox(error)) => {
                 tracing::error!(account = %account.id, reason = error.kind(), "A mailbox cannot be looked at; the others are");
-                (Tally::default(), Some(error))
+                tending::note_trouble(office, account, &mut state, &error).await?;
+                mailbox.trouble = Some(error);
             }
             Err(error) => return Err(error),
-        };
-        report.mailboxes.push(MailboxReport { name: account.config.name.clone(), tally, trouble });
+        }
+        report.mailboxes.push(mailbox);
     }
+    due::plan_alarms(office, office.now()).await?;
     for _ in 0..ROUNDS_MAX {
         let mut round = Done::default();
-        for (account, _) in office.accounts.iter().zip(&report.mailboxes).filter(|(_, mailbox)| mailbox.trouble.is_none()) {
-            round += outward::do_due(office, account, &mut account.mailbox.enter().await?).await?;
+        for (account, visit) in &mut visits {
+            round += outward::do_due(office, account, visit).await?;
         }
         if round == Done::default() {
             break;
         }
         report.done += round;
+    }
+    for (_, visit) in visits {
+        visit.leave().await;
     }
     Ok(report)
 }
@@ -79,78 +88,186 @@ async fn pass(
 async fn look_at(
     office: &Office,
     account: &super::Account,
-    known: &mut Known,
-    desk: &mut DraftsDesk,
-    total: &mut Done,
-) -> Result<Tally, InboundError> {
+    state: &mut State,
+    total: &mut Tally,
+    total_done: &mut Done,
+) -> Result<Visit, InboundError> {
     let mut visit = account.mailbox.enter().await?;
-    let mut done = Ok(Done::default());
-    let tally = inbound::take_in(office, account, known, async || {
-        if done.is_ok() {
-            done = outward::do_due(office, account, &mut visit).await;
-            if let Ok(done) = &done {
-                *total += *done;
-            }
+    let mut hints = Hints { anywhere: true, ..Hints::default() };
+    loop {
+        let (tally, done) = tending::tend(office, account, &mut visit, state, &hints).await?;
+        *total += tally;
+        *total_done += done;
+        hints = account.bell.take();
+        if state.known.waits_for_turn()
+            && let Ok(turn) = Arc::clone(&office.history_turns).acquire_owned().await
+        {
+            state.known.take_turn(turn);
+            hints.anywhere = true;
+        } else if hints.is_empty() && !state.known.has_backlog() {
+            return Ok(visit);
         }
-    })
-    .await?;
-    done?;
-    outward::look_after_drafts(office, account, &mut visit, desk).await?;
-    Ok(tally)
-}
-
-/// Runs until `stop` is ready: a pass at every news and every half minute. Trouble that waiting may cure (a full disk, an absent
-/// database server) is waited out; another daemon on the same books ends it.
-///
-/// Stopping does not wait for a pass to end, which may read a full mailbox for minutes: what is left in the middle is found by the
-/// next start as after a crash.
-pub async fn run_until(office: &Office, stop: impl Future<Output = ()>) -> Result<(), InboundError> {
-    tokio::select! {
-        biased;
-        () = stop => Ok(()),
-        lost = keep_lease(office) => lost.map(|never| match never {}),
-        ended = work(office) => ended.map(|never| match never {}),
     }
 }
 
-/// Pass after pass; ends only with trouble that waiting cannot cure.
-async fn work(office: &Office) -> Result<Infallible, InboundError> {
+/// Runs until it is told to stop: at the first word what is in hand is brought to its end, at the second everything ends at once, which
+/// is as good as a crash and no worse. Trouble that waiting may cure (a full disk, an absent database server) is waited out; another
+/// daemon on the same books ends it.
+///
+/// The tasks of all mailboxes share this thread, for they mostly wait; reading mail and disk work have threads of their own.
+pub async fn run_until(office: &Arc<Office>, stops: mpsc::Receiver<()>) -> Result<(), InboundError> {
+    LocalSet::new().run_until(run(office, stops)).await
+}
+
+async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), InboundError> {
+    let run = begin(office).await?;
+    let mut tasks: JoinSet<Result<(), InboundError>> = JoinSet::new();
+    let mut keepers: Vec<(Id, usize)> = (0..office.accounts.len()).filter_map(|at| keep(office, &mut tasks, at, Duration::ZERO)).collect();
+    tell_systemd(&[NotifyState::Ready]);
+    let ended = tokio::select! {
+        lost = keep_lease(office) => lost.map(|never| match never {}),
+        broken = every_minute(office, run) => broken.map(|never| match never {}),
+        broken = tend_all(office, &mut tasks, &mut keepers) => broken,
+        () = stop(office, &mut stops) => Ok(()),
+        () = keep_watchdog() => Ok(()),
+    };
+    tell_systemd(&[NotifyState::Stopping]);
+    office.stopping.ask();
+    if ended.is_ok() {
+        drain(&mut tasks, &mut stops).await;
+    }
+    tasks.shutdown().await;
+    ended?;
+    end(office, run).await
+}
+
+/// What is done before the first look, while nobody else is at work.
+async fn begin(office: &Office) -> Result<RunId, InboundError> {
     outward::release_claims(office).await?;
     outward::put_off_homeless(office).await?;
-    let mut watcher = Watcher::new();
-    let mut watched = std::collections::HashSet::new();
-    let (mut known, mut desks) = (HashMap::new(), HashMap::new());
-    loop {
-        watch_all(office, &mut watcher, &mut watched);
-        match pass(office, &mut known, &mut desks).await {
-            Ok(report) => log(&report),
-            Err(InboundError::Books(error)) if may_pass(&error) => {
-                // Nothing was half written; what the books do not know is found again.
-                known.clear();
-                desks.clear();
-                tracing::error!(kind = error.kind(), "{error}");
-            }
-            Err(error) => return Err(error),
+    match leaves::sweep(&office.files, &office.books).await? {
+        Ok(0) => {}
+        Ok(removed) => tracing::info!(removed, "Attachments that no mail names were removed"),
+        // They take room and do no harm.
+        Err(error) => tracing::warn!(kind = %error.kind(), "Attachments that no mail names could not be removed"),
+    }
+    in_books(&office.books, async |session| Ok(health::begin_run(session, office.now()).await?)).await
+}
+
+async fn end(office: &Office, run: RunId) -> Result<(), InboundError> {
+    match in_books(&office.books, async |session| Ok(health::end_run(session, run, office.now()).await?)).await {
+        // The next start sees when it was last alive.
+        Err(InboundError::Books(error)) if may_pass(&error) => {
+            tracing::warn!(kind = error.kind(), "The end could not be written into the books");
+            Ok(())
         }
-        watcher.wait(SCAN_EVERY).await;
-        tokio::time::sleep(FLURRY).await;
+        ended => ended,
     }
 }
 
-/// Keeps the lease of the books, also during a pass that outlasts it; ends only when it is lost.
+/// Starts the task of a mailbox.
+fn keep(office: &Arc<Office>, tasks: &mut JoinSet<Result<(), InboundError>>, at: usize, pause: Duration) -> Option<(Id, usize)> {
+    let (office, account) = (Arc::clone(office), office.accounts.get(at)?.clone());
+    let task = tasks.spawn_local(async move {
+        tokio::time::sleep(pause).await;
+        keeping::keep(office, account).await
+    });
+    Some((task.id(), at))
+}
+
+/// Waits for tasks that end; none does by itself, but with trouble that waiting does not cure, or by a fault of ours.
+async fn tend_all(
+    office: &Arc<Office>,
+    tasks: &mut JoinSet<Result<(), InboundError>>,
+    keepers: &mut Vec<(Id, usize)>,
+) -> Result<(), InboundError> {
+    while let Some(ended) = tasks.join_next_with_id().await {
+        match ended {
+            Ok((_, ended)) => ended?,
+            Err(broken) => {
+                // A mailbox that trips over a fault of ours takes no other with it.
+                tracing::error!("The task of a mailbox broke; it is begun anew. This is a fault of Tradepost");
+                let at = keepers.iter().find(|(id, _)| *id == broken.id()).map(|(_, at)| *at);
+                keepers.retain(|(id, _)| *id != broken.id());
+                keepers.extend(at.and_then(|at| keep(office, tasks, at, BROKEN_PAUSE)));
+            }
+        }
+    }
+    std::future::pending().await
+}
+
+/// Ready at the first word to stop.
+async fn stop(office: &Office, stops: &mut mpsc::Receiver<()>) {
+    // Nobody left who could say so is as good as nobody saying so.
+    if stops.recv().await.is_none() {
+        office.stopping.asked().await;
+    }
+}
+
+/// Lets every task come to its end, at most so long, or until the second word.
+async fn drain(tasks: &mut JoinSet<Result<(), InboundError>>, stops: &mut mpsc::Receiver<()>) {
+    let ended = async { while tasks.join_next().await.is_some() {} };
+    tokio::select! {
+        () = ended => {}
+        () = tokio::time::sleep(DRAIN_MAX) => tracing::warn!("Some mailbox did not come to its end in time; the next start finds what is left"),
+        Some(()) = stops.recv() => tracing::warn!("Stopped at once; the next start finds what is left"),
+    }
+}
+
+/// What the clock asks for.
+async fn every_minute(office: &Office, run: RunId) -> Result<Infallible, InboundError> {
+    let mut minute = tokio::time::interval(MINUTE);
+    loop {
+        minute.tick().await;
+        match plan_due(office, run).await {
+            Ok(0) => {}
+            Ok(_) => office.accounts.iter().for_each(|account| account.bell.ring_for_acts()),
+            Err(InboundError::Books(error)) if may_pass(&error) => tracing::error!(kind = error.kind(), "{error}"),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn plan_due(office: &Office, run: RunId) -> Result<usize, InboundError> {
+    let now = office.now();
+    in_books(&office.books, async |session| Ok(health::mark_alive(session, run, now).await?)).await?;
+    Ok(due::plan_daily(office, now).await? + due::plan_alarms(office, now).await?)
+}
+
+/// Keeps the lease of the books; ends only when it is lost.
 async fn keep_lease(office: &Office) -> Result<Infallible, InboundError> {
     let mut keep = tokio::time::interval(LEASE_EVERY);
     loop {
         keep.tick().await;
         match office.books.keep_lease().await {
-            // The pass says so too; whoever took the books over meanwhile is met when the server is back.
+            // Whoever took the books over meanwhile is met when the server is back.
             Err(error) if may_pass(&error) => tracing::warn!(kind = error.kind(), "The lease of the books could not be kept"),
             kept => kept?,
         }
     }
 }
 
-fn may_pass(error: &BooksError) -> bool {
+/// Tells systemd that we live, where it wants to know (sd_watchdog_enabled(3)): twice in the time it allows.
+async fn keep_watchdog() {
+    let Some(allowed) = sd_notify::watchdog_enabled().filter(|allowed| !allowed.is_zero()) else {
+        return std::future::pending().await;
+    };
+    let mut alive = tokio::time::interval(allowed / 2);
+    loop {
+        alive.tick().await;
+        tell_systemd(&[NotifyState::Watchdog]);
+    }
+}
+
+fn tell_systemd(state: &[NotifyState<'_>]) {
+    // Without systemd this does nothing; with one that does not hear, the log is all there is.
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!(kind = %error.kind(), "systemd could not be told");
+    }
+}
+
+/// Trouble with the books that waiting may cure.
+pub(super) fn may_pass(error: &BooksError) -> bool {
     matches!(
         error,
         BooksError::DiskFull { .. }
@@ -159,37 +276,4 @@ fn may_pass(error: &BooksError) -> bool {
             | BooksError::Overloaded { .. }
             | BooksError::ReadOnly { .. }
     )
-}
-
-/// Watches folders that were not there before; a mailbox in trouble is tried again by the next pass.
-fn watch_all(office: &Office, watcher: &mut Watcher, watched: &mut std::collections::HashSet<std::path::PathBuf>) {
-    for account in &office.accounts {
-        let Ok(folders) = account.maildir.folders() else { continue };
-        let paths = folders.iter().flat_map(|folder| account.maildir.watched_paths(&folder.wire_name));
-        for path in paths.chain([account.maildir.root().to_owned()]) {
-            if !watched.contains(&path) && watcher.watch(&path) {
-                watched.insert(path);
-            }
-        }
-    }
-}
-
-fn log(report: &Report) {
-    for mailbox in &report.mailboxes {
-        let tally = mailbox.tally;
-        if tally != Tally::default() {
-            tracing::info!(
-                mailbox = mailbox.name,
-                recorded = tally.recorded,
-                historical = tally.historical,
-                copies = tally.copies,
-                quarantined = tally.quarantined,
-                "Mail was taken in"
-            );
-        }
-    }
-    let done = report.done;
-    if done != Done::default() {
-        tracing::info!(drafted = done.drafted, withdrawn = done.withdrawn, told = done.told, spared = done.spared, "Acts were done");
-    }
 }

@@ -1,8 +1,13 @@
 //! The door itself: the same verbs for a server and for a Maildir.
 
-use super::imap::{ImapMailbox, ImapVisit};
+use super::imap::{Deadlines, ImapMailbox, ImapVisit, Quirks, Server};
 use super::maildir::Visitor;
-use super::{Bell, DraftHead, DraftNow, Entry, Folder, Lying, MailboxError, Maildir, NewDraft, Parcel, Places, Put};
+use super::providers::{Providers, Quirk};
+use super::{
+    Bell, Credentials, DraftHead, DraftNow, Entry, Folder, FolderNames, Lying, MailboxError, Maildir, NewDraft, Parcel, Places, Put,
+};
+use crate::config;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A mailbox that may be reached; nothing is opened yet.
@@ -52,6 +57,26 @@ pub struct Look {
 }
 
 impl Mailbox {
+    /// The mailbox of a configuration. Large mails are put into `spool` while they are fetched.
+    pub fn of_config(mailbox: &config::Mailbox, credentials: impl FnOnce(&config::Imap) -> Arc<dyn Credentials>, spool: PathBuf) -> Self {
+        let given = &mailbox.folders;
+        let names = FolderNames { drafts: given.drafts.clone(), sent: given.sent.clone(), junk: given.junk.clone() };
+        match &mailbox.door {
+            config::Door::Maildir(path) => Mailbox::Maildir(Maildir::new(path.clone(), names)),
+            config::Door::Imap(imap) => {
+                let server = Server {
+                    host: imap.host.clone(),
+                    port: imap.port,
+                    security: imap.security,
+                    ca_file: imap.ca_file.clone(),
+                    proxy: imap.proxy.clone(),
+                };
+                let (credentials, deadlines) = (credentials(imap), Deadlines::default());
+                Mailbox::Imap(Arc::new(ImapMailbox { server, names, credentials, spool, deadlines, quirks: quirks(imap) }))
+            }
+        }
+    }
+
     /// Opens it: on a server a connection is made and logged in.
     pub async fn enter(&self) -> Result<Visit, MailboxError> {
         match self {
@@ -67,6 +92,14 @@ impl Mailbox {
             Mailbox::Imap(mailbox) => super::imap::watch(mailbox, bell).await.map_err(MailboxError::from),
         }
     }
+}
+
+/// What is known of the provider's habits.
+fn quirks(imap: &config::Imap) -> Quirks {
+    let providers = Providers::built_in();
+    let named = imap.provider.as_deref().and_then(|id| providers.find(id));
+    let provider = named.or_else(|| providers.by_host(&imap.host).map(|found| found.provider));
+    Quirks { no_uidplus: provider.is_some_and(|provider| provider.has(Quirk::NoUidplus)), ..Quirks::default() }
 }
 
 /// Asks whichever mailbox it is; both answer to the same verbs.

@@ -162,7 +162,8 @@ impl Books {
     }
 
     fn new(pools: Pools, place: Arc<str>, lock: Option<Lock>) -> Self {
-        let inner = Inner { pools, pen: Arc::default(), place, free_ids: FreeIds::default(), lock: Mutex::new(lock), lease: Mutex::new(None) };
+        let inner =
+            Inner { pools, pen: Arc::default(), place, free_ids: FreeIds::default(), lock: Mutex::new(lock), lease: Mutex::new(None) };
         Self { inner: Arc::new(inner) }
     }
 

@@ -130,7 +130,7 @@ pub async fn add_withheld(session: &mut Session, message: MessageRow, act: &Act)
     let (letter, language) = match act {
         Act::Draft(order) => (order.letter.file(), order.language),
         Act::Tell(order) => ("", order.language),
-        Act::Withdraw | Act::Daily(_) | Act::Alarm(_) => return Ok(()),
+        Act::Withdraw | Act::TakeBack { .. } | Act::Superseded(_) | Act::Daily(_) | Act::Alarm(_) => return Ok(()),
     };
     session.run(&ADD_WITHHELD, &[message.into(), letter.into(), language.code().into()]).await.map(|_| ())
 }

@@ -72,7 +72,6 @@ fn mailbox(port: u16) -> ImapMailbox {
             command: Duration::from_secs(2),
             idle_end: Duration::from_millis(400),
         },
-        quirks: tradepost::mailbox::imap::Quirks::default(),
     }
 }
 

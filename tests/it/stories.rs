@@ -1,9 +1,9 @@
 //! What happens with a mail, told as a salesperson would tell it. Every story is held to on both engines.
 
 mod customers;
-mod large;
-mod drafts;
 mod daily;
+mod drafts;
+mod large;
 mod machines;
 mod mailbox;
 mod staff;

@@ -94,7 +94,7 @@ pub fn alarm(order: &AlarmOrder, words: &Rendered) -> Vec<u8> {
 }
 
 fn report((id, at): (&MessageId, Moment), from: &NamedAddress, to: &NamedAddress, words: &Rendered) -> Vec<u8> {
-    let envelope = Envelope { id, at, from, to: std::slice::from_ref(to), cc: &[], answered: None, references: &[] };
+    let envelope = Envelope { id, at, from, to: std::slice::from_ref(to), cc: &[], answered: None, references: &[], token: None };
     envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
 }
 

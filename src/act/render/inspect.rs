@@ -27,8 +27,9 @@ static KNOWN_TO_DAILY: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_d
 static KNOWN_TO_ALARMS: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_alarms);
 
 /// What shared templates may name; what is not there for all is found when the samples are rendered.
-static KNOWN_TO_ANY: LazyLock<Vec<String>> =
-    LazyLock::new(|| [&KNOWN_TO_LETTERS, &KNOWN_TO_NOTES, &KNOWN_TO_SUPERSEDED, &KNOWN_TO_DAILY, &KNOWN_TO_ALARMS].map(|known| known.as_slice()).concat());
+static KNOWN_TO_ANY: LazyLock<Vec<String>> = LazyLock::new(|| {
+    [&KNOWN_TO_LETTERS, &KNOWN_TO_NOTES, &KNOWN_TO_SUPERSEDED, &KNOWN_TO_DAILY, &KNOWN_TO_ALARMS].map(|known| known.as_slice()).concat()
+});
 
 /// What is wrong with a template; of a shared one, `writing` is `None`.
 pub(super) fn faults(file: &str, form: Form, writing: Option<Writing>, template: &Template) -> Vec<Fault> {

@@ -2,9 +2,9 @@
 
 use super::note::Note;
 use super::page::Page;
-use super::superseded::Outdated;
 use super::report::{Alarm, Daily};
 use super::report_samples as reports;
+use super::superseded::Outdated;
 use super::words::Words;
 use crate::decide::{DraftOrder, Goods, LetterName, NoticeOrder, Question, QuotedMail, SignatureText, SupersededOrder};
 use crate::types::{Currency, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};

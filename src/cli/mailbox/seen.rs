@@ -1,10 +1,8 @@
 //! What one look through the door shows: which folders, how many mails, from when to when. Nothing is changed by looking.
 
 use crate::config;
-use crate::mailbox::imap::{Deadlines, ImapMailbox, Quirks, Server};
-use crate::mailbox::{Credentials, FolderNames, Mailbox, MailboxError, Maildir, Mark, Places, Role, Surveyed, UidSet, Visit};
+use crate::mailbox::{Credentials, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
 use crate::types::Moment;
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,28 +40,7 @@ pub enum Unseen {
 
 /// The door to a mailbox of the configuration.
 pub fn door(mailbox: &config::Mailbox, credentials: Arc<dyn Credentials>) -> Mailbox {
-    let given = &mailbox.folders;
-    let names = FolderNames { drafts: given.drafts.clone(), sent: given.sent.clone(), junk: given.junk.clone() };
-    match &mailbox.door {
-        config::Door::Maildir(path) => Mailbox::Maildir(Maildir::new(path.clone(), names)),
-        config::Door::Imap(imap) => {
-            let server = Server {
-                host: imap.host.clone(),
-                port: imap.port,
-                security: imap.security,
-                ca_file: imap.ca_file.clone(),
-                proxy: imap.proxy.clone(),
-            };
-            Mailbox::Imap(Arc::new(ImapMailbox {
-                server,
-                names,
-                credentials,
-                spool: std::env::temp_dir(),
-                deadlines: Deadlines::default(),
-                quirks: Quirks::default(),
-            }))
-        }
-    }
+    Mailbox::of_config(mailbox, |_| credentials, std::env::temp_dir())
 }
 
 /// Looks once, and leaves.
@@ -111,7 +88,7 @@ async fn look(visit: &mut Visit) -> Result<Seen, Unseen> {
 async fn arrivals(visit: &mut Visit, surveyed: &Surveyed, mark: Option<Mark>) -> Result<Vec<Moment>, MailboxError> {
     let known = match mark {
         Some(mark) => Places::Uids { uidvalidity: u32::try_from(mark.uidvalidity).unwrap_or_default(), uids: UidSet::default() },
-        None => Places::Names(HashSet::new()),
+        None => Places::no_names(),
     };
     let look = visit.look(&surveyed.folder.wire_name, &known, None).await?;
     Ok(look.newcomers.into_iter().map(|entry| entry.arrived_at).collect())

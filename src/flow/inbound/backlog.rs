@@ -26,8 +26,6 @@ pub(super) struct Waiting {
 pub(super) struct Batch {
     pub found: Arc<Found>,
     pub waiting: Vec<Waiting>,
-    /// Whether whatever comes in meanwhile goes first.
-    pub can_wait: bool,
 }
 
 /// What waits to be read in one mailbox.
@@ -41,6 +39,13 @@ pub(super) struct Backlog {
     history: VecDeque<(Arc<Found>, Waiting)>,
     /// Mail that broke a connection before; tried alone, so that it breaks nothing else.
     careful: VecDeque<(Arc<Found>, Waiting)>,
+}
+
+impl Batch {
+    /// How much room its mail takes; of a large mail only a part is in memory.
+    pub fn bytes(&self) -> u64 {
+        self.waiting.iter().map(|one| one.entry.size.min(LARGE_BYTES)).sum()
+    }
 }
 
 impl Backlog {
@@ -60,15 +65,15 @@ impl Backlog {
         }
     }
 
-    /// The next batch.
-    pub fn next(&mut self) -> Option<Batch> {
+    /// The next batch, if it is wanted; asked with whether whatever comes in meanwhile goes first.
+    pub fn next_if(&mut self, is_wanted: impl Fn(bool) -> bool) -> Option<Batch> {
         let queues = [(&mut self.fresh, BATCH_LEN, false), (&mut self.large, 1, true), (&mut self.history, BATCH_LEN, true)];
         for (queue, len_max, can_wait) in queues {
-            if let Some(batch) = take(queue, len_max, can_wait) {
-                return Some(batch);
+            if !queue.is_empty() {
+                return is_wanted(can_wait).then(|| take(queue, len_max)).flatten();
             }
         }
-        take(&mut self.careful, 1, true)
+        is_wanted(true).then(|| take(&mut self.careful, 1)).flatten()
     }
 
     /// Whether nothing waits.
@@ -90,19 +95,18 @@ impl Backlog {
 }
 
 /// Mail of one folder from the front of a queue, short enough and small enough.
-fn take(queue: &mut VecDeque<(Arc<Found>, Waiting)>, len_max: usize, can_wait: bool) -> Option<Batch> {
+fn take(queue: &mut VecDeque<(Arc<Found>, Waiting)>, len_max: usize) -> Option<Batch> {
     let (found, first) = queue.pop_front()?;
     let mut bytes = first.entry.size;
     let mut waiting = vec![first];
     while waiting.len() < len_max {
-        let fits = |next: &(Arc<Found>, Waiting)| {
-            Arc::ptr_eq(&next.0, &found) && bytes.saturating_add(next.1.entry.size) <= BATCH_BYTES_MAX
-        };
+        let fits =
+            |next: &(Arc<Found>, Waiting)| Arc::ptr_eq(&next.0, &found) && bytes.saturating_add(next.1.entry.size) <= BATCH_BYTES_MAX;
         let Some((_, next)) = queue.pop_front_if(|next| fits(next)) else { break };
         bytes = bytes.saturating_add(next.entry.size);
         waiting.push(next);
     }
-    Some(Batch { found, waiting, can_wait })
+    Some(Batch { found, waiting })
 }
 
 #[cfg(test)]
@@ -126,8 +130,7 @@ mod tests {
     }
 
     fn waiting(place: usize, size: u64, historical: bool) -> Waiting {
-        let entry =
-            Entry { place: place.to_string(), flags: Flags::default(), keywords: Vec::new(), arrived_at: Moment(0), size };
+        let entry = Entry { place: place.to_string(), flags: Flags::default(), keywords: Vec::new(), arrived_at: Moment(0), size };
         Waiting { entry, historical }
     }
 
@@ -135,7 +138,7 @@ mod tests {
         let mut backlog = Backlog::default();
         backlog.add(&found(), mail, |entry| entry.place == suspect);
         let places = |batch: Batch| batch.waiting.into_iter().map(|one| one.entry.place).collect();
-        std::iter::from_fn(|| backlog.next()).map(places).collect()
+        std::iter::from_fn(|| backlog.next_if(|_| true)).map(places).collect()
     }
 
     #[test]

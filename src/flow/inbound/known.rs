@@ -3,7 +3,8 @@
 
 use super::Found;
 use super::backlog::{Backlog, Batch};
-use crate::mailbox::{Mark, Places};
+use super::read::{Arrival, Content};
+use crate::mailbox::{Hints, Mark, Places, Role};
 use crate::types::FolderId;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -29,6 +30,10 @@ pub struct Known {
     /// Whether every folder was looked at since the last trouble.
     pub(super) is_whole: bool,
     pub(super) first_look_done: bool,
+    /// Folders that are listed and not read, by wire name.
+    pub(super) aside: HashMap<String, Role>,
+    /// What was last said to the books of how many mails lie where.
+    counted: HashMap<FolderId, (i64, u64)>,
 }
 
 /// A folder, as far as it is known.
@@ -66,6 +71,28 @@ impl Known {
         }
     }
 
+    /// Whether a ring may concern drafts.
+    pub fn concerns_drafts(&self, hints: &Hints) -> bool {
+        hints.anywhere || hints.folders.iter().any(|name| self.aside.get(name) == Some(&Role::Drafts))
+    }
+
+    /// How many mails lie in each folder as the last look saw it, where that is news: folder, UIDVALIDITY, count. Nothing while mail
+    /// waits to be read.
+    pub fn counts(&mut self) -> Vec<(FolderId, i64, u64)> {
+        if !self.is_whole || !self.backlog.is_empty() || self.waits_for_turn() {
+            return Vec::new();
+        }
+        let mut news = Vec::new();
+        for folder in self.folders.values() {
+            let Some(mark) = folder.last else { continue };
+            let count = (mark.uidvalidity, mark.messages);
+            if self.counted.insert(folder.found.row.id, count) != Some(count) {
+                news.push((folder.found.row.id, count.0, count.1));
+            }
+        }
+        news
+    }
+
     /// Whether something waits to be read.
     pub fn has_backlog(&self) -> bool {
         !self.backlog.is_empty()
@@ -83,6 +110,27 @@ impl Known {
                 folder.last = None;
             }
         }
+    }
+
+    /// A mail that could not be read is tried again, but not for ever.
+    pub(super) fn judge(&mut self, found: &Found, mut arrival: Arrival) -> Arrival {
+        if let Content::NotNow { why } = &arrival.content
+            && self.failed_one(found.row.id, &arrival.entry.place) >= FAILURES_MAX
+            && found.uidvalidity != 0
+        {
+            arrival.content = Content::lost(&format!("the mailbox lists it and does not give it: {why}"));
+        }
+        arrival
+    }
+
+    /// The UID up to which everything in a folder is settled once these places are; `None` while others wait, and in a Maildir.
+    pub(super) fn cursor_after<'p>(&self, found: &Found, places: impl Iterator<Item = &'p str>) -> Option<i64> {
+        let folder = self.folders.get(&found.row.wire_name)?;
+        let Places::Uids { uids, .. } = &folder.places else { return None };
+        let mut settled = 0;
+        let last = places.inspect(|_| settled += 1).filter_map(|place| place.parse::<u32>().ok()).max();
+        let all_settled = folder.pending.len() == settled;
+        all_settled.then(|| uids.last().max(last).map(i64::from)).flatten()
     }
 
     /// Notes that a batch could not be had.

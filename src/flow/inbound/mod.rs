@@ -9,24 +9,29 @@
 //! deleted by a person before we read it was never seen by us.
 
 mod again;
+mod backlog;
 mod customer;
+mod known;
 pub mod large;
 mod read;
 mod recording;
 mod scan;
 
-pub use scan::{Found, Known};
+pub use known::Known;
+pub use scan::Found;
 
 use super::transaction::in_books;
 use super::{Account, Office};
-use crate::mailbox::{Entry, MailboxError, MaildirError};
+use crate::mailbox::{Hints, MailboxError, Parcel, Visit};
 use crate::record::BooksError;
-use read::Arrival;
+use backlog::Batch;
+use read::{Arrival, InReading};
+use recording::Recorded;
+use std::collections::VecDeque;
+use tokio::sync::OwnedSemaphorePermit;
 
-/// Messages that share one transaction.
-const BATCH_LEN: usize = 64;
-/// Bytes of mail that are read together: two batches are in memory at a time. A mail longer than that is a batch of its own.
-const BATCH_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Batches being read while an earlier one is recorded: reading needs the processor, recording waits for the disk.
+const READING_MAX: usize = 2;
 
 /// What a look at one mailbox brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,46 +73,107 @@ pub enum InboundError {
     Payload(#[from] serde_json::Error),
 }
 
-impl From<MaildirError> for InboundError {
-    fn from(error: MaildirError) -> Self {
-        Self::Mailbox(error.into())
-    }
-}
-
-/// Looks at a mailbox and records what is new, oldest first; after each batch `between` does what was decided.
-pub async fn take_in(office: &Office, account: &Account, known: &mut Known, mut between: impl AsyncFnMut()) -> Result<Tally, InboundError> {
-    let mut tally = Tally::default();
+/// Looks at a mailbox where something may have happened and records what is new; after each batch `between` does what was decided.
+/// When something comes in meanwhile, what takes long waits: [`Known::has_backlog`] then tells that more is to be done.
+pub async fn take_in(
+    office: &Office,
+    account: &Account,
+    visit: &mut Visit,
+    known: &mut Known,
+    hints: &Hints,
+    mut between: impl AsyncFnMut(&mut Visit) -> Result<(), InboundError>,
+) -> Result<Tally, InboundError> {
     let first_look = scan::first_look(office, account).await?;
-    for found in scan::folders(office, account, known).await? {
-        tally.gone += scan::forget_gone(office, account, known, &found).await?;
-        let mut batches = batches(&found.newcomers);
-        // The next batch is read while this one is recorded: reading needs the processor, recording waits for the disk.
-        let mut next = batches.next().map(|batch| read::begin(office, account, &found, batch));
-        while let Some(reading) = next.take() {
-            let arrivals = reading.finish().await;
-            next = batches.next().map(|batch| read::begin(office, account, &found, batch));
-            tally += record_batch(office, account, &found, &arrivals, first_look).await?;
-            known.add(found.folder.id, arrivals.iter().filter(|arrival| arrival.is_settled()).map(|arrival| arrival.entry.place.clone()));
-            between().await;
+    let gone = scan::look(office, account, visit, known, hints, first_look).await?;
+    let mut tally = Tally { gone, ..Tally::default() };
+    let mut reading: VecDeque<InReading> = VecDeque::new();
+    loop {
+        // What can wait does so as soon as something new is heard of, but not before some of it is done.
+        let is_pressed = account.bell.is_rung() || office.stopping.is_asked();
+        let has_time = !is_pressed || tally == Tally { gone, ..Tally::default() };
+        let next = if reading.len() < READING_MAX { known.backlog.next_if(|can_wait| has_time || !can_wait) } else { None };
+        let due = if next.is_none() || reading.len() + 1 >= READING_MAX { reading.pop_front() } else { None };
+        if next.is_none() && due.is_none() {
+            break;
+        }
+        let (fetched, recorded) = tokio::join!(fetch_next(office, visit, next), record_due(office, account, known, due));
+        if let Some(recorded) = recorded? {
+            tally += recorded;
+            between(visit).await?;
+        }
+        match fetched {
+            Ok(None) => {}
+            Ok(Some((batch, parcels, room))) => reading.push_back(read::begin(office, account, batch, parcels, room)),
+            Err((batch, error)) => {
+                // What is read already is recorded all the same.
+                for due in reading.drain(..) {
+                    record_due(office, account, known, Some(due)).await?;
+                }
+                give_up_hopeless(office, account, known, batch, &error).await?;
+                known.interrupt();
+                return Err(error.into());
+            }
         }
     }
-    scan::finish_first_look(office, account, first_look).await?;
+    if known.backlog.is_empty() && known.is_whole && !known.waits_for_turn() && !known.first_look_done {
+        scan::finish_first_look(office, account, first_look).await?;
+        known.first_look_done = true;
+        known.turn = None;
+    }
     Ok(tally)
 }
 
-/// Mail in batches that are short enough and small enough.
-fn batches(mut entries: &[Entry]) -> impl Iterator<Item = &[Entry]> {
-    std::iter::from_fn(move || {
-        let mut bytes = 0_u64;
-        let fits = |entry: &&Entry| {
-            bytes = bytes.saturating_add(entry.size);
-            bytes <= BATCH_BYTES_MAX
-        };
-        let count = entries.iter().take(BATCH_LEN).take_while(fits).count().max(1);
-        let (batch, rest) = entries.split_at_checked(count)?;
-        entries = rest;
-        Some(batch)
-    })
+type Fetched = Option<(Batch, Vec<Parcel>, OwnedSemaphorePermit)>;
+
+/// Fetches a batch, when there is one and there is room for it.
+async fn fetch_next(office: &Office, visit: &mut Visit, next: Option<Batch>) -> Result<Fetched, (Batch, MailboxError)> {
+    let Some(batch) = next else { return Ok(None) };
+    let room = office.room_for(batch.bytes()).await;
+    let entries: Vec<_> = batch.waiting.iter().map(|one| one.entry.clone()).collect();
+    match visit.fetch(&batch.found.row.wire_name, &entries).await {
+        Ok(parcels) => Ok(Some((batch, parcels, room))),
+        Err(error) => Err((batch, error)),
+    }
+}
+
+/// Records a batch that was read; `None` when there is none.
+async fn record_due(office: &Office, account: &Account, known: &mut Known, due: Option<InReading>) -> Result<Option<Tally>, InboundError> {
+    let Some(mut due) = due else { return Ok(None) };
+    let arrivals = due.finish().await;
+    let found = std::sync::Arc::clone(&due.found);
+    let arrivals: Vec<Arrival> = arrivals.into_iter().map(|arrival| known.judge(&found, arrival)).collect();
+    let cursor = known.cursor_after(&found, arrivals.iter().filter(|one| one.is_settled()).map(|one| one.entry.place.as_str()));
+    match record_batch(office, account, &found, &arrivals, cursor).await {
+        Ok(recorded) => {
+            known.settle(&found, arrivals.iter().map(|arrival| (arrival.entry.place.as_str(), arrival.is_settled())));
+            super::outward::ring(office, &recorded.desks);
+            Ok(Some(recorded.tally))
+        }
+        Err(error) => {
+            known.interrupt();
+            Err(error)
+        }
+    }
+}
+
+/// A batch that could not be had: whatever in it breaks the server or us is found by trying it alone, and set aside in the end.
+async fn give_up_hopeless(
+    office: &Office,
+    account: &Account,
+    known: &mut Known,
+    batch: Batch,
+    error: &MailboxError,
+) -> Result<(), InboundError> {
+    known.failed(&batch);
+    let (found, why) = (batch.found, format!("it cannot be fetched: {}", error.kind()));
+    for one in batch.waiting {
+        if known.is_hopeless(found.row.id, &one.entry.place) {
+            let arrival = Arrival { entry: one.entry, historical: one.historical, content: read::Content::lost(&why) };
+            set_aside_all(office, account, &found, std::slice::from_ref(&arrival), &why).await?;
+            known.settle(&found, [(arrival.entry.place.as_str(), true)]);
+        }
+    }
+    Ok(())
 }
 
 /// Records a batch in one transaction; when that fails for a reason of one message, each in its own.
@@ -116,28 +182,30 @@ async fn record_batch(
     account: &Account,
     found: &Found,
     arrivals: &[Arrival],
-    first_look: scan::FirstLook,
-) -> Result<Tally, InboundError> {
-    match try_batch(office, account, found, arrivals, first_look).await {
+    cursor: Option<i64>,
+) -> Result<Recorded, InboundError> {
+    match try_batch(office, account, found, arrivals, cursor).await {
         Err(InboundError::Books(error)) if is_about_one_mail(&error) && arrivals.len() > 1 => {
-            tracing::warn!(account = %account.id, folder = %found.folder.id, kind = error.kind(), "A batch could not be recorded; its mails are tried one by one");
+            tracing::warn!(account = %account.id, folder = %found.row.id, kind = error.kind(), "A batch could not be recorded; its mails are tried one by one");
         }
         Err(InboundError::Books(error)) if is_about_one_mail(&error) => {
             return set_aside_all(office, account, found, arrivals, &error.to_string()).await;
         }
         done => return done,
     }
-    let mut tally = Tally::default();
+    let mut total = Recorded::default();
     for arrival in arrivals {
         let one = std::slice::from_ref(arrival);
-        tally += match try_batch(office, account, found, one, first_look).await {
+        let recorded = match try_batch(office, account, found, one, None).await {
             Err(InboundError::Books(error)) if is_about_one_mail(&error) => {
                 set_aside_all(office, account, found, one, &error.to_string()).await?
             }
             done => done?,
         };
+        total.tally += recorded.tally;
+        total.desks.extend(recorded.desks);
     }
-    Ok(tally)
+    Ok(total)
 }
 
 /// Whether another mail may be recorded although this one could not. Everything else concerns the books themselves.
@@ -150,13 +218,26 @@ async fn try_batch(
     account: &Account,
     found: &Found,
     arrivals: &[Arrival],
-    first_look: scan::FirstLook,
-) -> Result<Tally, InboundError> {
-    in_books(&office.books, async |session| recording::record_all(session, office, account, found, arrivals, first_look).await).await
+    cursor: Option<i64>,
+) -> Result<Recorded, InboundError> {
+    in_books(&office.books, async |session| {
+        let recorded = recording::record_all(session, office, account, found, arrivals).await?;
+        if let Some(uid) = cursor {
+            crate::record::folders::mark_cursor(session, found.row.id, found.uidvalidity, uid).await?;
+        }
+        Ok(recorded)
+    })
+    .await
 }
 
 /// Keeps the bytes of mail that could not be recorded, so that nothing is lost and nothing is tried for ever.
-async fn set_aside_all(office: &Office, account: &Account, found: &Found, arrivals: &[Arrival], why: &str) -> Result<Tally, InboundError> {
+async fn set_aside_all(
+    office: &Office,
+    account: &Account,
+    found: &Found,
+    arrivals: &[Arrival],
+    why: &str,
+) -> Result<Recorded, InboundError> {
     let tally = in_books(&office.books, async |session| {
         let mut tally = Tally::default();
         for arrival in arrivals {
@@ -166,24 +247,6 @@ async fn set_aside_all(office: &Office, account: &Account, found: &Found, arriva
         Ok(tally)
     })
     .await?;
-    tracing::warn!(account = %account.id, folder = %found.folder.id, count = tally.quarantined, "Mail was set aside in quarantine");
-    Ok(tally)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mailbox::Flags;
-    use crate::types::Moment;
-
-    #[test]
-    fn large_mails_are_not_read_together() {
-        let entry = |size| Entry { place: "1.a".into(), flags: Flags::default(), keywords: Vec::new(), arrived_at: Moment(0), size };
-        let lens =
-            |sizes: &[u64]| batches(&sizes.iter().map(|size| entry(*size)).collect::<Vec<_>>()).map(<[Entry]>::len).collect::<Vec<_>>();
-        assert_eq!(lens(&[]), Vec::<usize>::new());
-        assert_eq!(lens(&[5_000; 130]), [64, 64, 2]);
-        assert_eq!(lens(&[80 << 20, 80 << 20, 5_000, 5_000]), [1, 1, 2]);
-        assert_eq!(lens(&[20 << 20, 10 << 20, 5 << 20]), [2, 1]);
-    }
+    tracing::warn!(account = %account.id, folder = %found.row.id, count = tally.quarantined, "Mail was set aside in quarantine");
+    Ok(Recorded { tally, ..Recorded::default() })
 }

@@ -1,23 +1,28 @@
 //! From places to arrivals: bytes fetched, compressed, parsed and understood, on all cores.
 
+use super::backlog::{Batch, Waiting};
 use super::large;
 use super::scan::Found;
+use crate::config::Private;
 use crate::flow::leaves::Store;
 use crate::flow::{Account, Office};
 use crate::link::{self, OurAddresses, Writer, WriterKind};
-use crate::mailbox::{Entry, Maildir, Parcel, Role};
+use crate::mailbox::{Entry, Parcel, Role};
 use crate::parse::carve::{Carved, Leaf};
 use crate::parse::{self, Letter};
 use crate::record::RawMail;
 use crate::understand::{self, Reading, Rules};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
 /// A mail that was read, or why it could not be.
 #[derive(Debug)]
 pub(super) struct Arrival {
     pub entry: Entry,
+    /// It was there before we were.
+    pub historical: bool,
     pub content: Content,
 }
 
@@ -35,36 +40,48 @@ pub(super) enum Content {
     },
     /// Our reader broke: the bytes are kept and a person is told.
     Broken { raw: RawMail, leaves: Vec<Leaf>, why: String },
+    /// Nobody's business: nothing of it is kept.
+    Private,
     /// Not to be had now: it moved, vanished or may not be read. It is not recorded, so the next look tries again.
     NotNow { why: String },
 }
 
 /// A batch being read.
-pub(super) struct Batch {
+pub(super) struct InReading {
+    pub found: Arc<Found>,
     parts: Vec<JoinHandle<Vec<Arrival>>>,
+    /// Its share of the memory there is for mail.
+    _room: OwnedSemaphorePermit,
 }
 
-/// Begins to read a batch on all cores.
-pub(super) fn begin(office: &Office, account: &Account, found: &Found, entries: &[Entry]) -> Batch {
-    let part_count = std::thread::available_parallelism().map_or(1, usize::from).min(entries.len()).max(1);
-    let parts = entries.chunks(entries.len().div_ceil(part_count).max(1)).map(|part| {
-        let (maildir, wire_name, part) = (account.maildir.clone(), found.folder.wire_name.clone(), part.to_vec());
+/// Begins to read a batch on all cores, a parcel for each mail.
+pub(super) fn begin(office: &Office, account: &Account, batch: Batch, parcels: Vec<Parcel>, room: OwnedSemaphorePermit) -> InReading {
+    let part_count = std::thread::available_parallelism().map_or(1, usize::from).min(parcels.len()).max(1);
+    let part_len = parcels.len().div_ceil(part_count).max(1);
+    let mut waiting = batch.waiting.into_iter().zip(parcels);
+    let mut parts = Vec::with_capacity(part_count);
+    loop {
+        let part: Vec<(Waiting, Parcel)> = waiting.by_ref().take(part_len).collect();
+        if part.is_empty() {
+            break;
+        }
         let reader = Reader {
             rules: Arc::clone(&office.rules),
             ours: Arc::clone(&office.ours),
+            private: account.config.private.clone(),
             files: office.files.clone(),
-            sent: found.role == Role::Sent,
+            sent: batch.found.role == Role::Sent,
         };
-        tokio::task::spawn_blocking(move || part.into_iter().map(|entry| arrive(&maildir, &wire_name, entry, &reader)).collect())
-    });
-    Batch { parts: parts.collect() }
+        parts.push(tokio::task::spawn_blocking(move || part.into_iter().map(|(one, parcel)| arrive(one, parcel, &reader)).collect()));
+    }
+    InReading { found: batch.found, parts, _room: room }
 }
 
-impl Batch {
+impl InReading {
     /// The arrivals, in the order of the entries.
-    pub async fn finish(self) -> Vec<Arrival> {
+    pub async fn finish(&mut self) -> Vec<Arrival> {
         let mut arrivals = Vec::new();
-        for part in self.parts {
+        for part in self.parts.drain(..) {
             match part.await {
                 Ok(part) => arrivals.extend(part),
                 // Panics of the readers are caught one by one; what is left is a fault that must not be hidden.
@@ -79,18 +96,18 @@ impl Batch {
 struct Reader {
     rules: Arc<Rules>,
     ours: Arc<OurAddresses>,
+    private: Private,
     files: Store,
     /// The folder holds what we sent.
     sent: bool,
 }
 
-fn arrive(maildir: &Maildir, wire_name: &str, entry: Entry, reader: &Reader) -> Arrival {
-    let parcel = Parcel::InMaildir { maildir: maildir.clone(), wire_name: wire_name.to_owned(), place: entry.place.clone() };
+fn arrive(one: Waiting, parcel: Parcel, reader: &Reader) -> Arrival {
     let content = match large::open(parcel, &reader.files) {
         Ok(carved) => understood(carved, reader),
         Err(error) => Content::NotNow { why: error.kind() },
     };
-    Arrival { entry, content }
+    Arrival { entry: one.entry, historical: one.historical, content }
 }
 
 fn understood(carved: Carved, reader: &Reader) -> Content {
@@ -101,19 +118,33 @@ fn understood(carved: Carved, reader: &Reader) -> Content {
     // Parsing is total by promise; should it break a promise, one mail waits in quarantine and the others go on.
     let read = catch_unwind(AssertUnwindSafe(|| {
         let letter = parse::carved_letter(&carved);
+        if link::is_private(&letter, &reader.private, &reader.ours) {
+            return None;
+        }
         let reading = understand::read(&letter, &reader.rules);
         let writer = link::writer(&letter, &reading, &reader.ours, reader.sent);
         // A colleague's note above a forward is not the customer's language, nor what the customer asks.
         let inner = letter.fresh.forwarded.as_ref().filter(|_| writer.kind == WriterKind::ForwardedByStaff);
         let reading = inner.map(|inner| understand::read(&parse::forwarded(inner, &letter), &reader.rules)).unwrap_or(reading);
-        (letter, reading, writer)
+        Some((letter, reading, writer))
     }));
     let leaves = carved.leaves;
     match read {
-        Ok((letter, reading, writer)) => {
+        Ok(None) => Content::Private,
+        Ok(Some((letter, reading, writer))) => {
             Content::Read { letter: Box::new(letter), reading: Box::new(reading), writer: Box::new(writer), raw, leaves }
         }
         Err(_) => Content::Broken { raw, leaves, why: "the reader broke on this mail; its bytes are kept".to_owned() },
+    }
+}
+
+impl Content {
+    /// A mail that could not be had at all: only that it was there is kept.
+    pub fn lost(why: &str) -> Self {
+        match RawMail::compress(&[]) {
+            Ok(raw) => Content::Broken { raw, leaves: Vec::new(), why: why.to_owned() },
+            Err(error) => Content::NotNow { why: error.to_string() },
+        }
     }
 }
 

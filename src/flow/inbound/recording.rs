@@ -11,6 +11,7 @@ use crate::flow::{Account, Office};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
 use crate::parse::Letter;
+use crate::parse::carve::Leaf;
 use crate::record::messages::{Direction, NewMessage};
 use crate::record::placements::NewPlacement;
 use crate::record::quarantine::NewQuarantine;
@@ -20,6 +21,7 @@ use crate::understand::Reading;
 use std::collections::BTreeSet;
 
 /// What became of a batch.
+#[derive(Debug, Default)]
 pub(super) struct Recorded {
     pub tally: Tally,
     /// The other accounts in which something is to be done now.

@@ -106,10 +106,14 @@ pub(super) async fn look(
     first_look: FirstLook,
 ) -> Result<usize, InboundError> {
     let mut gone = 0;
-    let is_whole = hints.anywhere || !known.is_whole || hints.folders.iter().any(|folder| !known.folders.contains_key(folder));
+    let is_whole = hints.anywhere
+        || !known.is_whole
+        || hints.folders.iter().any(|folder| !known.folders.contains_key(folder) && !known.aside.contains_key(folder));
     let surveyed = if is_whole { Some(visit.survey().await?) } else { None };
     if let Some(surveyed) = &surveyed {
         gone += forget_vanished(office, account, known, surveyed).await?;
+        let aside = surveyed.iter().filter(|one| mail::reading_order(one.folder.role).is_none());
+        known.aside = aside.map(|one| (one.folder.wire_name.clone(), one.folder.role)).collect();
     }
     for (folder, mark) in worth_a_look(account, known, hints, surveyed) {
         gone += look_into(office, account, visit, known, &folder, mark, first_look).await?;
@@ -153,7 +157,8 @@ async fn forget_vanished(office: &Office, account: &Account, known: &mut Known, 
         known.backlog.forget(folder);
         known.folders.retain(|_, known| known.found.row.id != folder);
         let marked =
-            in_books(&office.books, async |session| Ok(placements::mark_all_gone(session, account.id, folder, office.now()).await?)).await?;
+            in_books(&office.books, async |session| Ok(placements::mark_all_gone(session, account.id, folder, office.now()).await?))
+                .await?;
         gone += usize::try_from(marked).unwrap_or(usize::MAX);
     }
     Ok(gone)
@@ -161,7 +166,10 @@ async fn forget_vanished(office: &Office, account: &Account, known: &mut Known, 
 
 /// Whether a folder, or one above it, is nobody's business.
 fn is_private(folder: &Folder, private: &Private) -> bool {
-    private.folders.iter().any(|name| folder.name == *name || folder.name.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/')))
+    private
+        .folders
+        .iter()
+        .any(|name| folder.name == *name || folder.name.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/')))
 }
 
 async fn look_into(
@@ -206,7 +214,8 @@ async fn look_into(
         known.wants_turn = true;
     }
     state.pending.extend(newcomers.iter().map(|one| one.entry.place.clone()));
-    let suspects: HashSet<String> = newcomers.iter().map(|one| &one.entry.place).filter(|place| known.is_suspect(found.row.id, place)).cloned().collect();
+    let suspects: HashSet<String> =
+        newcomers.iter().map(|one| &one.entry.place).filter(|place| known.is_suspect(found.row.id, place)).cloned().collect();
     known.backlog.add(&found, newcomers, |entry| suspects.contains(&entry.place));
     Ok(gone)
 }
@@ -219,9 +228,7 @@ fn is_history(found: &Found, entry: &Entry, first_look: FirstLook) -> bool {
         (FirstLook::Since(began), None) => entry.arrived_at <= began,
         (FirstLook::Since(_), Some(uid)) => found.row.history.holds(uid, entry.arrived_at),
         (FirstLook::Done(_), None) => false,
-        (FirstLook::Done(done), Some(uid)) => {
-            found.row.history.holds(uid, entry.arrived_at) || entry.arrived_at < done.plus_ms(-LATE_MS)
-        }
+        (FirstLook::Done(done), Some(uid)) => found.row.history.holds(uid, entry.arrived_at) || entry.arrived_at < done.plus_ms(-LATE_MS),
     }
 }
 
@@ -234,7 +241,8 @@ async fn open(office: &Office, account: &Account, folder: &Folder) -> Result<Kno
         Role::Junk => FolderRole::Junk,
         Role::Trash | Role::Templates | Role::Other => FolderRole::Other,
     };
-    let row = in_books(&office.books, async |session| Ok(folders::find_or_add(session, account.id, &folder.wire_name, role).await?)).await?;
+    let row =
+        in_books(&office.books, async |session| Ok(folders::find_or_add(session, account.id, &folder.wire_name, role).await?)).await?;
     let uidvalidity = row.uidvalidity;
     let known = known_places(office, account, row.id, uidvalidity).await?;
     let places = match (&account.mailbox, u32::try_from(uidvalidity)) {

@@ -27,9 +27,7 @@ pub(super) async fn superseded(desk: &mut Desk<'_>, act: &ClaimedAct, order: &Su
 /// Puts the daily mail into the member's own inbox.
 pub(super) async fn daily(desk: &mut Desk<'_>, act: &ClaimedAct, order: &DailyOrder) -> Performed {
     match desk.office.letters.render_daily(order) {
-        Ok(words) => {
-            put(desk, act, &order.message_id, order.at, mime::daily(order, &words), "the daily mail was put into the inbox").await
-        }
+        Ok(words) => put(desk, act, &order.message_id, order.at, mime::daily(order, &words), "the daily mail was put into the inbox").await,
         Err(fault) => Performed::gave_up(format!("the note cannot be written: {fault}")),
     }
 }

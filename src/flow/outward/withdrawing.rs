@@ -12,7 +12,7 @@ use crate::record::drafts::{Draft, DraftState};
 use crate::record::person_drafts::PersonDraft;
 use crate::record::{self, acts, drafts};
 use crate::types::{DraftId, MessageId};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 /// Takes the thread's draft back when nobody touched it; one that lies in another mailbox is taken back there.
 pub(super) async fn withdraw(desk: &mut Desk<'_>, act: &ClaimedAct) -> Result<Performed, InboundError> {
@@ -140,7 +140,7 @@ async fn find_places(visit: &mut Visit, wire_name: &str, id: &MessageId) -> Resu
 /// No place of a folder is known.
 pub(super) fn nothing_known(visit: &Visit, uidvalidity: i64) -> Places {
     match visit {
-        Visit::Maildir(_) => Places::Names(HashSet::new()),
+        Visit::Maildir(_) => Places::no_names(),
         Visit::Imap(_) => Places::Uids { uidvalidity: u32::try_from(uidvalidity).unwrap_or(0), uids: UidSet::default() },
     }
 }

@@ -62,7 +62,7 @@ async fn what_came_or_went_since_the_count_neither_fills_nor_makes_a_gap() {
             place(&mut session, account, folder, number, MONDAY).await;
         }
         let raw = RawMail::compress(b"?").expect("compressed");
-        let aside = NewQuarantine { account, folder, uidvalidity: 7, place: "4", reason: "broken", at: MONDAY, raw: &raw };
+        let aside = NewQuarantine { account, folder, uidvalidity: 7, place: "4", reason: "broken", at: MONDAY, raw: &raw, leaves: &[] };
         quarantine::add(&mut session, &aside).await.expect("set aside");
         let count = FolderCount { account, folder, uidvalidity: 7, listed: 5, at: MONDAY.plus_ms(1) };
         health::mark_counts(&mut session, &count).await.expect("counted");

@@ -1,0 +1,98 @@
+//! One mailbox looked after once: what is new is recorded, what was decided is done, drafts are looked after, and the books are told how
+//! the mailbox fares.
+
+use super::inbound::{self, InboundError, Known, Tally};
+use super::outward::{self, Done, DraftsDesk};
+use super::transaction::in_books;
+use super::{Account, Office};
+use crate::decide::TroubleKind;
+use crate::mailbox::imap::ImapError;
+use crate::mailbox::{CredentialError, Hints, MailboxError, MaildirError, Visit};
+use crate::record::health::{self, FolderCount};
+use crate::types::Moment;
+
+/// The books are told at this pace that a mailbox is well.
+const WELL_EVERY_MS: i64 = 60_000;
+
+/// What is remembered of a mailbox beside the books.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub known: Known,
+    pub desk: DraftsDesk,
+    /// When the books were last told that it is well; `None` after trouble.
+    well_at: Option<Moment>,
+}
+
+/// Looks where something may have happened, and does what is due.
+pub(super) async fn tend(
+    office: &Office,
+    account: &Account,
+    visit: &mut Visit,
+    state: &mut State,
+    hints: &Hints,
+) -> Result<(Tally, Done), InboundError> {
+    let mut done = Done::default();
+    let mut tally = Tally::default();
+    if hints.anywhere || !hints.folders.is_empty() || state.known.has_backlog() {
+        tally = inbound::take_in(office, account, visit, &mut state.known, hints, async |visit| {
+            done += outward::do_due(office, account, visit).await?;
+            Ok(())
+        })
+        .await?;
+    }
+    // What is due waits until Sent was looked at: what a person answered while the daemon was away needs no draft.
+    done += outward::do_due(office, account, visit).await?;
+    if state.known.concerns_drafts(hints) {
+        outward::look_after_drafts(office, account, visit, &mut state.desk).await?;
+        done += outward::do_due(office, account, visit).await?;
+    }
+    note_well(office, account, state, tally.gone > 0).await?;
+    Ok((tally, done))
+}
+
+/// Tells the books now and then that the mailbox is well, and what it holds.
+async fn note_well(office: &Office, account: &Account, state: &mut State, has_shrunk: bool) -> Result<(), InboundError> {
+    let now = office.now();
+    if state.well_at.is_some_and(|at| now < at.plus_ms(WELL_EVERY_MS)) && !has_shrunk {
+        return Ok(());
+    }
+    let counts = state.known.counts();
+    in_books(&office.books, async |session| {
+        health::mark_well(session, account.id, now).await?;
+        for (folder, uidvalidity, listed) in &counts {
+            let listed = i64::try_from(*listed).unwrap_or(i64::MAX);
+            let count = FolderCount { account: account.id, folder: *folder, uidvalidity: *uidvalidity, listed, at: now };
+            health::mark_counts(session, &count).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    state.well_at = Some(now);
+    Ok(())
+}
+
+/// Tells the books that the mailbox is in trouble.
+pub(super) async fn note_trouble(office: &Office, account: &Account, state: &mut State, error: &MailboxError) -> Result<(), InboundError> {
+    state.known.interrupt();
+    state.well_at = None;
+    let (kind, detail, now) = (trouble(error), error.kind(), office.now());
+    in_books(&office.books, async |session| Ok(health::mark_trouble(session, account.id, kind, &detail, now).await?)).await
+}
+
+/// What people are told is wrong.
+fn trouble(error: &MailboxError) -> TroubleKind {
+    match error {
+        MailboxError::Maildir(MaildirError::Unwritable { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull => {
+            TroubleKind::DiskFull
+        }
+        MailboxError::Maildir(_) => TroubleKind::MailboxGone,
+        MailboxError::Imap(ImapError::LoginRefused { .. } | ImapError::Credential(CredentialError::Unreadable(_))) => {
+            TroubleKind::LoginRefused
+        }
+        MailboxError::Imap(ImapError::Credential(CredentialError::NoToken { .. } | CredentialError::Ended { .. })) => {
+            TroubleKind::TokenEnded
+        }
+        MailboxError::Imap(ImapError::Spool { .. }) => TroubleKind::DiskFull,
+        MailboxError::Imap(_) => TroubleKind::Unreachable,
+    }
+}
