@@ -34,6 +34,8 @@ pub struct Known {
     pub(super) aside: HashMap<String, Role>,
     /// What was last said to the books of how many mails lie where.
     counted: HashMap<FolderId, (i64, u64)>,
+    /// Folders whose count did not agree with what is known: mail that comes during a look does that, and so does a gap.
+    doubted: HashSet<FolderId>,
 }
 
 /// A folder, as far as it is known.
@@ -83,9 +85,18 @@ impl Known {
             return Vec::new();
         }
         let mut news = Vec::new();
-        for folder in self.folders.values() {
+        for folder in self.folders.values_mut() {
             let Some(mark) = folder.last else { continue };
             let count = (mark.uidvalidity, mark.messages);
+            let is_doubtful = mark.messages != folder.places.len();
+            if is_doubtful && self.doubted.insert(folder.found.row.id) {
+                // The next look tells which it is.
+                folder.last = None;
+                continue;
+            }
+            if !is_doubtful {
+                self.doubted.remove(&folder.found.row.id);
+            }
             if self.counted.insert(folder.found.row.id, count) != Some(count) {
                 news.push((folder.found.row.id, count.0, count.1));
             }

@@ -22,7 +22,7 @@ impl Lmtp {
 
     /// Delivers a mail to all of them. It lies in their mailboxes afterwards.
     pub fn deliver(&mut self, to: &[&str], mail: &[u8]) {
-        self.say("MAIL FROM:<>\r\n", '2');
+        self.say("MAIL FROM:<buyer@customer.example>\r\n", '2');
         for address in to {
             self.say(&format!("RCPT TO:<{address}>\r\n"), '2');
         }
