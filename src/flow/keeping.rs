@@ -25,7 +25,9 @@ const RETRY_MS_MIN: u64 = 1_000;
 const RETRY_MS_MAX: u64 = 300_000;
 /// A server that has no room for us is left alone for at least so long.
 const CROWDED_MS_MIN: u64 = 60_000;
-/// How often somebody may refuse us before we stop.
+/// So many refused commands in a row, and we begin with a new connection.
+const REFUSED_IN_A_ROW_MAX: u32 = 5;
+/// How often a login may be refused before we stop.
 const REFUSED_MAX: u32 = 2;
 /// After that, how often we look whether the password has changed.
 const CHANGED_EVERY: Duration = Duration::from_secs(60);
@@ -37,10 +39,13 @@ pub(super) async fn keep(office: Arc<Office>, account: Account) -> Result<(), In
     let mut state = State::default();
     let (mut failures, mut refusals) = (0_u32, 0_u32);
     while !office.stopping.is_asked() {
-        let mut was_well = false;
+        let (mut was_well, progress) = (false, state.known.progress());
         let ended = stay(&office, &account, &mut state, &mut was_well).await;
         if was_well {
-            (failures, refusals) = (0, 0);
+            refusals = 0;
+        }
+        if was_well || state.known.progress() > progress {
+            failures = 0;
         }
         failures += 1;
         let pause_ms = match ended {
@@ -120,8 +125,21 @@ async fn work(
     watched: &std::sync::atomic::AtomicBool,
 ) -> Result<(), InboundError> {
     let mut hints = Hints { anywhere: true, ..Hints::default() };
+    let mut refused = 0;
     while !office.stopping.is_asked() {
-        let (tally, done) = tending::tend(office, account, visit, state, &hints).await?;
+        let (tally, done) = match tending::tend(office, account, visit, state, &hints).await {
+            // A refused command says nothing about the connection: the next try may find the server in a better mood.
+            Err(InboundError::Mailbox(error @ MailboxError::Imap(_))) if !error.ends_visit() && refused < REFUSED_IN_A_ROW_MAX => {
+                refused += 1;
+                tracing::debug!(account = %account.id, reason = error.kind(), refused, "A command was refused");
+                state.known.interrupt();
+                tokio::time::sleep(Duration::from_millis(jittered(office, pause_ms(refused))?)).await;
+                hints.anywhere = true;
+                continue;
+            }
+            tended => tended?,
+        };
+        refused = 0;
         *was_well = true;
         log(account, tally, done);
         hints = account.bell.take();

@@ -12,6 +12,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 /// After so many failures a mail is set aside: it breaks whatever reads it.
 const FAILURES_MAX: u32 = 5;
+/// After so many refusals a folder is tried again only by the next look at everything.
+const REFUSALS_MAX: u32 = 4;
 /// Mails that made trouble, remembered at most.
 const FAILURES_LEN_MAX: usize = 10_000;
 
@@ -30,6 +32,10 @@ pub struct Known {
     /// Whether every folder was looked at since the last trouble.
     pub(super) is_whole: bool,
     pub(super) first_look_done: bool,
+    /// How often a folder refused to be looked into, by wire name.
+    refusals: HashMap<String, u32>,
+    /// How many mails were settled so far.
+    settled: u64,
     /// Folders that are listed and not read, by wire name.
     pub(super) aside: HashMap<String, Role>,
     /// What was last said to the books of how many mails lie where.
@@ -71,6 +77,23 @@ impl Known {
         for folder in self.folders.values_mut() {
             folder.last = None;
         }
+    }
+
+    /// How many mails were recorded, set aside or passed over so far: whoever gets on is not in trouble.
+    pub fn progress(&self) -> u64 {
+        self.settled
+    }
+
+    /// A folder refused to be looked into; whether it is worth another try at once. A folder that nobody may read keeps no other.
+    pub(super) fn refused(&mut self, wire_name: &str) -> bool {
+        let count = self.refusals.entry(wire_name.to_owned()).or_default();
+        *count += 1;
+        *count < REFUSALS_MAX
+    }
+
+    /// A folder was looked into.
+    pub(super) fn admitted(&mut self, wire_name: &str) {
+        self.refusals.remove(wire_name);
     }
 
     /// Whether a ring may concern drafts.
@@ -116,6 +139,7 @@ impl Known {
             folder.pending.remove(place);
             if is_settled {
                 folder.places.insert(place);
+                self.settled += 1;
                 self.failures.remove(&(found.row.id, place.to_owned()));
             } else {
                 folder.last = None;

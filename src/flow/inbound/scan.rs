@@ -6,7 +6,7 @@ use super::known::{Known, KnownFolder};
 use crate::config::Private;
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
-use crate::mailbox::{Entry, Folder, Hints, Look, Mailbox, Mark, Places, Role, Surveyed, UidSet, Visit};
+use crate::mailbox::{Entry, Folder, Hints, Look, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
 use crate::record::folders::{self, FolderRole, History};
 use crate::record::{self, Session, passed, placements, quarantine, settings};
 use crate::types::{FolderId, Moment};
@@ -115,10 +115,25 @@ pub(super) async fn look(
         let aside = surveyed.iter().filter(|one| mail::reading_order(one.folder.role).is_none());
         known.aside = aside.map(|one| (one.folder.wire_name.clone(), one.folder.role)).collect();
     }
+    let mut is_complete = true;
     for (folder, mark) in worth_a_look(account, known, hints, surveyed) {
-        gone += look_into(office, account, visit, known, &folder, mark, first_look).await?;
+        match look_into(office, account, visit, known, &folder, mark, first_look).await {
+            Ok(more) => {
+                gone += more;
+                known.admitted(&folder.wire_name);
+            }
+            // The server refuses this folder, now or for ever; the others are looked into.
+            Err(InboundError::Mailbox(error @ MailboxError::Imap(_))) if !error.ends_visit() => {
+                tracing::warn!(account = %account.id, reason = error.kind(), "A folder cannot be looked into; the others are");
+                if known.refused(&folder.wire_name) {
+                    is_complete = false;
+                    account.bell.ring_for(&folder.wire_name);
+                }
+            }
+            Err(error) => return Err(error),
+        }
     }
-    known.is_whole |= is_whole;
+    known.is_whole |= is_whole && is_complete;
     Ok(gone)
 }
 
@@ -191,7 +206,8 @@ async fn look_into(
         return Ok(0);
     }
     let look = visit.look(&folder.wire_name, &state.places, state.last.as_ref()).await?;
-    if look.is_reset {
+    // Also the first time: then nothing was known of how the folder counts.
+    if look.is_reset || look.mark.uidvalidity != state.found.uidvalidity {
         known.backlog.forget(state.found.row.id);
         reset(office, account, state, &look, first_look).await?;
     }
