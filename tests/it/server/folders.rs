@@ -64,7 +64,7 @@ fn drafts_and_sent_may_have_any_name() {
                          <hand@bright.example>\r\nIn-Reply-To: <named@customer.example>\r\n\r\n4 USD.\r\n";
             client.append(&sent, "\\Seen", reply.as_bytes());
             workplace.pass();
-            assert_eq!(client.count(&drafts), 0, "the draft in {drafts} is withdrawn, because {sent} has the reply");
+            assert_eq!(li.client().count(&drafts), 0, "the draft in {drafts} is withdrawn, because {sent} has the reply");
         }
     }
 }

@@ -18,7 +18,7 @@ fn a_mailbox_whose_server_halts_is_caught_up_and_disturbs_no_other() {
     let mut daemon = workplace.start();
     daemon.wait_until_serving();
     halted.receive(inquiry("first").as_bytes());
-    until("the first draft", || drafts(&halted).len() == 1);
+    until("the first draft", || drafts(&halted).len() == 1 && daemon.said().contains("Acts were done"));
 
     assert!(halted.signal(Signal::STOP) >= 1, "its processes are halted");
     for number in 0..20 {
