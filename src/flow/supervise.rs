@@ -43,14 +43,10 @@ pub struct MailboxReport {
 }
 
 /// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
+///
+/// A pass is no life of the daemon: between two passes of cron nobody is told that the daemon was away.
 pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
-    let run = begin(office).await?;
-    let report = pass(office).await;
-    end(office, run).await?;
-    report
-}
-
-async fn pass(office: &Office) -> Result<Report, InboundError> {
+    begin(office).await?;
     due::plan_daily(office, office.now()).await?;
     let mut report = Report::default();
     let mut visits = Vec::new();
@@ -120,7 +116,8 @@ pub async fn run_until(office: &Arc<Office>, stops: mpsc::Receiver<()>) -> Resul
 }
 
 async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), InboundError> {
-    let run = begin(office).await?;
+    begin(office).await?;
+    let run = in_books(&office.books, async |session| Ok(health::begin_run(session, office.now()).await?)).await?;
     let mut tasks: JoinSet<Result<(), InboundError>> = JoinSet::new();
     let mut keepers: Vec<(Id, usize)> = (0..office.accounts.len()).filter_map(|at| keep(office, &mut tasks, at, Duration::ZERO)).collect();
     tell_systemd(&[NotifyState::Ready]);
@@ -142,7 +139,7 @@ async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), 
 }
 
 /// What is done before the first look, while nobody else is at work.
-async fn begin(office: &Office) -> Result<RunId, InboundError> {
+async fn begin(office: &Office) -> Result<(), InboundError> {
     outward::release_claims(office).await?;
     outward::put_off_homeless(office).await?;
     match leaves::sweep(&office.files, &office.books).await? {
@@ -151,7 +148,7 @@ async fn begin(office: &Office) -> Result<RunId, InboundError> {
         // They take room and do no harm.
         Err(error) => tracing::warn!(kind = %error.kind(), "Attachments that no mail names could not be removed"),
     }
-    in_books(&office.books, async |session| Ok(health::begin_run(session, office.now()).await?)).await
+    Ok(())
 }
 
 async fn end(office: &Office, run: RunId) -> Result<(), InboundError> {

@@ -2,12 +2,11 @@
 
 use super::{Arrived, DailyOrder, Day, Heading, LiesIn, Line, Mail, MailboxDay, Reader, Section, Waiting};
 use crate::config::Member;
-use crate::types::{AccountId, EmailAddress, Intent, Language, NamedAddress};
+use crate::decide::reminders;
+use crate::types::{AccountId, EmailAddress, Intent, Language, Moment, NamedAddress};
 
 /// Lines of a section; the rest is counted.
 const LINES_MAX: usize = 20;
-/// Days before its end when a password is first told of.
-const ENDING_DAYS: i64 = 14;
 
 /// The daily mail for one member; `None` when there is nothing to be told.
 pub fn daily(day: &Day<'_>, reader: &Reader<'_>) -> Option<DailyOrder> {
@@ -135,9 +134,9 @@ impl View<'_> {
     }
 
     fn ending(&self) -> Vec<Line> {
-        let today = self.reader.member.time_zone.to_datetime(self.day.until.timestamp()).date();
-        let days_left = |on: jiff::civil::Date| today.until(on).map_or(i64::MAX, |left| i64::from(left.get_days()));
-        let soon = |on: &jiff::civil::Date| days_left(*on) <= ENDING_DAYS;
+        let day_of = |moment: Moment| self.reader.member.time_zone.to_datetime(moment.timestamp()).date();
+        let (told, today) = (day_of(self.day.since), day_of(self.day.until));
+        let soon = |on: &jiff::civil::Date| reminders::is_due(*on, told, today);
         let line = |mailbox: &MailboxDay| Some(Line::Ends { mailbox: mailbox.name.clone(), on: mailbox.ends_on.filter(soon)?.to_string() });
         self.mailboxes().filter_map(line).collect()
     }
@@ -187,7 +186,7 @@ mod tests {
     use super::*;
     use crate::config::{Signatures, Team};
     use crate::decide::TroubleKind;
-    use crate::types::{MessageId, Moment};
+    use crate::types::MessageId;
 
     const NOW: Moment = Moment(1_794_790_800_000);
 

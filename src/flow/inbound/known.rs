@@ -45,6 +45,8 @@ pub(super) struct KnownFolder {
     pub pending: HashSet<String>,
     /// `None` when the next look must be a real one.
     pub last: Option<Mark>,
+    /// What the last look saw, whatever became of it: mail that cannot be read is missing from the books.
+    pub seen: Option<Mark>,
 }
 
 impl Known {
@@ -84,13 +86,20 @@ impl Known {
         }
         let mut news = Vec::new();
         for folder in self.folders.values() {
-            let Some(mark) = folder.last else { continue };
+            let Some(mark) = folder.seen else { continue };
             let count = (mark.uidvalidity, mark.messages);
             if self.counted.insert(folder.found.row.id, count) != Some(count) {
                 news.push((folder.found.row.id, count.0, count.1));
             }
         }
         news
+    }
+
+    /// Forgets a folder that is no longer listed.
+    pub(super) fn forget(&mut self, folder: FolderId) {
+        self.backlog.forget(folder);
+        self.folders.retain(|_, known| known.found.row.id != folder);
+        self.counted.remove(&folder);
     }
 
     /// Whether something waits to be read.
