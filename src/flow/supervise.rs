@@ -47,7 +47,6 @@ pub struct MailboxReport {
 /// A pass is no life of the daemon: between two passes of cron nobody is told that the daemon was away.
 pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
     begin(office).await?;
-    due::plan_daily(office, office.now()).await?;
     let mut report = Report::default();
     let mut visits = Vec::new();
     for account in &office.accounts {
@@ -64,6 +63,8 @@ pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
         }
         report.mailboxes.push(mailbox);
     }
+    // A daily mail after a night without power tells of what was caught up.
+    due::plan_daily(office, office.now()).await?;
     due::plan_alarms(office, office.now()).await?;
     for _ in 0..ROUNDS_MAX {
         let mut round = Done::default();
@@ -211,9 +212,9 @@ async fn drain(tasks: &mut JoinSet<Result<(), InboundError>>, stops: &mut mpsc::
     }
 }
 
-/// What the clock asks for.
+/// What the clock asks for; for the first time after a minute, so that a daily mail after a night without power tells of what was caught up.
 async fn every_minute(office: &Office, run: RunId) -> Result<Infallible, InboundError> {
-    let mut minute = tokio::time::interval(MINUTE);
+    let mut minute = tokio::time::interval_at(tokio::time::Instant::now() + MINUTE, MINUTE);
     loop {
         minute.tick().await;
         match plan_due(office, run).await {

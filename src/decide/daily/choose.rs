@@ -233,9 +233,9 @@ mod tests {
         }
     }
 
-    fn told(team: &Team, reader: usize, arrived: Vec<Arrived>) -> Vec<Section> {
+    fn day(team: &Team, arrived: Vec<Arrived>) -> Day<'_> {
         let aside = |account| SetAside { account: AccountId(account), folder: "INBOX".to_owned(), at: NOW };
-        let day = Day {
+        Day {
             team,
             written: &[Language::ENGLISH],
             since: NOW.plus_ms(-1),
@@ -246,14 +246,20 @@ mod tests {
             quarantined: vec![aside(1), aside(2)],
             given_up: 1,
             pauses: vec![Pause { from: NOW, to: NOW, caught_up: 0, sent_late: 0 }],
-        };
-        let reader = Reader {
+        }
+    }
+
+    fn reader_of(team: &Team, reader: usize) -> Reader<'_> {
+        Reader {
             member: &team.members[reader],
             is_admin: reader == 0,
             mailbox: EmailAddress::parse("shared@bright.example").expect("sound"),
             message_id: MessageId::parse("daily.1@bright.example").expect("sound"),
-        };
-        daily(&day, &reader).expect("something to tell").sections
+        }
+    }
+
+    fn told(team: &Team, reader: usize, arrived: Vec<Arrived>) -> Vec<Section> {
+        daily(&day(team, arrived), &reader_of(team, reader)).expect("something to tell").sections
     }
 
     #[test]
@@ -273,6 +279,25 @@ mod tests {
         let admin = [(Trouble, 2), (Unassigned, 1), (Quarantine, 2), (GivenUp, 1), (Pauses, 1), (Complete, 2)];
         assert_eq!(headings(&told(&team(), 0, arrived.clone())), admin);
         assert_eq!(headings(&told(&team(), 1, arrived)), [(Trouble, 1), (Counts, 1), (Came, 1), (Quarantine, 1)]);
+    }
+
+    #[test]
+    fn the_end_of_a_password_is_told_to_its_owner_and_the_admin_on_the_day_of_the_reminder() {
+        let today = NOW.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let told = |days: i64, reader: usize| {
+            let on = today.checked_add(jiff::Span::new().days(days)).expect("a day");
+            let team = team();
+            let mailboxes = vec![MailboxDay { ends_on: Some(on), troubles: Vec::new(), ..mailbox(2, "anna", Some("anna@bright.example")) }];
+            let reader = reader_of(&team, reader);
+            let order = daily(&Day { mailboxes, since: NOW.plus_ms(-86_400_000), ..day(&team, Vec::new()) }, &reader);
+            order.is_some_and(|order| order.sections.iter().any(|section| section.heading == Heading::Ending))
+        };
+        for days in [14, 3, -1, -2] {
+            assert!(told(days, 0) && told(days, 1), "{days} days before");
+        }
+        for days in [15, 13, 4, 2, 0] {
+            assert!(!told(days, 0) && !told(days, 1), "{days} days before");
+        }
     }
 
     #[test]
