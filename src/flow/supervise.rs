@@ -214,9 +214,8 @@ async fn drain(tasks: &mut JoinSet<Result<(), InboundError>>, stops: &mut mpsc::
 
 /// What the clock asks for; for the first time after a minute, so that a daily mail after a night without power tells of what was caught up.
 async fn every_minute(office: &Office, run: RunId) -> Result<Infallible, InboundError> {
-    let mut minute = tokio::time::interval_at(tokio::time::Instant::now() + MINUTE, MINUTE);
     loop {
-        minute.tick().await;
+        tokio::time::sleep(MINUTE).await;
         match plan_due(office, run).await {
             Ok(0) => {}
             Ok(_) => office.accounts.iter().for_each(|account| account.bell.ring_for_acts()),

@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_password_is_told_to_its_owner_and_the_admin_on_the_day_of_the_reminder() {
-        let today = NOW.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let today = jiff::tz::TimeZone::UTC.to_datetime(NOW.timestamp()).date();
         let told = |days: i64, reader: usize| {
             let on = today.checked_add(jiff::Span::new().days(days)).expect("a day");
             let team = team();
