@@ -36,3 +36,5 @@ CREATE TABLE run (
     ended_at INTEGER
 ) STRICT;
 CREATE INDEX run_alive ON run (alive_at);
+-- Mail in quarantine that no longer lies in its mailbox fills no gap there.
+ALTER TABLE quarantine ADD COLUMN gone_at INTEGER;

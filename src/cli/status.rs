@@ -278,6 +278,9 @@ impl Told<'_> {
                 ],
             ),
         });
+        if mailbox.has_gaps() {
+            lines.push(words.say("status.advice", &[("advice", &words.say("status.gaps_do", &[]))]));
+        }
         lines.extend(mailbox.ends_on.map(|day| words.say("status.password_ends", &[("date", &day)])));
     }
 

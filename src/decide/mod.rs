@@ -24,6 +24,5 @@ pub use case::{Case, decide};
 pub use daily::DailyOrder;
 pub use owner::owner;
 pub use plan::{Act, DraftOrder, Goods, LetterName, NoticeOrder, Plan, Question, QuotedMail, SignatureText, SupersededOrder};
-pub use reminders::Reminder;
 pub use superseded::SentDraft;
 pub use trouble::TroubleKind;

@@ -172,11 +172,13 @@ pub async fn proof(session: &mut Session, account: AccountId) -> Result<Option<P
     let mut proof = Proof::default();
     for count in &counts {
         let known = health::count_known(session, count).await?;
-        proof.server += unsigned(count.listed);
+        // Private mail is nobody's business, not even as a number.
+        let listed = count.listed - known.passed;
+        proof.server += unsigned(listed);
         proof.recorded += unsigned(known.recorded);
         proof.quarantined += unsigned(known.quarantined);
         // Folder by folder: too many in one must not hide what another lacks.
-        proof.gaps += unsigned(count.listed - known.recorded - known.quarantined);
+        proof.gaps += unsigned(listed - known.recorded - known.quarantined);
     }
     Ok((!counts.is_empty()).then_some(proof))
 }

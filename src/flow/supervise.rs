@@ -43,15 +43,10 @@ pub struct MailboxReport {
 }
 
 /// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
+///
+/// A pass is no life of the daemon: between two passes of cron nobody is told that the daemon was away.
 pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
-    let run = begin(office).await?;
-    let report = pass(office).await;
-    end(office, run).await?;
-    report
-}
-
-async fn pass(office: &Office) -> Result<Report, InboundError> {
-    due::plan_daily(office, office.now()).await?;
+    begin(office).await?;
     let mut report = Report::default();
     let mut visits = Vec::new();
     for account in &office.accounts {
@@ -68,6 +63,8 @@ async fn pass(office: &Office) -> Result<Report, InboundError> {
         }
         report.mailboxes.push(mailbox);
     }
+    // A daily mail after a night without power tells of what was caught up.
+    due::plan_daily(office, office.now()).await?;
     due::plan_alarms(office, office.now()).await?;
     for _ in 0..ROUNDS_MAX {
         let mut round = Done::default();
@@ -120,7 +117,8 @@ pub async fn run_until(office: &Arc<Office>, stops: mpsc::Receiver<()>) -> Resul
 }
 
 async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), InboundError> {
-    let run = begin(office).await?;
+    begin(office).await?;
+    let run = in_books(&office.books, async |session| Ok(health::begin_run(session, office.now()).await?)).await?;
     let mut tasks: JoinSet<Result<(), InboundError>> = JoinSet::new();
     let mut keepers: Vec<(Id, usize)> = (0..office.accounts.len()).filter_map(|at| keep(office, &mut tasks, at, Duration::ZERO)).collect();
     tell_systemd(&[NotifyState::Ready]);
@@ -142,7 +140,7 @@ async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), 
 }
 
 /// What is done before the first look, while nobody else is at work.
-async fn begin(office: &Office) -> Result<RunId, InboundError> {
+async fn begin(office: &Office) -> Result<(), InboundError> {
     outward::release_claims(office).await?;
     outward::put_off_homeless(office).await?;
     match leaves::sweep(&office.files, &office.books).await? {
@@ -151,7 +149,7 @@ async fn begin(office: &Office) -> Result<RunId, InboundError> {
         // They take room and do no harm.
         Err(error) => tracing::warn!(kind = %error.kind(), "Attachments that no mail names could not be removed"),
     }
-    in_books(&office.books, async |session| Ok(health::begin_run(session, office.now()).await?)).await
+    Ok(())
 }
 
 async fn end(office: &Office, run: RunId) -> Result<(), InboundError> {
@@ -214,11 +212,10 @@ async fn drain(tasks: &mut JoinSet<Result<(), InboundError>>, stops: &mut mpsc::
     }
 }
 
-/// What the clock asks for.
+/// What the clock asks for; for the first time after a minute, so that a daily mail after a night without power tells of what was caught up.
 async fn every_minute(office: &Office, run: RunId) -> Result<Infallible, InboundError> {
-    let mut minute = tokio::time::interval(MINUTE);
     loop {
-        minute.tick().await;
+        tokio::time::sleep(MINUTE).await;
         match plan_due(office, run).await {
             Ok(0) => {}
             Ok(_) => office.accounts.iter().for_each(|account| account.bell.ring_for_acts()),

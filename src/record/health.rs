@@ -43,6 +43,8 @@ pub struct FolderCount {
 pub struct Known {
     pub recorded: i64,
     pub quarantined: i64,
+    /// Known to lie there and not kept: private mail, and mail that was erased.
+    pub passed: i64,
 }
 
 /// A life of the daemon.
@@ -146,7 +148,21 @@ SELECT COUNT(*)
  WHERE account_id = $1
    AND folder_id = $2
    AND uidvalidity = $3
-   AND at <= $4";
+   AND at <= $4
+   AND (gone_at IS NULL OR gone_at > $4)";
+
+    COUNT_PASSED(4) = "
+SELECT COUNT(*)
+  FROM passed_place
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND seen_at <= $4
+   AND (gone_at IS NULL OR gone_at > $4)";
+
+    FORGET_COUNT(1) = "
+DELETE FROM folder_count
+ WHERE folder_id = $1";
 
     COUNT_QUARANTINED_SINCE(2) = "
 SELECT COUNT(*)
@@ -255,7 +271,13 @@ pub async fn count_known(session: &mut Session, count: &FolderCount) -> Result<K
     let values = [count.account.into(), count.folder.into(), count.uidvalidity.into(), count.at.into()];
     let recorded = session.row(&COUNT_PLACED, &values).await?.map_or(Ok(0), |row| row.int(0))?;
     let quarantined = session.row(&COUNT_SET_ASIDE, &values).await?.map_or(Ok(0), |row| row.int(0))?;
-    Ok(Known { recorded, quarantined })
+    let passed = session.row(&COUNT_PASSED, &values).await?.map_or(Ok(0), |row| row.int(0))?;
+    Ok(Known { recorded, quarantined, passed })
+}
+
+/// The folder is no longer there, so nothing is known of what lies in it.
+pub async fn forget_count(session: &mut Session, folder: FolderId) -> Result<(), BooksError> {
+    session.run(&FORGET_COUNT, &[folder.into()]).await.map(|_| ())
 }
 
 /// How many mails of a mailbox were set aside since then, those of erased people left out.

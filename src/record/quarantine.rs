@@ -56,7 +56,25 @@ SELECT place
  WHERE account_id = $1
    AND folder_id = $2
    AND uidvalidity = $3
+   AND gone_at IS NULL
  ORDER BY place";
+
+    MARK_GONE(5) = "
+UPDATE quarantine
+   SET gone_at = $5
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND place = $4
+   AND gone_at IS NULL";
+
+    MARK_BACK(4) = "
+UPDATE quarantine
+   SET gone_at = NULL
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND place = $4";
 
     COUNT(0) = "
 SELECT COUNT(*)
@@ -80,8 +98,26 @@ pub async fn add(session: &mut Session, new: &NewQuarantine<'_>) -> Result<bool,
     let is_new = session.run(&ADD, &values).await? > 0;
     if is_new {
         super::leaves::add_all_of_quarantined(session, id, new.leaves).await?;
+    } else {
+        // A Maildir name may come back after it was gone.
+        session.run(&MARK_BACK, &[new.account.into(), new.folder.into(), new.uidvalidity.into(), new.place.into()]).await?;
     }
     Ok(is_new)
+}
+
+/// Such mail lies in its mailbox no longer; its bytes stay here.
+pub async fn mark_gone(
+    session: &mut Session,
+    account: AccountId,
+    folder: FolderId,
+    uidvalidity: i64,
+    places: &[&str],
+    at: Moment,
+) -> Result<(), BooksError> {
+    for place in places {
+        session.run(&MARK_GONE, &[account.into(), folder.into(), uidvalidity.into(), (*place).into(), at.into()]).await?;
+    }
+    Ok(())
 }
 
 /// The mails set aside last, newest first.

@@ -105,9 +105,10 @@ async fn status_says_what_is_wrong_and_what_to_do_beside_a_running_daemon() {
     for wanted in [
         "The daemon runs since 2026-11-16 09:00",
         "sales  IN TROUBLE",
-        "since 2026-11-16 09:00 (1 times; token-ended)",
+        "since 2026-11-16 09:00 (seen 1×; token-ended)",
         "→ Grant it again: tradepost login sales",
         "on the server 2, recorded 0, in quarantine 0, missing 2",
+        "→ What is missing lies in the mailbox and could not be read",
     ] {
         assert!(text.contains(wanted), "{wanted} in\n{text}");
     }

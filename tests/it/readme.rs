@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 use tradepost::cli::args::Arguments;
@@ -82,13 +82,31 @@ fn every_command_in_the_readme_can_be_typed() {
         let arguments: Vec<&str> = match words.as_slice() {
             ["tradepost", ..] => words,
             ["cargo", "run", "--release", "--", rest @ ..] => [&["tradepost"], rest].concat(),
-            ["cargo", "install", "--locked", "--path", "."] | ["tests/run"] => continue,
+            ["sudo", "-u", "tradepost", rest @ ..] => rest.to_vec(),
+            ["cargo", "install", "--locked", "--path", "."] | ["tests/run"] | ["sudo", "useradd" | "systemctl", ..] => continue,
             _ => panic!("`{command}` is a command this test does not know"),
         };
         if let Err(error) = Arguments::try_parse_from(arguments) {
             panic!("`{command}`: {error}");
         }
     }
+}
+
+#[test]
+fn the_service_in_the_readme_starts_the_daemon_and_gives_it_time_to_stop() {
+    let unit = only_block("ini", "# /etc/systemd/system/tradepost.service");
+    let settings: BTreeMap<&str, &str> =
+        unit.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('=')).collect();
+    let of = |key: &str| settings.get(key).copied().unwrap_or_else(|| panic!("{key} is set"));
+    let seconds = |key: &str| of(key).parse::<u64>().expect("a number of seconds");
+    assert_eq!((of("Type"), of("User"), of("UMask"), of("KillSignal")), ("notify", "tradepost", "0077", "SIGTERM"));
+    assert!(
+        seconds("TimeoutStopSec") > 30 && seconds("WatchdogSec") > seconds("TimeoutStopSec"),
+        "a daemon that stops is not taken for hung"
+    );
+    let command: Vec<&str> = of("ExecStart").split_whitespace().collect();
+    assert_eq!(command.first(), Some(&"/usr/local/bin/tradepost"));
+    assert!(Arguments::try_parse_from(command).is_ok(), "{unit}");
 }
 
 /// The keys of a value and of everything in it, as paths; what `null` or an empty list may hold is not known.

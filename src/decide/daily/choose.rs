@@ -2,12 +2,11 @@
 
 use super::{Arrived, DailyOrder, Day, Heading, LiesIn, Line, Mail, MailboxDay, Reader, Section, Waiting};
 use crate::config::Member;
-use crate::types::{AccountId, EmailAddress, Intent, Language, NamedAddress};
+use crate::decide::reminders;
+use crate::types::{AccountId, EmailAddress, Intent, Language, Moment, NamedAddress};
 
 /// Lines of a section; the rest is counted.
 const LINES_MAX: usize = 20;
-/// Days before its end when a password is first told of.
-const ENDING_DAYS: i64 = 14;
 
 /// The daily mail for one member; `None` when there is nothing to be told.
 pub fn daily(day: &Day<'_>, reader: &Reader<'_>) -> Option<DailyOrder> {
@@ -135,9 +134,9 @@ impl View<'_> {
     }
 
     fn ending(&self) -> Vec<Line> {
-        let today = self.reader.member.time_zone.to_datetime(self.day.until.timestamp()).date();
-        let days_left = |on: jiff::civil::Date| today.until(on).map_or(i64::MAX, |left| i64::from(left.get_days()));
-        let soon = |on: &jiff::civil::Date| days_left(*on) <= ENDING_DAYS;
+        let day_of = |moment: Moment| self.reader.member.time_zone.to_datetime(moment.timestamp()).date();
+        let (told, today) = (day_of(self.day.since), day_of(self.day.until));
+        let soon = |on: &jiff::civil::Date| reminders::is_due(*on, told, today);
         let line = |mailbox: &MailboxDay| Some(Line::Ends { mailbox: mailbox.name.clone(), on: mailbox.ends_on.filter(soon)?.to_string() });
         self.mailboxes().filter_map(line).collect()
     }
@@ -187,7 +186,7 @@ mod tests {
     use super::*;
     use crate::config::{Signatures, Team};
     use crate::decide::TroubleKind;
-    use crate::types::{MessageId, Moment};
+    use crate::types::MessageId;
 
     const NOW: Moment = Moment(1_794_790_800_000);
 
@@ -234,9 +233,9 @@ mod tests {
         }
     }
 
-    fn told(team: &Team, reader: usize, arrived: Vec<Arrived>) -> Vec<Section> {
+    fn day(team: &Team, arrived: Vec<Arrived>) -> Day<'_> {
         let aside = |account| SetAside { account: AccountId(account), folder: "INBOX".to_owned(), at: NOW };
-        let day = Day {
+        Day {
             team,
             written: &[Language::ENGLISH],
             since: NOW.plus_ms(-1),
@@ -247,14 +246,20 @@ mod tests {
             quarantined: vec![aside(1), aside(2)],
             given_up: 1,
             pauses: vec![Pause { from: NOW, to: NOW, caught_up: 0, sent_late: 0 }],
-        };
-        let reader = Reader {
+        }
+    }
+
+    fn reader_of(team: &Team, reader: usize) -> Reader<'_> {
+        Reader {
             member: &team.members[reader],
             is_admin: reader == 0,
             mailbox: EmailAddress::parse("shared@bright.example").expect("sound"),
             message_id: MessageId::parse("daily.1@bright.example").expect("sound"),
-        };
-        daily(&day, &reader).expect("something to tell").sections
+        }
+    }
+
+    fn told(team: &Team, reader: usize, arrived: Vec<Arrived>) -> Vec<Section> {
+        daily(&day(team, arrived), &reader_of(team, reader)).expect("something to tell").sections
     }
 
     #[test]
@@ -274,6 +279,25 @@ mod tests {
         let admin = [(Trouble, 2), (Unassigned, 1), (Quarantine, 2), (GivenUp, 1), (Pauses, 1), (Complete, 2)];
         assert_eq!(headings(&told(&team(), 0, arrived.clone())), admin);
         assert_eq!(headings(&told(&team(), 1, arrived)), [(Trouble, 1), (Counts, 1), (Came, 1), (Quarantine, 1)]);
+    }
+
+    #[test]
+    fn the_end_of_a_password_is_told_to_its_owner_and_the_admin_on_the_day_of_the_reminder() {
+        let today = jiff::tz::TimeZone::UTC.to_datetime(NOW.timestamp()).date();
+        let told = |days: i64, reader: usize| {
+            let on = today.checked_add(jiff::Span::new().days(days)).expect("a day");
+            let team = team();
+            let mailboxes = vec![MailboxDay { ends_on: Some(on), troubles: Vec::new(), ..mailbox(2, "anna", Some("anna@bright.example")) }];
+            let reader = reader_of(&team, reader);
+            let order = daily(&Day { mailboxes, since: NOW.plus_ms(-86_400_000), ..day(&team, Vec::new()) }, &reader);
+            order.is_some_and(|order| order.sections.iter().any(|section| section.heading == Heading::Ending))
+        };
+        for days in [14, 3, -1, -2] {
+            assert!(told(days, 0) && told(days, 1), "{days} days before");
+        }
+        for days in [15, 13, 4, 2, 0] {
+            assert!(!told(days, 0) && !told(days, 1), "{days} days before");
+        }
     }
 
     #[test]

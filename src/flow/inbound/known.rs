@@ -53,6 +53,8 @@ pub(super) struct KnownFolder {
     pub pending: HashSet<String>,
     /// `None` when the next look must be a real one.
     pub last: Option<Mark>,
+    /// What the last look saw, whatever became of it: mail that cannot be read is missing from the books.
+    pub seen: Option<Mark>,
 }
 
 impl Known {
@@ -109,7 +111,7 @@ impl Known {
         }
         let mut news = Vec::new();
         for folder in self.folders.values_mut() {
-            let Some(mark) = folder.last else { continue };
+            let Some(mark) = folder.seen else { continue };
             let count = (mark.uidvalidity, mark.messages);
             let is_doubtful = mark.messages != folder.places.len();
             if is_doubtful && self.doubted.insert(folder.found.row.id) {
@@ -125,6 +127,13 @@ impl Known {
             }
         }
         news
+    }
+
+    /// Forgets a folder that is no longer listed.
+    pub(super) fn forget(&mut self, folder: FolderId) {
+        self.backlog.forget(folder);
+        self.folders.retain(|_, known| known.found.row.id != folder);
+        self.counted.remove(&folder);
     }
 
     /// Whether something waits to be read.

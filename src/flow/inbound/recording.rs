@@ -45,7 +45,7 @@ pub(super) async fn record_all(
                 tally.unreadable += 1;
             }
             Content::Private => {
-                record::passed::add(session, account.id, found.row.id, found.uidvalidity, &arrival.entry.place).await?;
+                record::passed::add(session, account.id, found.row.id, found.uidvalidity, &arrival.entry.place, office.now()).await?;
             }
             Content::Broken { why, .. } => {
                 set_aside(session, office, account, found, arrival, why).await?;
@@ -115,7 +115,7 @@ async fn record_one(
     let known = record::messages::find_by_identity(session, &identity).await?;
     if known.is_none() && record::tombstones::find(session, &identity).await? {
         // Erased for good: it is neither read again nor looked at again, and its bytes are not kept.
-        record::passed::add(session, account.id, found.row.id, found.uidvalidity, mail.place).await?;
+        record::passed::add(session, account.id, found.row.id, found.uidvalidity, mail.place, now).await?;
         return Ok(false);
     }
     let is_new = known.is_none();

@@ -8,7 +8,7 @@ use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
 use crate::mailbox::{Entry, Folder, Hints, Look, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
 use crate::record::folders::{self, FolderRole, History};
-use crate::record::{self, Session, passed, placements, quarantine, settings};
+use crate::record::{self, Session, health, passed, placements, quarantine, settings};
 use crate::types::{FolderId, Moment};
 use crate::watch::mail;
 use std::collections::HashSet;
@@ -169,11 +169,12 @@ async fn forget_vanished(office: &Office, account: &Account, known: &mut Known, 
     };
     let mut gone = 0;
     for folder in vanished {
-        known.backlog.forget(folder);
-        known.folders.retain(|_, known| known.found.row.id != folder);
-        let marked =
-            in_books(&office.books, async |session| Ok(placements::mark_all_gone(session, account.id, folder, office.now()).await?))
-                .await?;
+        known.forget(folder);
+        let marked = in_books(&office.books, async |session| {
+            health::forget_count(session, folder).await?;
+            Ok(placements::mark_all_gone(session, account.id, folder, office.now()).await?)
+        })
+        .await?;
         gone += usize::try_from(marked).unwrap_or(usize::MAX);
     }
     Ok(gone)
@@ -222,7 +223,7 @@ async fn look_into(
             newcomers.push(Waiting { entry, historical });
         }
     }
-    state.last = Some(now_last);
+    (state.last, state.seen) = (Some(now_last), Some(now_last));
     if known.turn.is_none() && matches!(first_look, FirstLook::Since(_)) && newcomers.iter().any(|one| one.historical) {
         // Its turn has not come; what is new is read all the same. The next look finds the rest again.
         newcomers.retain(|one| !one.historical);
@@ -271,7 +272,7 @@ async fn open(office: &Office, account: &Account, folder: &Folder) -> Result<Kno
         (Mailbox::Imap(_), Err(_)) => Places::no_uids(0),
     };
     let found = Found { row, name: folder.name.clone(), role: folder.role, uidvalidity };
-    Ok(KnownFolder { found: Arc::new(found), places, pending: HashSet::new(), last: None })
+    Ok(KnownFolder { found: Arc::new(found), places, pending: HashSet::new(), last: None, seen: None })
 }
 
 async fn known_places(office: &Office, account: &Account, folder: FolderId, uidvalidity: i64) -> Result<Vec<String>, InboundError> {
@@ -325,7 +326,10 @@ async fn forget_gone(office: &Office, account: &Account, state: &mut KnownFolder
     for part in gone.chunks(GONE_BATCH_LEN) {
         let part: Vec<&str> = part.iter().map(String::as_str).collect();
         in_books(&office.books, async |session| {
-            Ok(placements::mark_gone(session, account.id, found.row.id, found.uidvalidity, &part, office.now()).await?)
+            let (folder, uidvalidity, now) = (found.row.id, found.uidvalidity, office.now());
+            passed::mark_gone(session, account.id, folder, uidvalidity, &part, now).await?;
+            quarantine::mark_gone(session, account.id, folder, uidvalidity, &part, now).await?;
+            Ok(placements::mark_gone(session, account.id, folder, uidvalidity, &part, now).await?)
         })
         .await?;
     }

@@ -2,10 +2,9 @@
 
 use crate::support::desk::{Desk, MONDAY_MORNING, as_seen};
 use crate::support::engines::for_each_engine;
-use tradepost::decide::TroubleKind;
-use tradepost::flow::due::{plan_alarms, plan_daily};
-use tradepost::record::health::{self, FolderCount};
-use tradepost::record::{Books, acts, folders};
+use tradepost::decide::daily::Proof;
+use tradepost::flow::due::{self, plan_daily};
+use tradepost::record::{Books, acts, health};
 use tradepost::types::{AccountId, Moment};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -128,7 +127,8 @@ async fn nobodys_customers_are_named_to_a_member_whose_business_they_are_not() {
         assert!(li_wei.contains("Tom Hall") && !li_wei.contains("Jan Smit"), "{li_wei}");
         assert!(anna.contains("Jan Smit") && !anna.contains("Tom Hall") && !anna.contains("sales"), "{anna}");
         assert!(anna.contains("To: \"Anna Berg\" <anna@bright.example>") && anna.contains("Guten Morgen."), "{anna}");
-        assert!(li_wei.contains("- anna：尚未清点") && !anna.contains("Abgleich"), "the house is the admin's matter");
+        let counted = "- anna：服务器上 1 封，已登记 1 封";
+        assert!(li_wei.contains(counted) && !anna.contains("Abgleich"), "the house is the admin's matter:\n{li_wei}");
     })
     .await;
 }
@@ -149,7 +149,7 @@ async fn on_a_quiet_day_only_the_admin_hears_that_all_is_well() {
 async fn after_a_night_without_power_it_says_how_long_and_what_was_caught_up() {
     for_each_engine(|books| async move {
         let desk = desk(&books, &[]).await;
-        let (off, on) = (MONDAY_MORNING.plus_ms(13 * HOUR_MS + 600_000), TUESDAY_IN_SHANGHAI.plus_ms(2 * 60_000));
+        let (off, on) = (MONDAY_MORNING.plus_ms(13 * HOUR_MS + 600_000), TUESDAY_IN_SHANGHAI.plus_ms(-11 * 60_000));
         let mut session = books.begin().await.expect("free books");
         let first = health::begin_run(&mut session, MONDAY_MORNING).await.expect("begun");
         health::mark_alive(&mut session, first, off).await.expect("alive");
@@ -158,32 +158,74 @@ async fn after_a_night_without_power_it_says_how_long_and_what_was_caught_up() {
         desk.receive(&INQUIRY.replace("00:40:00", "17:30:00"));
         desk.office.clock.forward(on.0 - desk.office.now().0);
         desk.settle().await;
-        at(&desk, on.plus_ms(60_000)).await;
+        at(&desk, TUESDAY_IN_SHANGHAI).await;
         let note = notes(&desk, "sales").pop().expect("a daily mail");
-        assert!(note.contains("停机期间\n- 停机 22:10–08:03；恢复后补收：1 封；没有迟发的邮件。"), "{note}");
+        assert!(note.contains("停机期间\n- 停机 22:10–07:50；恢复后补收：1 封；没有迟发的邮件。"), "{note}");
     })
     .await;
 }
 
 #[tokio::test]
-async fn what_a_server_listed_and_the_books_lack_is_a_gap() {
+async fn a_mail_that_cannot_be_read_is_missing_until_it_can() {
     for_each_engine(|books| async move {
         let desk = desk(&books, &[]).await;
         desk.receive(INQUIRY);
-        desk.settle().await;
-        let sales = account(&desk, "sales");
-        let mut session = books.begin().await.expect("free books");
-        let inbox = folders::find_or_add(&mut session, sales, "", folders::FolderRole::Inbox).await.expect("known");
-        let count = FolderCount { account: sales, folder: inbox.id, uidvalidity: 0, listed: 3, at: desk.office.now() };
-        health::mark_counts(&mut session, &count).await.expect("counted");
-        session.commit().await.expect("committed");
-        // What comes after the count closes no gap.
-        desk.office.clock.forward(HOUR_MS);
-        desk.receive(&INQUIRY.replace("tom-1", "tom-2").replace("1,000", "2,000"));
+        // Its first byte cannot be read, whoever reads.
+        let unreadable = desk.path("sales/cur/9.unreadable:2,S");
+        std::os::unix::fs::symlink("/proc/self/mem", &unreadable).expect("linked");
         desk.settle().await;
         at(&desk, TUESDAY_IN_SHANGHAI).await;
         let note = notes(&desk, "sales").pop().expect("a daily mail");
-        assert!(note.contains("- sales：服务器上 3 封，已登记 1 封，隔离 0 封，缺失 2 封"), "{note}");
+        assert!(note.contains("- sales：服务器上 2 封，已登记 1 封，隔离 0 封，缺失 1 封"), "{note}");
+
+        std::fs::remove_file(&unreadable).expect("unlinked");
+        std::fs::write(&unreadable, INQUIRY.replace("tom-1", "tom-2").replace("1,000", "2,000")).expect("mended");
+        desk.office.clock.forward(HOUR_MS);
+        desk.settle().await;
+        // The two inquiries and the daily mail.
+        assert_eq!(proof(&desk).await, Proof { server: 3, recorded: 3, quarantined: 0, gaps: 0 });
+    })
+    .await;
+}
+
+/// What is known of `sales`.
+async fn proof(desk: &Desk) -> Proof {
+    let mut session = desk.office.books.look().await.expect("a look");
+    due::proof(&mut session, account(desk, "sales")).await.expect("counted").expect("counted by now")
+}
+
+#[tokio::test]
+async fn private_mail_is_not_counted_and_what_was_deleted_hides_no_gap() {
+    for_each_engine(|books| async move {
+        let private = ("maildir = \"sales\"", "maildir = \"sales\"\nprivate = { addresses = [\"mum@home.example\"] }");
+        let desk = desk(&books, &[private]).await;
+        desk.receive(INQUIRY);
+        let from_home = desk.deliver("sales/new", "", "From: Mum <mum@home.example>\nSubject: Sunday\n\nSee you on Sunday.\n");
+        desk.settle().await;
+        assert_eq!(proof(&desk).await, Proof { server: 1, recorded: 1, quarantined: 0, gaps: 0 });
+
+        std::fs::remove_file(from_home).expect("deleted");
+        std::os::unix::fs::symlink("/proc/self/mem", desk.path("sales/cur/9.unreadable:2,S")).expect("linked");
+        desk.office.clock.forward(HOUR_MS);
+        desk.settle().await;
+        assert_eq!(proof(&desk).await, Proof { server: 2, recorded: 1, quarantined: 0, gaps: 1 });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_folder_that_was_deleted_is_no_longer_counted() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[]).await;
+        desk.folder("sales/.Customers");
+        desk.receive(INQUIRY);
+        desk.deliver("sales/.Customers/cur", ":2,S", &INQUIRY.replace("tom-1", "tom-2").replace("1,000", "2,000"));
+        desk.settle().await;
+        assert_eq!(proof(&desk).await, Proof { server: 2, recorded: 2, quarantined: 0, gaps: 0 });
+        std::fs::remove_dir_all(desk.path("sales/.Customers")).expect("deleted");
+        desk.office.clock.forward(HOUR_MS);
+        desk.settle().await;
+        assert_eq!(proof(&desk).await, Proof { server: 1, recorded: 1, quarantined: 0, gaps: 0 });
     })
     .await;
 }
@@ -192,29 +234,40 @@ async fn what_a_server_listed_and_the_books_lack_is_a_gap() {
 async fn trouble_is_told_through_another_mailbox_once_a_day_and_the_daily_mail_says_when_it_is_over() {
     for_each_engine(|books| async move {
         let desk = desk(&books, &[]).await;
-        let (sales, now) = (account(&desk, "sales"), desk.office.now());
-        let refused = async |at: Moment| {
-            let mut session = books.begin().await.expect("free books");
-            health::mark_trouble(&mut session, sales, TroubleKind::LoginRefused, "login-refused", at).await.expect("marked");
-            session.commit().await.expect("committed");
-            plan_alarms(&desk.office, at).await.expect("planned")
+        let alarms = || {
+            let told = notes(&desk, "anna");
+            told.into_iter().filter(|note| note.contains("Das Postfach „sales“ braucht Sie: der Ordner des Postfachs fehlt")).count()
         };
-        assert_eq!(refused(now).await, 0, "once may be a slip");
-        assert_eq!(refused(now.plus_ms(60_000)).await, 1);
-        assert_eq!(refused(now.plus_ms(120_000)).await, 0, "told today");
-        desk.office.clock.forward(120_000);
-        desk.settle().await;
-        assert_eq!(notes(&desk, "sales"), Vec::<String>::new(), "it does not work");
-        let alarm = notes(&desk, "anna").pop().expect("an alarm");
-        assert!(alarm.contains("Das Postfach „sales“ braucht Sie: der Server lehnt die Anmeldung ab"), "{alarm}");
-        assert_eq!(refused(now.plus_ms(24 * HOUR_MS)).await, 1, "again the next day");
+        let later = async |minutes: i64| {
+            desk.office.clock.forward(minutes * 60_000);
+            desk.settle().await;
+            alarms()
+        };
+        std::fs::rename(desk.path("sales"), desk.path("unplugged")).expect("the disk with the mailbox is unplugged");
+        assert_eq!(later(0).await, 0, "it may be back at once");
+        assert_eq!(later(14).await, 0);
+        assert_eq!(later(2).await, 1);
+        assert_eq!(later(60).await, 1, "told today");
+        assert_eq!(later(20 * 60).await, 2, "again the next day");
 
-        let mut session = books.begin().await.expect("free books");
-        health::mark_well(&mut session, sales, now.plus_ms(HOUR_MS)).await.expect("well");
-        session.commit().await.expect("committed");
-        at(&desk, TUESDAY_IN_SHANGHAI).await;
+        std::fs::rename(desk.path("unplugged"), desk.path("sales")).expect("plugged in");
+        assert_eq!(later(1).await, 2);
+        at(&desk, TUESDAY_IN_SHANGHAI.plus_ms(24 * HOUR_MS)).await;
         let note = notes(&desk, "sales").pop().expect("a daily mail");
-        assert!(note.contains("已排除的故障\n- sales：服务器拒绝登录；从 "), "{note}");
+        assert!(note.contains("已排除的故障\n- sales：邮箱所在的文件夹不存在或无权使用；从 "), "{note}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_house_is_told_to_the_admin_whoever_stands_first_in_the_team() {
+    for_each_engine(|books| async move {
+        let named = ("company = \"Ningbo", "admin = \"anna@bright.example\"\ncompany = \"Ningbo");
+        let desk = desk(&books, &[named]).await;
+        at(&desk, TUESDAY_IN_BERLIN).await;
+        assert_eq!(notes(&desk, "sales"), Vec::<String>::new(), "nothing happened that is Li Wei's business");
+        let note = notes(&desk, "anna").pop().expect("a line for the admin");
+        assert!(note.contains("Abgleich: Server und Bücher\n- sales: auf dem Server 0, erfasst 0"), "{note}");
     })
     .await;
 }

@@ -1,9 +1,10 @@
 //! The daemon at its ordinary work: mail comes while it watches, and it is asked to stop.
 
-use crate::support::daemon::{Daemon, Workplace, files, until};
+use crate::support::daemon::{Daemon, PATIENCE, Workplace, files, until};
 use crate::support::engines::{Engine, Place};
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const INQUIRY: &str = "From: Carla Ruiz <carla@bombas.example>
 To: sales@bright.example
@@ -37,7 +38,7 @@ fn a_mail_that_comes_while_the_daemon_watches_has_its_draft_within_seconds() {
     let mut quickest = Duration::MAX;
     // A busy machine may be slow once; a daemon that only scans is slow every time.
     for number in 2..5 {
-        let dropped = std::time::Instant::now();
+        let dropped = Instant::now();
         let mail = INQUIRY.replace("live-1", &format!("live-{number}")).replace("BX-20", &format!("BX-{number}0"));
         workplace.deliver("sales", &format!("{number}.live"), mail.replace("carla@", &format!("carla{number}@")).as_bytes());
         until("its draft", || workplace.drafts().len() == number);
@@ -56,7 +57,7 @@ fn a_folder_made_later_is_noticed_with_the_mail_in_it() {
     workplace.deliver("sales/.Customers", "1.moved", INQUIRY.as_bytes());
     until("the draft for the mail in the new folder", || workplace.drafts().len() == 2);
     // From now on the new folder is watched like the others.
-    let dropped = std::time::Instant::now();
+    let dropped = Instant::now();
     let other = INQUIRY.replace("live-1", "live-2").replace("BX-20", "CX-77").replace("carla@", "carlos@");
     workplace.deliver("sales/.Customers", "2.moved", other.as_bytes());
     until("the draft for the next mail there", || workplace.drafts().len() == 3);
@@ -104,6 +105,48 @@ fn the_books_can_be_looked_at_while_the_daemon_works() {
     assert_eq!(std::fs::read_dir(workplace.path("")).expect("readable").count(), before, "looking leaves nothing behind");
     assert_ne!(daemon.pid(), 0);
     assert!(Path::new(&workplace.path("books.sqlite")).is_file());
+}
+
+/// The other end of sd_notify(3): what the daemon tells, up to that word.
+fn hear_until(socket: &UnixDatagram, wanted: &str) -> Vec<String> {
+    let mut heard = Vec::new();
+    while heard.last().is_none_or(|last| last != wanted) {
+        let mut words = [0; 256];
+        let len = socket.recv(&mut words).unwrap_or_else(|error| panic!("{wanted} does not come after {heard:?}: {error}"));
+        heard.push(String::from_utf8_lossy(&words[..len]).trim().to_owned());
+    }
+    heard
+}
+
+#[test]
+fn systemd_is_told_that_the_daemon_is_ready_alive_and_stopping() {
+    let workplace = Workplace::opened(&[]);
+    let place = workplace.path("notify");
+    let socket = UnixDatagram::bind(&place).expect("a socket");
+    socket.set_read_timeout(Some(PATIENCE)).expect("set");
+    let place = place.to_str().expect("a path in words");
+    let daemon = workplace.start_with(&[("NOTIFY_SOCKET", place), ("WATCHDOG_USEC", "500000")]);
+    assert_eq!(hear_until(&socket, "READY=1"), ["READY=1"], "first of all");
+    let began = Instant::now();
+    for _ in 0..4 {
+        assert_eq!(hear_until(&socket, "WATCHDOG=1"), ["WATCHDOG=1"]);
+    }
+    // At once, then at half the time allowed.
+    assert!(began.elapsed() >= Duration::from_millis(500), "{:?}", began.elapsed());
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    assert!(hear_until(&socket, "STOPPING=1").iter().rev().skip(1).all(|word| word == "WATCHDOG=1"));
+}
+
+#[test]
+fn a_daemon_nobody_watches_says_no_signs_of_life() {
+    let workplace = Workplace::opened(&[]);
+    let place = workplace.path("notify");
+    let socket = UnixDatagram::bind(&place).expect("a socket");
+    socket.set_read_timeout(Some(PATIENCE)).expect("set");
+    let daemon = workplace.start_with(&[("NOTIFY_SOCKET", place.to_str().expect("a path in words"))]);
+    hear_until(&socket, "READY=1");
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    assert_eq!(hear_until(&socket, "STOPPING=1"), ["STOPPING=1"]);
 }
 
 #[tokio::test]

@@ -144,8 +144,14 @@ impl Workplace {
 
     /// Starts the daemon.
     pub fn start(&self) -> Daemon {
+        self.start_with(&[])
+    }
+
+    /// The same with more in its environment.
+    pub fn start_with(&self, environment: &[(&str, &str)]) -> Daemon {
         let log = self.path("log");
         let mut command = self.command(&["run"]);
+        command.envs(environment.iter().copied());
         command.stdout(Stdio::null()).stderr(File::create(&log).expect("a log"));
         Daemon { child: command.spawn().expect("the program starts"), log }
     }
