@@ -23,6 +23,13 @@ pub(super) struct State {
     well_at: Option<Moment>,
 }
 
+impl State {
+    /// Whether the books are to be told again that the mailbox is well.
+    fn is_to_be_told(&self, now: Moment) -> bool {
+        self.well_at.is_none_or(|at| now >= at.plus_ms(WELL_EVERY_MS))
+    }
+}
+
 /// Looks where something may have happened, and does what is due.
 pub(super) async fn tend(
     office: &Office,
@@ -46,16 +53,24 @@ pub(super) async fn tend(
         outward::look_after_drafts(office, account, visit, &mut state.desk).await?;
         done += outward::do_due(office, account, visit).await?;
     }
-    note_well(office, account, state, tally.gone > 0).await?;
+    let is_news = tally.gone > 0;
+    if state.is_to_be_told(office.now()) || is_news {
+        let doubts = state.known.doubts();
+        if !doubts.is_empty() && !state.known.has_backlog() {
+            tally += inbound::take_in(office, account, visit, &mut state.known, &doubts, async |visit| {
+                done += outward::do_due(office, account, visit).await?;
+                Ok(())
+            })
+            .await?;
+        }
+        note_well(office, account, state).await?;
+    }
     Ok((tally, done))
 }
 
-/// Tells the books now and then that the mailbox is well, and what it holds.
-async fn note_well(office: &Office, account: &Account, state: &mut State, has_shrunk: bool) -> Result<(), InboundError> {
+/// Tells the books that the mailbox is well, and what it holds.
+async fn note_well(office: &Office, account: &Account, state: &mut State) -> Result<(), InboundError> {
     let now = office.now();
-    if state.well_at.is_some_and(|at| now < at.plus_ms(WELL_EVERY_MS)) && !has_shrunk {
-        return Ok(());
-    }
     let counts = state.known.counts();
     in_books(&office.books, async |session| {
         health::mark_well(session, account.id, now).await?;

@@ -40,7 +40,7 @@ pub struct Known {
     pub(super) aside: HashMap<String, Role>,
     /// What was last said to the books of how many mails lie where.
     counted: HashMap<FolderId, (i64, u64)>,
-    /// Folders whose count did not agree with what is known: mail that comes during a look does that, and so does a gap.
+    /// Folders that were looked at again because their count did not agree with what is known.
     doubted: HashSet<FolderId>,
 }
 
@@ -103,6 +103,22 @@ impl Known {
         hints.anywhere || hints.folders.iter().any(|name| self.aside.get(name) == Some(&Role::Drafts))
     }
 
+    /// Folders whose count began to disagree with what is known: mail that comes during a look does that, and so does a gap. Another look
+    /// tells which it is.
+    pub fn doubts(&mut self) -> Hints {
+        let mut hints = Hints::default();
+        for (name, folder) in &mut self.folders {
+            let is_doubtful = folder.seen.is_some_and(|mark| mark.messages != folder.places.len());
+            if !is_doubtful {
+                self.doubted.remove(&folder.found.row.id);
+            } else if self.doubted.insert(folder.found.row.id) {
+                folder.last = None;
+                hints.folders.insert(name.clone());
+            }
+        }
+        hints
+    }
+
     /// How many mails lie in each folder as the last look saw it, where that is news: folder, UIDVALIDITY, count. Nothing while mail
     /// waits to be read.
     pub fn counts(&mut self) -> Vec<(FolderId, i64, u64)> {
@@ -110,18 +126,9 @@ impl Known {
             return Vec::new();
         }
         let mut news = Vec::new();
-        for folder in self.folders.values_mut() {
+        for folder in self.folders.values() {
             let Some(mark) = folder.seen else { continue };
             let count = (mark.uidvalidity, mark.messages);
-            let is_doubtful = mark.messages != folder.places.len();
-            if is_doubtful && self.doubted.insert(folder.found.row.id) {
-                // The next look tells which it is.
-                folder.last = None;
-                continue;
-            }
-            if !is_doubtful {
-                self.doubted.remove(&folder.found.row.id);
-            }
             if self.counted.insert(folder.found.row.id, count) != Some(count) {
                 news.push((folder.found.row.id, count.0, count.1));
             }
