@@ -289,13 +289,14 @@ impl Talk {
             return (Vec::new(), "NO [SERVERBUG] cannot read".into());
         }
         let mut told = Vec::new();
+        let numbers: BTreeMap<u32, usize> = shown.mails.keys().copied().zip(1..).collect();
         for uid in uids {
             if let Some(times) = state.habits.hidden.get_mut(&uid).filter(|times| **times > 0) {
                 *times -= 1;
                 continue;
             }
             let mail = &shown.mails[&uid];
-            told.extend(format!("* 1 FETCH (UID {uid}").into_bytes());
+            told.extend(format!("* {} FETCH (UID {uid}", numbers[&uid]).into_bytes());
             if items.contains("FLAGS") {
                 let flags: Vec<&str> = mail.flags.iter().map(String::as_str).collect();
                 told.extend(format!(" FLAGS ({})", flags.join(" ")).into_bytes());
