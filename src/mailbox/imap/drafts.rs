@@ -192,12 +192,32 @@ impl ImapVisit {
         self.content(uid, about).await
     }
 
-    /// The mails from a UID on that bear one of these ids; of several with the same one the last.
+    /// The mails from a UID on that bear one of these ids; of several with the same one the last. All heads of a folder are asked for
+    /// once more when the server left out some of them: a draft that is overlooked is put a second time.
     async fn find(&mut self, open: &Open, first: u32, wanted: &HashSet<&MessageId>) -> Result<HashMap<MessageId, u32>, ImapError> {
         let top = self.top(open).await?;
         let mut found = HashMap::new();
-        for span in uids::spans(first, top, open.messages) {
+        let seen = self.find_among((first, top), open.messages, wanted, &mut found).await?;
+        if first == 1 && seen < open.messages && found.len() < wanted.len() {
+            let open = self.examine_again(open).await?;
+            let top = self.top(&open).await?.max(top);
+            self.find_among((first, top), open.messages, wanted, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    /// How many heads were seen.
+    async fn find_among(
+        &mut self,
+        (first, last): (u32, u32),
+        messages: u64,
+        wanted: &HashSet<&MessageId>,
+        found: &mut HashMap<MessageId, u32>,
+    ) -> Result<u64, ImapError> {
+        let mut seen = 0;
+        for span in uids::spans(first, last, messages) {
             let note = |mail: Fetched| {
+                seen += 1;
                 let ids = message_ids(mail.header.as_deref().unwrap_or_default());
                 for id in ids.into_iter().filter(|id| wanted.contains(id)) {
                     let last = found.entry(id).or_insert(mail.uid);
@@ -206,7 +226,7 @@ impl ImapVisit {
             };
             self.connection.uid_fetch(uids::written(span), MESSAGE_ID, note).await?;
         }
-        Ok(found)
+        Ok(seen)
     }
 }
 

@@ -31,17 +31,17 @@ impl ImapVisit {
         }
         self.reopen(wire_name).await?;
         let mut parcels: Vec<Parcel> = entries.iter().map(|_| Parcel::Missing).collect();
-        let mut in_memory = 0;
+        let (mut in_memory, mut refusals) = (0, Refusals::default());
         for batch in uids::batches(entries, SMALL_BYTES_MAX, SMALL_BYTES_MAX, MAILS_AT_ONCE) {
             match batch {
                 Batch::InParts(at) => {
-                    let parcel = self.spooled(entries.get(at)).await?;
+                    let parcel = self.spooled(entries.get(at), &mut refusals).await?;
                     place(&mut parcels, at, parcel);
                 }
                 Batch::Together(places) => {
-                    let mut bodies = self.bodies(entries, &places).await?;
+                    let mut bodies = self.bodies(entries, &places, &mut refusals).await?;
                     for at in places {
-                        let Some(body) = entries.get(at).and_then(uid_of).and_then(|uid| bodies.remove(&uid)) else { continue };
+                        let Some(body) = entries.get(at).and_then(|entry| body_of(entry, &mut bodies)) else { continue };
                         in_memory += body.len() as u64;
                         let parcel = if in_memory > MEMORY_BYTES_MAX { self.laid_aside(body).await? } else { Parcel::Bytes(body) };
                         place(&mut parcels, at, parcel);
@@ -49,60 +49,98 @@ impl ImapVisit {
                 }
             }
         }
+        refusals.judge(parcels.iter().filter(|parcel| !matches!(parcel, Parcel::Missing)).count())?;
         Ok(parcels)
     }
 
-    /// Small mails with one command. A server that refuses them together may have one it cannot read: then each is asked for alone,
-    /// and what is still refused while others are given is missing.
-    async fn bodies(&mut self, entries: &[Entry], places: &[usize]) -> Result<HashMap<u32, Vec<u8>>, ImapError> {
-        let uids: Vec<u32> = places.iter().filter_map(|at| entries.get(*at).and_then(uid_of)).collect();
-        match self.bodies_of(&uids).await {
-            Err(error) if is_refusal(&error) && uids.len() > 1 => self.bodies_one_by_one(&uids).await,
-            fetched => fetched,
+    /// Small mails with one command. A server that refuses may do so because a mail went meanwhile (RFC 2180 §4.1): then the others
+    /// are asked for again. Or it has one that it cannot read: then each is asked for alone.
+    async fn bodies(&mut self, entries: &[Entry], places: &[usize], refusals: &mut Refusals) -> Result<HashMap<u32, Vec<u8>>, ImapError> {
+        let mut wanted: Vec<u32> = places.iter().filter_map(|at| entries.get(*at).and_then(uid_of)).collect();
+        let mut bodies = HashMap::new();
+        while !wanted.is_empty() {
+            match self.add_bodies(&wanted, &mut bodies).await {
+                Err(error) if is_refusal(&error) => {}
+                ended => return ended.map(|()| bodies),
+            }
+            // What came before the refusal is whole.
+            wanted.retain(|uid| !bodies.contains_key(uid));
+            let there = self.still_there(&wanted).await?;
+            if there.len() == wanted.len() {
+                self.add_one_by_one(wanted, &mut bodies, refusals).await?;
+                break;
+            }
+            wanted = there;
         }
+        Ok(bodies)
     }
 
-    async fn bodies_one_by_one(&mut self, uids: &[u32]) -> Result<HashMap<u32, Vec<u8>>, ImapError> {
+    async fn add_one_by_one(
+        &mut self,
+        mut waiting: Vec<u32>,
+        bodies: &mut HashMap<u32, Vec<u8>>,
+        refusals: &mut Refusals,
+    ) -> Result<(), ImapError> {
         /// Refusals of one mail that are no passing weakness of the server.
         const REFUSALS_MAX: usize = 6;
-        let (mut bodies, mut waiting, mut given) = (HashMap::new(), uids.to_vec(), 0);
         let mut why = None;
         for _ in 0..REFUSALS_MAX {
             for uid in std::mem::take(&mut waiting) {
-                match self.bodies_of(&[uid]).await {
-                    Ok(body) => {
-                        given += 1;
-                        bodies.extend(body);
-                    }
+                match self.add_bodies(&[uid], bodies).await {
                     Err(error) if is_refusal(&error) => {
                         waiting.push(uid);
                         why = Some(error);
                     }
-                    Err(error) => return Err(error),
+                    ended => ended?,
                 }
             }
-            // A server that refuses most of them is out of order as a whole.
-            if waiting.len() > given {
+            // Asking again is for servers that mostly give.
+            if waiting.len() > bodies.len() {
                 break;
             }
         }
-        why.filter(|_| waiting.len() > given).map_or(Ok(bodies), Err)
+        refusals.note(waiting.len(), why);
+        Ok(())
     }
 
-    async fn bodies_of(&mut self, uids: &[u32]) -> Result<HashMap<u32, Vec<u8>>, ImapError> {
+    /// Adds what the server gives; also when it refuses in the end.
+    async fn add_bodies(&mut self, uids: &[u32], bodies: &mut HashMap<u32, Vec<u8>>) -> Result<(), ImapError> {
         let set: UidSet = uids.iter().copied().collect();
-        let mails = self.fetched(&set, "(UID BODY.PEEK[])").await?;
-        let body = |mail: Fetched| Some((mail.uid, mail.body?));
-        Ok(mails.into_iter().filter(|mail| set.contains(mail.uid)).filter_map(body).collect())
+        let add = |mail: Fetched| bodies.extend(mail.body.filter(|_| set.contains(mail.uid)).map(|body| (mail.uid, body)));
+        self.connection.uid_fetch(&set, "(UID BODY.PEEK[])", add).await.map(|_| ())
+    }
+
+    /// Those of some mails that lie there, as the folder is now.
+    async fn still_there(&mut self, uids: &[u32]) -> Result<Vec<u32>, ImapError> {
+        let open = self.open.clone().ok_or(ImapError::MadeAnew)?;
+        if uids.is_empty() || self.examine_again(&open).await?.messages == 0 {
+            return Ok(Vec::new());
+        }
+        let mut there = UidSet::default();
+        for set in uids::sets(uids) {
+            for mail in self.fetched(&set, "(UID)").await? {
+                there.insert(mail.uid);
+            }
+        }
+        Ok(uids.iter().copied().filter(|uid| there.contains(*uid)).collect())
     }
 
     /// A large mail, part after part, into a file without a name.
-    async fn spooled(&mut self, entry: Option<&Entry>) -> Result<Parcel, ImapError> {
+    async fn spooled(&mut self, entry: Option<&Entry>, refusals: &mut Refusals) -> Result<Parcel, ImapError> {
         let Some((uid, size)) = entry.and_then(|entry| Some((uid_of(entry)?, entry.size))) else { return Ok(Parcel::Missing) };
         let mut spool = Spool::new(&self.mailbox.spool).await?;
-        match self.in_parts(uid, size, async |part| spool.write(part).await).await? {
-            Some(_) => spool.parcel().await,
-            None => Ok(Parcel::Missing),
+        match self.in_parts(uid, size, async |part| spool.write(part).await).await {
+            // No part told that it was the last, nor did a size: it may have gone half way.
+            Ok(Some(len)) if size >= SIZE_UNKNOWN && len % PART_BYTES == 0 && self.still_there(&[uid]).await?.is_empty() => {
+                Ok(Parcel::Missing)
+            }
+            Ok(Some(_)) => spool.parcel().await,
+            Ok(None) => Ok(Parcel::Missing),
+            Err(error) if is_refusal(&error) => {
+                refusals.note(self.still_there(&[uid]).await?.len(), Some(error));
+                Ok(Parcel::Missing)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -143,6 +181,10 @@ impl ImapVisit {
             };
             let part_len = part.len() as u64;
             len += part_len;
+            if len == 0 && size != Some(0) {
+                // So some servers give a mail that went meanwhile (RFC 2180 §4.1).
+                return Ok(None);
+            }
             if part_len > 0 {
                 take(part).await?;
             }
@@ -153,6 +195,25 @@ impl ImapVisit {
             }
         }
         Ok(Some(len))
+    }
+}
+
+/// Mails that lie there and that the server does not give.
+#[derive(Default)]
+struct Refusals {
+    count: usize,
+    why: Option<ImapError>,
+}
+
+impl Refusals {
+    fn note(&mut self, count: usize, why: Option<ImapError>) {
+        self.count += count;
+        self.why = self.why.take().or(why);
+    }
+
+    /// One mail that cannot be read holds up no other; a server that refuses more than it gives is out of order as a whole.
+    fn judge(self, given: usize) -> Result<(), ImapError> {
+        self.why.filter(|_| self.count > given).map_or(Ok(()), Err)
     }
 }
 
@@ -205,6 +266,11 @@ fn place(parcels: &mut [Parcel], at: usize, parcel: Parcel) {
     if let Some(place) = parcels.get_mut(at) {
         *place = parcel;
     }
+}
+
+/// The text of a mail. Some servers give an empty one for a mail that went meanwhile (RFC 2180 §4.1).
+fn body_of(entry: &Entry, bodies: &mut HashMap<u32, Vec<u8>>) -> Option<Vec<u8>> {
+    bodies.remove(&uid_of(entry)?).filter(|body| !body.is_empty() || entry.size == 0)
 }
 
 fn uid_of(entry: &Entry) -> Option<u32> {

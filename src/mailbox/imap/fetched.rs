@@ -8,6 +8,8 @@ use imap_proto::{AttributeValue, MessageSection, Response, SectionPath};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fetched {
     pub uid: u32,
+    /// Its place in the folder, counted from 1, at the moment of the answer (RFC 9051 §2.3.1.2).
+    pub number: u32,
     pub flags: Option<Flags>,
     /// Flags of the owner's and his client's own, as they are written.
     pub keywords: Vec<String>,
@@ -64,8 +66,8 @@ impl Fetched {
 
     /// A FETCH response that has a UID, asked for or not: what NOTIFY and IDLE bring.
     pub fn read(response: &Response<'_>) -> Option<Self> {
-        let Response::Fetch(_, attributes) = response else { return None };
-        let mut mail = Self { uid: attributes.iter().find_map(uid)?, ..Self::default() };
+        let Response::Fetch(number, attributes) = response else { return None };
+        let mut mail = Self { uid: attributes.iter().find_map(uid)?, number: *number, ..Self::default() };
         for attribute in attributes {
             mail.note(attribute);
         }

@@ -110,6 +110,10 @@ fn act(shelf: &mut Shelf, step: &Step, serial: &mut usize) {
     }
 }
 
+/// What is promised: every mail comes, and comes once, whatever happens between two looks, and whatever the server leaves out of an
+/// answer now and then. A mail that it leaves out of two listings running counts as gone. That a folder was restored from a copy
+/// under the same UIDVALIDITY is known from UIDNEXT alone, and only while it is below what was seen: else the same UIDs are other mail,
+/// and nobody can tell.
 async fn live(steps: Vec<Step>, tells_no_uidnext: bool, refuses_descending: bool) {
     let model = Model::start("UIDPLUS").await;
     (model.state().habits.tells_no_uidnext, model.state().habits.refuses_descending) = (tells_no_uidnext, refuses_descending);

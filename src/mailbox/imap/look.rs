@@ -1,8 +1,10 @@
 //! What lies in a folder, less what is known.
 //!
-//! New mail has UIDs above the highest known one. Whether that is all is a question of counting: what is known and what is new must
-//! be as many as the folder holds. When it is not, or when the look before left something over, all UIDs are listed and compared.
-//! A mail is gone only when a listing that counts right lacks it, or two in a row do.
+//! New mail has UIDs above the highest known one. Whether that is all is a question of counting: the highest known mail must have the
+//! number that says that all known ones lie there, and the new ones those behind it, up to as many as the folder holds. A sum alone
+//! would not do: a mail that the server leaves out of its answer makes up for one that went. When it does not add up, or when the
+//! look before left something over, all UIDs are listed and compared. A mail is gone only when a listing that counts right lacks it,
+//! or two in a row do.
 
 use super::visit::{ImapVisit, Open};
 use super::{Fetched, ImapError, uids};
@@ -23,12 +25,10 @@ impl ImapVisit {
     pub async fn look(&mut self, wire_name: &str, known: &Places, last: Option<&Mark>) -> Result<Look, ImapError> {
         let open = self.examine(wire_name).await?;
         let (known, is_reset) = still_valid(&open, known, last);
-        let top = self.top(&open).await?;
-        let floor = known.last().unwrap_or(0);
-        let new_count = open.messages.saturating_sub(known.len());
-        let mut newcomers = self.entries(floor.saturating_add(1), top, new_count).await?;
+        // What is known is asked for, whatever the server shows as its last mail: only a listing tells what is gone.
+        let top = if open.messages == 0 { 0 } else { self.top(&open).await?.max(known.last().unwrap_or(0)) };
+        let (mut newcomers, adds_up) = self.above(&open, &known, top).await?;
         let mut gone = Vec::new();
-        let adds_up = known.len() + newcomers.len() as u64 == open.messages;
         // What was not taken over after the look before must not hide behind mail that went meanwhile.
         let was_complete = known.is_empty() || last.is_some_and(|last| last.messages == known.len());
         if !(adds_up && was_complete) {
@@ -66,6 +66,25 @@ impl ImapVisit {
         }
         self.tell(&open);
         Ok((heads, entries.into_values().collect()))
+    }
+
+    /// The mails above those known, and whether they and the known ones are all there are.
+    async fn above(&mut self, open: &Open, known: &UidSet, top: u32) -> Result<(BTreeMap<u32, Entry>, bool), ImapError> {
+        let floor = known.last().unwrap_or(0);
+        if top <= floor {
+            return Ok((BTreeMap::new(), known.len() == open.messages));
+        }
+        let (mut newcomers, mut numbers) = (BTreeMap::new(), BTreeMap::new());
+        // With the highest known mail, for its number.
+        for span in uids::spans(floor.max(1), top, open.messages.saturating_sub(known.len())) {
+            let mut mails = self.fetched(&uids::written(span), FACTS).await?;
+            mails.retain(|mail| (span.0..=span.1).contains(&mail.uid));
+            numbers.extend(mails.iter().map(|mail| (mail.uid, u64::from(mail.number))));
+            newcomers.extend(gathered(mails, |uid| uid > floor));
+        }
+        let floor_is_there = known.is_empty() || numbers.contains_key(&floor);
+        let without_gap = numbers.into_values().eq(known.len().max(1)..=open.messages);
+        Ok((newcomers, floor_is_there && without_gap))
     }
 
     /// The mails from one UID to another, both included, by their UIDs.

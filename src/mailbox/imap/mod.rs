@@ -5,7 +5,7 @@
 //!
 //! Below the layer, from the wire upwards: [`reach`] makes a TCP connection, through a proxy or not; [`tls`] protects it; [`wire`]
 //! cuts the bytes into whole responses; [`response`] reads them; [`connection`] sends a command and reads to its end. `imap-proto`
-//! gives the types of responses and reads those it reads well. Absent on purpose: sequence numbers, ENVELOPE and BODYSTRUCTURE.
+//! gives the types of responses and reads those it reads well. Absent on purpose: commands by sequence number, ENVELOPE and BODYSTRUCTURE.
 
 mod append;
 mod capabilities;
@@ -16,6 +16,8 @@ mod error;
 mod fetch;
 mod fetched;
 mod folders;
+#[cfg(test)]
+mod gaps;
 #[cfg(test)]
 mod habits;
 mod idle;

@@ -61,12 +61,31 @@ pub(super) struct Habits {
     pub unreadable: BTreeSet<u32>,
     /// UIDs that are listed and of which no body is given.
     pub bodiless: BTreeSet<u32>,
+    /// What it answers to FETCH of the text of a mail that another client deleted since the folder was selected.
+    pub of_gone: OfGone,
+    /// UIDs that another client deletes after so many texts of them, or parts, were given.
+    pub going: HashMap<u32, usize>,
     /// A person opens the mail at the moment it is about to be marked.
     pub opens_before_store: bool,
     /// It refuses a NOTIFY that holds this word.
     pub refuses_notify_of: &'static str,
     /// It answers `STATUS name ()` for this folder.
     pub tells_no_status_of: &'static str,
+}
+
+/// RFC 2180 §4.1.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub(super) enum OfGone {
+    /// The text, as long as the folder is selected.
+    #[default]
+    Text,
+    Nothing,
+    Nil,
+    Empty,
+    /// The others, and NO.
+    No,
+    /// NO, and not the others either.
+    NoAtAll,
 }
 
 impl Shelf {
@@ -288,14 +307,25 @@ impl Talk {
         if items.contains("BODY.PEEK[]") && uids.iter().any(|uid| state.habits.unreadable.contains(uid)) {
             return (Vec::new(), "NO [SERVERBUG] cannot read".into());
         }
-        let mut told = Vec::new();
+        let (mut told, mut end) = (Vec::new(), "OK done");
+        let numbers: BTreeMap<u32, usize> = shown.mails.keys().copied().zip(1..).collect();
         for uid in uids {
             if let Some(times) = state.habits.hidden.get_mut(&uid).filter(|times| **times > 0) {
                 *times -= 1;
                 continue;
             }
             let mail = &shown.mails[&uid];
-            told.extend(format!("* 1 FETCH (UID {uid}").into_bytes());
+            let is_gone = items.contains("BODY.PEEK[]") && !state.folders[name.as_str()].mails.contains_key(&uid);
+            match state.habits.of_gone {
+                OfGone::Nothing if is_gone => continue,
+                OfGone::No if is_gone => {
+                    end = "NO [EXPUNGEISSUED] Some of them no longer exist";
+                    continue;
+                }
+                OfGone::NoAtAll if is_gone => return (Vec::new(), "NO Some of them no longer exist".into()),
+                _ => {}
+            }
+            told.extend(format!("* {} FETCH (UID {uid}", numbers[&uid]).into_bytes());
             if items.contains("FLAGS") {
                 let flags: Vec<&str> = mail.flags.iter().map(String::as_str).collect();
                 told.extend(format!(" FLAGS ({})", flags.join(" ")).into_bytes());
@@ -309,12 +339,22 @@ impl Talk {
             if items.contains("MODSEQ") {
                 told.extend(format!(" MODSEQ ({})", mail.modseq).into_bytes());
             }
-            if items.contains("BODY.PEEK[") {
-                told.extend(text(uid, mail, items, &state.habits));
+            match state.habits.of_gone {
+                _ if !items.contains("BODY.PEEK[") => {}
+                OfGone::Nil if is_gone => told.extend(b" BODY[] NIL"),
+                OfGone::Empty if is_gone => told.extend(b" BODY[] \"\""),
+                _ => told.extend(text(uid, mail, items, &state.habits)),
             }
             told.extend(b")\r\n");
+            if let Some(left) = state.habits.going.get_mut(&uid).filter(|_| items.contains("BODY.PEEK[]")) {
+                *left -= 1;
+                if *left == 0 {
+                    state.habits.going.remove(&uid);
+                    state.folders.get_mut(name.as_str()).map(|shelf| shelf.mails.remove(&uid));
+                }
+            }
         }
-        (told, "OK done".into())
+        (told, end.into())
     }
 
     fn store(&mut self, set: &str, what: &str) -> (Vec<u8>, String) {

@@ -155,14 +155,15 @@ impl ImapVisit {
         if uidvalidity == told { Ok(()) } else { Err(ImapError::MadeAnew) }
     }
 
-    /// The highest UID that can lie there; 0 when nothing does.
+    /// A UID above which nothing lies that can be known of; 0 when the folder is empty.
     pub(super) async fn top(&mut self, open: &Open) -> Result<u32, ImapError> {
         match open.uidnext {
             _ if open.messages == 0 => Ok(0),
             Some(uidnext) => Ok(uidnext.saturating_sub(1)),
             None => {
                 let last = self.fetched("*", "(UID)").await?;
-                Ok(last.iter().map(|mail| mail.uid).max().unwrap_or(0))
+                // A server that tells nothing of its last mail has one all the same.
+                Ok(last.iter().map(|mail| mail.uid).max().unwrap_or(u32::MAX))
             }
         }
     }
