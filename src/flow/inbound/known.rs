@@ -6,6 +6,7 @@ use super::backlog::{Backlog, Batch};
 use super::read::{Arrival, Content};
 use crate::mailbox::{Hints, Mark, Places, Role};
 use crate::types::FolderId;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -55,6 +56,18 @@ pub(super) struct KnownFolder {
     pub last: Option<Mark>,
     /// What the last look saw, whatever became of it: mail that cannot be read is missing from the books.
     pub seen: Option<Mark>,
+}
+
+impl KnownFolder {
+    /// The places that need not be found again: what is recorded, and what waits to be.
+    pub fn found_places(&self) -> Cow<'_, Places> {
+        if self.pending.is_empty() {
+            return Cow::Borrowed(&self.places);
+        }
+        let mut places = self.places.clone();
+        self.pending.iter().for_each(|place| places.insert(place));
+        Cow::Owned(places)
+    }
 }
 
 impl Known {

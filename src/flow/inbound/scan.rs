@@ -206,7 +206,7 @@ async fn look_into(
     if mark.is_some() && state.last == mark {
         return Ok(0);
     }
-    let look = visit.look(&folder.wire_name, &state.places, state.last.as_ref()).await?;
+    let look = visit.look(&folder.wire_name, &state.found_places(), state.last.as_ref()).await?;
     // Also the first time: then nothing was known of how the folder counts.
     if look.is_reset || look.mark.uidvalidity != state.found.uidvalidity {
         known.backlog.forget(state.found.row.id);
