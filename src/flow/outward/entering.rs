@@ -20,7 +20,7 @@ pub struct Entering {
 }
 
 /// Writes down what is to be done, in the caller's transaction; the effect key makes each act happen once, whatever is repeated. Gives
-/// back the other accounts in which something is to be done: [`ring`] for them when the transaction is committed.
+/// back the other accounts in which something is to be done: [`ring()`] for them when the transaction is committed.
 pub async fn enter(
     session: &mut Session,
     office: &Office,

@@ -3,8 +3,8 @@
 //! Wanted: a NO, a BAD, a connection cut between two responses, and a line nobody can read are errors, never an empty success; for
 //! whoever takes "no mail" from a broken answer loses mail for ever.
 //!
-//! Below the layer, from the wire upwards: [`reach`] makes a TCP connection, through a proxy or not; [`tls`] protects it; [`wire`]
-//! cuts the bytes into whole responses; [`response`] reads them; [`connection`] sends a command and reads to its end. `imap-proto`
+//! Below the layer, from the wire upwards: `reach` makes a TCP connection, through a proxy or not; `tls` protects it; `wire`
+//! cuts the bytes into whole responses; `response` reads them; `connection` sends a command and reads to its end. `imap-proto`
 //! gives the types of responses and reads those it reads well. Absent on purpose: commands by sequence number, ENVELOPE and BODYSTRUCTURE.
 
 mod append;

@@ -8,7 +8,7 @@
 //!
 //! The tree of parts is not known while the mail streams by. What is known is which lines could be boundaries: those that some
 //! open header declared, and, when the message declares none, the first that has a part's header field behind it. The parser finds no
-//! other, so a stretch between two of them, a [`section::Section`], lies in one part, and a cut inside it changes no tree.
+//! other, so a stretch between two of them, a `section::Section`, lies in one part, and a cut inside it changes no tree.
 //!
 //! Memory is bounded by [`Limits`], whatever comes: lines are read in pieces, sections are held until they are large enough to be
 //! cut, and the more is kept already the less of each further part is kept. Beyond all limits the rest of the mail becomes one
