@@ -120,7 +120,8 @@ fn staff(case: &Case<'_>) -> Plan {
         return Plan { acts, withheld: None, why: "one of us sent a draft that was out of date: the sender is told".into() };
     }
     let to_outside = case.letter.to.iter().chain(&case.letter.cc).filter_map(|person| person.address.as_ref()).any(|a| !case.ours.holds(a));
-    if to_outside && case.link.same_customer && case.mailbox.mode > Mode::Observe {
+    // Also when the answer lies in a mailbox that is only observed: the draft lies in one that is not.
+    if to_outside && case.link.same_customer {
         return Plan {
             acts: vec![Act::Withdraw],
             withheld: None,

@@ -11,7 +11,7 @@ use super::tending::{self, State};
 use super::{Account, Office};
 use crate::mailbox::imap::ImapError;
 use crate::mailbox::{Credential, CredentialError, Hints, Mailbox, MailboxError, Visit};
-use crate::record::acts;
+use crate::record::{BooksError, acts};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +64,12 @@ pub(super) async fn keep(office: Arc<Office>, account: Account) -> Result<(), In
             }
             Err(InboundError::Books(error)) if may_pass(&error) => {
                 tracing::error!(kind = error.kind(), "{error}");
+                state = State::default();
+                pause_ms(failures)
+            }
+            // A statement that fails concerns this mailbox's mail as far as anybody knows; the others go on.
+            Err(InboundError::Books(error @ (BooksError::Failed { .. } | BooksError::RawMail { .. }))) => {
+                tracing::error!(account = %account.id, kind = error.kind(), "{error}");
                 state = State::default();
                 pause_ms(failures)
             }
@@ -180,21 +186,30 @@ async fn until_due(office: &Office, account: &Account, longest: Duration) -> Res
     Ok((wait.unwrap_or(longest), wait.is_some()))
 }
 
-/// Keeps the bell ringing. What breaks it is mended here, but for a refused login, which concerns the whole mailbox.
+/// Keeps the bell ringing. What breaks it is mended here, but for a token that ended, which concerns the whole mailbox.
 async fn watch(office: &Office, account: &Account, watched: &std::sync::atomic::AtomicBool) -> Result<Infallible, InboundError> {
-    let mut failures = 0_u32;
+    let (mut failures, mut refusals) = (0_u32, 0_u32);
     loop {
         let began = office.now();
         let Err(error) = account.mailbox.watch(&account.bell).await;
         watched.store(false, std::sync::atomic::Ordering::Relaxed);
-        if is_refusal(&error) || is_final(&error) {
+        if is_final(&error) {
             return Err(error.into());
+        }
+        refusals += u32::from(is_refusal(&error));
+        if refusals >= REFUSED_MAX {
+            // The visit's own login went well, so this is the server's rule for a second one; asking again would lock people out.
+            tracing::warn!(account = %account.id, "A second login is refused; the mailbox is looked at every half minute");
+            account.bell.ring();
+            return std::future::pending().await;
         }
         failures = if office.now().0 - began.0 > i64::try_from(RETRY_MS_MAX).unwrap_or(i64::MAX) { 1 } else { failures + 1 };
         tracing::debug!(account = %account.id, reason = error.kind(), failures, "Nobody watches the mailbox for a while");
         // Whatever came meanwhile was told to nobody.
         account.bell.ring();
-        tokio::time::sleep(Duration::from_millis(jittered(office, pause_ms(failures))?)).await;
+        let crowded = matches!(error, MailboxError::Imap(ImapError::Crowded { .. }));
+        let pause_ms = pause_ms(failures).max(if crowded { CROWDED_MS_MIN } else { 0 });
+        tokio::time::sleep(Duration::from_millis(jittered(office, pause_ms)?)).await;
         watched.store(true, std::sync::atomic::Ordering::Relaxed);
         account.bell.ring();
     }

@@ -50,13 +50,19 @@ impl Bell {
 
     /// Waits until it is rung, at most so long; what was rung since the last time. Empty when the time ran out.
     pub async fn wait(&self, longest: Duration) -> Hints {
-        let taken = self.take();
-        if !taken.is_empty() {
-            return taken;
+        let until = tokio::time::sleep(longest);
+        tokio::pin!(until);
+        loop {
+            let taken = self.take();
+            if !taken.is_empty() {
+                return taken;
+            }
+            // A ring whose hints were taken without waiting wakes once more, for nothing.
+            tokio::select! {
+                () = self.notify.notified() => {}
+                () = &mut until => return self.take(),
+            }
         }
-        // Running out of time is as good a reason to look as a ring.
-        let _ = tokio::time::timeout(longest, self.notify.notified()).await;
-        self.take()
     }
 
     /// What was rung since the last time, without waiting.

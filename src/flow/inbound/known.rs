@@ -11,12 +11,22 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// After so many failures a mail is set aside: it breaks whatever reads it.
+/// After so many failures a mail is set aside: it breaks whatever reads it. But only when others came through meanwhile, or trouble of the
+/// server's would be taken for the mail's.
 const FAILURES_MAX: u32 = 5;
+/// After so many it is set aside though none came through: there may be no other.
+const FAILURES_ALONE_MAX: u32 = 60;
 /// After so many refusals a folder is tried again only by the next look at everything.
 const REFUSALS_MAX: u32 = 4;
 /// Mails that made trouble, remembered at most.
 const FAILURES_LEN_MAX: usize = 10_000;
+
+/// How often a mail could not be had, and how many others were settled before that began.
+#[derive(Debug, Clone, Copy)]
+struct Failed {
+    count: u32,
+    settled: u64,
+}
 
 /// One mailbox, as far as it is known.
 #[derive(Debug, Default)]
@@ -25,7 +35,7 @@ pub struct Known {
     pub(super) folders: BTreeMap<String, KnownFolder>,
     pub(super) backlog: Backlog,
     /// How often a mail could not be had.
-    failures: HashMap<(FolderId, String), u32>,
+    failures: HashMap<(FolderId, String), Failed>,
     /// The right to read history now; few mailboxes do at a time.
     pub(super) turn: Option<OwnedSemaphorePermit>,
     /// Whether history was found that waits for its turn.
@@ -75,10 +85,18 @@ impl Known {
     pub fn interrupt(&mut self) {
         self.backlog.clear();
         self.is_whole = false;
+        // Whoever is in trouble keeps no other from reading history.
+        self.give_turn_back();
         for folder in self.folders.values_mut() {
             folder.pending.clear();
             folder.last = None;
         }
+    }
+
+    /// History is read, or cannot be now: the next mailbox may.
+    pub(super) fn give_turn_back(&mut self) {
+        self.turn = None;
+        self.wants_turn = false;
     }
 
     /// Whether history waits for other mailboxes' history.
@@ -178,11 +196,14 @@ impl Known {
 
     /// A mail that could not be read is tried again, but not for ever.
     pub(super) fn judge(&mut self, found: &Found, mut arrival: Arrival) -> Arrival {
-        if let Content::NotNow { why } = &arrival.content
-            && self.failed_one(found.row.id, &arrival.entry.place) >= FAILURES_MAX
+        // Our own full disk says nothing about the mail.
+        if let Content::NotNow { why, is_ours: false } = &arrival.content
             && found.uidvalidity != 0
         {
-            arrival.content = Content::lost(&format!("the mailbox lists it and does not give it: {why}"));
+            self.failed_one(found.row.id, &arrival.entry.place);
+            if self.is_hopeless(found.row.id, &arrival.entry.place) {
+                arrival.content = Content::lost(&format!("the mailbox lists it and does not give it: {why}"));
+            }
         }
         arrival
     }
@@ -209,9 +230,19 @@ impl Known {
         if self.failures.len() >= FAILURES_LEN_MAX {
             self.failures.clear();
         }
-        let count = self.failures.entry((folder, place.to_owned())).or_default();
-        *count += 1;
-        *count
+        let settled = self.settled;
+        let failed = self.failures.entry((folder, place.to_owned())).or_insert(Failed { count: 0, settled });
+        failed.count += 1;
+        failed.count
+    }
+
+    /// Notes that a mail was given up. It is no progress: whoever only gives up does not get on.
+    pub(super) fn lose(&mut self, found: &Found, place: &str) {
+        if let Some(folder) = self.folders.get_mut(&found.row.wire_name) {
+            folder.pending.remove(place);
+            folder.places.insert(place);
+        }
+        self.failures.remove(&(found.row.id, place.to_owned()));
     }
 
     /// Whether a mail could not be had before.
@@ -221,6 +252,10 @@ impl Known {
 
     /// Whether a mail was tried often enough.
     pub(super) fn is_hopeless(&self, folder: FolderId, place: &str) -> bool {
-        self.failures.get(&(folder, place.to_owned())).is_some_and(|count| *count >= FAILURES_MAX)
+        let is_hopeless = |failed: &Failed| {
+            let others_come = self.settled > failed.settled && failed.count >= FAILURES_MAX;
+            others_come || failed.count >= FAILURES_ALONE_MAX
+        };
+        self.failures.get(&(folder, place.to_owned())).is_some_and(is_hopeless)
     }
 }

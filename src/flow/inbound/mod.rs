@@ -22,6 +22,7 @@ pub use scan::Found;
 
 use super::transaction::in_books;
 use super::{Account, Office};
+use crate::mailbox::imap::ImapError;
 use crate::mailbox::{Hints, MailboxError, Parcel, Visit};
 use crate::record::BooksError;
 use backlog::Batch;
@@ -118,7 +119,7 @@ pub async fn take_in(
     if known.backlog.is_empty() && known.is_whole && !known.waits_for_turn() && !known.first_look_done {
         scan::finish_first_look(office, account, first_look).await?;
         known.first_look_done = true;
-        known.turn = None;
+        known.give_turn_back();
     }
     Ok(tally)
 }
@@ -164,13 +165,17 @@ async fn give_up_hopeless(
     batch: Batch,
     error: &MailboxError,
 ) -> Result<(), InboundError> {
+    // Our own disk, or a folder that counts anew, says nothing about the mail.
+    if matches!(error, MailboxError::Imap(ImapError::Spool { .. } | ImapError::MadeAnew)) {
+        return Ok(());
+    }
     known.failed(&batch);
     let (found, why) = (batch.found, format!("it cannot be fetched: {}", error.kind()));
     for one in batch.waiting {
         if known.is_hopeless(found.row.id, &one.entry.place) {
             let arrival = Arrival { entry: one.entry, historical: one.historical, content: read::Content::lost(&why) };
             set_aside_all(office, account, &found, std::slice::from_ref(&arrival), &why).await?;
-            known.settle(&found, [(arrival.entry.place.as_str(), true)]);
+            known.lose(&found, &arrival.entry.place);
         }
     }
     Ok(())

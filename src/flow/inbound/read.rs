@@ -1,7 +1,7 @@
 //! From places to arrivals: bytes fetched, compressed, parsed and understood, on all cores.
 
 use super::backlog::{Batch, Waiting};
-use super::large;
+use super::large::{self, OpenError};
 use super::scan::Found;
 use crate::config::Private;
 use crate::flow::leaves::Store;
@@ -43,7 +43,11 @@ pub(super) enum Content {
     /// Nobody's business: nothing of it is kept.
     Private,
     /// Not to be had now: it moved, vanished or may not be read. It is not recorded, so the next look tries again.
-    NotNow { why: String },
+    NotNow {
+        why: String,
+        /// Whether it is our own disk that has no room.
+        is_ours: bool,
+    },
 }
 
 /// A batch being read.
@@ -105,7 +109,7 @@ struct Reader {
 fn arrive(one: Waiting, parcel: Parcel, reader: &Reader) -> Arrival {
     let content = match large::open(parcel, &reader.files) {
         Ok(carved) => understood(carved, reader),
-        Err(error) => Content::NotNow { why: error.kind() },
+        Err(error) => Content::NotNow { why: error.kind(), is_ours: matches!(error, OpenError::Files { .. }) },
     };
     Arrival { entry: one.entry, historical: one.historical, content }
 }
@@ -113,7 +117,7 @@ fn arrive(one: Waiting, parcel: Parcel, reader: &Reader) -> Arrival {
 fn understood(carved: Carved, reader: &Reader) -> Content {
     let raw = match RawMail::compress(&carved.remainder) {
         Ok(raw) => raw,
-        Err(error) => return Content::NotNow { why: error.to_string() },
+        Err(error) => return Content::NotNow { why: error.to_string(), is_ours: true },
     };
     // Parsing is total by promise; should it break a promise, one mail waits in quarantine and the others go on.
     let read = catch_unwind(AssertUnwindSafe(|| {
@@ -143,7 +147,7 @@ impl Content {
     pub fn lost(why: &str) -> Self {
         match RawMail::compress(&[]) {
             Ok(raw) => Content::Broken { raw, leaves: Vec::new(), why: why.to_owned() },
-            Err(error) => Content::NotNow { why: error.to_string() },
+            Err(error) => Content::NotNow { why: error.to_string(), is_ours: true },
         }
     }
 }

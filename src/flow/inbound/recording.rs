@@ -40,7 +40,7 @@ pub(super) async fn record_all(
     let mut desks = BTreeSet::new();
     for arrival in arrivals {
         match &arrival.content {
-            Content::NotNow { why } => {
+            Content::NotNow { why, .. } => {
                 tracing::warn!(account = %account.id, folder = %found.row.id, reason = why, "A mail could not be read; the next look tries again");
                 tally.unreadable += 1;
             }

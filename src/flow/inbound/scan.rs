@@ -245,7 +245,11 @@ fn is_history(found: &Found, entry: &Entry, first_look: FirstLook) -> bool {
         (FirstLook::Since(began), None) => entry.arrived_at <= began,
         (FirstLook::Since(_), Some(uid)) => found.row.history.holds(uid, entry.arrived_at),
         (FirstLook::Done(_), None) => false,
-        (FirstLook::Done(done), Some(uid)) => found.row.history.holds(uid, entry.arrived_at) || entry.arrived_at < done.plus_ms(-LATE_MS),
+        (FirstLook::Done(done), Some(uid)) => {
+            // A server that does not tell when mail came makes it no older.
+            let is_old = entry.arrived_at != Moment(0) && entry.arrived_at < done.plus_ms(-LATE_MS);
+            found.row.history.holds(uid, entry.arrived_at) || is_old
+        }
     }
 }
 
