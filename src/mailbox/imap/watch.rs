@@ -45,7 +45,7 @@ pub(super) struct Pace {
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            idle_max: Duration::from_secs(280),
+            idle_max: Duration::from_secs(120),
             idle_min: Duration::from_secs(1),
             special: Duration::from_secs(8),
             sweep: Duration::from_secs(60),
