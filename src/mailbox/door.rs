@@ -80,7 +80,7 @@ impl Mailbox {
     /// Opens it: on a server a connection is made and logged in.
     pub async fn enter(&self) -> Result<Visit, MailboxError> {
         match self {
-            Mailbox::Maildir(maildir) => Ok(Visit::Maildir(Visitor::new(maildir.clone()))),
+            Mailbox::Maildir(maildir) => Ok(Visit::Maildir(Visitor::enter(maildir.clone()).await)),
             Mailbox::Imap(mailbox) => Ok(Visit::Imap(Box::new(ImapVisit::enter(Arc::clone(mailbox)).await?))),
         }
     }

@@ -9,6 +9,13 @@ pub fn unique_name(made_at: Moment, key: i64) -> String {
     format!("{}.tp{key}.tradepost", made_at.0.div_euclid(1_000).max(0))
 }
 
+/// Whether [`unique_name`] gives such names.
+pub(super) fn is_ours(file_name: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let key = file_name.strip_suffix(".tradepost").and_then(|rest| rest.split_once(".tp"));
+    key.is_some_and(|(made_at, key)| digits(made_at) && digits(key.strip_prefix('-').unwrap_or(key)))
+}
+
 /// Splits a file name at its flags: what names the mail, and its flags.
 pub(super) fn split(file_name: &str) -> (&str, Flags) {
     let (unique, info) = cut(file_name);

@@ -168,6 +168,19 @@ impl Maildir {
         SHELVES.iter().try_for_each(|shelf| deliver::settle(&folder.join(shelf))).map_err(|source| self.unwritable(&folder, source))
     }
 
+    /// Removes mails of ours from every `tmp` that a killed process left there. What the books still want is written again; a
+    /// draft that a later mail of its thread made needless never would be. Other programs' files are theirs to clear (maildir(5)).
+    pub fn clear_leftovers(&self) {
+        // A mailbox that is missing or cannot be read is told by the first look at it.
+        for folder in self.folders().unwrap_or_default() {
+            let left = fs::read_dir(self.path_of(&folder.wire_name).join("tmp")).into_iter().flatten().flatten();
+            for file in left.filter(|file| file.file_name().to_str().is_some_and(names::is_ours)) {
+                // One that stays takes a little room and does no harm.
+                let _ = fs::remove_file(file.path());
+            }
+        }
+    }
+
     fn put(&self, wire_name: &str, unique: &str, bytes: &[u8], shelf: &str, info: &str, tried: Tried) -> Result<(), MaildirError> {
         if tried == Tried::Before && self.find(wire_name, unique).is_ok() {
             return Ok(());

@@ -57,6 +57,24 @@ fn a_draft_is_put_there_whole_and_once_even_after_it_was_read() {
 }
 
 #[test]
+fn what_a_killed_process_left_in_tmp_is_cleared_away_and_others_files_are_not() {
+    let (home, maildir) = maildir();
+    let drafts = maildir.drafts().expect("Drafts is made");
+    for left in ["tmp/17.tp9.tradepost", ".Drafts/tmp/17.tp7.tradepost", ".Drafts/tmp/17.M9P2.host", ".Drafts/tmp/x.tp7.tradepost"] {
+        fs::write(home.path().join(left), b"half").expect("written");
+    }
+    maildir.put_draft(&drafts.wire_name, "18.tp8.tradepost", b"draft", Tried::Never).expect("delivered");
+    maildir.clear_leftovers();
+    let names = |folder: &str| {
+        let files = fs::read_dir(home.path().join(folder)).expect("it is there").flatten();
+        files.map(|file| file.file_name().into_string().expect("a name")).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!(names("tmp").is_empty());
+    assert_eq!(names(".Drafts/tmp"), ["17.M9P2.host", "x.tp7.tradepost"].map(str::to_owned).into());
+    assert_eq!(names(".Drafts/cur"), ["18.tp8.tradepost:2,D".to_owned()].into());
+}
+
+#[test]
 fn an_edited_draft_is_a_persons_and_a_deleted_one_is_gone() {
     let (home, maildir) = maildir();
     let drafts = maildir.drafts().expect("Drafts is made").wire_name;

@@ -26,8 +26,15 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    pub(in crate::mailbox) fn new(maildir: Maildir) -> Self {
+    fn new(maildir: Maildir) -> Self {
         Self { maildir }
+    }
+
+    /// Enters a Maildir, and clears away what an earlier visit that was killed had half put there.
+    pub(in crate::mailbox) async fn enter(maildir: Maildir) -> Self {
+        let visitor = Self::new(maildir);
+        visitor.beside(Maildir::clear_leftovers).await;
+        visitor
     }
 
     pub(in crate::mailbox) async fn survey(&self) -> Result<Vec<Surveyed>, MaildirError> {

@@ -130,7 +130,7 @@ fn next_is_indented(bytes: &[u8], at: usize) -> bool {
 fn a_field_follows(bytes: &[u8], at: usize) -> bool {
     let rest = bytes.get(at..).unwrap_or_default();
     for line in rest.split(|b| *b == b'\n').take(STRAY_LINES_MAX) {
-        if line.trim_ascii().is_empty() {
+        if line.trim_ascii().is_empty() || line.starts_with(b"--") {
             return false;
         }
         if name_of(line).is_some_and(|(name, _)| name.len() > 1 && !name.contains('/')) {

@@ -269,7 +269,8 @@ impl<'f> Cutter<'f> {
         }
         self.try_block();
         let body_len = self.section.held.len().saturating_sub(self.section.body_at);
-        let keep = self.keep();
+        // Less behind a header block would have it end elsewhere.
+        let keep = self.keep().max(LOOK_AHEAD);
         if self.section.block_at.is_none() && body_len > self.whole().max(keep + 2 * self.limits.line) {
             let cut = self.cut_at(keep);
             self.begin_leaf(cut)?;

@@ -5,7 +5,7 @@ use crate::support::client::literal_length;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ struct Ends {
     server: TcpStream,
     shared: Arc<Shared>,
     doomed: Doomed,
+    /// Whether it is counted as open: until either end has gone.
+    is_counted: AtomicBool,
 }
 
 /// Begins to hand on, both ways.
@@ -29,7 +31,7 @@ pub(super) fn begin(shared: &Arc<Shared>, client: TcpStream, server: TcpStream) 
         let _ = stream.set_nodelay(true);
         lock(&shared.streams).extend(stream.try_clone());
     }
-    let ends = Arc::new(Ends { client, server, shared: Arc::clone(shared), doomed: Doomed::default() });
+    let ends = Arc::new(Ends { client, server, shared: Arc::clone(shared), doomed: Doomed::default(), is_counted: AtomicBool::new(true) });
     let to_server = Arc::clone(&ends);
     std::thread::spawn(move || {
         // However it ended: the other direction ends with it.
@@ -39,12 +41,14 @@ pub(super) fn begin(shared: &Arc<Shared>, client: TcpStream, server: TcpStream) 
     std::thread::spawn(move || {
         let _ = ends.answers();
         ends.cut();
-        ends.shared.open.fetch_sub(1, Ordering::SeqCst);
     });
 }
 
 impl Ends {
     fn cut(&self) {
+        if self.is_counted.swap(false, Ordering::SeqCst) {
+            self.shared.open.fetch_sub(1, Ordering::SeqCst);
+        }
         for stream in [&self.client, &self.server] {
             // One end may have gone by itself.
             let _ = stream.shutdown(Shutdown::Both);
