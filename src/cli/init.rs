@@ -7,12 +7,11 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::act::render;
 use crate::config::FILE_NAME;
+use crate::types::Language;
 
 use super::words::Words;
-
-const ENGLISH: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/en/tradepost.toml"));
-const CHINESE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/zh-Hans/tradepost.toml"));
 
 /// What became of it.
 #[derive(Debug)]
@@ -63,7 +62,9 @@ pub fn write(dir: &Path, words: &Words, time_zone: Option<&str>) -> std::io::Res
 }
 
 fn text(words: &Words, time_zone: Option<&str>) -> String {
-    let (text, zone_else) = if words.language().is_chinese() { (CHINESE, "Asia/Shanghai") } else { (ENGLISH, "UTC") };
+    let file = |language: Language| render::built_in(&format!("{}/{FILE_NAME}", language.code()));
+    let text = file(words.language()).or_else(|| file(Language::ENGLISH)).unwrap_or_default();
+    let zone_else = if words.language() == Language::CHINESE_SIMPLIFIED { "Asia/Shanghai" } else { "UTC" };
     text.replace("{time_zone}", time_zone.unwrap_or(zone_else))
 }
 

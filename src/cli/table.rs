@@ -68,15 +68,13 @@ fn padded(text: &str, columns: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::types::Language;
-
     use super::*;
 
     #[test]
     fn columns_line_up_when_characters_are_two_columns_wide() {
         let row = |area: &str, state| CheckRow { area: area.into(), what: "·".into(), state, advice: String::new() };
         let rows = [row("邮箱 sales", State::Ok), row("团队", State::Fault), row("policies", State::Warning)];
-        for language in [Language::ENGLISH, Language::CHINESE_SIMPLIFIED] {
+        for language in Words::languages() {
             let drawn = draw(&rows, &Words::of(language));
             let starts: Vec<usize> = drawn.lines().filter_map(|line| Some(line.split_once('·')?.0.width())).collect();
             assert_eq!(starts.len(), 3);

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
 
+use crate::act::render;
 use crate::types::Language;
 
-const ENGLISH: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/en/console.toml"));
-const CHINESE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/zh-Hans/console.toml"));
+/// The file of a language, below `templates`.
+const FILE: &str = "console.toml";
 
 /// The sentences of one language.
 #[derive(Debug, Clone)]
@@ -22,18 +23,26 @@ impl Words {
         Self::of_locale(set("LC_ALL").as_deref(), set("LC_MESSAGES").as_deref(), set("LANG").as_deref())
     }
 
-    /// In the language of a locale: the first of the three that says anything counts (POSIX.1-2017 XBD §8.2). Any Chinese
-    /// locale is answered in Chinese, every other in English.
+    /// In the language of a locale: the first of the three that says anything counts (POSIX.1-2017 XBD §8.2). A locale whose
+    /// language has no words here is answered in English.
     pub fn of_locale(lc_all: Option<&str>, lc_messages: Option<&str>, lang: Option<&str>) -> Self {
         let locale = [lc_all, lc_messages, lang].into_iter().flatten().find(|value| !value.is_empty()).unwrap_or("");
-        let is_chinese = locale.to_ascii_lowercase().starts_with("zh");
-        Self::of(if is_chinese { Language::CHINESE_SIMPLIFIED } else { Language::ENGLISH })
+        // `zh_TW.UTF-8@radical`: language and territory, then the character set and a variant.
+        let name = locale.split(['.', '@']).next().unwrap_or("");
+        Self::of(Language::parse(name).unwrap_or(Language::ENGLISH))
     }
 
-    /// In Chinese or English.
+    /// In that language, or English where it has no words. A script of Chinese without words is answered in the other.
     pub fn of(language: Language) -> Self {
-        let (language, text) = if language.is_chinese() { (Language::CHINESE_SIMPLIFIED, CHINESE) } else { (Language::ENGLISH, ENGLISH) };
+        let other = if language.is_chinese() { Language::CHINESE_SIMPLIFIED } else { Language::ENGLISH };
+        let spoken = [language, other].into_iter().find_map(|language| Some((language, text(language)?)));
+        let (language, text) = spoken.unwrap_or((Language::ENGLISH, ""));
         Self { language, sentences: sentences(text) }
+    }
+
+    /// All languages there are words for.
+    pub fn languages() -> impl Iterator<Item = Language> {
+        Language::all_written().filter(|language| text(*language).is_some())
     }
 
     /// The language spoken.
@@ -59,6 +68,10 @@ impl Words {
         let things: Vec<String> = things.into_iter().map(|thing| thing.to_string()).collect();
         things.join(&comma)
     }
+}
+
+fn text(language: Language) -> Option<&'static str> {
+    render::built_in(&format!("{}/{FILE}", language.code()))
 }
 
 /// Flattens the file's tables: `[init] written` is `init.written`.
@@ -143,21 +156,30 @@ mod tests {
         text
     }
 
+    fn english() -> BTreeMap<String, String> {
+        sentences(text(Language::ENGLISH).expect("English has words"))
+    }
+
     #[test]
-    fn both_languages_say_the_same_things() {
-        let (english, chinese) = (sentences(ENGLISH), sentences(CHINESE));
+    fn all_languages_say_the_same_things() {
+        let english = english();
         assert!(english.len() > 100, "the words were not read");
-        let keys = |of: &BTreeMap<String, String>| of.keys().cloned().collect::<Vec<_>>();
-        assert_eq!(keys(&english), keys(&chinese));
-        for (key, sentence) in &english {
-            assert_eq!(places(sentence), places(&chinese[key]), "{key}");
-            assert!(!sentence.trim().is_empty() && !chinese[key].trim().is_empty(), "{key} is empty");
+        let written: Vec<Language> = Words::languages().collect();
+        assert!(written.len() >= 11, "{written:?}");
+        for language in written {
+            let theirs = Words::of(language).sentences;
+            let keys = |of: &BTreeMap<String, String>| of.keys().cloned().collect::<Vec<_>>();
+            assert_eq!(keys(&english), keys(&theirs), "{}", language.code());
+            for (key, sentence) in &english {
+                assert_eq!(places(sentence), places(&theirs[key]), "{}: {key}", language.code());
+                assert!(!sentence.trim().is_empty() && !theirs[key].trim().is_empty(), "{}: {key} is empty", language.code());
+            }
         }
     }
 
     #[test]
     fn every_sentence_is_used_and_every_key_asked_for_exists() {
-        let (english, sources) = (sentences(ENGLISH), sources());
+        let (english, sources) = (english(), sources());
         for key in english.keys() {
             let spoken = match key.split('.').collect::<Vec<_>>()[..] {
                 ["problem" | "kind", name, ..] => format!("\"{name}\""),
@@ -189,19 +211,22 @@ mod tests {
         let kinds: Vec<String> = literal.captures_iter(source).map(|found| found[1].replace('-', "_")).collect();
         assert!(kinds.len() > 15, "the pattern finds the kinds: {kinds:?}");
         for kind in kinds {
-            assert!(sentences(ENGLISH).contains_key(&format!("books_trouble.{kind}")), "books_trouble.{kind} has no words");
+            assert!(english().contains_key(&format!("books_trouble.{kind}")), "books_trouble.{kind} has no words");
         }
     }
 
     #[test]
     fn the_first_locale_that_says_anything_counts() {
-        let spoken = |all, messages, lang| Words::of_locale(all, messages, lang).language();
-        let (english, chinese) = (Language::ENGLISH, Language::CHINESE_SIMPLIFIED);
-        assert_eq!(spoken(None, None, Some("zh_CN.UTF-8")), chinese);
-        assert_eq!(spoken(Some(""), Some("zh_TW.UTF-8"), Some("en_US.UTF-8")), chinese);
-        assert_eq!(spoken(Some("C"), None, Some("zh_CN.UTF-8")), english);
-        assert_eq!(spoken(None, None, Some("de_DE.UTF-8")), english);
-        assert_eq!(spoken(None, None, None), english);
+        let spoken = |all, messages, lang| Words::of_locale(all, messages, lang).language().code();
+        assert_eq!(spoken(None, None, Some("zh_CN.UTF-8")), "zh-Hans");
+        assert_eq!(spoken(Some(""), Some("zh_TW.UTF-8"), Some("en_US.UTF-8")), "zh-Hant");
+        assert_eq!(spoken(Some("C"), None, Some("zh_CN.UTF-8")), "en");
+        assert_eq!(spoken(None, None, Some("de_DE@euro")), "de");
+        assert_eq!(spoken(None, None, Some("pt_BR.UTF-8")), "pt");
+        assert_eq!(spoken(None, None, Some("ar_EG")), "ar");
+        assert_eq!(spoken(None, None, Some("is_IS.UTF-8")), "en", "nobody wrote Icelandic");
+        assert_eq!(spoken(None, None, Some("POSIX")), "en");
+        assert_eq!(spoken(None, None, None), "en");
     }
 
     #[test]

@@ -523,7 +523,7 @@ fn states(rows: &[CheckRow], state: State) -> Vec<&CheckRow> {
 
 #[test]
 fn init_then_check_leaves_only_the_mailbox_to_be_made() {
-    for language in [Language::ENGLISH, Language::CHINESE_SIMPLIFIED] {
+    for language in Words::languages() {
         let (desk, words) = (Desk::new(), Words::of(language));
         let new = init::write(desk.folder.path(), &words, Some("Asia/Shanghai")).expect("the folder is ours");
         let Written::New(file) = new else { panic!("nothing was there: {new:?}") };
@@ -550,7 +550,7 @@ fn init_then_check_leaves_only_the_mailbox_to_be_made() {
 
 #[test]
 fn what_the_new_file_shows_as_comments_is_true_when_it_is_switched_on() {
-    for language in [Language::ENGLISH, Language::CHINESE_SIMPLIFIED] {
+    for language in Words::languages() {
         let desk = Desk::new();
         init::write(desk.folder.path(), &Words::of(language), None).expect("the folder is ours");
         let text = std::fs::read_to_string(desk.path("tradepost.toml")).expect("it was written");

@@ -88,8 +88,8 @@ mod tests {
     }
 
     #[test]
-    fn each_trouble_has_its_own_sentence_and_next_step_in_both_languages() {
-        for language in [Language::ENGLISH, Language::CHINESE_SIMPLIFIED] {
+    fn each_trouble_has_its_own_sentence_and_next_step_in_every_language() {
+        for language in Words::languages() {
             let all = all(language);
             let different: BTreeSet<&str> = all.iter().map(|told| told.what.as_str()).collect();
             assert_eq!(different.len(), all.len(), "{all:?}");
