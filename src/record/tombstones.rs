@@ -9,6 +9,13 @@ SELECT at
   FROM tombstone
  WHERE hash = $1";
 
+    /// Of messages alone: those of addresses are asked for one by one.
+    ANY_MESSAGE(0) = "
+SELECT at
+  FROM tombstone
+ WHERE kind = 'message'
+ LIMIT 1";
+
     ADD(3) = "
 INSERT INTO tombstone (hash, kind, at)
 VALUES ($1, $2, $3)
@@ -18,6 +25,11 @@ ON CONFLICT (hash) DO NOTHING";
 /// Whether something of that hash was erased.
 pub async fn find(session: &mut Session, hash: &[u8; 32]) -> Result<bool, BooksError> {
     Ok(session.row(&FIND, &[hash.as_slice().into()]).await?.is_some())
+}
+
+/// Whether any message was erased: most houses never erased one, and need not ask of each mail.
+pub async fn has_messages(session: &mut Session) -> Result<bool, BooksError> {
+    Ok(session.row(&ANY_MESSAGE, &[]).await?.is_some())
 }
 
 /// Something of that hash was erased. `kind` says what it was: `message`, `address`.
