@@ -251,6 +251,8 @@ mod tests {
             until: NOW,
             mailboxes: vec![mailbox(1, "shared", None), mailbox(2, "anna", Some("anna@bright.example"))],
             arrived,
+            answered: Vec::new(),
+            house_over: Vec::new(),
             drafts: Vec::new(),
             quarantined: vec![aside(1), aside(2)],
             given_up: 1,
