@@ -58,7 +58,7 @@ mod tests {
             ("dad@home.example", "anna@bright.example", false),
             ("anna@bright.example", "anna@bright.example\r\nBcc: Mum <mum@home.example>", true),
             ("anna@bright.example", "anna@bright.example\r\nBcc: mum@home.example, \"Shop, the\" <buyer@shop.example>", false),
-            ("anna@bright.example", "mum@home.example\r\nBcc: li@bright.example", true),
+            ("anna@bright.example", "mum@home.example\r\nBcc: anna@bright.example", true),
         ] {
             let letter = parse::letter(format!("From: {from}\r\nTo: {to}\r\nSubject: x\r\n\r\nhello\r\n").as_bytes());
             assert_eq!(is_private(&letter, &private, &ours), expected, "{from} to {to}");

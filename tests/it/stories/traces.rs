@@ -4,9 +4,10 @@ use crate::support::desk::{Desk, as_seen};
 use crate::support::engines::for_each_engine;
 use std::fs;
 use tradepost::decide::TroubleKind;
+use tradepost::record::messages::Direction;
 use tradepost::record::quarantine::{self, NewQuarantine};
 use tradepost::record::{RawMail, folders, health, passed, tombstones};
-use tradepost::types::AccountId;
+use tradepost::types::{AccountId, Intent};
 use tradepost::{link, parse};
 
 const INQUIRY: &str = "From: Tom Hall <tom@hall-lighting.example>
@@ -116,8 +117,12 @@ async fn without_room_for_attachments_small_mail_goes_on_a_person_is_told_and_th
         for _ in 0..8 {
             desk.settle().await;
         }
-        let recorded = desk.recorded().await;
-        assert_eq!((recorded.len(), recorded[0].from_address.as_str()), (1, "ann@hall-lighting.example"));
+        let customers = async || {
+            let recorded =
+                desk.recorded().await.into_iter().filter(|mail| mail.direction == Direction::In && mail.intent == Some(Intent::Inquiry));
+            recorded.map(|mail| mail.from_address).collect::<Vec<_>>()
+        };
+        assert_eq!(customers().await, ["ann@hall-lighting.example"]);
         let troubles = async || {
             let mut session = desk.office.books.look().await.expect("a look");
             let troubles = health::list_troubles(&mut session).await.expect("read");
@@ -130,7 +135,7 @@ async fn without_room_for_attachments_small_mail_goes_on_a_person_is_told_and_th
 
         fs::remove_file(desk.office.files.folder()).expect("removed");
         desk.settle().await;
-        assert_eq!((desk.recorded().await.len(), kept_files(&desk)), (2, 1));
+        assert_eq!((customers().await.len(), kept_files(&desk)), (2, 1));
         assert_eq!(troubles().await, (0, vec![]));
     })
     .await;
