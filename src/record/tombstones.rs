@@ -9,11 +9,12 @@ SELECT at
   FROM tombstone
  WHERE hash = $1";
 
-    /// Of messages alone: those of addresses are asked for one by one.
-    ANY_MESSAGE(0) = "
+    /// Every hash is more than nothing.
+    FIND_ANY(1) = "
 SELECT at
   FROM tombstone
- WHERE kind = 'message'
+ WHERE hash > $1
+ ORDER BY hash
  LIMIT 1";
 
     ADD(3) = "
@@ -27,9 +28,9 @@ pub async fn find(session: &mut Session, hash: &[u8; 32]) -> Result<bool, BooksE
     Ok(session.row(&FIND, &[hash.as_slice().into()]).await?.is_some())
 }
 
-/// Whether any message was erased: most houses never erased one, and need not ask of each mail.
-pub async fn has_messages(session: &mut Session) -> Result<bool, BooksError> {
-    Ok(session.row(&ANY_MESSAGE, &[]).await?.is_some())
+/// Whether anything was erased: most houses never erased anything, and need not ask of each mail.
+pub async fn has_any(session: &mut Session) -> Result<bool, BooksError> {
+    Ok(session.row(&FIND_ANY, &[[].as_slice().into()]).await?.is_some())
 }
 
 /// Something of that hash was erased. `kind` says what it was: `message`, `address`.

@@ -135,7 +135,7 @@ async fn arrive_unless_erased(part: Vec<(Waiting, Parcel)>, books: Books, reader
 }
 
 async fn was_erased(books: &Books, parcel: &Arc<Parcel>, reader: &Arc<Reader>) -> Result<bool, BooksError> {
-    if !tombstones::has_messages(&mut books.look().await?).await? {
+    if !tombstones::has_any(&mut books.look().await?).await? {
         return Ok(false);
     }
     let (parcel, reader) = (Arc::clone(parcel), Arc::clone(reader));
