@@ -60,6 +60,13 @@ pub struct Private {
     pub domains: Vec<String>,
 }
 
+impl Private {
+    /// Whether a folder, by the name a person reads, is nobody's business.
+    pub fn has_folder(&self, name: &str) -> bool {
+        self.folders.iter().any(|private| name.strip_prefix(private.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    }
+}
+
 /// A name and address in From.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -269,4 +276,17 @@ fn folders(mut section: Section<'_>) -> FolderNames {
     let folders = FolderNames { drafts: folder("drafts"), sent: folder("sent"), junk: folder("junk") };
     section.close();
     folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_folder_takes_what_lies_below_it_along() {
+        let private = Private { folders: vec!["Family".into()], ..Private::default() };
+        for (name, expected) in [("Family", true), ("Family/School", true), ("Family business", false), ("INBOX", false)] {
+            assert_eq!(private.has_folder(name), expected, "{name}");
+        }
+    }
 }

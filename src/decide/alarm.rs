@@ -20,6 +20,9 @@ pub struct AlarmOrder {
     pub mailbox: String,
     pub kind: TroubleKind,
     pub since: Moment,
+    /// Of a trouble of the house that could only be told when it was over.
+    #[serde(default)]
+    pub until: Option<Moment>,
     pub at: Moment,
 }
 
@@ -52,7 +55,7 @@ pub fn way<'a>(
 
 /// The alarm about a trouble, for who reads it in a mailbox of that address.
 pub fn alarm(
-    (mailbox, kind, since): (&str, TroubleKind, Moment),
+    (mailbox, kind, since, until): (&str, TroubleKind, Moment, Option<Moment>),
     way: &Way<'_>,
     through: &EmailAddress,
     written: &[Language],
@@ -69,6 +72,7 @@ pub fn alarm(
         mailbox: mailbox.to_owned(),
         kind,
         since,
+        until,
         at: now,
     }
 }

@@ -36,6 +36,10 @@ pub struct Case<'a> {
     pub answered: bool,
     /// It is an outdated draft of ours that somebody sent.
     pub sent_draft: Option<SentDraft>,
+    /// Its sender, or the mailbox that got it, may be put a note into.
+    pub may_tell_sender: bool,
+    /// The thread has a draft that observe mode kept back.
+    pub draft_withheld: bool,
     /// A Message-ID for what may be written now.
     pub message_id: MessageId,
     pub now: Moment,
@@ -112,19 +116,22 @@ fn draft_for(case: &Case<'_>, owner: &Member, intent: Intent) -> (Act, String) {
 /// words on to a factory or a forwarder answers nobody. An outdated draft that was sent is told to its sender; the draft that answers the
 /// customer's newer mail stays, because that mail is not answered.
 fn staff(case: &Case<'_>) -> Plan {
-    if let Some(sent) = &case.sent_draft
-        && case.mailbox.mode > Mode::Observe
-    {
+    if let Some(sent) = &case.sent_draft {
+        let mut acts = if sent.newer_mail { Vec::new() } else { vec![Act::Withdraw] };
         let told = Act::Superseded(Box::new(superseded::order(case, sent)));
-        let acts = if sent.newer_mail { vec![told] } else { vec![Act::Withdraw, told] };
-        return Plan { acts, withheld: None, why: "one of us sent a draft that was out of date: the sender is told".into() };
+        let why = "one of us sent a draft that was out of date: the sender is told";
+        if case.may_tell_sender {
+            acts.push(told);
+            return Plan { acts, withheld: None, why: why.into() };
+        }
+        return Plan { acts, withheld: Some(told), why: format!("{why}; not done: the mailbox is in observe mode") };
     }
     let to_outside = case.letter.to.iter().chain(&case.letter.cc).filter_map(|person| person.address.as_ref()).any(|a| !case.ours.holds(a));
     // Also when the answer lies in a mailbox that is only observed: the draft lies in one that is not.
     if to_outside && case.link.same_customer {
         return Plan {
             acts: vec![Act::Withdraw],
-            withheld: None,
+            withheld: case.draft_withheld.then_some(Act::Withdraw),
             why: "one of us answered: an untouched draft of the thread is withdrawn".into(),
         };
     }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// An unreachable server is often back within minutes.
 const UNREACHABLE_MS: i64 = 15 * 60_000;
-/// One refused login may be a slip of the server's; a third would lock people out.
-const LOGINS_REFUSED: i64 = 2;
+/// One refusal may be a slip of the server's; a third login would lock people out.
+const REFUSALS: i64 = 2;
 
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,8 +18,18 @@ pub enum TroubleKind {
     TokenEnded,
     /// The server does not answer, or breaks off.
     Unreachable,
-    /// There is no room, for our books or in the mailbox.
+    /// The server's certificate has expired, is another's, or comes from nobody we trust.
+    Untrusted,
+    /// The server offers no encryption, so that no password is sent to it.
+    Unencrypted,
+    /// The server offers no login that we may use.
+    NoLogin,
+    /// There is no room in the mailbox.
     DiskFull,
+    /// Our own disk cannot take what a large mail needs; the mail waits in the mailbox.
+    StorageFull,
+    /// The disk of the books was full. Concerns all mailboxes, and is told when it is over: before, nothing can be written down.
+    BooksFull,
     /// The mailbox's folder is not there or may not be used.
     MailboxGone,
     /// Many mails were set aside because they could not be handled.
@@ -28,11 +38,16 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 6] = [
+    pub const ALL: [TroubleKind; 11] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
+        TroubleKind::Untrusted,
+        TroubleKind::Unencrypted,
+        TroubleKind::NoLogin,
         TroubleKind::DiskFull,
+        TroubleKind::StorageFull,
+        TroubleKind::BooksFull,
         TroubleKind::MailboxGone,
         TroubleKind::QuarantineGrows,
     ];
@@ -43,7 +58,12 @@ impl TroubleKind {
             TroubleKind::LoginRefused => "login_refused",
             TroubleKind::TokenEnded => "token_ended",
             TroubleKind::Unreachable => "unreachable",
+            TroubleKind::Untrusted => "untrusted",
+            TroubleKind::Unencrypted => "unencrypted",
+            TroubleKind::NoLogin => "no_login",
             TroubleKind::DiskFull => "disk_full",
+            TroubleKind::StorageFull => "storage_full",
+            TroubleKind::BooksFull => "books_full",
             TroubleKind::MailboxGone => "mailbox_gone",
             TroubleKind::QuarantineGrows => "quarantine_grows",
         }
@@ -57,10 +77,19 @@ impl TroubleKind {
     /// Whether a trouble of this kind, met so often since then, is told at once.
     pub fn is_alarming(self, since: Moment, times: i64, now: Moment) -> bool {
         match self {
-            TroubleKind::LoginRefused => times >= LOGINS_REFUSED,
+            TroubleKind::LoginRefused | TroubleKind::Untrusted | TroubleKind::Unencrypted | TroubleKind::NoLogin => times >= REFUSALS,
             TroubleKind::Unreachable | TroubleKind::MailboxGone => now >= since.plus_ms(UNREACHABLE_MS),
-            TroubleKind::TokenEnded | TroubleKind::DiskFull | TroubleKind::QuarantineGrows => true,
+            TroubleKind::TokenEnded
+            | TroubleKind::DiskFull
+            | TroubleKind::StorageFull
+            | TroubleKind::BooksFull
+            | TroubleKind::QuarantineGrows => true,
         }
+    }
+
+    /// Whether a mailbox with this trouble cannot take a note.
+    pub fn keeps_out(self) -> bool {
+        !matches!(self, TroubleKind::QuarantineGrows | TroubleKind::StorageFull | TroubleKind::BooksFull)
     }
 }
 
@@ -74,7 +103,8 @@ mod tests {
         let told = |kind: TroubleKind, times: i64, minutes: i64| kind.is_alarming(since, times, since.plus_ms(minutes * 60_000));
         assert!(!told(TroubleKind::LoginRefused, 1, 600) && told(TroubleKind::LoginRefused, 2, 0));
         assert!(!told(TroubleKind::Unreachable, 50, 14) && told(TroubleKind::Unreachable, 2, 15));
-        assert!(told(TroubleKind::TokenEnded, 1, 0) && told(TroubleKind::DiskFull, 1, 0));
+        assert!(told(TroubleKind::TokenEnded, 1, 0) && told(TroubleKind::DiskFull, 1, 0) && told(TroubleKind::StorageFull, 1, 0));
+        assert!(!told(TroubleKind::Untrusted, 1, 600) && told(TroubleKind::Untrusted, 2, 0));
     }
 
     #[test]

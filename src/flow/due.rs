@@ -9,7 +9,7 @@ use super::transaction::in_books;
 use super::{Account, Office};
 use crate::config::{self, Door, Login, Member};
 use crate::decide::daily::{self, Day, MailboxDay, Pause, Proof, Reader, TroubleNow};
-use crate::decide::{Act, TroubleKind, alarm, way};
+use crate::decide::{Act, TroubleKind, Way, alarm, way};
 use crate::mailbox::readable_name;
 use crate::record::acts::NewAct;
 use crate::record::health::{self, Trouble};
@@ -122,7 +122,11 @@ async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, unt
     for place in arrived.iter_mut().flat_map(|mail| &mut mail.places) {
         place.folder = readable_name(&place.folder);
     }
-    let (now_wrong, over) = (health::list_troubles(session).await?, health::list_over(session, since, until).await?);
+    let answered = day_rows::list_answered(session, since, until).await?;
+    let now_wrong = health::list_troubles(session).await?;
+    let over = health::list_over(session, since, until).await?;
+    let (of_house, over): (Vec<_>, Vec<_>) = over.into_iter().partition(|trouble| trouble.kind == TroubleKind::BooksFull);
+    let house_over = of_house.iter().map(now_of).collect();
     let (mut mailboxes, mut drafts, mut quarantined) = (Vec::new(), Vec::new(), Vec::new());
     for account in &office.accounts {
         drafts.extend(day_rows::list_waiting(session, account.id).await?);
@@ -147,12 +151,17 @@ async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, unt
     }
     let given_up = unsigned(day_rows::count_given_up(session).await?);
     let team = &office.config.team;
-    Ok(Day { team, written: &office.written, since, until, mailboxes, arrived, drafts, quarantined, given_up, pauses })
+    let written = &office.written;
+    Ok(Day { team, written, since, until, mailboxes, arrived, answered, drafts, quarantined, given_up, pauses, house_over })
 }
 
 fn troubles_of(troubles: &[Trouble], account: AccountId) -> Vec<TroubleNow> {
     let of_account = troubles.iter().filter(|trouble| trouble.account == account);
-    of_account.map(|trouble| TroubleNow { kind: trouble.kind, since: trouble.since, over_at: trouble.over_at }).collect()
+    of_account.map(now_of).collect()
+}
+
+fn now_of(trouble: &Trouble) -> TroubleNow {
+    TroubleNow { kind: trouble.kind, since: trouble.since, over_at: trouble.over_at }
 }
 
 /// When the mailbox's password or authorisation code ends, as the configuration says.
@@ -202,16 +211,55 @@ pub async fn plan_alarms(office: &Office, now: Moment) -> Result<usize, InboundE
     Ok(entered)
 }
 
-async fn enter_alarm(office: &Office, broken: &Account, trouble: &Trouble, all: &[Trouble], now: Moment) -> Result<bool, InboundError> {
-    let is_well = |account: &Account| !all.iter().any(|other| other.account == account.id && keeps_out(other.kind));
+/// The mailbox in trouble of nobody: what concerns the house avoids none.
+const NOBODY: AccountId = AccountId(0);
+
+/// Through which of the mailboxes that work an alarm can be told, one of them avoided.
+fn way_out<'o>(office: &'o Office, all: &[Trouble], avoided: AccountId) -> Option<Way<'o>> {
+    let is_well = |account: &Account| !all.iter().any(|other| other.account == account.id && other.kind.keeps_out());
     let mailboxes: Vec<(AccountId, &EmailAddress, Option<&EmailAddress>, bool)> = office
         .accounts
         .iter()
         .map(|account| (account.id, &account.config.address, account.config.owner.as_ref(), is_well(account)))
         .collect();
+    way(&office.config.team, &mailboxes, avoided)
+}
+
+/// The books were full and can be written again: the house's trouble is written down as it was, and told at once; the mailbox through
+/// which it is told.
+pub(super) async fn tell_books_full(office: &Office, since: Moment, now: Moment) -> Result<Option<AccountId>, InboundError> {
+    let Some(first) = office.accounts.first() else { return Ok(None) };
+    let kind = TroubleKind::BooksFull;
+    let mut session = office.books.look().await?;
+    let troubles = health::list_troubles(&mut session).await?;
+    drop(session);
+    let way = way_out(office, &troubles, NOBODY);
+    let told = match way.and_then(|way| Some((office.account(way.account)?, way))) {
+        Some((through, way)) => {
+            let address = &through.config.address;
+            let order = alarm(("", kind, since, Some(now)), &way, address, &office.written, office.ids.message_id(address)?, now);
+            Some((through.id, serde_json::to_string(&Act::Alarm(Box::new(order)))?))
+        }
+        None => None,
+    };
+    let effect_key = format!("alarm:{}:{}", kind.name(), since.0);
+    in_books(&office.books, async |session| {
+        // A row belongs to a mailbox; this one stands for all.
+        health::mark_trouble(session, first.id, kind, "the disk of the books was full", since).await?;
+        health::mark_over(session, first.id, kind, now).await?;
+        if let Some((account, payload)) = &told {
+            enter(session, &effect_key, "alarm", *account, payload, "the books can be written again", now).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(told.map(|(account, _)| account))
+}
+
+async fn enter_alarm(office: &Office, broken: &Account, trouble: &Trouble, all: &[Trouble], now: Moment) -> Result<bool, InboundError> {
     // Mail in quarantine keeps nobody from reading a note in the same mailbox.
-    let avoided = if keeps_out(trouble.kind) { broken.id } else { AccountId(0) };
-    let Some(way) = way(&office.config.team, &mailboxes, avoided) else {
+    let avoided = if trouble.kind.keeps_out() { broken.id } else { NOBODY };
+    let Some(way) = way_out(office, all, avoided) else {
         tracing::error!(account = %broken.id, kind = trouble.kind.name(), "A mailbox is in trouble, and no other works through which to tell");
         return Ok(false);
     };
@@ -219,7 +267,7 @@ async fn enter_alarm(office: &Office, broken: &Account, trouble: &Trouble, all: 
     let told_on = trouble.told_at.map(|told| way.reader.time_zone.to_datetime(told.timestamp()).date());
     let Some(through) = office.account(way.account).filter(|_| told_on != Some(today)) else { return Ok(false) };
     let id = office.ids.message_id(&through.config.address)?;
-    let what = (broken.config.name.as_str(), trouble.kind, trouble.since);
+    let what = (broken.config.name.as_str(), trouble.kind, trouble.since, None);
     let order = alarm(what, &way, &through.config.address, &office.written, id, now);
     let payload = serde_json::to_string(&Act::Alarm(Box::new(order)))?;
     let effect_key = format!("alarm:{}:{}:{today}", broken.id, trouble.kind.name());
@@ -228,11 +276,6 @@ async fn enter_alarm(office: &Office, broken: &Account, trouble: &Trouble, all: 
         Ok(enter(session, &effect_key, "alarm", way.account, &payload, "a mailbox is in trouble", now).await?)
     })
     .await
-}
-
-/// Whether a mailbox with this trouble cannot take a note.
-fn keeps_out(kind: TroubleKind) -> bool {
-    kind != TroubleKind::QuarantineGrows
 }
 
 /// Quarantine that grows is a trouble like others; it ends when an hour brought little.

@@ -8,7 +8,7 @@ use super::inbound::{InboundError, Tally};
 use super::outward::Done;
 use super::supervise::may_pass;
 use super::tending::{self, State};
-use super::{Account, Office};
+use super::{Account, Office, room};
 use crate::mailbox::imap::ImapError;
 use crate::mailbox::{Credential, CredentialError, Hints, Mailbox, MailboxError, Visit};
 use crate::record::{BooksError, acts};
@@ -63,7 +63,7 @@ pub(super) async fn keep(office: Arc<Office>, account: Account) -> Result<(), In
                 pause_ms(failures).max(if crowded { CROWDED_MS_MIN } else { 0 })
             }
             Err(InboundError::Books(error)) if may_pass(&error) => {
-                tracing::error!(kind = error.kind(), "{error}");
+                room::note(&office, &error);
                 state = State::default();
                 pause_ms(failures)
             }
@@ -97,7 +97,7 @@ async fn note_trouble(office: &Office, account: &Account, state: &mut State, err
             Ok(())
         }
         Err(InboundError::Books(error)) if may_pass(&error) => {
-            tracing::error!(kind = error.kind(), "{error}");
+            room::note(office, &error);
             Ok(())
         }
         Err(error) => Err(error),
@@ -156,7 +156,9 @@ async fn work(
             }
             continue;
         }
-        let longest = if watched.load(std::sync::atomic::Ordering::Relaxed) { LOOK_EVERY } else { LOOK_EVERY_UNWATCHED };
+        // Nobody rings when our own disk has room again.
+        let is_told = watched.load(std::sync::atomic::Ordering::Relaxed) && !state.known.has_unkept();
+        let longest = if is_told { LOOK_EVERY } else { LOOK_EVERY_UNWATCHED };
         let (wait, is_for_act) = until_due(office, account, longest).await?;
         let turns = Arc::clone(&office.history_turns);
         hints = tokio::select! {

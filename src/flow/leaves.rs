@@ -2,7 +2,8 @@
 //!
 //! A file is named by the SHA-256 of its bytes, so the catalogue that went to a hundred customers lies there once. It is written
 //! under another name, synced and renamed before the transaction that names it begins: what the books name is there. What the books
-//! do not name, after a crash or after a mail was erased, [`sweep`] removes at the next start, when nobody writes.
+//! do not name, after a crash or after a mail was erased, [`sweep`] removes at the next start, when nobody writes, and once a day; then
+//! only what is old, because a new file may belong to a mail that is being recorded.
 
 use crate::parse::carve::{Leaf, LeafWriter};
 use crate::record::{Books, BooksError, leaves};
@@ -11,8 +12,9 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 /// Where files lie before they are whole.
 const STAGE: &str = "tmp";
@@ -22,12 +24,14 @@ const STAGE: &str = "tmp";
 pub struct Store {
     folder: PathBuf,
     written: Arc<AtomicU64>,
+    /// Held while it is looked whether a file is there or is old, so that none is removed that is just found to be there.
+    settling: Arc<Mutex<()>>,
 }
 
 impl Store {
     /// The store in that folder; nothing is opened yet.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, written: Arc::default() }
+        Self { folder, written: Arc::default(), settling: Arc::default() }
     }
 
     /// Where it is.
@@ -89,10 +93,14 @@ impl StoreWriter<'_> {
         let Some((staged, file)) = &mut self.staged else { return Ok(()) };
         let path = self.store.path(sha256);
         file.flush()?;
-        // The same bytes lie there already, and safely: nothing is there before it is synced.
-        if fs::metadata(&path).is_ok_and(|there| file.get_ref().metadata().is_ok_and(|ours| ours.len() == there.len())) {
+        let held = self.store.settling.lock().unwrap_or_else(PoisonError::into_inner);
+        // The same bytes lie there already, and safely: nothing is there before it is synced. They are as good as new.
+        let ours = file.get_ref().metadata()?;
+        if fs::metadata(&path).is_ok_and(|there| there.len() == ours.len()) {
+            File::options().write(true).open(&path)?.set_modified(ours.modified()?)?;
             return fs::remove_file(staged).map(|()| self.staged = None);
         }
+        drop(held);
         file.get_ref().sync_all()?;
         let shelf = path.parent().unwrap_or(&self.store.folder);
         private_folder(shelf)?;
@@ -135,8 +143,9 @@ fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Removes the files that no mail names; how many. To be called at start, before anything is written.
-pub async fn sweep(store: &Store, books: &Books) -> Result<io::Result<usize>, BooksError> {
+/// Removes the files that no mail names and that are at least so old; how many. While others write, a mail takes less time than that
+/// from its file to the books.
+pub async fn sweep(store: &Store, books: &Books, age: Duration) -> Result<io::Result<usize>, BooksError> {
     if !store.folder.is_dir() {
         return Ok(Ok(0));
     }
@@ -145,11 +154,14 @@ pub async fn sweep(store: &Store, books: &Books) -> Result<io::Result<usize>, Bo
     drop(session);
     let named = named.iter().map(|sha256| store.path(sha256)).collect();
     let store = store.clone();
-    Ok(super::disk::beside(move || remove_others(&store, &named)).await)
+    Ok(super::disk::beside(move || remove_others(&store, &named, age)).await)
 }
 
-fn remove_others(store: &Store, named: &HashSet<PathBuf>) -> io::Result<usize> {
+fn remove_others(store: &Store, named: &HashSet<PathBuf>, age: Duration) -> io::Result<usize> {
     let mut removed = 0;
+    // Ages are told by the clock of the disk they lie on.
+    let now = tempfile::tempfile_in(&store.folder)?.metadata()?.modified()?;
+    let is_old = |path: &Path| -> io::Result<bool> { Ok(is_older(fs::metadata(path)?.modified()?, now, age)) };
     for shelf in fs::read_dir(&store.folder)? {
         let shelf = shelf?;
         // Only folders of ours: whatever else a person put here stays.
@@ -159,13 +171,19 @@ fn remove_others(store: &Store, named: &HashSet<PathBuf>) -> io::Result<usize> {
         }
         for file in fs::read_dir(shelf.path())? {
             let path = file?.path();
-            if !named.contains(&path) && path.is_file() {
+            let _held = store.settling.lock().unwrap_or_else(PoisonError::into_inner);
+            if !named.contains(&path) && path.is_file() && is_old(&path)? {
                 fs::remove_file(path)?;
                 removed += 1;
             }
         }
     }
     Ok(removed)
+}
+
+/// Whether a file is at least of that age; one from the future, after a clock was put right, is.
+fn is_older(modified: SystemTime, now: SystemTime, age: Duration) -> bool {
+    now.duration_since(modified).map_or(true, |lain| lain >= age)
 }
 
 fn is_hexadecimal(name: &str) -> bool {
@@ -205,8 +223,26 @@ mod tests {
         let (kept, orphan) = (write(&store, b"kept"), write(&store, b"orphan"));
         fs::write(home.path().join("notes.txt"), "mine").expect("room");
         fs::write(home.path().join(STAGE).join("1-1"), "torn").expect("room");
-        assert_eq!(remove_others(&store, &HashSet::from([kept.clone()])).expect("ours"), 2);
+        let named = HashSet::from([kept.clone()]);
+        assert_eq!(remove_others(&store, &named, Duration::from_secs(3_600)).expect("ours"), 0, "they may belong to a mail on its way");
+        assert_eq!(remove_others(&store, &named, Duration::ZERO).expect("ours"), 2);
         assert_eq!((kept.exists(), orphan.exists(), home.path().join("notes.txt").exists()), (true, false, true));
+    }
+
+    #[test]
+    fn an_old_file_that_comes_again_is_as_good_as_new() {
+        let home = tempfile::tempdir().expect("a folder");
+        let store = Store::new(home.path().to_owned());
+        let (orphan, again) = (write(&store, b"orphan"), write(&store, b"again"));
+        let hour = Duration::from_secs(3_600);
+        for path in [&orphan, &again] {
+            let file = File::options().write(true).open(path).expect("ours");
+            let written = file.metadata().and_then(|data| data.modified()).expect("a time");
+            file.set_modified(written - 2 * hour).expect("ours");
+        }
+        write(&store, b"again");
+        assert_eq!(remove_others(&store, &HashSet::new(), hour).expect("ours"), 1);
+        assert_eq!((orphan.exists(), again.exists()), (false, true));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the flow works with: configuration, books, rules, letters, mailboxes, clock and ids.
 
 use super::leaves::Store;
+use super::room::Room;
 use super::{Clock, Ids, Stopping};
 use crate::act::render::Letters;
 use crate::config::{self, Config, DraftsIn, FirstLook};
@@ -31,6 +32,8 @@ pub struct Office {
     /// This process among those that share the books.
     pub owner: String,
     pub stopping: Stopping,
+    /// Whether the books can be written.
+    pub(super) room_in_books: Room,
     /// Memory for mail that is being read, in KiB, shared by all mailboxes.
     room: Arc<Semaphore>,
     /// Mailboxes that read their history at the same time.
@@ -98,6 +101,7 @@ impl Office {
             files,
             owner,
             stopping,
+            room_in_books: Room::default(),
             room,
             history_turns,
         })

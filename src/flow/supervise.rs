@@ -4,7 +4,7 @@ use super::inbound::{InboundError, Tally};
 use super::outward::{self, Done};
 use super::tending::{self, State};
 use super::transaction::in_books;
-use super::{Office, due, keeping, leaves};
+use super::{Office, due, keeping, leaves, room};
 use crate::mailbox::{Hints, MailboxError, Visit};
 use crate::record::BooksError;
 use crate::record::health::{self, RunId};
@@ -19,6 +19,10 @@ use tokio::task::{Id, JoinSet, LocalSet};
 const LEASE_EVERY: Duration = Duration::from_secs(20);
 /// What is due by the clock is planned at this pace.
 const MINUTE: Duration = Duration::from_secs(60);
+/// Attachments that no mail names are removed at this pace, and only when they are so old: a new one may belong to a mail that is being
+/// recorded.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+const SWEPT_AGE: Duration = Duration::from_secs(3_600);
 /// After the first signal to stop, what is in hand may take so long.
 const DRAIN_MAX: Duration = Duration::from_secs(30);
 /// A mailbox whose task broke is left alone for so long.
@@ -127,6 +131,7 @@ async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), 
         broken = every_minute(office, run) => broken.map(|never| match never {}),
         broken = tend_all(office, &mut tasks, &mut keepers) => broken,
         () = stop(office, &mut stops) => Ok(()),
+        broken = sweep_every_day(office) => broken.map(|never| match never {}),
         () = keep_watchdog() => Ok(()),
     };
     tell_systemd(&[NotifyState::Stopping]);
@@ -143,13 +148,29 @@ async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), 
 async fn begin(office: &Office) -> Result<(), InboundError> {
     outward::release_claims(office).await?;
     outward::put_off_homeless(office).await?;
-    match leaves::sweep(&office.files, &office.books).await? {
+    Ok(sweep_files(office, Duration::ZERO).await?)
+}
+
+/// Removes attachments that no mail names and that are at least so old.
+async fn sweep_files(office: &Office, age: Duration) -> Result<(), BooksError> {
+    match leaves::sweep(&office.files, &office.books, age).await? {
         Ok(0) => {}
         Ok(removed) => tracing::info!(removed, "Attachments that no mail names were removed"),
         // They take room and do no harm.
         Err(error) => tracing::warn!(kind = %error.kind(), "Attachments that no mail names could not be removed"),
     }
     Ok(())
+}
+
+/// The same every day: a daemon that runs for a year has one start.
+async fn sweep_every_day(office: &Office) -> Result<Infallible, InboundError> {
+    loop {
+        tokio::time::sleep(DAY).await;
+        match sweep_files(office, SWEPT_AGE).await {
+            Err(error) if may_pass(&error) => tracing::warn!(kind = error.kind(), "Attachments that no mail names could not be looked for"),
+            swept => swept?,
+        }
+    }
 }
 
 async fn end(office: &Office, run: RunId) -> Result<(), InboundError> {
@@ -219,7 +240,7 @@ async fn every_minute(office: &Office, run: RunId) -> Result<Infallible, Inbound
         match plan_due(office, run).await {
             Ok(0) => {}
             Ok(_) => office.accounts.iter().for_each(|account| account.bell.ring_for_acts()),
-            Err(InboundError::Books(error)) if may_pass(&error) => tracing::error!(kind = error.kind(), "{error}"),
+            Err(InboundError::Books(error)) if may_pass(&error) => room::note(office, &error),
             Err(error) => return Err(error),
         }
     }
@@ -228,6 +249,7 @@ async fn every_minute(office: &Office, run: RunId) -> Result<Infallible, Inbound
 async fn plan_due(office: &Office, run: RunId) -> Result<usize, InboundError> {
     let now = office.now();
     in_books(&office.books, async |session| Ok(health::mark_alive(session, run, now).await?)).await?;
+    room::tell_if_over(office).await?;
     Ok(due::plan_daily(office, now).await? + due::plan_alarms(office, now).await?)
 }
 
@@ -256,7 +278,7 @@ async fn keep_watchdog() {
     }
 }
 
-fn tell_systemd(state: &[NotifyState<'_>]) {
+pub(super) fn tell_systemd(state: &[NotifyState<'_>]) {
     // Without systemd this does nothing; with one that does not hear, the log is all there is.
     if let Err(error) = sd_notify::notify(state) {
         tracing::warn!(kind = %error.kind(), "systemd could not be told");

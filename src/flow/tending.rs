@@ -4,7 +4,7 @@
 use super::inbound::{self, InboundError, Known, Tally};
 use super::outward::{self, Done, DraftsDesk};
 use super::transaction::in_books;
-use super::{Account, Office};
+use super::{Account, Office, room};
 use crate::decide::TroubleKind;
 use crate::mailbox::imap::ImapError;
 use crate::mailbox::{CredentialError, Hints, MailboxError, MaildirError, Visit};
@@ -53,6 +53,9 @@ pub(super) async fn tend(
         outward::look_after_drafts(office, account, visit, &mut state.desk).await?;
         done += outward::do_due(office, account, visit).await?;
     }
+    if tally.unkept > 0 {
+        note_unkept(office, account).await?;
+    }
     let is_news = tally.gone > 0;
     if state.is_to_be_told(office.now()) || is_news {
         let doubts = state.known.doubts();
@@ -68,12 +71,27 @@ pub(super) async fn tend(
     Ok((tally, done))
 }
 
+/// Our own disk cannot take some large mail of a mailbox that is well; it is told at once.
+async fn note_unkept(office: &Office, account: &Account) -> Result<(), InboundError> {
+    let (kind, now) = (TroubleKind::StorageFull, office.now());
+    let detail = "large mail cannot be kept on our own disk";
+    in_books(&office.books, async |session| Ok(health::mark_trouble(session, account.id, kind, detail, now).await?)).await?;
+    if super::due::plan_alarms(office, now).await? > 0 {
+        office.accounts.iter().for_each(|other| other.bell.ring_for_acts());
+    }
+    Ok(())
+}
+
 /// Tells the books that the mailbox is well, and what it holds.
 async fn note_well(office: &Office, account: &Account, state: &mut State) -> Result<(), InboundError> {
     let now = office.now();
     let counts = state.known.counts();
+    let is_kept = !state.known.has_unkept();
     in_books(&office.books, async |session| {
         health::mark_well(session, account.id, now).await?;
+        if is_kept {
+            health::mark_over(session, account.id, TroubleKind::StorageFull, now).await?;
+        }
         for (folder, uidvalidity, listed) in &counts {
             let listed = i64::try_from(*listed).unwrap_or(i64::MAX);
             let count = FolderCount { account: account.id, folder: *folder, uidvalidity: *uidvalidity, listed, at: now };
@@ -83,7 +101,7 @@ async fn note_well(office: &Office, account: &Account, state: &mut State) -> Res
     })
     .await?;
     state.well_at = Some(now);
-    Ok(())
+    room::tell_if_over(office).await
 }
 
 /// Tells the books that the mailbox is in trouble.
@@ -107,7 +125,12 @@ fn trouble(error: &MailboxError) -> TroubleKind {
         MailboxError::Imap(ImapError::Credential(CredentialError::NoToken { .. } | CredentialError::Ended { .. })) => {
             TroubleKind::TokenEnded
         }
-        MailboxError::Imap(ImapError::Spool { .. }) => TroubleKind::DiskFull,
+        MailboxError::Imap(ImapError::Spool { .. }) => TroubleKind::StorageFull,
+        MailboxError::Imap(ImapError::Untrusted { .. }) => TroubleKind::Untrusted,
+        MailboxError::Imap(ImapError::NotOffered { what: ImapError::STARTTLS }) => TroubleKind::Unencrypted,
+        MailboxError::Imap(ImapError::NotOffered { what: ImapError::LOGIN_BY_PASSWORD | ImapError::LOGIN_BY_TOKEN }) => {
+            TroubleKind::NoLogin
+        }
         MailboxError::Imap(_) => TroubleKind::Unreachable,
     }
 }

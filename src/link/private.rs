@@ -15,9 +15,20 @@ pub fn is_private(letter: &Letter, private: &Private, ours: &OurAddresses) -> bo
         return true;
     }
     let is_own = letter.from.address.as_ref().is_none_or(|address| ours.holds(address));
-    let to = letter.to.iter().chain(&letter.cc).filter_map(|person| person.address.as_ref());
+    let hidden = hidden(letter);
+    let to = letter.to.iter().chain(&letter.cc).filter_map(|person| person.address.as_ref()).chain(&hidden);
     let mut outside = to.filter(|address| !ours.holds(address) || names(private, address)).peekable();
     is_own && outside.peek().is_some() && outside.all(|address| names(private, address))
+}
+
+/// To whom a mail of our own went without the others' knowing; clients keep the field in Sent.
+fn hidden(letter: &Letter) -> Vec<EmailAddress> {
+    let people = letter.headers.get("Bcc").unwrap_or_default().split([',', ';']);
+    let address = |person: &str| {
+        let bare = person.rsplit_once('<').map_or(person, |(_, address)| address.trim_end().trim_end_matches('>'));
+        EmailAddress::parse(bare.trim()).ok()
+    };
+    people.filter_map(address).collect()
 }
 
 /// Whether an address is one of the private ones.
@@ -45,6 +56,9 @@ mod tests {
             ("anna@bright.example", "mum@home.example, buyer@shop.example", false),
             ("buyer@shop.example", "anna@bright.example, mum@home.example", false),
             ("dad@home.example", "anna@bright.example", false),
+            ("anna@bright.example", "anna@bright.example\r\nBcc: Mum <mum@home.example>", true),
+            ("anna@bright.example", "anna@bright.example\r\nBcc: mum@home.example, \"Shop, the\" <buyer@shop.example>", false),
+            ("anna@bright.example", "mum@home.example\r\nBcc: anna@bright.example", true),
         ] {
             let letter = parse::letter(format!("From: {from}\r\nTo: {to}\r\nSubject: x\r\n\r\nhello\r\n").as_bytes());
             assert_eq!(is_private(&letter, &private, &ours), expected, "{from} to {to}");

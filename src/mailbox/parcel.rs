@@ -39,15 +39,16 @@ impl Parcel {
         }
     }
 
-    /// The bytes as a stream, however many there are. Blocks on the disk.
-    pub fn stream(self) -> Result<Box<dyn Read + Send>, MaildirError> {
+    /// The bytes as a stream from the first, however many there are. Blocks on the disk.
+    pub fn stream(&self) -> Result<Box<dyn Read + '_>, MaildirError> {
         match self {
             Parcel::Bytes(bytes) => Ok(Box::new(Cursor::new(bytes))),
-            Parcel::InMaildir { maildir, wire_name, place } => Ok(Box::new(maildir.open(&wire_name, &place)?)),
-            Parcel::Spooled { mut file, len } => {
+            Parcel::InMaildir { maildir, wire_name, place } => Ok(Box::new(maildir.open(wire_name, place)?)),
+            Parcel::Spooled { file, len } => {
                 let spool = |source| MaildirError::Unreadable { path: "spool".into(), source };
+                let mut file = file;
                 file.seek(SeekFrom::Start(0)).map_err(spool)?;
-                Ok(Box::new(file.take(len)))
+                Ok(Box::new(file.take(*len)))
             }
             Parcel::Missing => Err(MaildirError::Gone { place: String::new() }),
         }

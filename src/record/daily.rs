@@ -5,12 +5,16 @@ use super::statement::Row;
 use super::{BooksError, Session};
 use crate::decide::daily::{Arrived, LiesIn, SetAside, Waiting, Withheld};
 use crate::decide::{Act, LetterName};
-use crate::types::{AccountId, EmailAddress, Intent, Language, MessageRow, Moment, NamedAddress};
+use crate::types::{AccountId, EmailAddress, Intent, Language, MessageRow, Moment, NamedAddress, ThreadId};
 
 /// Rows of a day that are read; a mail lies in two or three places at most.
 const ARRIVED_MAX: i64 = 10_000;
 const WAITING_MAX: i64 = 1_000;
 const SET_ASIDE_MAX: i64 = 200;
+/// What stands in place of a letter's name when something else was kept back.
+const NOTE: &str = "";
+const SUPERSEDED: &str = "superseded";
+const WITHDRAW: &str = "withdraw";
 
 statements! { STATEMENTS;
     LIST_ARRIVED(3) = "
@@ -26,6 +30,26 @@ SELECT message.id, message.recorded_at, message.sent_at, message.from_address, m
   JOIN placement ON placement.message_id = message.id
   JOIN folder ON folder.id = placement.folder_id
  WHERE message.direction = 'in'
+   AND message.historical = 0
+   AND message.recorded_at >= $1
+   AND message.recorded_at < $2
+ ORDER BY message.recorded_at, message.id
+ LIMIT $3";
+
+    /// The same columns of mail of our own; the customer stands for the sender.
+    LIST_ANSWERED(3) = "
+SELECT message.id, message.recorded_at, message.sent_at, COALESCE(contact.address, ''), COALESCE(contact.name, ''), message.subject, message.intent,
+       message.automatic, COALESCE(contact.owner, ''), COALESCE(company.owner, ''), COALESCE(thread.owner, ''),
+       COALESCE(company.name, ''), withheld.letter, withheld.language,
+       placement.account_id, placement.gone_at, folder.role, folder.wire_name
+  FROM message
+  LEFT JOIN contact ON contact.id = message.contact_id
+  LEFT JOIN company ON company.id = contact.company_id
+  LEFT JOIN thread ON thread.id = message.thread_id
+  JOIN withheld ON withheld.message_id = message.id
+  JOIN placement ON placement.message_id = message.id
+  JOIN folder ON folder.id = placement.folder_id
+ WHERE message.direction = 'out'
    AND message.historical = 0
    AND message.recorded_at >= $1
    AND message.recorded_at < $2
@@ -61,6 +85,15 @@ VALUES ($1, $2, $3)
 ON CONFLICT (message_id) DO UPDATE
    SET letter = excluded.letter, language = excluded.language";
 
+    /// What was kept back last because of a mail of the thread.
+    FIND_WITHHELD(1) = "
+SELECT withheld.letter
+  FROM withheld
+  JOIN message ON message.id = withheld.message_id
+ WHERE message.thread_id = $1
+ ORDER BY message.id DESC
+ LIMIT 1";
+
     ERASE_WITHHELD(1) = "
 DELETE FROM withheld
  WHERE message_id = $1";
@@ -91,8 +124,19 @@ SELECT COUNT(*)
 /// Mail that was recorded from `since` on and before `until`, history left out, oldest first, each with everywhere it lay.
 pub async fn list_arrived(session: &mut Session, since: Moment, until: Moment) -> Result<Vec<Arrived>, BooksError> {
     let rows = session.rows(&LIST_ARRIVED, &[since.into(), until.into(), ARRIVED_MAX.into()]).await?;
+    read_all_arrived(&rows)
+}
+
+/// Mail of our own recorded in that time because of which observe mode kept something back, oldest first.
+pub async fn list_answered(session: &mut Session, since: Moment, until: Moment) -> Result<Vec<Arrived>, BooksError> {
+    let rows = session.rows(&LIST_ANSWERED, &[since.into(), until.into(), ARRIVED_MAX.into()]).await?;
+    read_all_arrived(&rows)
+}
+
+/// One mail for all the rows of places where it lies.
+fn read_all_arrived(rows: &[Row]) -> Result<Vec<Arrived>, BooksError> {
     let mut arrived: Vec<(i64, Arrived)> = Vec::new();
-    for row in &rows {
+    for row in rows {
         let id = row.int(0)?;
         let place = lies_in(row)?;
         match arrived.last_mut() {
@@ -129,10 +173,19 @@ pub async fn list_set_aside(session: &mut Session, account: AccountId, since: Mo
 pub async fn add_withheld(session: &mut Session, message: MessageRow, act: &Act) -> Result<(), BooksError> {
     let (letter, language) = match act {
         Act::Draft(order) => (order.letter.file(), order.language),
-        Act::Tell(order) => ("", order.language),
-        Act::Withdraw | Act::TakeBack { .. } | Act::Superseded(_) | Act::Daily(_) | Act::Alarm(_) => return Ok(()),
+        Act::Tell(order) => (NOTE, order.language),
+        Act::Superseded(order) => (SUPERSEDED, order.language),
+        // Nobody reads words of it.
+        Act::Withdraw => (WITHDRAW, Language::ENGLISH),
+        Act::TakeBack { .. } | Act::Daily(_) | Act::Alarm(_) => return Ok(()),
     };
     session.run(&ADD_WITHHELD, &[message.into(), letter.into(), language.code().into()]).await.map(|_| ())
+}
+
+/// Whether the last that observe mode kept back in a thread is a draft: one that would wait there now.
+pub async fn has_withheld_draft(session: &mut Session, thread: ThreadId) -> Result<bool, BooksError> {
+    let letter = session.row(&FIND_WITHHELD, &[thread.into()]).await?.map(|row| row.text(0)).transpose()?;
+    Ok(letter.is_some_and(|letter| LetterName::parse(&letter).is_some()))
 }
 
 /// Nothing is kept back any more: a copy in another mailbox got its answer.
@@ -157,7 +210,13 @@ pub async fn count_due(session: &mut Session) -> Result<i64, BooksError> {
 
 fn read_arrived(row: &Row, place: LiesIn) -> Result<Arrived, BooksError> {
     let language = row.known_word(13, Language::parse)?;
-    let letter = row.known_word(12, LetterName::parse)?;
+    let withheld = match (row.text(12)?.as_str(), language) {
+        (_, None) => None,
+        (NOTE, Some(_)) => Some(Withheld::Note),
+        (SUPERSEDED, Some(_)) => Some(Withheld::Superseded),
+        (WITHDRAW, Some(_)) => Some(Withheld::Withdraw),
+        (_, Some(language)) => Some(Withheld::Draft { letter: row.word(12, LetterName::parse)?, language }),
+    };
     Ok(Arrived {
         recorded_at: row.moment(1)?,
         sent_at: row.opt_moment(2)?,
@@ -168,7 +227,7 @@ fn read_arrived(row: &Row, place: LiesIn) -> Result<Arrived, BooksError> {
         is_automatic: row.known_text(7)?.is_some_and(|kind| kind != "list"),
         owners: owners(row, [8, 9, 10])?,
         places: vec![place],
-        withheld: language.map(|language| Withheld { letter, language }),
+        withheld,
     })
 }
 

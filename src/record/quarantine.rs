@@ -50,6 +50,7 @@ SELECT size, zstd
   FROM quarantine
  WHERE id = $1";
 
+    /// A mail that never came is to be fetched again after a restart; of one that was erased nothing is left to fetch for.
     LIST_PLACES(3) = "
 SELECT place
   FROM quarantine
@@ -57,7 +58,17 @@ SELECT place
    AND folder_id = $2
    AND uidvalidity = $3
    AND gone_at IS NULL
+   AND (size > 0 OR reason = 'erased')
  ORDER BY place";
+
+    ERASE_UNFETCHED(4) = "
+DELETE FROM quarantine
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND place = $4
+   AND size = 0
+   AND reason <> 'erased'";
 
     MARK_GONE(5) = "
 UPDATE quarantine
@@ -83,6 +94,10 @@ SELECT COUNT(*)
 
 /// Sets a mail aside; `false` when that place was set aside before.
 pub async fn add(session: &mut Session, new: &NewQuarantine<'_>) -> Result<bool, BooksError> {
+    if new.raw.size > 0 {
+        // What came now is more than nothing.
+        erase_unfetched(session, new.account, new.folder, new.uidvalidity, new.place).await?;
+    }
     let id = session.next_id().await?;
     let values = [
         id.into(),
@@ -131,7 +146,18 @@ pub async fn find_raw(session: &mut Session, id: i64) -> Result<Option<RawMail>,
     row.map(|row| Ok(RawMail { size: row.int(0)?, zstd: row.blob(1)? })).transpose()
 }
 
-/// Places of a folder that were set aside: its cursor may pass them.
+/// A mail of which nothing came before has come after all.
+pub async fn erase_unfetched(
+    session: &mut Session,
+    account: AccountId,
+    folder: FolderId,
+    uidvalidity: i64,
+    place: &str,
+) -> Result<(), BooksError> {
+    session.run(&ERASE_UNFETCHED, &[account.into(), folder.into(), uidvalidity.into(), place.into()]).await.map(|_| ())
+}
+
+/// Places of a folder that were set aside with their bytes: its cursor may pass them.
 pub async fn list_places(session: &mut Session, account: AccountId, folder: FolderId, uidvalidity: i64) -> Result<Vec<String>, BooksError> {
     let rows = session.rows(&LIST_PLACES, &[account.into(), folder.into(), uidvalidity.into()]).await?;
     rows.iter().map(|row| row.text(0)).collect()

@@ -4,6 +4,7 @@ mod afternoon;
 mod door;
 mod first_look;
 mod folders;
+mod full;
 mod halted;
 mod kills;
 mod large;

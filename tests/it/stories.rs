@@ -7,3 +7,4 @@ mod large;
 mod machines;
 mod mailbox;
 mod staff;
+mod traces;

@@ -51,50 +51,37 @@ pub fn draft(order: &DraftOrder, words: &Rendered) -> Vec<u8> {
     envelope.end(message.header("X-Unsent", Raw::new("1")).header(DRAFT_HEADER, Raw::new(token)), words)
 }
 
-/// The note's message: from the mailbox to the member and to nobody else, in the conversation of the mail it is about.
-///
-/// `Auto-Submitted: auto-generated` tells other machines not to answer it (RFC 3834 §5).
+/// The note's message, in the conversation of the mail it is about.
 pub fn notice(order: &NoticeOrder, words: &Rendered) -> Vec<u8> {
-    let envelope = Envelope {
-        id: &order.message_id,
-        at: order.at,
-        from: &order.from,
-        to: std::slice::from_ref(&order.to),
-        cc: &[],
-        answered: order.about.as_ref(),
-        references: &[],
-        token: None,
-    };
-    envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
+    to_member((&order.message_id, order.at), &order.from, &order.to, order.about.as_ref(), words)
 }
 
 /// The message that tells a member of an outdated draft that was sent, in the conversation it was sent in.
 pub fn superseded(order: &SupersededOrder, words: &Rendered) -> Vec<u8> {
-    let envelope = Envelope {
-        id: &order.message_id,
-        at: order.at,
-        from: &order.from,
-        to: std::slice::from_ref(&order.to),
-        cc: &[],
-        answered: order.about.as_ref(),
-        references: &[],
-        token: None,
-    };
-    envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
+    to_member((&order.message_id, order.at), &order.from, &order.to, order.about.as_ref(), words)
 }
 
 /// The daily mail's message: from the mailbox to its member, answering nothing.
 pub fn daily(order: &DailyOrder, words: &Rendered) -> Vec<u8> {
-    report((&order.message_id, order.at), &order.from, &order.to, words)
+    to_member((&order.message_id, order.at), &order.from, &order.to, None, words)
 }
 
 /// An alarm's message, likewise.
 pub fn alarm(order: &AlarmOrder, words: &Rendered) -> Vec<u8> {
-    report((&order.message_id, order.at), &order.from, &order.to, words)
+    to_member((&order.message_id, order.at), &order.from, &order.to, None, words)
 }
 
-fn report((id, at): (&MessageId, Moment), from: &NamedAddress, to: &NamedAddress, words: &Rendered) -> Vec<u8> {
-    let envelope = Envelope { id, at, from, to: std::slice::from_ref(to), cc: &[], answered: None, references: &[], token: None };
+/// A message from a mailbox to a member and to nobody else, in the conversation of the mail it is about, if any.
+///
+/// `Auto-Submitted: auto-generated` tells other machines not to answer it (RFC 3834 §5).
+fn to_member(
+    (id, at): (&MessageId, Moment),
+    from: &NamedAddress,
+    to: &NamedAddress,
+    about: Option<&MessageId>,
+    words: &Rendered,
+) -> Vec<u8> {
+    let envelope = Envelope { id, at, from, to: std::slice::from_ref(to), cc: &[], answered: about, references: &[], token: None };
     envelope.end(envelope.begin(words).header("Auto-Submitted", Raw::new("auto-generated")), words)
 }
 

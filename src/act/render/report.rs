@@ -48,6 +48,8 @@ pub(super) struct Alarm<P> {
     what: String,
     advice: P,
     since: P,
+    /// When a trouble of the house ended that is told only afterwards; else null.
+    until: Option<P>,
 }
 
 impl Daily<Phrase> {
@@ -99,6 +101,7 @@ impl Alarm<Phrase> {
             what: words.trouble(order.kind).what.clone(),
             advice: teller.advice(order.kind, &mailbox),
             since: teller.moment(order.since),
+            until: order.until.map(|until| teller.moment(until)),
             mailbox,
         }
     }
@@ -112,6 +115,7 @@ impl Alarm<Phrase> {
             what: self.what.clone(),
             advice: self.advice.plain(),
             since: self.since.plain(),
+            until: self.until.as_ref().map(Phrase::plain),
         }
     }
 }
@@ -198,8 +202,12 @@ impl Teller<'_> {
     fn withheld(&self, mail: &Mail, withheld: Withheld) -> Phrase {
         let daily = &self.words.daily;
         let mail = self.mail(mail);
-        let Some(letter) = withheld.letter else { return Phrase::fill(&daily.withheld_note, &[("mail", &mail)]) };
-        let code = withheld.language.code();
+        let (letter, code) = match withheld {
+            Withheld::Draft { letter, language } => (letter, language.code()),
+            Withheld::Note => return Phrase::fill(&daily.withheld_note, &[("mail", &mail)]),
+            Withheld::Superseded => return Phrase::fill(&daily.withheld_superseded, &[("mail", &mail)]),
+            Withheld::Withdraw => return Phrase::fill(&daily.withheld_withdraw, &[("mail", &mail)]),
+        };
         let (mut name, mut language) = (Phrase::default(), Phrase::default());
         name.say(daily.letter(letter));
         match daily.languages.get(code) {

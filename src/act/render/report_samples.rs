@@ -38,6 +38,7 @@ pub(super) fn alarms(language: Language) -> Vec<AlarmOrder> {
         mailbox: "sales".to_owned(),
         kind,
         since: SENT_AT,
+        until: (kind == TroubleKind::BooksFull).then_some(SENT_AT),
         at: SENT_AT,
     };
     TroubleKind::ALL.map(alarm).to_vec()
@@ -52,7 +53,8 @@ fn lines(heading: Heading, text: &str) -> Vec<Line> {
         let trouble = TroubleNow { kind, since: SENT_AT.plus_ms(-3 * HOUR_MS), over_at };
         Line::Trouble { mailbox: text.to_owned(), trouble }
     };
-    let withheld = |letter| Line::Withheld { mail: mail.clone(), withheld: Withheld { letter, language: Language::ENGLISH } };
+    let withheld = |withheld| Line::Withheld { mail: mail.clone(), withheld };
+    let draft = |letter| withheld(Withheld::Draft { letter, language: Language::ENGLISH });
     let pause = |hours: i64, sent_late| {
         let (from, to) = (SENT_AT.plus_ms(-hours * HOUR_MS), SENT_AT.plus_ms(-HOUR_MS));
         Line::Pause { pause: Pause { from, to, caught_up: 14, sent_late } }
@@ -64,7 +66,10 @@ fn lines(heading: Heading, text: &str) -> Vec<Line> {
         Heading::Came => vec![Line::Mail { mail }, Line::Mail { mail: bare }],
         Heading::Unassigned | Heading::Junk => vec![Line::Lies { mail, mailbox, folder }],
         Heading::Drafts => vec![Line::Draft { mail: Mail { intent: None, ..mail }, since: SENT_AT }],
-        Heading::Observed => LetterName::ALL.map(|letter| withheld(Some(letter))).into_iter().chain([withheld(None)]).collect(),
+        Heading::Observed => {
+            let others = [Withheld::Note, Withheld::Superseded, Withheld::Withdraw].map(withheld);
+            LetterName::ALL.map(draft).into_iter().chain(others).collect()
+        }
         Heading::Quarantine => vec![Line::SetAside { mailbox, folder, at: SENT_AT }],
         Heading::Ending => {
             vec![Line::Ends { mailbox: mailbox.clone(), on: "2026-11-15".to_owned() }, Line::Ends { mailbox, on: text.to_owned() }]

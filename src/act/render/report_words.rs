@@ -22,6 +22,8 @@ pub(super) struct DailyWords {
     pub draft: String,
     pub withheld_letter: String,
     pub withheld_note: String,
+    pub withheld_superseded: String,
+    pub withheld_withdraw: String,
     pub set_aside: String,
     pub ends: String,
     pub given_up: String,
@@ -54,7 +56,7 @@ impl DailyWords {
         self.letters.get(letter.file()).map_or("", String::as_str)
     }
 
-    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 20] {
+    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 22] {
         [
             ("daily.more", &self.more, &["count"]),
             ("daily.unknown", &self.unknown, &[]),
@@ -67,6 +69,8 @@ impl DailyWords {
             ("daily.draft", &self.draft, &["mail", "date"]),
             ("daily.withheld_letter", &self.withheld_letter, &["mail", "letter", "language"]),
             ("daily.withheld_note", &self.withheld_note, &["mail"]),
+            ("daily.withheld_superseded", &self.withheld_superseded, &["mail"]),
+            ("daily.withheld_withdraw", &self.withheld_withdraw, &["mail"]),
             ("daily.set_aside", &self.set_aside, &["date", "mailbox", "folder"]),
             ("daily.ends", &self.ends, &["mailbox", "date"]),
             ("daily.given_up", &self.given_up, &["count"]),
@@ -94,7 +98,8 @@ pub(super) fn faults(daily: &DailyWords, troubles: &BTreeMap<TroubleKind, Troubl
             faults.push(no_word(format!("troubles.{}.what", kind.name())));
             continue;
         };
-        let places: &[&str] = if kind == TroubleKind::TokenEnded { &["mailbox"] } else { &[] };
+        let is_granted_here = matches!(kind, TroubleKind::TokenEnded | TroubleKind::NoLogin);
+        let places: &[&str] = if is_granted_here { &["mailbox"] } else { &[] };
         faults.extend(misfit(&words.what, &[]).map(|what| (format!("troubles.{}.what", kind.name()), what)));
         faults.extend(misfit(&words.advice, places).map(|what| (format!("troubles.{}.advice", kind.name()), what)));
     }

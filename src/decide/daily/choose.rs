@@ -45,7 +45,7 @@ impl View<'_> {
         let day = self.day;
         match heading {
             Heading::Trouble => self.troubles(|mailbox| &mailbox.troubles),
-            Heading::Over => self.troubles(|mailbox| &mailbox.over),
+            Heading::Over => self.house_over().chain(self.troubles(|mailbox| &mailbox.over)).collect(),
             Heading::Ending => self.ending(),
             Heading::Counts => self.counts(),
             Heading::Came => self.mine().filter(|mail| is_worth_a_line(mail)).map(|mail| Line::Mail { mail: of(mail) }).collect(),
@@ -107,7 +107,10 @@ impl View<'_> {
     }
 
     fn observed(&self) -> Vec<Line> {
-        self.mine().filter_map(|mail| Some(Line::Withheld { mail: of(mail), withheld: mail.withheld? })).collect()
+        let answered = self.day.answered.iter().filter(|mail| self.is_mine(self.owner_of_mail(mail)));
+        let mut mails: Vec<&Arrived> = self.mine().chain(answered).collect();
+        mails.sort_by_key(|mail| mail.recorded_at);
+        mails.into_iter().filter_map(|mail| Some(Line::Withheld { mail: of(mail), withheld: mail.withheld? })).collect()
     }
 
     fn lies(&self, mail: &Arrived, place: &LiesIn) -> Option<Line> {
@@ -131,6 +134,12 @@ impl View<'_> {
             of(mailbox).iter().map(|trouble| Line::Trouble { mailbox: name.clone(), trouble: *trouble }).collect::<Vec<_>>()
         };
         self.mailboxes().flat_map(line).collect()
+    }
+
+    /// What concerned no mailbox more than another is told to whoever looks after the house.
+    fn house_over(&self) -> impl Iterator<Item = Line> {
+        let over = self.day.house_over.iter().filter(|_| self.reader.is_admin);
+        over.map(|trouble| Line::Trouble { mailbox: "Tradepost".to_owned(), trouble: *trouble })
     }
 
     fn ending(&self) -> Vec<Line> {
@@ -242,6 +251,8 @@ mod tests {
             until: NOW,
             mailboxes: vec![mailbox(1, "shared", None), mailbox(2, "anna", Some("anna@bright.example"))],
             arrived,
+            answered: Vec::new(),
+            house_over: Vec::new(),
             drafts: Vec::new(),
             quarantined: vec![aside(1), aside(2)],
             given_up: 1,

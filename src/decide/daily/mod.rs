@@ -27,12 +27,16 @@ pub struct Day<'a> {
     pub mailboxes: Vec<MailboxDay>,
     /// Mail that came, oldest first; history is not among it.
     pub arrived: Vec<Arrived>,
+    /// Mail of our own because of which observe mode kept something back, oldest first; `who` is the customer.
+    pub answered: Vec<Arrived>,
     /// Drafts of ours that wait, oldest first.
     pub drafts: Vec<Waiting>,
     pub quarantined: Vec<SetAside>,
     /// Acts that nobody but a person can bring further, by kind.
     pub given_up: u64,
     pub pauses: Vec<Pause>,
+    /// Troubles of the house that ended since the last daily mail.
+    pub house_over: Vec<TroubleNow>,
 }
 
 /// A mailbox as it stands.
@@ -96,11 +100,18 @@ pub struct LiesIn {
     pub is_gone: bool,
 }
 
-/// What observe mode kept back: a letter, or a note to the owner.
+/// What observe mode kept back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Withheld {
-    pub letter: Option<LetterName>,
-    pub language: Language,
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// A draft of this letter.
+    Draft { letter: LetterName, language: Language },
+    /// A note to whoever looks after the customer.
+    Note,
+    /// A note to whoever sent a draft that was out of date.
+    Superseded,
+    /// A draft, itself kept back, would no longer wait: one of us answered.
+    Withdraw,
 }
 
 /// A draft of ours that nobody touched.

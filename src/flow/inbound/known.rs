@@ -53,6 +53,8 @@ pub struct Known {
     counted: HashMap<FolderId, (i64, u64)>,
     /// Folders that were looked at again because their count did not agree with what is known.
     doubted: HashSet<FolderId>,
+    /// Whether some mail found no room on our own disk.
+    has_unkept: bool,
 }
 
 /// A folder, as far as it is known.
@@ -110,6 +112,17 @@ impl Known {
         for folder in self.folders.values_mut() {
             folder.last = None;
         }
+    }
+
+    /// How many mails of a look found no room on our own disk. That all did is known only after a look at everything.
+    pub(super) fn note_unkept(&mut self, count: usize, hints: &Hints) {
+        let is_over = hints.anywhere && self.is_whole && self.backlog.is_empty();
+        self.has_unkept = count > 0 || (self.has_unkept && !is_over);
+    }
+
+    /// Whether some mail waits for room on our own disk.
+    pub fn has_unkept(&self) -> bool {
+        self.has_unkept
     }
 
     /// How many mails were recorded, set aside or passed over so far: whoever gets on is not in trouble.

@@ -46,6 +46,8 @@ pub struct Tally {
     pub quarantined: usize,
     /// Mail that could not be read now; the next look tries again.
     pub unreadable: usize,
+    /// Of it, mail for which there is no room on our own disk.
+    pub unkept: usize,
     /// Mail that is no longer where it was.
     pub gone: usize,
 }
@@ -57,6 +59,7 @@ impl std::ops::AddAssign for Tally {
         self.copies += other.copies;
         self.quarantined += other.quarantined;
         self.unreadable += other.unreadable;
+        self.unkept += other.unkept;
         self.gone += other.gone;
     }
 }
@@ -105,6 +108,14 @@ pub async fn take_in(
         match fetched {
             Ok(None) => {}
             Ok(Some((batch, parcels, room))) => reading.push_back(read::begin(office, account, batch, parcels, room)),
+            // Our own disk has no room for this one. It waits where it lies, and keeps no other.
+            Err((batch, MailboxError::Imap(ImapError::Spool { source, .. }))) => {
+                let count = batch.waiting.len();
+                tracing::error!(account = %account.id, kind = %source.kind(), count, "Large mail cannot be kept on our own disk; free some space");
+                known.settle(&batch.found, batch.waiting.iter().map(|one| (one.entry.place.as_str(), false)));
+                tally.unreadable += count;
+                tally.unkept += count;
+            }
             Err((batch, error)) => {
                 // What is read already is recorded all the same.
                 for due in reading.drain(..) {
@@ -116,9 +127,13 @@ pub async fn take_in(
             }
         }
     }
+    known.note_unkept(tally.unkept, hints);
     if known.backlog.is_empty() && known.is_whole && !known.waits_for_turn() && !known.first_look_done {
-        scan::finish_first_look(office, account, first_look).await?;
-        known.first_look_done = true;
+        // History for which there was no room is history when there is.
+        if !known.has_unkept() {
+            scan::finish_first_look(office, account, first_look).await?;
+            known.first_look_done = true;
+        }
         known.give_turn_back();
     }
     Ok(tally)
@@ -165,8 +180,8 @@ async fn give_up_hopeless(
     batch: Batch,
     error: &MailboxError,
 ) -> Result<(), InboundError> {
-    // Our own disk, or a folder that counts anew, says nothing about the mail.
-    if matches!(error, MailboxError::Imap(ImapError::Spool { .. } | ImapError::MadeAnew)) {
+    // A folder that counts anew says nothing about the mail.
+    if matches!(error, MailboxError::Imap(ImapError::MadeAnew)) {
         return Ok(());
     }
     known.failed(&batch);
@@ -246,8 +261,7 @@ async fn set_aside_all(
     let tally = in_books(&office.books, async |session| {
         let mut tally = Tally::default();
         for arrival in arrivals {
-            recording::set_aside(session, office, account, found, arrival, why).await?;
-            tally.quarantined += 1;
+            tally.quarantined += usize::from(recording::set_aside(session, office, account, found, arrival, why).await?);
         }
         Ok(tally)
     })

@@ -1,16 +1,17 @@
 //! From places to arrivals: bytes fetched, compressed, parsed and understood, on all cores.
 
-use super::backlog::{Batch, Waiting};
+use super::backlog::{Batch, LARGE_BYTES, Waiting};
 use super::large::{self, OpenError};
 use super::scan::Found;
 use crate::config::Private;
+use crate::flow::disk::beside;
 use crate::flow::leaves::Store;
 use crate::flow::{Account, Office};
 use crate::link::{self, OurAddresses, Writer, WriterKind};
 use crate::mailbox::{Entry, Parcel, Role};
 use crate::parse::carve::{Carved, Leaf};
 use crate::parse::{self, Letter};
-use crate::record::RawMail;
+use crate::record::{Books, BooksError, RawMail, tombstones};
 use crate::understand::{self, Reading, Rules};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -40,8 +41,8 @@ pub(super) enum Content {
     },
     /// Our reader broke: the bytes are kept and a person is told.
     Broken { raw: RawMail, leaves: Vec<Leaf>, why: String },
-    /// Nobody's business: nothing of it is kept.
-    Private,
+    /// Nobody's business, or erased for good: only that it lies there is kept.
+    Passed,
     /// Not to be had now: it moved, vanished or may not be read. It is not recorded, so the next look tries again.
     NotNow {
         why: String,
@@ -76,7 +77,11 @@ pub(super) fn begin(office: &Office, account: &Account, batch: Batch, parcels: V
             files: office.files.clone(),
             sent: batch.found.role == Role::Sent,
         };
-        parts.push(tokio::task::spawn_blocking(move || part.into_iter().map(|(one, parcel)| arrive(one, parcel, &reader)).collect()));
+        parts.push(if part.iter().any(|(one, parcel)| is_large(one, parcel)) {
+            tokio::spawn(arrive_unless_erased(part, office.books.clone(), Arc::new(reader)))
+        } else {
+            tokio::task::spawn_blocking(move || part.into_iter().map(|(one, parcel)| arrive(one, &parcel, &reader)).collect())
+        });
     }
     InReading { found: batch.found, parts, _room: room }
 }
@@ -106,12 +111,73 @@ struct Reader {
     sent: bool,
 }
 
-fn arrive(one: Waiting, parcel: Parcel, reader: &Reader) -> Arrival {
-    let content = match large::open(parcel, &reader.files) {
+/// Whether a mail may be so large that parts of it are written to files.
+fn is_large(one: &Waiting, parcel: &Parcel) -> bool {
+    matches!(parcel, Parcel::Spooled { .. }) || one.entry.size >= LARGE_BYTES
+}
+
+/// The same as [`arrive`] for mail of which files would be written: first the books are asked whether it was erased.
+async fn arrive_unless_erased(part: Vec<(Waiting, Parcel)>, books: Books, reader: Arc<Reader>) -> Vec<Arrival> {
+    let mut arrivals = Vec::with_capacity(part.len());
+    for (one, parcel) in part {
+        let parcel = Arc::new(parcel);
+        let content = match was_erased(&books, &parcel, &reader).await {
+            Ok(true) => Content::Passed,
+            Ok(false) => {
+                let reader = Arc::clone(&reader);
+                beside(move || content_of(&parcel, &reader)).await
+            }
+            Err(error) => Content::NotNow { why: error.kind().to_owned(), is_ours: true },
+        };
+        arrivals.push(Arrival { entry: one.entry, historical: one.historical, content });
+    }
+    arrivals
+}
+
+async fn was_erased(books: &Books, parcel: &Arc<Parcel>, reader: &Arc<Reader>) -> Result<bool, BooksError> {
+    if !tombstones::has_any(&mut books.look().await?).await? {
+        return Ok(false);
+    }
+    let (parcel, reader) = (Arc::clone(parcel), Arc::clone(reader));
+    let identity = beside(move || {
+        // Whatever breaks here breaks again when the mail is read, and is dealt with there.
+        let read = || (!reader.is_private(&parcel)).then(|| large::identity(&parcel).ok()).flatten();
+        catch_unwind(AssertUnwindSafe(read)).ok().flatten()
+    });
+    match identity.await {
+        Some(identity) => tombstones::find(&mut books.look().await?, &identity).await,
+        None => Ok(false),
+    }
+}
+
+fn arrive(one: Waiting, parcel: &Parcel, reader: &Reader) -> Arrival {
+    Arrival { content: content_of(parcel, reader), entry: one.entry, historical: one.historical }
+}
+
+fn content_of(parcel: &Parcel, reader: &Reader) -> Content {
+    if reader.is_private(parcel) {
+        return Content::Passed;
+    }
+    match large::open(parcel, &reader.files) {
         Ok(carved) => understood(carved, reader),
         Err(error) => Content::NotNow { why: error.kind(), is_ours: matches!(error, OpenError::Files { .. }) },
-    };
-    Arrival { entry: one.entry, historical: one.historical, content }
+    }
+}
+
+impl Reader {
+    /// Whether the header alone says that a mail is private, so that the rest of it need not be read. Of a mail that is short enough
+    /// for memory this is found out when it is read.
+    fn is_private(&self, parcel: &Parcel) -> bool {
+        let has_private = !self.private.addresses.is_empty() || !self.private.domains.is_empty();
+        let head = has_private.then(|| large::beginning(parcel).ok().flatten()).flatten();
+        head.is_some_and(|head| self.is_private_letter(&head))
+    }
+
+    /// By the header of a mail. No where our reader breaks on that as well: then nobody can tell.
+    fn is_private_letter(&self, head: &[u8]) -> bool {
+        let head = parse::carve::header(head);
+        catch_unwind(AssertUnwindSafe(|| link::is_private(&parse::letter(head), &self.private, &self.ours))).unwrap_or(false)
+    }
 }
 
 fn understood(carved: Carved, reader: &Reader) -> Content {
@@ -132,13 +198,15 @@ fn understood(carved: Carved, reader: &Reader) -> Content {
         let reading = inner.map(|inner| understand::read(&parse::forwarded(inner, &letter), &reader.rules)).unwrap_or(reading);
         Some((letter, reading, writer))
     }));
-    let leaves = carved.leaves;
     match read {
-        Ok(None) => Content::Private,
+        Ok(None) => Content::Passed,
         Ok(Some((letter, reading, writer))) => {
+            let leaves = carved.leaves;
             Content::Read { letter: Box::new(letter), reading: Box::new(reading), writer: Box::new(writer), raw, leaves }
         }
-        Err(_) => Content::Broken { raw, leaves, why: "the reader broke on this mail; its bytes are kept".to_owned() },
+        // Also a mail on which the reader breaks may be private; its header says so.
+        Err(_) if reader.is_private_letter(&carved.remainder) => Content::Passed,
+        Err(_) => Content::Broken { raw, leaves: carved.leaves, why: "the reader broke on this mail; its bytes are kept".to_owned() },
     }
 }
 

@@ -40,16 +40,16 @@ pub(super) async fn record_all(
     let mut desks = BTreeSet::new();
     for arrival in arrivals {
         match &arrival.content {
-            Content::NotNow { why, .. } => {
+            Content::NotNow { why, is_ours } => {
+                tally.unkept += usize::from(*is_ours);
                 tracing::warn!(account = %account.id, folder = %found.row.id, reason = why, "A mail could not be read; the next look tries again");
                 tally.unreadable += 1;
             }
-            Content::Private => {
-                record::passed::add(session, account.id, found.row.id, found.uidvalidity, &arrival.entry.place, office.now()).await?;
+            Content::Passed => {
+                pass_over(session, office, account, found, &arrival.entry.place).await?;
             }
             Content::Broken { why, .. } => {
-                set_aside(session, office, account, found, arrival, why).await?;
-                tally.quarantined += 1;
+                tally.quarantined += usize::from(set_aside(session, office, account, found, arrival, why).await?);
             }
             Content::Read { letter, reading, writer, raw, leaves } => {
                 let historical = arrival.historical;
@@ -65,7 +65,14 @@ pub(super) async fn record_all(
     Ok(Recorded { tally, desks })
 }
 
-/// Keeps the bytes of a mail that could not be recorded.
+/// Notes that a mail lies there, and nothing else of it.
+async fn pass_over(session: &mut Session, office: &Office, account: &Account, found: &Found, place: &str) -> Result<(), InboundError> {
+    let (folder, uidvalidity) = (found.row.id, found.uidvalidity);
+    record::passed::add(session, account.id, folder, uidvalidity, place, office.now()).await?;
+    Ok(record::quarantine::erase_unfetched(session, account.id, folder, uidvalidity, place).await?)
+}
+
+/// Keeps the bytes of a mail that could not be recorded; `false` when there is nothing of it to keep.
 pub(super) async fn set_aside(
     session: &mut Session,
     office: &Office,
@@ -73,8 +80,8 @@ pub(super) async fn set_aside(
     found: &Found,
     arrival: &Arrival,
     why: &str,
-) -> Result<(), InboundError> {
-    let (Content::Read { raw, leaves, .. } | Content::Broken { raw, leaves, .. }) = &arrival.content else { return Ok(()) };
+) -> Result<bool, InboundError> {
+    let (Content::Read { raw, leaves, .. } | Content::Broken { raw, leaves, .. }) = &arrival.content else { return Ok(false) };
     let quarantined = NewQuarantine {
         account: account.id,
         folder: found.row.id,
@@ -86,7 +93,7 @@ pub(super) async fn set_aside(
         leaves,
     };
     record::quarantine::add(session, &quarantined).await?;
-    Ok(())
+    Ok(true)
 }
 
 pub(super) struct Mail<'a> {
@@ -115,7 +122,7 @@ async fn record_one(
     let known = record::messages::find_by_identity(session, &identity).await?;
     if known.is_none() && record::tombstones::find(session, &identity).await? {
         // Erased for good: it is neither read again nor looked at again, and its bytes are not kept.
-        record::passed::add(session, account.id, found.row.id, found.uidvalidity, mail.place, now).await?;
+        pass_over(session, office, account, found, mail.place).await?;
         return Ok(false);
     }
     let is_new = known.is_none();
@@ -138,6 +145,7 @@ async fn record_one(
         seen_at: now,
     };
     record::placements::add(session, &placement).await?;
+    record::quarantine::erase_unfetched(session, account.id, found.row.id, found.uidvalidity, mail.place).await?;
     Ok(is_new)
 }
 
@@ -289,6 +297,8 @@ pub(super) async fn plan(
         historical: mail.historical,
         in_junk: found.role == Role::Junk,
         sent_draft,
+        may_tell_sender: outward::is_told(office, account, &mail.letter.from),
+        draft_withheld: record::daily::has_withheld_draft(session, thread).await?,
         answered: mail.answered || is_answered(session, mail.letter, link).await?,
         message_id: office.ids.message_id(&desk.config.send_as.address)?,
         now: office.now(),

@@ -3,7 +3,6 @@
 use super::InboundError;
 use super::backlog::Waiting;
 use super::known::{Known, KnownFolder};
-use crate::config::Private;
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
 use crate::mailbox::{Entry, Folder, Hints, Look, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
@@ -140,7 +139,7 @@ pub(super) async fn look(
 /// The folders to look into, in their order, with what the server says of them unasked.
 fn worth_a_look(account: &Account, known: &Known, hints: &Hints, surveyed: Option<Vec<Surveyed>>) -> Vec<(Folder, Option<Mark>)> {
     let mut wanted: Vec<(u8, Folder, Option<Mark>)> = if let Some(surveyed) = surveyed {
-        let is_read = |surveyed: &Surveyed| !is_private(&surveyed.folder, &account.config.private);
+        let is_read = |surveyed: &Surveyed| !account.config.private.has_folder(&surveyed.folder.name);
         surveyed.into_iter().filter(is_read).filter_map(|one| Some((mail::reading_order(one.folder.role)?, one.folder, one.mark))).collect()
     } else {
         let hinted = known.folders.values().filter(|folder| hints.folders.contains(&folder.found.row.wire_name));
@@ -178,14 +177,6 @@ async fn forget_vanished(office: &Office, account: &Account, known: &mut Known, 
         gone += usize::try_from(marked).unwrap_or(usize::MAX);
     }
     Ok(gone)
-}
-
-/// Whether a folder, or one above it, is nobody's business.
-fn is_private(folder: &Folder, private: &Private) -> bool {
-    private
-        .folders
-        .iter()
-        .any(|name| folder.name == *name || folder.name.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/')))
 }
 
 async fn look_into(
@@ -341,18 +332,4 @@ async fn forget_gone(office: &Office, account: &Account, state: &mut KnownFolder
         state.places.remove(place);
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_private_folder_takes_what_lies_below_it_along() {
-        let private = Private { folders: vec!["Family".into()], ..Private::default() };
-        for (name, expected) in [("Family", true), ("Family/School", true), ("Family business", false), ("INBOX", false)] {
-            let folder = Folder { wire_name: name.into(), name: name.into(), role: Role::Other };
-            assert_eq!(is_private(&folder, &private), expected, "{name}");
-        }
-    }
 }

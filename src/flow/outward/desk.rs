@@ -10,7 +10,7 @@ use crate::flow::inbound::InboundError;
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
 use crate::link::{DRAFT_HEADER, drafted_as};
-use crate::mailbox::{DraftHead, DraftNow, Entry, Flags, Places, Put, Role, Visit};
+use crate::mailbox::{DraftHead, DraftNow, Entry, Flags, Folder, Places, Put, Role, Visit};
 use crate::record::acts::{self, ActState};
 use crate::record::drafts::{self, Draft, DraftState};
 use crate::record::folders::{self, FolderRole};
@@ -73,7 +73,8 @@ pub async fn look_after_drafts(office: &Office, account: &Account, visit: &mut V
     let open = drafts::list_open(&mut session, account.id).await?;
     let recorded = folders::list(&mut session, account.id).await?;
     drop(session);
-    for folder in surveyed.iter().map(|surveyed| &surveyed.folder).filter(|folder| folder.role == Role::Drafts) {
+    let is_watched = |folder: &&Folder| folder.role == Role::Drafts && !account.config.private.has_folder(&folder.name);
+    for folder in surveyed.iter().map(|surveyed| &surveyed.folder).filter(is_watched) {
         let id = match recorded.iter().find(|known| known.wire_name == folder.wire_name) {
             Some(known) => known.id,
             None => {

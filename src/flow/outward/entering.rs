@@ -1,11 +1,12 @@
 //! Plans become acts: each in the account in which it is to be done.
 
+use crate::config::Mode;
 use crate::decide::{Act, Plan};
 use crate::flow::inbound::InboundError;
 use crate::flow::{Account, Office};
 use crate::record::drafts::Draft;
 use crate::record::{self, Session, acts, drafts};
-use crate::types::{AccountId, EmailAddress, MessageRow, Moment, ThreadId};
+use crate::types::{AccountId, EmailAddress, MessageRow, Moment, NamedAddress, ThreadId};
 use std::collections::BTreeSet;
 
 /// Because of which mail a plan is entered.
@@ -70,10 +71,16 @@ async fn account_of(session: &mut Session, office: &Office, entering: Entering, 
     })
 }
 
-/// The watched mailbox of a member's own.
+/// The watched mailbox of a member's own, unless it is only observed.
 fn own_mailbox<'a>(office: &'a Office, address: &EmailAddress) -> Option<&'a Account> {
     let member = office.config.team.member(address)?;
-    office.accounts.iter().find(|account| member.has(&account.config.address))
+    office.accounts.iter().find(|account| member.has(&account.config.address) && account.config.mode > Mode::Observe)
+}
+
+/// Whether a note to the sender of a mail of that account may be put anywhere: into a mailbox of the sender's own, or that one.
+pub fn is_told(office: &Office, account: &Account, sender: &NamedAddress) -> bool {
+    let has_own = sender.address.as_ref().is_some_and(|address| own_mailbox(office, address).is_some());
+    has_own || account.config.mode > Mode::Observe
 }
 
 /// A draft is to be taken back in whatever mailbox it lies, if nobody touched it; once for each draft.

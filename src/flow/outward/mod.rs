@@ -21,7 +21,7 @@ mod telling;
 mod withdrawing;
 
 pub use desk::{DraftsDesk, look_after_drafts};
-pub use entering::{Entering, enter, ring};
+pub use entering::{Entering, enter, is_told, ring};
 pub use sent::{Sent, find_sent, mark_sent};
 pub use settling::Done;
 

@@ -54,6 +54,12 @@ pub enum ImapError {
 }
 
 impl ImapError {
+    /// What [`ImapError::NotOffered`] names when there is no encryption.
+    pub const STARTTLS: &str = "STARTTLS";
+    /// What it names when there is no login that we may use.
+    pub const LOGIN_BY_PASSWORD: &str = "a login by password";
+    pub const LOGIN_BY_TOKEN: &str = "a login by token (OAUTHBEARER or XOAUTH2)";
+
     /// What happened, for logs: no words of the server, which may name people.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -55,7 +55,7 @@ async fn enter(mailbox: &ImapMailbox, credential: &Credential) -> Result<Connect
     if server.security == Security::StartTls {
         if is_preauth {
             // RFC 9051 §6.2.1: STARTTLS is over then. Someone in between may have said it for that.
-            return Err(ImapError::NotOffered { what: "STARTTLS" });
+            return Err(ImapError::NotOffered { what: ImapError::STARTTLS });
         }
         connection = start_tls(connection, server).await?;
     }
@@ -92,7 +92,7 @@ async fn greeted(mut wire: Wire, mailbox: &ImapMailbox) -> Result<(Connection, b
 
 /// Goes on with TLS or not at all (RFC 8314 §5.1), and forgets what was said before it.
 async fn start_tls(mut connection: Connection, server: &Server) -> Result<Connection, ImapError> {
-    const NAME: &str = "STARTTLS";
+    const NAME: &str = ImapError::STARTTLS;
     connection.know_capabilities().await?;
     if !connection.offers(NAME) {
         return Err(ImapError::NotOffered { what: NAME });
@@ -148,7 +148,7 @@ impl Connection {
             }
         }
         if !may_login {
-            return Err(ImapError::NotOffered { what: "a login by password" });
+            return Err(ImapError::NotOffered { what: ImapError::LOGIN_BY_PASSWORD });
         }
         self.exec("LOGIN", &format!("LOGIN {} {}", quoted(user), quoted(password)), |_| Ok(())).await
     }
@@ -163,7 +163,7 @@ impl Connection {
             let first = STANDARD.encode(format!("user={user}\u{1}auth=Bearer {token}\u{1}\u{1}"));
             Mechanism { name: "XOAUTH2", first, to_challenge: "" }
         } else {
-            return Err(ImapError::NotOffered { what: "a login by token (OAUTHBEARER or XOAUTH2)" });
+            return Err(ImapError::NotOffered { what: ImapError::LOGIN_BY_TOKEN });
         };
         self.authenticate(mechanism).await
     }

@@ -54,9 +54,11 @@ fn eventful(code: &str) -> DailyOrder {
         Heading::Observed => vec![
             Line::Withheld {
                 mail: carlos(Some(Intent::Order)),
-                withheld: Withheld { letter: Some(LetterName::Order), language: Language::parse("es").expect("Spanish") },
+                withheld: Withheld::Draft { letter: LetterName::Order, language: Language::parse("es").expect("Spanish") },
             },
-            Line::Withheld { mail: carlos(Some(Intent::Complaint)), withheld: Withheld { letter: None, language: Language::ENGLISH } },
+            Line::Withheld { mail: carlos(Some(Intent::Complaint)), withheld: Withheld::Note },
+            Line::Withheld { mail: carlos(None), withheld: Withheld::Superseded },
+            Line::Withheld { mail: carlos(None), withheld: Withheld::Withdraw },
         ],
         Heading::Quarantine => vec![Line::SetAside { mailbox: mailbox.clone(), folder: folder.clone(), at: at(5) }],
         Heading::GivenUp => vec![Line::GivenUp { count: 2 }],
@@ -90,6 +92,7 @@ fn alarm(code: &str, kind: TroubleKind) -> AlarmOrder {
         mailbox: "ventas".to_owned(),
         kind,
         since: MORNING,
+        until: (kind == TroubleKind::BooksFull).then_some(MORNING),
         at: MORNING,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::support::desk::{Desk, MONDAY_MORNING, as_seen};
 use crate::support::engines::for_each_engine;
+use tradepost::config::Mode;
 use tradepost::decide::daily::Proof;
 use tradepost::flow::due::{self, plan_daily};
 use tradepost::record::{Books, acts, health};
@@ -109,6 +110,38 @@ async fn in_observe_mode_it_says_what_would_have_been_done() {
             "观察模式下本会执行的操作\n- 询盘 – Tom Hall（hall-lighting.example）：Price for flood lights 50W；本会起草英文的“首次回复”\n";
         assert!(note.contains(wanted), "{note}");
         assert!(desk.drafts().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn in_observe_mode_it_says_too_that_a_draft_would_have_been_taken_back_and_a_sender_told() {
+    for_each_engine(|books| async move {
+        let mut desk = desk(&books, &[]).await;
+        desk.receive(&INQUIRY.replace("tom", "ann"));
+        desk.settle().await;
+        let anns = desk.draft();
+        desk.receive(&INQUIRY.replace("tom", "ann").replace("ann-1", "ann-2").replace("Price", "Re: Price").replace("\n\n", "\nIn-Reply-To: <ann-1@hall-lighting.example>\n\n"));
+        desk.settle().await;
+        for account in &mut desk.office.accounts {
+            account.config.mode = Mode::Observe;
+        }
+        // The draft from before Ann's second mail is sent, and another customer's mail comes and is answered.
+        desk.deliver("sales/.Sent/cur", ":2,S", &anns);
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        for round in 0..2 {
+            let answer = "From: Li Wei <sales@bright.example>\nTo: Tom Hall <tom@hall-lighting.example>\nSubject: Re: Price for flood lights 50W\n\
+                          Date: Mon, 16 Nov 2026 10:30:00 +0800\nMessage-ID: <li-ROUND@bright.example>\nIn-Reply-To: <tom-1@hall-lighting.example>\n\nUSD 4.20\n";
+            desk.deliver("sales/.Sent/cur", ":2,S", &answer.replace("ROUND", &round.to_string()));
+            desk.settle().await;
+        }
+        assert_eq!(notes(&desk, "sales"), Vec::<String>::new(), "a mailbox that is only observed gets no note about drafts");
+        at(&desk, TUESDAY_IN_SHANGHAI).await;
+        let note = notes(&desk, "sales").pop().expect("a daily mail");
+        assert_eq!(note.matches("；本会提示发件人：所发的草稿已过时").count(), 1, "{note}");
+        let taken_back = "- Tom Hall（hall-lighting.example）：Re: Price for flood lights 50W；已有同事答复，本会撤回待发的草稿\n";
+        assert!(note.contains(taken_back) && note.matches("本会撤回").count() == 1, "a second answer finds no draft to take back:\n{note}");
     })
     .await;
 }

@@ -111,6 +111,22 @@ Dear Tom, USD 4.20 FOB Ningbo. Best regards, Li Wei
 }
 
 #[tokio::test]
+async fn an_answer_found_in_a_mailbox_that_is_only_observed_withdraws_the_draft_of_the_other() {
+    for_each_engine(|books| async move {
+        let observed = ("maildir = \"anna\"\nmode = \"draft\"", "maildir = \"anna\"\nmode = \"observe\"");
+        let desk = Desk::open_with(&books, &[observed]).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        assert_eq!(desk.drafts().len(), 1);
+        desk.deliver("anna/.Sent/cur", ":2,S", &ANSWER.replace("Li Wei <sales@", "Anna Berg <anna@"));
+        let report = desk.settle().await;
+        assert_eq!((report.done.withdrawn, desk.drafts()), (1, vec![]));
+        assert_eq!(desk.mails("anna/new"), Vec::<String>::new(), "nothing is put into the mailbox that is only observed");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_mail_to_two_of_our_mailboxes_is_one_message_with_two_places_and_one_draft() {
     for_each_engine(|books| async move {
         let desk = Desk::open(&books).await;

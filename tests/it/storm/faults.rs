@@ -1,8 +1,10 @@
 //! What can be wrong around the program: each fault has its sentence, in the operator's language, and its exit code; the rest goes on.
 
 use crate::support::daemon::{Answer, Workplace, answer, files, until};
+use crate::support::desk::as_seen;
 use crate::support::engines::{Engine, Place};
 use crate::support::postgres::ordinary_user;
+use crate::support::small_disk::SmallDisk;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -155,41 +157,10 @@ fn a_broken_template_or_rule_of_the_teams_own_is_named_with_its_line() {
     workplace.pass();
 }
 
-/// A small disk of its own, gone with the story.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: PathBuf) -> Self {
-        fs::create_dir_all(&at).expect("made");
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs"]).arg(&at).output().expect("mount is there");
-        let why = String::from_utf8_lossy(&mounted.stderr);
-        assert!(mounted.status.success(), "This test needs a small disk and may not mount one: {why}. Run the tests as root (tests/run).");
-        Self(at)
-    }
-
-    /// Fills it to the last byte.
-    fn fill(&self) {
-        let chunk = vec![b'x'; 64 * 1024];
-        let mut ballast = fs::File::create(self.0.join("ballast")).expect("made");
-        while std::io::Write::write_all(&mut ballast, &chunk).is_ok() {}
-    }
-
-    fn free(&self) {
-        fs::remove_file(self.0.join("ballast")).expect("removed");
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Busy only while a daemon of a failed story still ends.
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn a_full_disk_loses_nothing_and_work_goes_on_when_there_is_space() {
-    let workplace = Workplace::with(&[("books.sqlite", "disk/books.sqlite")]);
+    // The mailbox is a member's own, through which the member can be told.
+    let workplace = Workplace::with(&[("books.sqlite", "disk/books.sqlite"), ("sales@bright", "li.wei@bright")]);
     let disk = SmallDisk::mount(workplace.path("disk"));
     workplace.pass();
     disk.fill();
@@ -214,7 +185,15 @@ fn a_full_disk_loses_nothing_and_work_goes_on_when_there_is_space() {
     // News makes it look again; without any it looks by itself after half a minute.
     workplace.deliver("sales", "80.mail", inquiry(80).as_bytes());
     until("all drafts", || workplace.drafts().len() == 81);
+    let told = || -> Vec<String> {
+        let mails = files(&workplace.path("sales/new")).into_iter().map(|path| fs::read_to_string(path).expect("readable"));
+        mails.filter(|mail| mail.contains("Auto-Submitted: auto-generated")).map(|mail| as_seen(&mail)).collect()
+    };
+    until("the member is told", || !told().is_empty());
+    assert!(told().iter().all(|note| note.contains("存放账本的磁盘曾写满") && note.contains("没有任何丢失")), "{:?}", told());
+    assert_eq!(daemon.said().matches(sentence).count(), 1, "all tasks meet it, and the log says it once:\n{}", daemon.said());
     assert_eq!(daemon.stop().0.code(), Some(0));
+    assert_eq!(told().len(), 1);
     let shown = workplace.show(&[]);
     assert_eq!(
         (shown["messages"].as_i64(), shown["quarantined"].as_i64(), shown["drafts"]["ours"].as_i64()),

@@ -8,4 +8,5 @@ pub mod mailserver;
 pub mod postgres;
 pub mod proxy;
 pub mod scripted;
+pub mod small_disk;
 pub mod token_server;

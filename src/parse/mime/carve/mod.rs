@@ -123,16 +123,29 @@ pub fn carve(mail: &mut dyn Read, files: &mut dyn LeafWriter, limits: &Limits) -
 
 /// Begins with the mail's header; where its body is.
 fn begin(cutter: &mut Cutter<'_>, head: &[u8]) -> usize {
-    if prepare::is_shapeless(head) {
+    let Some((block, body_at)) = header_block(head) else {
         cutter.begin_shapeless();
         return 0;
+    };
+    cutter.begin_message(head.get(..body_at).unwrap_or_default(), &Kind::of(&block, true));
+    body_at
+}
+
+/// The header of a mail that begins so, and where its body is; `None` when its lines cannot be told.
+fn header_block(head: &[u8]) -> Option<(Block<'_>, usize)> {
+    if prepare::is_shapeless(head) {
+        return None;
     }
     let lead_len = head.len() - prepare::after_lead(head).len();
     let message = head.get(lead_len..).unwrap_or_default();
     let block = Some(fields::cut(message)).filter(Block::is_plausible).unwrap_or_default();
     let body_at = lead_len + block.len;
-    cutter.begin_message(head.get(..body_at).unwrap_or_default(), &Kind::of(&block, true));
-    body_at
+    Some((block, body_at))
+}
+
+/// The header of a mail that begins so, for whoever is to read no more of it; all of it when its lines cannot be told.
+pub fn header(head: &[u8]) -> &[u8] {
+    header_block(head).and_then(|(_, body_at)| head.get(..body_at)).unwrap_or(head)
 }
 
 /// A stream in lines with their ends; one that is too long in pieces.
