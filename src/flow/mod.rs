@@ -15,6 +15,7 @@ pub mod leaves;
 mod login;
 mod office;
 pub mod outward;
+mod pausing;
 mod stopping;
 mod supervise;
 mod tending;

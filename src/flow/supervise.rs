@@ -4,7 +4,7 @@ use super::inbound::{InboundError, Tally};
 use super::outward::{self, Done};
 use super::tending::{self, State};
 use super::transaction::in_books;
-use super::{Office, due, keeping, leaves};
+use super::{Office, due, keeping, leaves, pausing};
 use crate::mailbox::{Hints, MailboxError, Visit};
 use crate::record::BooksError;
 use crate::record::health::{self, RunId};
@@ -120,11 +120,13 @@ async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), 
     begin(office).await?;
     let run = in_books(&office.books, async |session| Ok(health::begin_run(session, office.now()).await?)).await?;
     let mut tasks: JoinSet<Result<(), InboundError>> = JoinSet::new();
-    let mut keepers: Vec<(Id, usize)> = (0..office.accounts.len()).filter_map(|at| keep(office, &mut tasks, at, Duration::ZERO)).collect();
+    let first_pause = |at| keeping::before_first_login(&office.accounts, at);
+    let mut keepers: Vec<(Id, usize)> = (0..office.accounts.len()).filter_map(|at| keep(office, &mut tasks, at, first_pause(at))).collect();
     tell_systemd(&[NotifyState::Ready]);
     let ended = tokio::select! {
         lost = keep_lease(office) => lost.map(|never| match never {}),
         broken = every_minute(office, run) => broken.map(|never| match never {}),
+        broken = pausing::ring_after_pause(office) => broken.map(|never| match never {}),
         broken = tend_all(office, &mut tasks, &mut keepers) => broken,
         () = stop(office, &mut stops) => Ok(()),
         () = keep_watchdog() => Ok(()),
