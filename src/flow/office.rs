@@ -34,14 +34,25 @@ pub struct Office {
     pub stopping: Stopping,
     /// Whether the books can be written.
     pub(super) room_in_books: Room,
-    /// Memory for mail that is being read, in KiB, shared by all mailboxes.
-    room: Arc<Semaphore>,
+    /// Memory for mail that is being read.
+    memory: Memory,
     /// Mailboxes that read their history at the same time.
     pub(super) history_turns: Arc<Semaphore>,
 }
 
-/// Mail in memory at the same time, over all mailboxes. Reading a mail takes a few times its own size.
-const ROOM_KIB: u32 = 24 * 1024;
+/// Memory for mail that is being read, in KiB, over all mailboxes; reading a mail takes a few times its own size. It is taken when the
+/// mail is here and never while a server is asked, so that a hundred mailboxes whose servers have fallen silent hold none of it. What
+/// they hold is what is on its way to them: half a megabyte each, whatever the others do.
+struct Memory {
+    /// Small batches have room of their own: reading large ones takes seconds.
+    small: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+}
+
+const SMALL_ROOM_KIB: u32 = 8 * 1024;
+const LARGE_ROOM_KIB: u32 = 16 * 1024;
+/// A batch up to this is a small one.
+const SMALL_KIB: u32 = 1024;
 /// Reading history is work for the disk; more at once would only make each slower.
 const HISTORY_TURNS: usize = 2;
 
@@ -86,7 +97,8 @@ impl Office {
             Language::all_written().filter(|language| letters.language_for(LetterName::FirstReply, *language) == *language).collect();
         let owner = ids.owner()?;
         let files = Store::new(config.storage.attachments.clone());
-        let (stopping, room) = (Stopping::new(), Arc::new(Semaphore::new(ROOM_KIB as usize)));
+        let pot = |kib: u32| Arc::new(Semaphore::new(kib as usize));
+        let (stopping, memory) = (Stopping::new(), Memory { small: pot(SMALL_ROOM_KIB), large: pot(LARGE_ROOM_KIB) });
         let history_turns = Arc::new(Semaphore::new(HISTORY_TURNS));
         Ok(Self {
             config,
@@ -102,7 +114,7 @@ impl Office {
             owner,
             stopping,
             room_in_books: Room::default(),
-            room,
+            memory,
             history_turns,
         })
     }
@@ -122,10 +134,12 @@ impl Office {
         self.accounts.iter().find(|account| account.id == id)
     }
 
-    /// Waits until there is room for that much mail, and keeps it until what is returned is dropped.
+    /// Waits until there is room to read that much mail, and keeps it until what is returned is dropped. Whoever holds it waits for
+    /// nobody outside this machine.
     pub(super) async fn room_for(&self, bytes: u64) -> OwnedSemaphorePermit {
-        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(ROOM_KIB).clamp(1, ROOM_KIB);
-        match Arc::clone(&self.room).acquire_many_owned(kib).await {
+        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(LARGE_ROOM_KIB).clamp(1, LARGE_ROOM_KIB);
+        let room = if kib <= SMALL_KIB { &self.memory.small } else { &self.memory.large };
+        match Arc::clone(room).acquire_many_owned(kib).await {
             Ok(room) => room,
             // Nobody closes it.
             Err(_) => std::future::pending().await,

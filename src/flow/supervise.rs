@@ -1,11 +1,8 @@
-//! Runs the stages: once over everything that waits, or for good with a task for each mailbox until it is told to stop.
+//! Runs the stages for good, with a task for each mailbox, until it is told to stop.
 
-use super::inbound::{InboundError, Tally};
-use super::outward::{self, Done};
-use super::tending::{self, State};
+use super::inbound::InboundError;
 use super::transaction::in_books;
-use super::{Office, due, keeping, leaves, room};
-use crate::mailbox::{Hints, MailboxError, Visit};
+use super::{Office, due, keeping, leaves, outward, pausing, room};
 use crate::record::BooksError;
 use crate::record::health::{self, RunId};
 use sd_notify::NotifyState;
@@ -27,89 +24,6 @@ const SWEPT_AGE: Duration = Duration::from_secs(3_600);
 const DRAIN_MAX: Duration = Duration::from_secs(30);
 /// A mailbox whose task broke is left alone for so long.
 const BROKEN_PAUSE: Duration = Duration::from_secs(10);
-/// An act in one mailbox may lead to one in another; so many rounds end every such chain.
-const ROUNDS_MAX: usize = 4;
-
-/// What one pass over all mailboxes brought.
-#[derive(Debug, Default)]
-pub struct Report {
-    pub mailboxes: Vec<MailboxReport>,
-    pub done: Done,
-}
-
-/// One mailbox of a pass.
-#[derive(Debug)]
-pub struct MailboxReport {
-    pub name: String,
-    pub tally: Tally,
-    /// Why it could not be looked at; the others were.
-    pub trouble: Option<MailboxError>,
-}
-
-/// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
-///
-/// A pass is no life of the daemon: between two passes of cron nobody is told that the daemon was away.
-pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
-    begin(office).await?;
-    let mut report = Report::default();
-    let mut visits = Vec::new();
-    for account in &office.accounts {
-        let mut state = State::default();
-        let mut mailbox = MailboxReport { name: account.config.name.clone(), tally: Tally::default(), trouble: None };
-        match look_at(office, account, &mut state, &mut mailbox.tally, &mut report.done).await {
-            Ok(visit) => visits.push((account, visit)),
-            Err(InboundError::Mailbox(error)) => {
-                tracing::error!(account = %account.id, reason = error.kind(), "A mailbox cannot be looked at; the others are");
-                tending::note_trouble(office, account, &mut state, &error).await?;
-                mailbox.trouble = Some(error);
-            }
-            Err(error) => return Err(error),
-        }
-        report.mailboxes.push(mailbox);
-    }
-    // A daily mail after a night without power tells of what was caught up.
-    due::plan_daily(office, office.now()).await?;
-    due::plan_alarms(office, office.now()).await?;
-    for _ in 0..ROUNDS_MAX {
-        let mut round = Done::default();
-        for (account, visit) in &mut visits {
-            round += outward::do_due(office, account, visit).await?;
-        }
-        if round == Done::default() {
-            break;
-        }
-        report.done += round;
-    }
-    for (_, visit) in visits {
-        visit.leave().await;
-    }
-    Ok(report)
-}
-
-async fn look_at(
-    office: &Office,
-    account: &super::Account,
-    state: &mut State,
-    total: &mut Tally,
-    total_done: &mut Done,
-) -> Result<Visit, InboundError> {
-    let mut visit = account.mailbox.enter().await?;
-    let mut hints = Hints { anywhere: true, ..Hints::default() };
-    loop {
-        let (tally, done) = tending::tend(office, account, &mut visit, state, &hints).await?;
-        *total += tally;
-        *total_done += done;
-        hints = account.bell.take();
-        if state.known.waits_for_turn()
-            && let Ok(turn) = Arc::clone(&office.history_turns).acquire_owned().await
-        {
-            state.known.take_turn(turn);
-            hints.anywhere = true;
-        } else if hints.is_empty() && !state.known.has_backlog() {
-            return Ok(visit);
-        }
-    }
-}
 
 /// Runs until it is told to stop: at the first word what is in hand is brought to its end, at the second everything ends at once, which
 /// is as good as a crash and no worse. Trouble that waiting may cure (a full disk, an absent database server) is waited out; another
@@ -124,11 +38,13 @@ async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), 
     begin(office).await?;
     let run = in_books(&office.books, async |session| Ok(health::begin_run(session, office.now()).await?)).await?;
     let mut tasks: JoinSet<Result<(), InboundError>> = JoinSet::new();
-    let mut keepers: Vec<(Id, usize)> = (0..office.accounts.len()).filter_map(|at| keep(office, &mut tasks, at, Duration::ZERO)).collect();
+    let first_pause = |at| keeping::before_first_login(&office.accounts, at);
+    let mut keepers: Vec<(Id, usize)> = (0..office.accounts.len()).filter_map(|at| keep(office, &mut tasks, at, first_pause(at))).collect();
     tell_systemd(&[NotifyState::Ready]);
     let ended = tokio::select! {
         lost = keep_lease(office) => lost.map(|never| match never {}),
         broken = every_minute(office, run) => broken.map(|never| match never {}),
+        broken = pausing::ring_after_pause(office) => broken.map(|never| match never {}),
         broken = tend_all(office, &mut tasks, &mut keepers) => broken,
         () = stop(office, &mut stops) => Ok(()),
         broken = sweep_every_day(office) => broken.map(|never| match never {}),
@@ -145,7 +61,7 @@ async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), 
 }
 
 /// What is done before the first look, while nobody else is at work.
-async fn begin(office: &Office) -> Result<(), InboundError> {
+pub(super) async fn begin(office: &Office) -> Result<(), InboundError> {
     outward::release_claims(office).await?;
     outward::put_off_homeless(office).await?;
     Ok(sweep_files(office, Duration::ZERO).await?)

@@ -16,6 +16,7 @@ pub(super) async fn in_books<T>(books: &Books, work: impl AsyncFn(&mut Session) 
 }
 
 async fn once<T>(books: &Books, work: &impl AsyncFn(&mut Session) -> Result<T, InboundError>) -> Result<T, InboundError> {
+    tracing::trace!("A transaction that writes begins");
     let mut session = books.begin().await?;
     let value = work(&mut session).await?;
     session.commit().await?;

@@ -1,6 +1,7 @@
 //! What a server is shown at login. It comes from a store that whoever opens the mailbox hands in: this folder keeps no secret.
 
 use crate::config::SecretText;
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,6 +18,26 @@ pub enum Credential {
         user: String,
         token: SecretText,
     },
+}
+
+/// Tells one credential from another and holds no secret: a hash.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CredentialMark([u8; 32]);
+
+impl Credential {
+    /// What it is known again by.
+    pub fn mark(&self) -> CredentialMark {
+        let (kind, user, secret) = match self {
+            Self::Password { user, password } => ("password", user, password),
+            Self::Bearer { user, token } => ("token", user, token),
+        };
+        let mut hash = Sha256::new();
+        for part in [kind, user, secret.reveal()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        CredentialMark(hash.finalize().into())
+    }
 }
 
 /// Why there is no credential now. Never holds any part of a secret.

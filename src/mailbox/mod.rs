@@ -23,7 +23,7 @@ mod utf7;
 mod watcher;
 
 pub use bell::{Bell, Hints};
-pub use credentials::{Credential, CredentialError, Credentials};
+pub use credentials::{Credential, CredentialError, CredentialMark, Credentials};
 pub use door::{Look, Mailbox, Mark, Surveyed, Visit};
 pub use drafts::{DraftHead, DraftNow, Lying, NewDraft, Put, Tried};
 pub use error::MailboxError;

@@ -200,12 +200,29 @@ UPDATE act
  WHERE state = 'due'
    AND claimed_until IS NOT NULL";
 
+    /// An own claim of a visit that broke; nobody works on it any more.
+    RELEASE_OWN(2) = "
+UPDATE act
+   SET claimed_until = NULL, claimed_by = ''
+ WHERE account_id = $1
+   AND claimed_by = $2
+   AND claimed_until IS NOT NULL";
+
     FIND_NEXT_DUE(1) = "
 SELECT due_at
   FROM act
  WHERE account_id = $1
    AND state = 'due'
+   AND claimed_until IS NULL
  ORDER BY due_at, id
+ LIMIT 1";
+
+    FIND_NEXT_CLAIMED(1) = "
+SELECT due_at, claimed_until
+  FROM act
+ WHERE account_id = $1
+   AND claimed_until IS NOT NULL
+ ORDER BY claimed_until
  LIMIT 1";
 
     LIST_RECENT(1) = "
@@ -317,15 +334,29 @@ pub async fn mark_all_released(session: &mut Session) -> Result<u64, BooksError>
     session.run(&RELEASE_ALL, &[]).await
 }
 
+/// Gives an owner's claims in one account up: the visit in which they were to be performed is over.
+pub async fn mark_released(session: &mut Session, account: AccountId, owner: &str) -> Result<u64, BooksError> {
+    session.run(&RELEASE_OWN, &[account.into(), owner.into()]).await
+}
+
+/// Whether anything is claimed in an account.
+pub async fn is_any_claimed(session: &mut Session, account: AccountId) -> Result<bool, BooksError> {
+    Ok(session.row(&FIND_NEXT_CLAIMED, &[account.into()]).await?.is_some())
+}
+
 /// The act with that effect, and where it stands.
 pub async fn find_state(session: &mut Session, effect_key: &str) -> Result<Option<(ActId, ActState)>, BooksError> {
     let row = session.row(&FIND_STATE, &[effect_key.into()]).await?;
     row.map(|row| Ok((ActId(row.int(0)?), row.word(1, ActState::parse)?))).transpose()
 }
 
-/// When the account's next act is due, claimed or not.
+/// From when on something can be claimed in an account: an act that is claimed now is due when its claim has run out. Nothing is said
+/// of a pause.
 pub async fn find_next_due(session: &mut Session, account: AccountId) -> Result<Option<Moment>, BooksError> {
-    session.row(&FIND_NEXT_DUE, &[account.into()]).await?.map(|row| row.moment(0)).transpose()
+    let open = session.row(&FIND_NEXT_DUE, &[account.into()]).await?.map(|row| row.moment(0)).transpose()?;
+    let claimed = session.row(&FIND_NEXT_CLAIMED, &[account.into()]).await?;
+    let claimed = claimed.map(|row| Ok::<_, BooksError>(row.moment(0)?.max(row.moment(1)?.plus_ms(1)))).transpose()?;
+    Ok(open.into_iter().chain(claimed).min())
 }
 
 /// The newest acts.

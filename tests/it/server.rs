@@ -9,6 +9,7 @@ mod halted;
 mod kills;
 mod large;
 mod office;
+mod pace;
 mod parts;
 mod persons;
 mod spoilt;

@@ -46,7 +46,7 @@ pub fn told(unseen: &Unseen, host: &str, guide: &Guide, blocked_in_china: bool, 
         Unseen::Mailbox(MailboxError::Imap(error)) => match error {
             ImapError::Unreachable { why, .. } => unreachable(why),
             ImapError::Untrusted { why, .. } => tell("server.untrusted", "server.untrusted_do", &[("host", &host), ("why", why)]),
-            ImapError::LoginRefused { text } => refused(text),
+            ImapError::LoginRefused { text, .. } => refused(text),
             ImapError::No { command: "LOGIN" | "AUTHENTICATE", text, .. } => refused(text),
             ImapError::Crowded { text } => tell("server.crowded", "server.crowded_do", &[("host", &host), ("text", text)]),
             ImapError::Credential(why) => tell("server.no_secret", "server.no_secret_do", &[("why", why)]),
@@ -66,7 +66,7 @@ pub fn told(unseen: &Unseen, host: &str, guide: &Guide, blocked_in_china: bool, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailbox::CredentialError;
+    use crate::mailbox::{CredentialError, CredentialMark};
     use crate::types::Language;
     use std::collections::BTreeSet;
 
@@ -76,8 +76,8 @@ mod tests {
         let troubles = [
             ImapError::Unreachable { host: text("h"), why: text("no such host") },
             ImapError::Untrusted { host: text("h"), why: text("expired") },
-            ImapError::LoginRefused { text: text("LOGIN failed") },
-            ImapError::LoginRefused { text: text("IMAP is disabled for this account") },
+            ImapError::LoginRefused { text: text("LOGIN failed"), shown: CredentialMark::default() },
+            ImapError::LoginRefused { text: text("IMAP is disabled for this account"), shown: CredentialMark::default() },
             ImapError::Crowded { text: text("too many") },
             ImapError::Credential(CredentialError::Unreadable(text("not set"))),
             ImapError::NotOffered { what: "STARTTLS" },

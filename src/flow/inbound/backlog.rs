@@ -1,15 +1,18 @@
 //! In which order mail that waits is read: what is new before what is history, small before large, and what made trouble last.
 
 use super::Found;
-use crate::mailbox::Entry;
+use crate::mailbox::{Entry, Role};
 use crate::types::FolderId;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Messages that share one transaction.
 const BATCH_LEN: usize = 64;
-/// Bytes of mail that are read together: two batches of a mailbox are in memory at a time.
-const BATCH_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Bytes of new mail that are fetched together. Every mailbox may be at it at the same time, also a hundred whose server has fallen
+/// silent, so it is no more than each of them can be given; a longer mail comes in parts by way of the disk.
+const BATCH_BYTES_MAX: u64 = 512 * 1024;
+/// The same of history, which few mailboxes read at a time.
+const HISTORY_BYTES_MAX: u64 = 2 * 1024 * 1024;
 /// A mail longer than that is a batch of its own, and small mail does not wait behind it.
 pub(super) const LARGE_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -42,7 +45,7 @@ pub(super) struct Backlog {
 }
 
 impl Batch {
-    /// How much room its mail takes; of a large mail only a part is in memory.
+    /// How much room its mail takes while it is read; of a large mail only a part is in memory.
     pub fn bytes(&self) -> u64 {
         self.waiting.iter().map(|one| one.entry.size.min(LARGE_BYTES)).sum()
     }
@@ -65,15 +68,27 @@ impl Backlog {
         }
     }
 
-    /// The next batch, if it is wanted; asked with whether whatever comes in meanwhile goes first.
-    pub fn next_if(&mut self, is_wanted: impl Fn(bool) -> bool) -> Option<Batch> {
-        let queues = [(&mut self.fresh, BATCH_LEN, false), (&mut self.large, 1, true), (&mut self.history, BATCH_LEN, true)];
-        for (queue, len_max, can_wait) in queues {
+    /// The next batch, if it is wanted; asked with whether whatever comes in meanwhile goes first. `has_turn`: few mailboxes read history
+    /// now, so each may take more.
+    pub fn next_if(&mut self, has_turn: bool, is_wanted: impl Fn(bool) -> bool) -> Option<Batch> {
+        let history_bytes_max = if has_turn { HISTORY_BYTES_MAX } else { BATCH_BYTES_MAX };
+        let queues = [
+            (&mut self.fresh, BATCH_LEN, BATCH_BYTES_MAX, false),
+            (&mut self.large, 1, 0, true),
+            (&mut self.history, BATCH_LEN, history_bytes_max, true),
+        ];
+        for (queue, len_max, bytes_max, can_wait) in queues {
             if !queue.is_empty() {
-                return is_wanted(can_wait).then(|| take(queue, len_max)).flatten();
+                return is_wanted(can_wait).then(|| take(queue, len_max, bytes_max)).flatten();
             }
         }
-        is_wanted(true).then(|| take(&mut self.careful, 1)).flatten()
+        is_wanted(true).then(|| take(&mut self.careful, 1, 0)).flatten()
+    }
+
+    /// Whether mail that we sent waits, and waits for no more than its turn: it may be the answer to what is about to be drafted. What
+    /// takes long is not waited for.
+    pub fn holds_sent(&self) -> bool {
+        self.fresh.iter().any(|(found, _)| found.role == Role::Sent)
     }
 
     /// Whether nothing waits.
@@ -95,13 +110,12 @@ impl Backlog {
 }
 
 /// Mail of one folder from the front of a queue, short enough and small enough.
-fn take(queue: &mut VecDeque<(Arc<Found>, Waiting)>, len_max: usize) -> Option<Batch> {
+fn take(queue: &mut VecDeque<(Arc<Found>, Waiting)>, len_max: usize, bytes_max: u64) -> Option<Batch> {
     let (found, first) = queue.pop_front()?;
     let mut bytes = first.entry.size;
     let mut waiting = vec![first];
     while waiting.len() < len_max {
-        let fits =
-            |next: &(Arc<Found>, Waiting)| Arc::ptr_eq(&next.0, &found) && bytes.saturating_add(next.1.entry.size) <= BATCH_BYTES_MAX;
+        let fits = |next: &(Arc<Found>, Waiting)| Arc::ptr_eq(&next.0, &found) && bytes.saturating_add(next.1.entry.size) <= bytes_max;
         let Some((_, next)) = queue.pop_front_if(|next| fits(next)) else { break };
         bytes = bytes.saturating_add(next.entry.size);
         waiting.push(next);
@@ -112,7 +126,7 @@ fn take(queue: &mut VecDeque<(Arc<Found>, Waiting)>, len_max: usize) -> Option<B
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailbox::{Flags, Role};
+    use crate::mailbox::Flags;
     use crate::record::folders::{Folder, FolderRole, History};
     use crate::types::{AccountId, Moment};
 
@@ -138,7 +152,7 @@ mod tests {
         let mut backlog = Backlog::default();
         backlog.add(&found(), mail, |entry| entry.place == suspect);
         let places = |batch: Batch| batch.waiting.into_iter().map(|one| one.entry.place).collect();
-        std::iter::from_fn(|| backlog.next_if(|_| true)).map(places).collect()
+        std::iter::from_fn(|| backlog.next_if(true, |_| true)).map(places).collect()
     }
 
     #[test]
@@ -150,7 +164,13 @@ mod tests {
         assert_eq!(lens(&[]), Vec::<usize>::new());
         assert_eq!(lens(&[5_000; 130]), [64, 64, 2]);
         assert_eq!(lens(&[80 << 20, 80 << 20, 5_000, 5_000]), [2, 1, 1], "small mail does not wait behind large mail");
-        assert_eq!(lens(&[6 << 20, 2 << 20, 1 << 20]), [2, 1]);
+        assert_eq!(lens(&[300 << 10, 200 << 10, 100 << 10, 6 << 20, 2 << 20]), [2, 1, 1, 1]);
+        let history = |has_turn: bool| {
+            let mut backlog = Backlog::default();
+            backlog.add(&found(), (0..9).map(|place| waiting(place, 1 << 20, true)).collect(), |_| false);
+            std::iter::from_fn(|| backlog.next_if(has_turn, |_| true)).map(|batch| batch.waiting.len()).collect::<Vec<_>>()
+        };
+        assert_eq!((history(true), history(false)), (vec![2, 2, 2, 2, 1], vec![1; 9]));
     }
 
     #[test]

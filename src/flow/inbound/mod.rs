@@ -23,7 +23,7 @@ pub use scan::Found;
 use super::transaction::in_books;
 use super::{Account, Office};
 use crate::mailbox::imap::ImapError;
-use crate::mailbox::{Hints, MailboxError, Parcel, Visit};
+use crate::mailbox::{Hints, MailboxError, Parcel, Role, Visit};
 use crate::record::BooksError;
 use backlog::Batch;
 use read::{Arrival, InReading};
@@ -77,7 +77,8 @@ pub enum InboundError {
     Payload(#[from] serde_json::Error),
 }
 
-/// Looks at a mailbox where something may have happened and records what is new; after each batch `between` does what was decided.
+/// Looks at a mailbox where something may have happened and records what is new; after each batch `between` does what was decided, but
+/// not before the mail sent was read.
 /// When something comes in meanwhile, what takes long waits: [`Known::has_backlog`] then tells that more is to be done.
 pub async fn take_in(
     office: &Office,
@@ -95,16 +96,15 @@ pub async fn take_in(
         // What can wait does so as soon as something new is heard of, but not before some of it is done.
         let is_pressed = account.bell.is_rung() || office.stopping.is_asked();
         let has_time = !is_pressed || tally == Tally { gone, ..Tally::default() };
-        let next = if reading.len() < READING_MAX { known.backlog.next_if(|can_wait| has_time || !can_wait) } else { None };
+        let is_free = reading.len() < READING_MAX && !office.stopping.is_asked();
+        let has_turn = known.turn.is_some();
+        let next = if is_free { known.backlog.next_if(has_turn, |can_wait| has_time || !can_wait) } else { None };
         let due = if next.is_none() || reading.len() + 1 >= READING_MAX { reading.pop_front() } else { None };
         if next.is_none() && due.is_none() {
             break;
         }
         let (fetched, recorded) = tokio::join!(fetch_next(office, visit, next), record_due(office, account, known, due));
-        if let Some(recorded) = recorded? {
-            tally += recorded;
-            between(visit).await?;
-        }
+        let recorded = recorded?;
         match fetched {
             Ok(None) => {}
             Ok(Some((batch, parcels, room))) => reading.push_back(read::begin(office, account, batch, parcels, room)),
@@ -126,6 +126,13 @@ pub async fn take_in(
                 return Err(error.into());
             }
         }
+        if let Some(recorded) = recorded {
+            tally += recorded;
+            // Whatever a person has answered meanwhile is among the mail sent.
+            if !known.backlog.holds_sent() && !reading.iter().any(|batch| batch.found.role == Role::Sent) {
+                between(visit).await?;
+            }
+        }
     }
     known.note_unkept(tally.unkept, hints);
     if known.backlog.is_empty() && known.is_whole && !known.waits_for_turn() && !known.first_look_done {
@@ -141,13 +148,16 @@ pub async fn take_in(
 
 type Fetched = Option<(Batch, Vec<Parcel>, OwnedSemaphorePermit)>;
 
-/// Fetches a batch, when there is one and there is room for it.
+/// Fetches a batch, when there is one, and waits for room to read it. Not the other way round: what a silent server holds, nobody else
+/// could have. While it waits, the batch before it is recorded and gives its room back, so none waits for itself.
 async fn fetch_next(office: &Office, visit: &mut Visit, next: Option<Batch>) -> Result<Fetched, (Batch, MailboxError)> {
     let Some(batch) = next else { return Ok(None) };
-    let room = office.room_for(batch.bytes()).await;
     let entries: Vec<_> = batch.waiting.iter().map(|one| one.entry.clone()).collect();
     match visit.fetch(&batch.found.row.wire_name, &entries).await {
-        Ok(parcels) => Ok(Some((batch, parcels, room))),
+        Ok(parcels) => {
+            let room = office.room_for(batch.bytes()).await;
+            Ok(Some((batch, parcels, room)))
+        }
         Err(error) => Err((batch, error)),
     }
 }

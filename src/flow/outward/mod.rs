@@ -31,7 +31,7 @@ use super::{Account, Office};
 use crate::decide::Act;
 use crate::mailbox::{MailboxError, Visit};
 use crate::record::acts::{Claim, ClaimedAct, SLOTS};
-use crate::record::{accounts, acts};
+use crate::record::{accounts, acts, settings};
 use settling::Performed;
 
 /// Acts claimed and performed together; their rows share transactions.
@@ -65,6 +65,17 @@ pub async fn release_claims(office: &Office) -> Result<(), InboundError> {
     in_books(&office.books, async |session| Ok(acts::mark_all_released(session).await?)).await.map(|_| ())
 }
 
+/// Gives up what this process claimed in an account, for the visit in which it was to be performed is over.
+pub async fn release_own(office: &Office, account: &Account) -> Result<(), InboundError> {
+    let mut session = office.books.look().await?;
+    let is_any = acts::is_any_claimed(&mut session, account.id).await?;
+    drop(session);
+    if is_any {
+        in_books(&office.books, async |session| Ok(acts::mark_released(session, account.id, &office.owner).await?)).await?;
+    }
+    Ok(())
+}
+
 /// Says of acts whose mailbox left the configuration what they wait for; they are done when it is back.
 pub async fn put_off_homeless(office: &Office) -> Result<(), InboundError> {
     in_books(&office.books, async |session| {
@@ -79,12 +90,13 @@ pub async fn put_off_homeless(office: &Office) -> Result<(), InboundError> {
     .await
 }
 
-/// Does everything that is due now in one mailbox. An error of the mailbox ends the visit: what is left waits for the next one.
+/// Does everything that is due now in one mailbox, or what is in hand when the daemon is to stop. An error of the mailbox ends the
+/// visit: what is left waits for the next one.
 pub async fn do_due(office: &Office, account: &Account, visit: &mut Visit) -> Result<Done, InboundError> {
     let mut desk = Desk { office, account, visit, trouble: None };
     let mut done = Done::default();
     loop {
-        let claimed = claim(office, account).await?;
+        let claimed = if office.stopping.is_asked() { Vec::new() } else { claim(office, account).await? };
         if claimed.is_empty() {
             return Ok(done);
         }
@@ -98,11 +110,13 @@ pub async fn do_due(office: &Office, account: &Account, visit: &mut Visit) -> Re
     }
 }
 
+/// Reading comes first: claiming writes, and keeps all other writers waiting although there is nothing to claim.
 async fn claim(office: &Office, account: &Account) -> Result<Vec<ClaimedAct>, InboundError> {
     let mut session = office.books.look().await?;
     let is_due = acts::find_next_due(&mut session, account.id).await?.is_some_and(|due| due <= office.now());
+    let is_open = is_due && settings::find_paused(&mut session).await?.is_none();
     drop(session);
-    if !is_due {
+    if !is_open {
         return Ok(Vec::new());
     }
     let (owner, now) = (office.owner.as_str(), office.now());

@@ -6,6 +6,7 @@ use crate::mailbox::{Mark, UidSet, utf7};
 use imap_proto::{MailboxDatum, MailboxListData, NameAttribute, Response, ResponseCode, Status, StatusAttribute};
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::time::Duration;
 
 /// More folders than any mailbox has.
 const FOLDERS_MAX: usize = 100_000;
@@ -172,9 +173,20 @@ impl Connection {
 
     /// Fetches `items`, such as `(UID FLAGS BODY.PEEK[])`, perhaps with a modifier behind. Only answers with a UID and all texts that
     /// were asked for are handed on: news of the same mails that come meanwhile are none. What is not handed on was not answered.
-    pub async fn uid_fetch(&mut self, set: impl Display, items: &str, mut on_message: impl FnMut(Fetched)) -> Result<Done, ImapError> {
+    pub async fn uid_fetch(&mut self, set: impl Display, items: &str, on_message: impl FnMut(Fetched)) -> Result<Done, ImapError> {
+        self.uid_fetch_within(self.deadlines.command, set, items, on_message).await
+    }
+
+    /// The same within a deadline of its own.
+    pub(super) async fn uid_fetch_within(
+        &mut self,
+        deadline: Duration,
+        set: impl Display,
+        items: &str,
+        mut on_message: impl FnMut(Fetched),
+    ) -> Result<Done, ImapError> {
         let wanted = Wanted::new(items);
-        self.exec("FETCH", &format!("UID FETCH {set} {items}"), |response| {
+        self.exec_within(deadline, "FETCH", &format!("UID FETCH {set} {items}"), |response| {
             if let Some(mail) = Fetched::answer(response, wanted) {
                 on_message(mail);
             }

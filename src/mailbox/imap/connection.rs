@@ -150,10 +150,20 @@ impl Connection {
         &mut self,
         name: &'static str,
         command: &str,
+        on: impl FnMut(&Response<'_>) -> Result<(), ImapError>,
+    ) -> Result<Done, ImapError> {
+        self.exec_within(self.deadlines.command, name, command, on).await
+    }
+
+    /// The same within a deadline of its own.
+    pub(super) async fn exec_within(
+        &mut self,
+        deadline: Duration,
+        name: &'static str,
+        command: &str,
         mut on: impl FnMut(&Response<'_>) -> Result<(), ImapError>,
     ) -> Result<Done, ImapError> {
         let mut hearer = Hearer::new(|response: &Response<'_>| on(response).map(ControlFlow::Continue));
-        let deadline = self.deadlines.command;
         let ran = tokio::time::timeout(deadline, self.run(name, command, &mut hearer)).await;
         let ran = ran.unwrap_or(Err(ImapError::Silent { command: name, seconds: deadline.as_secs() }));
         self.settle(ran)

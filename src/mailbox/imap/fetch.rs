@@ -13,13 +13,15 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// A larger mail comes in parts.
-pub(super) const SMALL_BYTES_MAX: u64 = 8 * 1024 * 1024;
+pub(super) const SMALL_BYTES_MAX: u64 = 512 * 1024;
+/// Small mails that come with one command have no more together.
+const TOGETHER_BYTES_MAX: u64 = 2 * 1024 * 1024;
 /// Small mails that come with one command.
 const MAILS_AT_ONCE: usize = 200;
 /// What one call keeps in memory; the rest waits on the disk.
 const MEMORY_BYTES_MAX: u64 = 32 * 1024 * 1024;
-/// A part of a large mail.
-pub(super) const PART_BYTES: u64 = 1024 * 1024;
+/// A part of a large mail. What is on its way is in memory, for each mailbox.
+pub(super) const PART_BYTES: u64 = 512 * 1024;
 /// No mail is larger; of one that is, this much is kept.
 const MAIL_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
@@ -32,7 +34,7 @@ impl ImapVisit {
         self.reopen(wire_name).await?;
         let mut parcels: Vec<Parcel> = entries.iter().map(|_| Parcel::Missing).collect();
         let (mut in_memory, mut refusals) = (0, Refusals::default());
-        for batch in uids::batches(entries, SMALL_BYTES_MAX, SMALL_BYTES_MAX, MAILS_AT_ONCE) {
+        for batch in uids::batches(entries, SMALL_BYTES_MAX, TOGETHER_BYTES_MAX, MAILS_AT_ONCE) {
             match batch {
                 Batch::InParts(at) => {
                     let parcel = self.spooled(entries.get(at), &mut refusals).await?;
@@ -56,10 +58,12 @@ impl ImapVisit {
     /// Small mails with one command. A server that refuses may do so because a mail went meanwhile (RFC 2180 §4.1): then the others
     /// are asked for again. Or it has one that it cannot read: then each is asked for alone.
     async fn bodies(&mut self, entries: &[Entry], places: &[usize], refusals: &mut Refusals) -> Result<HashMap<u32, Vec<u8>>, ImapError> {
-        let mut wanted: Vec<u32> = places.iter().filter_map(|at| entries.get(*at).and_then(uid_of)).collect();
+        let asked = || places.iter().filter_map(|at| entries.get(*at));
+        let mut wanted: Vec<u32> = asked().filter_map(uid_of).collect();
+        let bytes = asked().map(|entry| entry.size).sum();
         let mut bodies = HashMap::new();
         while !wanted.is_empty() {
-            match self.add_bodies(&wanted, &mut bodies).await {
+            match self.add_bodies(&wanted, bytes, &mut bodies).await {
                 Err(error) if is_refusal(&error) => {}
                 ended => return ended.map(|()| bodies),
             }
@@ -86,7 +90,7 @@ impl ImapVisit {
         let mut why = None;
         for _ in 0..REFUSALS_MAX {
             for uid in std::mem::take(&mut waiting) {
-                match self.add_bodies(&[uid], bodies).await {
+                match self.add_bodies(&[uid], SMALL_BYTES_MAX, bodies).await {
                     Err(error) if is_refusal(&error) => {
                         waiting.push(uid);
                         why = Some(error);
@@ -103,11 +107,12 @@ impl ImapVisit {
         Ok(())
     }
 
-    /// Adds what the server gives; also when it refuses in the end.
-    async fn add_bodies(&mut self, uids: &[u32], bodies: &mut HashMap<u32, Vec<u8>>) -> Result<(), ImapError> {
+    /// Adds what the server gives, about so many bytes; also when it refuses in the end.
+    async fn add_bodies(&mut self, uids: &[u32], bytes: u64, bodies: &mut HashMap<u32, Vec<u8>>) -> Result<(), ImapError> {
         let set: UidSet = uids.iter().copied().collect();
         let add = |mail: Fetched| bodies.extend(mail.body.filter(|_| set.contains(mail.uid)).map(|body| (mail.uid, body)));
-        self.connection.uid_fetch(&set, "(UID BODY.PEEK[])", add).await.map(|_| ())
+        let deadline = self.mailbox.deadlines.of_mails(uids.len(), bytes);
+        self.connection.uid_fetch_within(deadline, &set, "(UID BODY.PEEK[])", add).await.map(|_| ())
     }
 
     /// Those of some mails that lie there, as the folder is now.
@@ -144,6 +149,13 @@ impl ImapVisit {
         }
     }
 
+    /// What a FETCH of one part gives.
+    async fn fetched_part(&mut self, uid: &str, items: &str) -> Result<Vec<Fetched>, ImapError> {
+        let (deadline, mut mails) = (self.mailbox.deadlines.of_mails(1, PART_BYTES), Vec::new());
+        self.connection.uid_fetch_within(deadline, uid, items, |mail| mails.push(mail)).await?;
+        Ok(mails)
+    }
+
     async fn laid_aside(&self, body: Vec<u8>) -> Result<Parcel, ImapError> {
         let mut spool = Spool::new(&self.mailbox.spool).await?;
         spool.write(body).await?;
@@ -174,7 +186,7 @@ impl ImapVisit {
         let (mut len, mut was_short) = (0_u64, false);
         let size = Some(size).filter(|size| *size < SIZE_UNKNOWN);
         while len < MAIL_BYTES_MAX {
-            let part = self.fetched(&uid.to_string(), &format!("(UID BODY.PEEK[]<{len}.{PART_BYTES}>)")).await?;
+            let part = self.fetched_part(&uid.to_string(), &format!("(UID BODY.PEEK[]<{len}.{PART_BYTES}>)")).await?;
             let Some(part) = part.into_iter().find(|mail| mail.uid == uid).and_then(|mail| mail.body) else {
                 let is_whole = len > 0 && (was_short || size.is_none_or(|size| len >= size));
                 return Ok(is_whole.then_some(len));

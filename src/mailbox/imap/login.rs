@@ -7,7 +7,7 @@ use super::response::{self, Line};
 use super::wire::Wire;
 use super::{Connection, ImapError, ImapMailbox, Server, quoted, reach, tls};
 use crate::config::Security;
-use crate::mailbox::{Credential, CredentialError};
+use crate::mailbox::{Credential, CredentialError, CredentialMark};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use imap_proto::{Response, ResponseCode, Status};
@@ -23,6 +23,11 @@ const CROWDED_CODES: [&str; 4] = ["LIMIT", "INUSE", "UNAVAILABLE", "SERVERBUG"];
 const CROWDED_WORDS: [&str; 10] =
     ["too many", "simultaneous", "connections", "try again later", "temporar", "rate limit", "throttl", "system busy", "frequen", "频繁"];
 
+/// Words of a server that is going away or broken. A login that ends with others was refused, whatever form the answer has: BAD, or BYE
+/// and the end of the connection.
+const OUT_OF_ORDER_WORDS: [&str; 9] =
+    ["shut", "restart", "maintenance", "internal", "timeout", "timed out", "inactiv", "unavailable", "维护"];
+
 /// How a login is told to the server.
 struct Mechanism {
     name: &'static str,
@@ -31,13 +36,16 @@ struct Mechanism {
     to_challenge: &'static str,
 }
 
-/// Connects and logs in. A token that is refused is renewed once; a password never gets a second try.
+/// Connects and logs in. A token that is refused is renewed once, and the new one tried; a password never gets a second try.
 pub(super) async fn open(mailbox: &ImapMailbox) -> Result<Connection, ImapError> {
     let credential = mailbox.credentials.credential(false).await?;
     match enter(mailbox, &credential).await {
-        Err(ImapError::LoginRefused { .. }) if matches!(credential, Credential::Bearer { .. }) => {
-            // On a new connection: some servers end theirs after a refusal.
+        Err(refused @ ImapError::LoginRefused { .. }) if matches!(credential, Credential::Bearer { .. }) => {
             let renewed = mailbox.credentials.credential(true).await?;
+            if renewed == credential {
+                return Err(refused);
+            }
+            // On a new connection: some servers end theirs after a refusal.
             enter(mailbox, &renewed).await
         }
         entered => entered,
@@ -130,7 +138,7 @@ impl Connection {
             Credential::Password { user, password } => (password, self.log_in_by_password(user, password.reveal()).await),
             Credential::Bearer { user, token } => (token, self.log_in_by_token(user, token.reveal()).await),
         };
-        let done = logged_in.map_err(|error| refused(error, secret.reveal()))?;
+        let done = logged_in.map_err(|error| refused(without(error, secret.reveal()), credential.mark()))?;
         Ok(done.code.as_deref().and_then(Capabilities::from_code).unwrap_or_default())
     }
 
@@ -231,21 +239,26 @@ fn unless_over(ended: Result<super::Done, ImapError>) -> Result<bool, ImapError>
     }
 }
 
-/// Tells a refused login, which locks people out when it is repeated, from a crowded server. No secret that a server repeats gets on.
-fn refused(error: ImapError, secret: &str) -> ImapError {
-    let error = without(error, secret);
-    match error {
+/// Tells a refused login, which locks people out when it is repeated, from a crowded server and from one that is out of order.
+fn refused(error: ImapError, shown: CredentialMark) -> ImapError {
+    match crowded_or(error) {
         ImapError::No { code, text, .. } => {
             let code = code.unwrap_or_default().to_ascii_uppercase();
-            if is_crowded(&code, &text) { ImapError::Crowded { text } } else { ImapError::LoginRefused { text } }
+            if is_crowded(&code, &text) { ImapError::Crowded { text } } else { ImapError::LoginRefused { text, shown } }
         }
-        error => crowded_or(error),
+        ImapError::Bad { text, .. } | ImapError::Bye { text } if !is_out_of_order(&text) => ImapError::LoginRefused { text, shown },
+        error => error,
     }
+}
+
+fn is_out_of_order(text: &str) -> bool {
+    let text = text.to_lowercase();
+    OUT_OF_ORDER_WORDS.iter().any(|word| text.contains(word))
 }
 
 fn crowded_or(error: ImapError) -> ImapError {
     match error {
-        ImapError::Bye { text } if is_crowded("", &text) => ImapError::Crowded { text },
+        ImapError::Bye { text } | ImapError::Bad { text, .. } if is_crowded("", &text) => ImapError::Crowded { text },
         error => error,
     }
 }
@@ -259,6 +272,7 @@ fn is_crowded(code: &str, text: &str) -> bool {
     CROWDED_CODES.contains(&code) || in_text || CROWDED_WORDS.iter().any(|word| text.contains(word))
 }
 
+/// The error without a secret that the server repeats: it gets on to nobody.
 fn without(error: ImapError, secret: &str) -> ImapError {
     if secret.is_empty() {
         return error;

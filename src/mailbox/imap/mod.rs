@@ -93,6 +93,17 @@ pub struct Deadlines {
     pub idle_end: Duration,
 }
 
+impl Deadlines {
+    /// For a FETCH of so many mails with so many bytes in all: a server that drips holds what is on its way, and its mailbox, no longer
+    /// than a slow line would. Some take their mail out of an archive first, one by one.
+    pub(super) fn of_mails(&self, mails: usize, bytes: u64) -> Duration {
+        const PER_MAIL: Duration = Duration::from_secs(2);
+        const BYTES_PER_S_MIN: u64 = 16 * 1024;
+        let mails = PER_MAIL.saturating_mul(u32::try_from(mails).unwrap_or(u32::MAX));
+        self.read.saturating_add(mails).saturating_add(Duration::from_secs(bytes / BYTES_PER_S_MIN)).min(self.command)
+    }
+}
+
 impl Default for Deadlines {
     fn default() -> Self {
         Self {

@@ -77,6 +77,33 @@ async fn a_claim_that_ran_out_is_due_again_and_its_first_holder_can_no_longer_sp
 }
 
 #[tokio::test]
+async fn what_is_claimed_is_due_when_its_claim_has_run_out_or_is_given_up() {
+    for_each_engine(|books| async move {
+        let mut session = books.begin().await.expect("free books");
+        let (account, _) = mailbox(&mut session).await;
+        let next = async |session: &mut Session| acts::find_next_due(session, account).await.expect("a look");
+        plan(&mut session, account, "draft:1", MONDAY).await;
+        let held = claimed(&mut session, &claim("desk", MONDAY)).await;
+        assert_eq!(held.len(), 1);
+        let free_at = next(&mut session).await.expect("it is still due");
+        assert_eq!(claimed(&mut session, &claim("other", free_at.plus_ms(-1))).await, [], "not before");
+        plan(&mut session, account, "draft:2", MONDAY.plus_ms(HOUR_MS)).await;
+        assert_eq!(next(&mut session).await, Some(free_at));
+        assert_eq!(acts::mark_released(&mut session, account, "other").await.expect("a look"), 0, "somebody else's claim stays");
+        assert!(acts::is_any_claimed(&mut session, account).await.expect("a look"));
+        assert_eq!(acts::mark_released(&mut session, account, "desk").await.expect("free books"), 1);
+        assert!(!acts::is_any_claimed(&mut session, account).await.expect("a look"));
+        assert_eq!(next(&mut session).await, Some(MONDAY));
+        let late = held.first().expect("one act");
+        assert!(!acts::mark_done(&mut session, late, MONDAY, "").await.expect("a look"), "whoever gave it up cannot speak for it");
+        // A claim that is overdue is no later than that.
+        assert_eq!(claimed(&mut session, &claim("desk", free_at)).await.len(), 1);
+        assert_eq!(next(&mut session).await, Some(free_at.plus_ms(60_001)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nothing_is_claimed_while_the_books_are_paused() {
     for_each_engine(|books| async move {
         let mut session = books.begin().await.expect("free books");

@@ -1,11 +1,13 @@
 //! Whatever bytes come, every call ends and none panics.
 
 use super::{mailbox, meet};
-use crate::support::scripted::Scripted;
+use crate::support::scripted::{Scripted, Talk};
 use proptest::prelude::*;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
-use tradepost::mailbox::imap::{Connection, ImapMailbox};
+use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox};
+use tradepost::mailbox::{Mailbox, MailboxError, Places};
 
 /// What servers really said (Dovecot, Gmail, Exchange, Coremail), as a start for mutations. The tags are ours.
 const TRANSCRIPTS: [&str; 4] = [
@@ -152,4 +154,42 @@ async fn a_line_without_end_is_left_before_it_fills_the_memory() {
     .await;
     let ended = connection.noop(|_| Ok(())).await;
     assert!(matches!(ended, Err(tradepost::mailbox::imap::ImapError::Unreadable { .. })), "{ended:?}");
+}
+
+/// A server with one small mail, whose bytes come one by one, each well before anybody would take the server for silent.
+async fn drip(mut talk: Talk) {
+    const CAPABILITIES: &str = "IMAP4rev1";
+    talk.welcome(CAPABILITIES).await;
+    while let Some(line) = talk.line().await {
+        let (tag, command) = line.split_once(' ').expect("a command");
+        let untagged = match command {
+            _ if command.starts_with("EXAMINE") => "* 1 EXISTS\r\n* OK [UIDVALIDITY 7]\r\n* OK [UIDNEXT 2]\r\n",
+            _ if command.contains("BODY.PEEK[") => "* 1 FETCH (UID 1 BODY[] {20000}\r\n",
+            _ if command.starts_with("UID FETCH") => {
+                "* 1 FETCH (UID 1 FLAGS () INTERNALDATE \"16-Nov-2026 08:00:00 +0000\" RFC822.SIZE 20000)\r\n"
+            }
+            _ => "",
+        };
+        talk.say(untagged).await;
+        if command.contains("BODY.PEEK[") {
+            for _ in 0..20_000 {
+                talk.say("x").await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        talk.say(&format!("{tag} OK done\r\n")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_drips_holds_a_mailbox_no_longer_than_a_slow_line_would() {
+    let server = Scripted::play(drip).await;
+    let patient = Deadlines { command: Duration::from_secs(600), ..mailbox(1).deadlines };
+    let door = Mailbox::Imap(Arc::new(ImapMailbox { deadlines: patient, ..mailbox(server.port) }));
+    let mut visit = door.enter().await.expect("the server welcomes us");
+    let look = visit.look("INBOX", &Places::no_uids(0), None).await.expect("a mail");
+    assert_eq!(look.newcomers.len(), 1);
+    let fetched = tokio::time::timeout(Duration::from_secs(60), visit.fetch("INBOX", &look.newcomers)).await;
+    let fetched = fetched.expect("it ends long before the last byte");
+    assert!(matches!(fetched, Err(MailboxError::Imap(ImapError::Silent { command: "FETCH", .. }))), "{fetched:?}");
 }

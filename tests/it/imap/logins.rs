@@ -134,6 +134,11 @@ async fn a_refused_login_is_told_from_a_crowded_server() {
         ("TAG NO [ALERT] Too many simultaneous connections. (Failure)\r\n", false),
         ("TAG NO 登录过于频繁\r\n", false),
         ("* BYE [UNAVAILABLE] later\r\n", false),
+        ("* BYE Too many login failures, try again later\r\n", false),
+        ("* BYE Authentication failed\r\n", true),
+        ("* BYE [ALERT] disabled\r\n", true),
+        ("TAG BAD login or password error\r\n", true),
+        ("TAG BAD [CLIENTBUG] no\r\n", true),
     ] {
         let (_server, opened) = refusing("IMAP4rev1", "LOGIN", answer).await;
         match opened {
@@ -142,6 +147,38 @@ async fn a_refused_login_is_told_from_a_crowded_server() {
             other => panic!("{answer}: {other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_server_that_goes_away_during_the_login_has_not_refused_it() {
+    for answer in ["* BYE Server shutting down.\r\n", "* BYE Disconnected: Timeout\r\n", "TAG BAD Internal error\r\n"] {
+        let (_server, opened) = refusing("IMAP4rev1", "LOGIN", answer).await;
+        assert!(matches!(opened, Err(ImapError::Bye { .. } | ImapError::Bad { .. })), "{answer}: {opened:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_which_credential_was_refused() {
+    let (_server, opened) = refusing("IMAP4rev1", "LOGIN", "TAG NO no\r\n").await;
+    let Err(ImapError::LoginRefused { shown, .. }) = opened else { panic!("{opened:?}") };
+    assert_eq!(shown, password("secret").mark());
+    let others =
+        [password("secre"), token("secret"), Credential::Password { user: "sale".into(), password: SecretText::new("ssecret".into()) }];
+    assert!(others.iter().all(|other| other.mark() != shown));
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_renewed_yet_is_not_shown_again() {
+    let server = Scripted::play(|mut talk| async move {
+        talk.say("* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR] hello\r\n").await;
+        refuse_token(talk, "AUTHENTICATE XOAUTH2 ", "").await;
+    })
+    .await;
+    let credentials = Purse::new([token("new")]);
+    let opened = open(&server, &credentials).await;
+    assert!(matches!(opened, Err(ImapError::LoginRefused { .. })), "{opened:?}");
+    assert_eq!(credentials.asked(), [false, true]);
+    assert_eq!(server.heard().iter().filter(|line| line.starts_with("AUTHENTICATE")).count(), 1);
 }
 
 #[tokio::test]

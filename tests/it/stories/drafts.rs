@@ -4,8 +4,9 @@ use crate::support::desk::Desk;
 use crate::support::engines::for_each_engine;
 use std::path::PathBuf;
 use tradepost::config::DraftsIn;
+use tradepost::flow::outward::Done;
 use tradepost::record::drafts::{self, Draft, DraftState};
-use tradepost::record::{person_drafts, threads};
+use tradepost::record::{person_drafts, settings, threads};
 use tradepost::types::EmailAddress;
 
 const INQUIRY: &str = "From: Tom Hall <tom@hall-lighting.example>
@@ -287,6 +288,33 @@ async fn a_draft_that_lies_at_another_place_unchanged_is_still_ours() {
         desk.receive(MORE);
         desk.settle().await;
         assert!(desk.draft().contains("3,000"), "it was replaced, not joined");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_person_answered_meanwhile_is_not_drafted_however_much_else_was_sent() {
+    for_each_engine(|books| async move {
+        let desk = Desk::open(&books).await;
+        let pause = async |why: Option<&str>| {
+            let mut session = books.begin().await.expect("free books");
+            settings::mark_paused(&mut session, why).await.expect("room");
+            session.commit().await.expect("room");
+        };
+        pause(Some("stock-taking")).await;
+        desk.receive(INQUIRY);
+        assert_eq!(desk.settle().await.done, Done::default());
+        // More than is read at once; the answer is the last of them.
+        for number in 0..130 {
+            let other =
+                format!("From: anna@bright.example\nTo: x@friend.example\nMessage-ID: <sent-{number}@bright.example>\n\nHello {number}\n");
+            desk.deliver("sales/.Sent/cur", ":2,S", &other);
+        }
+        desk.deliver("sales/.Sent/cur", ":2,S", ANNAS_OWN);
+        pause(None).await;
+        desk.settle().await;
+        assert_eq!(desk.drafts(), Vec::<String>::new());
+        assert_eq!(states(&desk).await, [], "none was put there and taken back either");
     })
     .await;
 }

@@ -24,13 +24,17 @@ pub enum Fault {
     Stall,
 }
 
+/// FETCH of texts of mails, and not of what is asked in a look.
+pub const TEXTS: &str = "FETCH of texts";
+
 /// Which commands are spoilt.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub seed: u64,
     /// One in so many; 0 spoils none.
     pub one_in: usize,
-    /// Names of commands, `UID FETCH`; others go through. Empty means any but LOGIN and what a connection begins with.
+    /// Names of commands, `UID FETCH`, or [`TEXTS`] for those that ask for texts of mails; others go through. Empty means any but LOGIN
+    /// and what a connection begins with.
     pub commands: &'static [&'static str],
     pub faults: &'static [Fault],
     /// How long a stall lasts.
@@ -42,6 +46,8 @@ pub struct Plan {
 pub struct Habits {
     /// SEARCH finds all there is, whatever was asked (Tencent, Alibaba).
     pub search_finds_everything: bool,
+    /// Whoever is logged in may not do so a second time; what the server says is the same as for a wrong password.
+    pub one_login: bool,
     /// UIDPLUS (RFC 4315) is unknown: no APPENDUID, and UID EXPUNGE is BAD.
     pub no_uidplus: bool,
 }
@@ -87,12 +93,12 @@ impl Drawn {
     }
 
     /// What becomes of a command, and how long a stall would last.
-    pub(super) fn draw(&mut self, command: &str) -> Option<(Fault, Duration)> {
+    pub(super) fn draw(&mut self, command: &str, line: &str) -> Option<(Fault, Duration)> {
         // A server that refuses logins is another story: nobody may try that often.
         let is_meant = if self.plan.commands.is_empty() {
             !matches!(command, "LOGIN" | "AUTHENTICATE" | "CAPABILITY" | "ID" | "STARTTLS" | "IDLE" | "LOGOUT" | "ENABLE")
         } else {
-            self.plan.commands.contains(&command)
+            self.plan.commands.contains(&command) || (self.plan.commands.contains(&TEXTS) && line.contains("BODY.PEEK["))
         };
         if !is_meant || self.plan.one_in == 0 || self.dice.below(self.plan.one_in) != 0 {
             return None;

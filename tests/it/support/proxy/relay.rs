@@ -71,7 +71,12 @@ impl Ends {
                 self.refuse(&tag, "BAD")?;
                 continue;
             }
-            let fault = lock(&self.shared.plan).draw(&command);
+            let is_login = matches!(command.as_str(), "LOGIN" | "AUTHENTICATE");
+            if self.shared.habits.one_login && is_login && self.shared.open.load(Ordering::SeqCst) > 1 {
+                self.refuse(&tag, "NO")?;
+                continue;
+            }
+            let fault = lock(&self.shared.plan).draw(&command, &text);
             if let Some((fault, stall)) = fault {
                 *lock(&self.shared.faults).entry(fault).or_default() += 1;
                 match fault {

@@ -1,0 +1,168 @@
+//! Runs the stages once over everything that waits, for cron, demonstrations and benchmarks. A few mailboxes are looked after side by
+//! side, so that one whose server has fallen silent holds up no other.
+
+use super::inbound::{InboundError, Tally};
+use super::outward::{self, Done};
+use super::supervise::begin;
+use super::tending::{self, State};
+use super::{Account, Office, due};
+use crate::mailbox::{Hints, Mailbox, MailboxError, Visit};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// An act in one mailbox may lead to one in another; so many rounds end every such chain.
+const ROUNDS_MAX: usize = 4;
+
+/// What one pass over all mailboxes brought.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// In the order of the configuration.
+    pub mailboxes: Vec<MailboxReport>,
+    pub done: Done,
+}
+
+/// One mailbox of a pass.
+#[derive(Debug)]
+pub struct MailboxReport {
+    pub name: String,
+    pub tally: Tally,
+    /// Why it could not be looked at; the others were.
+    pub trouble: Option<MailboxError>,
+}
+
+/// A mailbox while the pass lasts.
+struct InHand<'o> {
+    /// Its place in the configuration.
+    at: usize,
+    account: &'o Account,
+    /// `None` when it gave trouble.
+    visit: Option<Visit>,
+    report: MailboxReport,
+    done: Done,
+}
+
+/// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
+///
+/// A pass is no life of the daemon: between two passes of cron nobody is told that the daemon was away.
+pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
+    begin(office).await?;
+    // Folders of this machine keep nobody waiting, so they come first and in their order.
+    let is_remote = |account: &Account| matches!(account.mailbox, Mailbox::Imap(_));
+    let numbered = || office.accounts.iter().enumerate();
+    let local = Queue::new(numbered().filter(|(_, account)| !is_remote(account)));
+    let remote = Queue::new(numbered().filter(|(_, account)| is_remote(account)));
+    let mut first = look_at_some(office, &local).await?;
+    let some = || look_at_some(office, &remote);
+    let (a, b, c, d) = tokio::try_join!(some(), some(), some(), some())?;
+    first.extend(a);
+    let mut hands = [first, b, c, d];
+    // A daily mail after a night without power tells of what was caught up.
+    due::plan_daily(office, office.now()).await?;
+    due::plan_alarms(office, office.now()).await?;
+    for _ in 0..ROUNDS_MAX {
+        let [a, b, c, d] = &mut hands;
+        let (a, b, c, d) = tokio::try_join!(do_due(office, a), do_due(office, b), do_due(office, c), do_due(office, d))?;
+        if !(a || b || c || d) {
+            break;
+        }
+    }
+    let [a, b, c, d] = hands;
+    let (a, b, c, d) = tokio::join!(leave(a), leave(b), leave(c), leave(d));
+    let mut mailboxes: Vec<InHand<'_>> = [a, b, c, d].into_iter().flatten().collect();
+    mailboxes.sort_by_key(|mailbox| mailbox.at);
+    let mut report = Report::default();
+    for mailbox in mailboxes {
+        report.done += mailbox.done;
+        report.mailboxes.push(mailbox.report);
+    }
+    Ok(report)
+}
+
+/// Mailboxes with their places in the configuration; whoever is free takes the next.
+struct Queue<'o> {
+    mailboxes: Vec<(usize, &'o Account)>,
+    next: AtomicUsize,
+}
+
+impl<'o> Queue<'o> {
+    fn new(mailboxes: impl Iterator<Item = (usize, &'o Account)>) -> Self {
+        Self { mailboxes: mailboxes.collect(), next: AtomicUsize::new(0) }
+    }
+
+    fn take(&self) -> Option<(usize, &'o Account)> {
+        self.mailboxes.get(self.next.fetch_add(1, Ordering::Relaxed)).copied()
+    }
+}
+
+/// Looks at one mailbox after the other that nobody else has begun with.
+async fn look_at_some<'o>(office: &Office, queue: &Queue<'o>) -> Result<Vec<InHand<'o>>, InboundError> {
+    let mut seen = Vec::new();
+    while let Some((at, account)) = queue.take() {
+        let report = MailboxReport { name: account.config.name.clone(), tally: Tally::default(), trouble: None };
+        let mut mailbox = InHand { at, account, visit: None, report, done: Done::default() };
+        let mut state = State::default();
+        match look_at(office, &mut mailbox, &mut state).await {
+            Ok(visit) => mailbox.visit = Some(visit),
+            Err(InboundError::Mailbox(error)) => mailbox.gave_trouble(office, &mut state, error).await?,
+            Err(error) => return Err(error),
+        }
+        seen.push(mailbox);
+    }
+    Ok(seen)
+}
+
+async fn look_at(office: &Office, mailbox: &mut InHand<'_>, state: &mut State) -> Result<Visit, InboundError> {
+    let account = mailbox.account;
+    let mut visit = account.mailbox.enter().await?;
+    let mut hints = Hints { anywhere: true, ..Hints::default() };
+    loop {
+        let (tally, done) = tending::tend(office, account, &mut visit, state, &hints).await?;
+        mailbox.report.tally += tally;
+        mailbox.done += done;
+        hints = account.bell.take();
+        if state.known.waits_for_turn()
+            && let Ok(turn) = Arc::clone(&office.history_turns).acquire_owned().await
+        {
+            state.known.take_turn(turn);
+            hints.anywhere = true;
+        } else if hints.is_empty() && !state.known.has_backlog() {
+            return Ok(visit);
+        }
+    }
+}
+
+/// Does what another mailbox's mail led to; whether anything was done.
+async fn do_due(office: &Office, mailboxes: &mut [InHand<'_>]) -> Result<bool, InboundError> {
+    let mut is_any = false;
+    for mailbox in mailboxes {
+        let Some(visit) = &mut mailbox.visit else { continue };
+        match outward::do_due(office, mailbox.account, visit).await {
+            Ok(done) => {
+                is_any |= done != Done::default();
+                mailbox.done += done;
+            }
+            Err(InboundError::Mailbox(error)) => mailbox.gave_trouble(office, &mut State::default(), error).await?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(is_any)
+}
+
+async fn leave(mut mailboxes: Vec<InHand<'_>>) -> Vec<InHand<'_>> {
+    for mailbox in &mut mailboxes {
+        if let Some(visit) = mailbox.visit.take() {
+            visit.leave().await;
+        }
+    }
+    mailboxes
+}
+
+impl InHand<'_> {
+    async fn gave_trouble(&mut self, office: &Office, state: &mut State, error: MailboxError) -> Result<(), InboundError> {
+        tracing::error!(account = %self.account.id, reason = error.kind(), "A mailbox cannot be looked at; the others are");
+        tending::note_trouble(office, self.account, state, &error).await?;
+        self.visit = None;
+        self.report.trouble = Some(error);
+        Ok(())
+    }
+}
