@@ -7,6 +7,7 @@ mod folders;
 mod halted;
 mod kills;
 mod large;
+mod late;
 mod office;
 mod parts;
 mod persons;

@@ -189,9 +189,10 @@ async fn round(visit: &mut Visit, known: &mut Places, got: &mut BTreeMap<String,
 #[tokio::test]
 async fn drafts_are_put_once_through_a_server_that_spoils_every_second_append() {
     const DRAFTS: usize = 20;
-    for (seed, habits) in
-        [(0x0bad_d007_0000_0002, Habits::default()), (0x0bad_d007_0000_0003, Habits { search_finds_everything: true, no_uidplus: true })]
-    {
+    for (seed, habits) in [
+        (0x0bad_d007_0000_0002, Habits::default()),
+        (0x0bad_d007_0000_0003, Habits { search_finds_everything: true, no_uidplus: true, ..Habits::default() }),
+    ] {
         let li = server().user();
         let proxy = Proxy::start(server().imap(), Plan { faults: Fault::QUICK, ..Plan::storm(seed, 3) }, habits);
         let mailbox = mailbox(&li, Security::None, proxy.port());
@@ -235,7 +236,9 @@ async fn drafts_are_put_once_through_a_server_that_spoils_every_second_append() 
 #[tokio::test]
 async fn only_a_draft_of_ours_that_nobody_touched_is_taken_back() {
     let poor = unusual(&Shape { capability: Some("IMAP4rev1 ID IDLE SPECIAL-USE"), ..Shape::default() });
-    for (server, habits) in [(server(), Habits::default()), (&poor, Habits { search_finds_everything: true, no_uidplus: true })] {
+    for (server, habits) in
+        [(server(), Habits::default()), (&poor, Habits { search_finds_everything: true, no_uidplus: true, ..Habits::default() })]
+    {
         let li = server.user();
         let proxy = Proxy::start(server.imap(), Plan::calm(), habits);
         let mut client: Client = li.client();

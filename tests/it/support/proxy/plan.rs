@@ -37,6 +37,9 @@ pub struct Plan {
     pub stall: Duration,
 }
 
+/// Where drafts are that a server has taken and does not show yet.
+pub const HELD: &str = "Held";
+
 /// Habits of other servers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Habits {
@@ -44,6 +47,8 @@ pub struct Habits {
     pub search_finds_everything: bool,
     /// UIDPLUS (RFC 4315) is unknown: no APPENDUID, and UID EXPUNGE is BAD.
     pub no_uidplus: bool,
+    /// What is put into Drafts does not show there: it lies in [`HELD`] until the story moves it.
+    pub holds_drafts_back: bool,
 }
 
 impl Fault {
