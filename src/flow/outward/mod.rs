@@ -4,7 +4,7 @@
 //! never changed or joined by another. So a draft's row is committed before anything is sent to the mailbox, with an empty place; where
 //! it lies is recorded together with the act's outcome. Whoever finds such a row later knows that a try broke off, and the mailbox is
 //! asked for the draft's Message-ID before it is put there again. A try whose end nobody heard (a lost connection) is such a try; how
-//! long a server is given to show it, and what of one that says it took a draft and does not show it: [`late`].
+//! long a server is given to show it, and what of one that says it took a draft and does not show it, stands in `late`.
 //!
 //! One mailbox never reaches into another: what is to be taken back there is entered as an act for it, and its bell is rung. A draft that
 //! is to take the place of one in another mailbox waits until that one is out of the way.
