@@ -1,6 +1,7 @@
 //! Mailboxes on a real server, through the real program: Dovecot keeps them, Postfix sends, and the clients are those of people.
 
 mod afternoon;
+mod beside;
 mod door;
 mod first_look;
 mod folders;
