@@ -4,7 +4,6 @@
 mod candidates;
 mod domains;
 mod identity;
-mod own_draft;
 mod private;
 mod subject;
 mod thread;
@@ -13,7 +12,6 @@ mod writer;
 pub use candidates::{Candidates, KnownCompany, KnownContact, ThreadCandidate, ThreadEvidence};
 pub use domains::company_domain;
 pub use identity::identity;
-pub use own_draft::{DRAFT_HEADER, drafted_as};
 pub use private::is_private;
 pub use subject::{base_subject, has_reply_mark, name_key, subject_key};
 pub use thread::{Link, ThreadLink, link};

@@ -4,7 +4,7 @@ use super::imap::{Deadlines, ImapMailbox, ImapVisit, Quirks, Server};
 use super::maildir::Visitor;
 use super::providers::{Providers, Quirk};
 use super::{
-    Bell, Credentials, DraftHead, DraftNow, Entry, Folder, FolderNames, Lying, MailboxError, Maildir, NewDraft, Parcel, Places, Put,
+    Bell, Credentials, DraftHead, DraftNow, Entry, Folder, FolderNames, Landing, Lying, MailboxError, Maildir, NewDraft, Parcel, Places,
 };
 use crate::config;
 use std::path::PathBuf;
@@ -134,8 +134,9 @@ impl Visit {
     }
 
     /// Puts mails into a folder as drafts, unread, each whole or not at all, and only once; safe from a power cut when it returns.
-    /// The answers come in the order of the drafts. After an answer that ends the visit the rest was not tried.
-    pub async fn put_drafts(&mut self, wire_name: &str, drafts: Vec<NewDraft>) -> Vec<Result<Put, MailboxError>> {
+    /// The answers come in the order of the drafts. After an answer that ends the visit the rest was not tried. A server that is late to
+    /// show what it took is waited for, some seconds for all of them.
+    pub async fn put_drafts(&mut self, wire_name: &str, drafts: Vec<NewDraft>) -> Vec<Result<Landing, MailboxError>> {
         match self {
             Visit::Maildir(mailbox) => mailbox.put_drafts(wire_name, drafts).await.into_iter().map(|put| put.map_err(Into::into)).collect(),
             Visit::Imap(mailbox) => mailbox.put_drafts(wire_name, drafts).await.into_iter().map(|put| put.map_err(Into::into)).collect(),
@@ -143,7 +144,7 @@ impl Visit {
     }
 
     /// Puts a mail into the inbox as new mail, whole or not at all, and only once.
-    pub async fn put_note(&mut self, note: NewDraft) -> Result<Put, MailboxError> {
+    pub async fn put_note(&mut self, note: NewDraft) -> Result<(), MailboxError> {
         either!(self, mailbox => mailbox.put_note(note))
     }
 
@@ -155,6 +156,15 @@ impl Visit {
     /// Takes a draft of ours away when nobody touched it; how it lay there before.
     pub async fn take_back(&mut self, wire_name: &str, draft: &Lying) -> Result<DraftNow, MailboxError> {
         either!(self, mailbox => mailbox.take_back(wire_name, draft))
+    }
+
+    /// How soon a mail that is put here shows, at the latest, as far as anybody can tell: before that, one that is not seen may be on
+    /// its way.
+    pub fn shows_within_ms(&self) -> i64 {
+        match self {
+            Visit::Maildir(_) => 0,
+            Visit::Imap(mailbox) => mailbox.shows_within_ms(),
+        }
     }
 
     /// Whether a draft that is taken back goes away at once. On a server without UIDPLUS it is only marked as deleted, and whoever

@@ -3,11 +3,15 @@
 use super::Entry;
 use crate::types::MessageId;
 
-/// Whether a mail may lie there already, because an earlier try broke off. Looking costs a walk over the folder.
+/// Whether a mail may lie there already, because it was put there before. Looking costs a walk over the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tried {
+    /// Nobody was ever asked to take it: put it.
     Never,
+    /// An earlier try broke off, and nobody knows how far it came: look, and put it when it is not there.
     Before,
+    /// It was taken, or may be on its way still, and is not shown yet: look, and never put it.
+    Pending,
 }
 
 /// A mail of ours to be put into a folder, once.
@@ -15,11 +19,25 @@ pub enum Tried {
 pub struct NewDraft {
     /// Its file's name in a Maildir, made of what the books know.
     pub unique: String,
-    /// By which it is found on a server when nobody knows whether an earlier try came through.
+    /// By which it is found on a server when nobody knows whether an earlier try came through; where the server gave it another one, by
+    /// its [token](MessageId::draft_token).
     pub message_id: MessageId,
     /// With CRLF line ends.
     pub bytes: Vec<u8>,
     pub tried: Tried,
+}
+
+/// What became of a draft that was to be put into a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Landing {
+    Lies(Put),
+    /// It is not shown: the mailbox took it just now and did not say where, or it was only looked for.
+    Unseen,
+    /// It lies there in other words: a person has edited it.
+    Edited {
+        uidvalidity: i64,
+        place: String,
+    },
 }
 
 /// Where a mail of ours was put, and as what the mailbox gives it back: some servers write it anew.

@@ -26,6 +26,15 @@ impl MailboxError {
         matches!(self, Self::Maildir(MaildirError::Gone { .. }) | Self::Imap(ImapError::Gone { .. }))
     }
 
+    /// Whether a mail that was to be put may lie there all the same.
+    pub fn is_unclear(&self) -> bool {
+        match self {
+            // A file may have its name already, and only the power cut is not provided for.
+            Self::Maildir(_) => true,
+            Self::Imap(error) => matches!(error, ImapError::Unclear(_)),
+        }
+    }
+
     /// Whether the visit is over: the connection is lost or its state unknown, and a new one must be made.
     pub fn ends_visit(&self) -> bool {
         matches!(self, Self::Imap(error) if error.ends_connection())

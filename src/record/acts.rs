@@ -6,7 +6,7 @@
 
 use super::statement::Row;
 use super::{BooksError, Session, Statement};
-use crate::types::{AccountId, ActId, MessageRow, Moment, ThreadId};
+use crate::types::{AccountId, ActId, DraftId, MessageRow, Moment, ThreadId};
 use std::ops::Range;
 
 /// Acts are spread over this many slots, so that several daemons can claim without meeting.
@@ -173,6 +173,21 @@ UPDATE act
    AND attempts = $3
    AND state = 'due'";
 
+    /// A draft whose act waits for it, or whose end nobody knew, was met.
+    MARK_TURNED_UP(2) = "
+UPDATE act
+   SET state = 'due', due_at = $2, done_at = NULL
+ WHERE id = (SELECT act_id FROM draft WHERE id = $1)
+   AND kind = 'draft'
+   AND (state = 'uncertain' OR state = 'due' AND due_at > $2)";
+
+    MARK_CERTAIN(3) = "
+UPDATE act
+   SET state = 'done', done_at = $2, why = $3, payload = '{}'
+ WHERE id = (SELECT act_id FROM draft WHERE id = $1)
+   AND kind = 'draft'
+   AND state = 'uncertain'";
+
     FIND_STATE(1) = "
 SELECT id, state
   FROM act
@@ -184,14 +199,14 @@ SELECT id
  WHERE message_id = $1
  LIMIT 1";
 
-    /// What a thread's draft should be is decided by its newest mail. An answer that was withdrawn for counts also when that is done:
-    /// the mailbox in which the draft is to be put may come to it later than the one in which the answer was found.
+    /// What a thread's draft should be is decided by its newest mail, also when what was decided is done already: the mailbox in which
+    /// an earlier draft is to be put may come to it later than the one that got the newest mail.
     FIND_NEWER_DRAFTING(2) = "
 SELECT id
   FROM act
  WHERE thread_id = $1
    AND id > $2
-   AND (kind = 'draft' AND state = 'due' OR kind = 'withdraw')
+   AND kind IN ('draft', 'withdraw')
  LIMIT 1";
 
     RELEASE_ALL(0) = "
@@ -317,6 +332,16 @@ pub async fn mark_uncertain(session: &mut Session, act: &ClaimedAct, at: Moment,
 async fn mark_ended(session: &mut Session, act: &ClaimedAct, state: ActState, at: Moment, why: &str) -> Result<bool, BooksError> {
     let values = [act.id.into(), act.claimed_by.as_str().into(), act.attempts.into(), state.name().into(), at.into(), why.into()];
     Ok(session.run(&MARK_ENDED, &values).await? > 0)
+}
+
+/// A draft that the mailbox was late to show was met: what is left to do for it is due now. `false` when nothing is.
+pub async fn mark_turned_up(session: &mut Session, draft: DraftId, now: Moment) -> Result<bool, BooksError> {
+    Ok(session.run(&MARK_TURNED_UP, &[draft.into(), now.into()]).await? > 0)
+}
+
+/// What became of a draft is known in another way: nobody needs to look into its act any more. `false` when nobody had to.
+pub async fn mark_certain(session: &mut Session, draft: DraftId, at: Moment, why: &str) -> Result<bool, BooksError> {
+    Ok(session.run(&MARK_CERTAIN, &[draft.into(), at.into(), why.into()]).await? > 0)
 }
 
 /// An act that was planned because of a message, whatever became of it.

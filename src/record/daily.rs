@@ -65,6 +65,7 @@ SELECT draft.account_id, draft.placed_at, COALESCE(contact.address, ''), COALESC
   LEFT JOIN company ON company.id = contact.company_id
  WHERE draft.account_id = $1
    AND draft.state = 'ours'
+   AND draft.place <> ''
  ORDER BY draft.placed_at, draft.id
  LIMIT $2";
 
@@ -110,14 +111,14 @@ SELECT COUNT(*)
     COUNT_GIVEN_UP(0) = "
 SELECT state, COUNT(*)
   FROM act
- WHERE kind IN ('draft', 'tell', 'withdraw', 'daily', 'alarm', 'send')
+ WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'send')
    AND state IN ('gave_up', 'uncertain')
  GROUP BY state";
 
     COUNT_DUE(0) = "
 SELECT COUNT(*)
   FROM act
- WHERE kind IN ('draft', 'tell', 'withdraw', 'daily', 'alarm', 'send')
+ WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'send')
    AND state = 'due'";
 }
 

@@ -43,6 +43,12 @@ pub struct Draft {
     pub lingers: bool,
     /// Its own words, without the mail quoted below.
     pub says: String,
+    /// How often the mailbox was asked to take it and may have done so.
+    pub puts: i64,
+    /// When it was asked last.
+    pub put_at: Moment,
+    /// The mailbox has said that it took it, and has not shown it yet: it is looked for, and never put again.
+    pub is_taken: bool,
 }
 
 /// A draft about to be put into a mailbox.
@@ -95,26 +101,26 @@ impl DraftState {
 statements! { STATEMENTS;
     FIND_OURS(1) = "
 SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message_id_header, content_hash, size,
-       answers_message, state, placed_at, changed_at, lingers, says
+       answers_message, state, placed_at, changed_at, lingers, says, puts, put_at, taken
   FROM draft
  WHERE thread_id = $1
    AND state = 'ours'";
 
     FIND_BY_HEADER_ID(1) = "
 SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message_id_header, content_hash, size,
-       answers_message, state, placed_at, changed_at, lingers, says
+       answers_message, state, placed_at, changed_at, lingers, says, puts, put_at, taken
   FROM draft
  WHERE message_id_header = $1";
 
     FIND_BY_ID(1) = "
 SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message_id_header, content_hash, size,
-       answers_message, state, placed_at, changed_at, lingers, says
+       answers_message, state, placed_at, changed_at, lingers, says, puts, put_at, taken
   FROM draft
  WHERE id = $1";
 
     LIST_OPEN(1) = "
 SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message_id_header, content_hash, size,
-       answers_message, state, placed_at, changed_at, lingers, says
+       answers_message, state, placed_at, changed_at, lingers, says, puts, put_at, taken
   FROM draft
  WHERE account_id = $1
    AND state IN ('ours', 'persons')
@@ -122,7 +128,7 @@ SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message
 
     LIST_LINGERING(2) = "
 SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message_id_header, content_hash, size,
-       answers_message, state, placed_at, changed_at, lingers, says
+       answers_message, state, placed_at, changed_at, lingers, says, puts, put_at, taken
   FROM draft
  WHERE account_id = $1
    AND state = 'withdrawn'
@@ -132,7 +138,7 @@ SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message
 
     FIND_AT(4) = "
 SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message_id_header, content_hash, size,
-       answers_message, state, placed_at, changed_at, lingers, says
+       answers_message, state, placed_at, changed_at, lingers, says, puts, put_at, taken
   FROM draft
  WHERE account_id = $1
    AND folder_id = $2
@@ -143,14 +149,14 @@ SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message
 
     LIST_OF_THREAD(1) = "
 SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message_id_header, content_hash, size,
-       answers_message, state, placed_at, changed_at, lingers, says
+       answers_message, state, placed_at, changed_at, lingers, says, puts, put_at, taken
   FROM draft
  WHERE thread_id = $1
  ORDER BY id";
 
     LIST_RECENT(1) = "
 SELECT id, thread_id, act_id, account_id, folder_id, uidvalidity, place, message_id_header, content_hash, size,
-       answers_message, state, placed_at, changed_at, lingers, says
+       answers_message, state, placed_at, changed_at, lingers, says, puts, put_at, taken
   FROM draft
  ORDER BY id DESC
  LIMIT $1";
@@ -163,18 +169,30 @@ SELECT state, COUNT(*)
 
     ADD(11) = "
 INSERT INTO draft (id, thread_id, act_id, account_id, folder_id, message_id_header, content_hash, size, says, answers_message,
-       placed_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+       placed_at, changed_at, put_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $11)";
 
-    MARK_CONTENT(4) = "
+    MARK_PUT_AGAIN(5) = "
 UPDATE draft
-   SET content_hash = $2, size = $3, says = $4
+   SET content_hash = $2, size = $3, says = $4, puts = puts + 1, put_at = $5
  WHERE id = $1
    AND state = 'ours'";
 
+    MARK_NOT_PUT(3) = "
+UPDATE draft
+   SET puts = $2, put_at = $3
+ WHERE id = $1
+   AND place = ''";
+
+    MARK_TAKEN(1) = "
+UPDATE draft
+   SET taken = 1
+ WHERE id = $1
+   AND place = ''";
+
     MARK_PLACE(6) = "
 UPDATE draft
-   SET folder_id = $2, uidvalidity = $3, place = $4, content_hash = $5, size = $6
+   SET folder_id = $2, uidvalidity = $3, place = $4, content_hash = $5, size = $6, taken = 0
  WHERE id = $1
    AND state IN ('ours', 'persons')";
 
@@ -266,10 +284,27 @@ pub async fn add(session: &mut Session, new: &NewDraft<'_>) -> Result<DraftId, B
     Ok(id)
 }
 
-/// A draft that was not put there yet is now this one.
-pub async fn mark_content(session: &mut Session, id: DraftId, content_hash: &[u8; 32], size: u64, says: &str) -> Result<bool, BooksError> {
-    let values = [id.into(), content_hash.as_slice().into(), bytes(size).into(), says.into()];
-    Ok(session.run(&MARK_CONTENT, &values).await? > 0)
+/// A draft that nobody has seen is about to be put once more, in these words.
+pub async fn mark_put_again(
+    session: &mut Session,
+    id: DraftId,
+    content_hash: &[u8; 32],
+    size: u64,
+    says: &str,
+    at: Moment,
+) -> Result<bool, BooksError> {
+    let values = [id.into(), content_hash.as_slice().into(), bytes(size).into(), says.into(), at.into()];
+    Ok(session.run(&MARK_PUT_AGAIN, &values).await? > 0)
+}
+
+/// The mailbox was certainly not asked, or refused: so often it was asked before, and last at that moment.
+pub async fn mark_not_put(session: &mut Session, id: DraftId, puts: i64, put_at: Moment) -> Result<bool, BooksError> {
+    Ok(session.run(&MARK_NOT_PUT, &[id.into(), puts.into(), put_at.into()]).await? > 0)
+}
+
+/// The mailbox has said that it took the draft, and not where it lies.
+pub async fn mark_taken(session: &mut Session, id: DraftId) -> Result<bool, BooksError> {
+    Ok(session.run(&MARK_TAKEN, &[id.into()]).await? > 0)
 }
 
 /// The mailbox has said where the draft lies, for the first time or after it was counted anew.
@@ -317,5 +352,8 @@ fn read(row: &Row) -> Result<Draft, BooksError> {
         changed_at: row.moment(13)?,
         lingers: row.int(14)? != 0,
         says: row.text(15)?,
+        puts: row.int(16)?,
+        put_at: row.moment(17)?,
+        is_taken: row.int(18)? != 0,
     })
 }

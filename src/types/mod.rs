@@ -13,6 +13,7 @@ mod letters;
 mod message_id;
 mod moment;
 mod money;
+mod own_draft;
 mod quantity;
 
 pub use address::{AddressError, EmailAddress, NamedAddress, is_bidi_control};
@@ -27,4 +28,5 @@ pub use letters::{is_caseless, lower, push_lower};
 pub use message_id::MessageId;
 pub use moment::Moment;
 pub use money::{Money, MoneyError};
+pub use own_draft::{DRAFT_HEADER, drafted_as};
 pub use quantity::Quantity;

@@ -1,6 +1,7 @@
 //! Mailboxes on a real server, through the real program: Dovecot keeps them, Postfix sends, and the clients are those of people.
 
 mod afternoon;
+mod beside;
 mod door;
 mod first_look;
 mod folders;
@@ -8,6 +9,7 @@ mod full;
 mod halted;
 mod kills;
 mod large;
+mod late;
 mod office;
 mod pace;
 mod parts;

@@ -8,8 +8,7 @@ pub use thread_index::thread_index_child;
 
 use crate::act::render::Rendered;
 use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, NoticeOrder, SupersededOrder};
-use crate::link::DRAFT_HEADER;
-use crate::types::{EmailAddress, HeaderValue, MessageId, Moment, NamedAddress};
+use crate::types::{DRAFT_HEADER, EmailAddress, HeaderValue, MessageId, Moment, NamedAddress};
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::content_type::ContentType;

@@ -75,10 +75,15 @@ pub(super) fn contact_json(contact: &KnownContact) -> Value {
     })
 }
 
-/// What became of a draft. A server that cannot remove one mail alone leaves a withdrawn one lying, marked as deleted.
+/// What became of a draft. A server that cannot remove one mail alone leaves a withdrawn one lying, marked as deleted; another is late to
+/// show what it took.
 fn state_of(draft: &drafts::Draft) -> String {
-    let lingers = if draft.lingers { " (flagged \\Deleted)" } else { "" };
-    format!("{}{lingers}", draft.state.name())
+    let aside = match () {
+        () if draft.lingers => " (flagged \\Deleted)",
+        () if draft.is_taken && draft.state == drafts::DraftState::Ours => " (taken, not shown yet)",
+        () => "",
+    };
+    format!("{}{aside}", draft.state.name())
 }
 
 /// Drafts, what became of each.
@@ -88,7 +93,7 @@ pub(super) async fn drafts(session: &mut Session, limit: i64) -> Result<Shown, B
     let object = |draft: &drafts::Draft| {
         json!({
             "id": draft.id.0, "thread": draft.thread.0, "state": draft.state.name(), "account": draft.account.0, "place": draft.place,
-            "lingers": draft.lingers, "message_id": draft.message_id.as_str(), "answers": draft.answers.map(|message| message.0), "placed_at": draft.placed_at.to_string(),
+            "lingers": draft.lingers, "taken": draft.is_taken, "message_id": draft.message_id.as_str(), "answers": draft.answers.map(|message| message.0), "placed_at": draft.placed_at.to_string(),
         })
     };
     Ok(Shown { text: columns::draw(&found.iter().map(row).collect::<Vec<_>>()), json: found.iter().map(object).collect() })

@@ -5,22 +5,20 @@
 //! person has a draft in a thread, ours is taken back in whatever mailbox it lies.
 
 use super::entering::{enter_take_back, ring};
-use super::withdrawing::{lying, nothing_known};
+use super::judging::{Findings, Sweep, act_of, is_on_its_way, judge, look_at_known};
+use super::late;
+use super::withdrawing::nothing_known;
 use crate::flow::inbound::InboundError;
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
-use crate::link::{DRAFT_HEADER, drafted_as};
-use crate::mailbox::{DraftHead, DraftNow, Entry, Flags, Folder, Places, Put, Role, Visit};
+use crate::mailbox::{Entry, Folder, Places, Role, Visit};
+use crate::record::Session;
 use crate::record::acts::{self, ActState};
 use crate::record::drafts::{self, Draft, DraftState};
 use crate::record::folders::{self, FolderRole};
 use crate::record::person_drafts::{self, PersonDraft};
-use crate::record::{Session, messages};
-use crate::types::{AccountId, DraftId, FolderId, Moment, ThreadId};
+use crate::types::{AccountId, DraftId, FolderId};
 use std::collections::{BTreeSet, HashMap, HashSet};
-
-/// Ids of References by which the thread of a person's draft is looked for, the last ones.
-const CITED_MAX: usize = 5;
 
 /// What is known of an account's Drafts between two looks; the books hold what must not be forgotten.
 #[derive(Debug, Default)]
@@ -33,37 +31,6 @@ pub struct DraftsDesk {
 struct Seen {
     uidvalidity: i64,
     known: Places,
-}
-
-/// A folder as it is now.
-struct Sweep<'a> {
-    account: &'a Account,
-    folder: FolderId,
-    wire_name: &'a str,
-    uidvalidity: i64,
-    /// What lies there and is not marked as deleted, by its place.
-    lies: HashMap<&'a str, &'a Entry>,
-    now: Moment,
-}
-
-/// What was found out, to be written down in one transaction.
-#[derive(Default)]
-struct Findings {
-    states: Vec<(DraftId, DraftState)>,
-    moved: Vec<(DraftId, Put)>,
-    persons: Vec<PersonDraft>,
-    gone_persons: Vec<PersonDraft>,
-    lingering: Vec<(DraftId, bool)>,
-}
-
-impl Findings {
-    fn is_empty(&self) -> bool {
-        self.states.is_empty()
-            && self.moved.is_empty()
-            && self.persons.is_empty()
-            && self.gone_persons.is_empty()
-            && self.lingering.is_empty()
-    }
 }
 
 /// Looks at an account's Drafts and draws the consequences. Acts it enters, for this account too, ring the bells of their accounts.
@@ -104,7 +71,8 @@ async fn forget_folder(office: &Office, account: &Account, folder: FolderId, ope
     let gone_persons = person_drafts::list_of_folder(&mut session, account.id, folder).await?;
     let mut states = Vec::new();
     for draft in open.iter().filter(|draft| draft.folder == folder) {
-        if !is_on_its_way(&mut session, draft).await? {
+        // One that was taken and never shown went with its folder.
+        if act_of(&mut session, draft).await? != Some(ActState::Due) {
             states.push((draft.id, DraftState::Gone));
         }
     }
@@ -152,120 +120,6 @@ async fn sweep(
     Ok(())
 }
 
-impl Sweep<'_> {
-    fn is_home_of(&self, draft: &Draft) -> bool {
-        draft.account == self.account.id
-            && draft.folder == self.folder
-            && draft.uidvalidity == self.uidvalidity
-            && self.lies.contains_key(draft.place.as_str())
-    }
-
-    fn persons(&self, place: &str, thread: ThreadId, draft: Option<DraftId>) -> PersonDraft {
-        let (account, folder, uidvalidity, seen_at) = (self.account.id, self.folder, self.uidvalidity, self.now);
-        PersonDraft { account, folder, uidvalidity, place: place.to_owned(), thread, draft, seen_at }
-    }
-}
-
-/// Whose a mail in Drafts is; `false` when that cannot be said yet.
-async fn judge(
-    office: &Office,
-    visit: &mut Visit,
-    sweep: &Sweep<'_>,
-    head: &DraftHead,
-    open: &[Draft],
-    found: &mut Findings,
-) -> Result<bool, InboundError> {
-    let letter = crate::parse::letter(&head.header);
-    let place = head.entry.place.as_str();
-    let mut session = office.books.look().await?;
-    if let Some(id) = &letter.message_id
-        && let Some(draft) = drafts::find_by_header_id(&mut session, id).await?
-    {
-        let is_on_its_way = is_on_its_way(&mut session, &draft).await?;
-        drop(session);
-        return if is_on_its_way { Ok(false) } else { judge_ours(visit, sweep, place, &draft, open, found).await.map(|()| true) };
-    }
-    if let Some(id) = drafted_as(&letter.references, letter.headers.get(DRAFT_HEADER))
-        && let Some(draft) = drafts::find_by_header_id(&mut session, &id).await?
-    {
-        found.states.push((draft.id, DraftState::Persons));
-        found.persons.push(sweep.persons(place, draft.thread, Some(draft.id)));
-        return Ok(true);
-    }
-    for id in letter.in_reply_to.iter().chain(letter.references.iter().rev().take(CITED_MAX)) {
-        let cited = messages::list_by_header_id(&mut session, id, 1).await?;
-        if let Some(thread) = cited.into_iter().find_map(|message| message.thread) {
-            found.persons.push(sweep.persons(place, thread, None));
-            return Ok(true);
-        }
-    }
-    Ok(true)
-}
-
-/// A mail with the Message-ID of a draft of ours.
-async fn judge_ours(
-    visit: &mut Visit,
-    sweep: &Sweep<'_>,
-    place: &str,
-    draft: &Draft,
-    open: &[Draft],
-    found: &mut Findings,
-) -> Result<(), InboundError> {
-    let is_at_home =
-        draft.account == sweep.account.id && draft.folder == sweep.folder && draft.uidvalidity == sweep.uidvalidity && draft.place == place;
-    let is_open = open.iter().any(|known| known.id == draft.id);
-    if is_at_home && (is_open || matches!(draft.state, DraftState::Ours | DraftState::Sent)) {
-        // Looked at with all that is known to lie there; a client may leave what it sent.
-        return Ok(());
-    }
-    let mut persons = || found.persons.push(sweep.persons(place, draft.thread, Some(draft.id)));
-    if is_at_home || draft.account != sweep.account.id || (draft.state == DraftState::Gone && !draft.place.is_empty()) {
-        // A person took it out of the trash, or carried it into this mailbox.
-        persons();
-        return Ok(());
-    }
-    let as_found = lying(draft, sweep.uidvalidity, place);
-    match (visit.draft_now(sweep.wire_name, &as_found).await?, draft.state) {
-        (DraftNow::Gone, _) => {}
-        (DraftNow::Untouched, DraftState::Ours) if !sweep.is_home_of(draft) => found.moved.push((draft.id, as_found.put)),
-        (DraftNow::Untouched, _) => {
-            // An APPEND that nobody believed in any more came through after all.
-            visit.take_back(sweep.wire_name, &as_found).await?;
-            tracing::info!(account = %sweep.account.id, draft = %draft.id, "A late double of a draft was taken back");
-        }
-        (DraftNow::Touched, state) => {
-            persons();
-            if state == DraftState::Ours && !sweep.is_home_of(draft) {
-                found.states.push((draft.id, DraftState::Persons));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A draft that lies where the books say: whether a person has touched it since.
-async fn look_at_known(visit: &mut Visit, sweep: &Sweep<'_>, draft: &Draft, found: &mut Findings) -> Result<(), InboundError> {
-    let Some(entry) = sweep.lies.get(draft.place.as_str()) else { return Ok(()) };
-    let is_touched = match draft.state {
-        DraftState::Persons => true,
-        // Some servers count bytes otherwise than they give them: the bytes decide.
-        _ if entry.size != u64::try_from(draft.size).unwrap_or(0) => {
-            let as_known = lying(draft, sweep.uidvalidity, &draft.place);
-            visit.draft_now(sweep.wire_name, &as_known).await? == DraftNow::Touched
-        }
-        _ => is_marked(entry.flags),
-    };
-    if is_touched {
-        found.states.push((draft.id, DraftState::Persons));
-        found.persons.push(sweep.persons(&draft.place, draft.thread, Some(draft.id)));
-    }
-    Ok(())
-}
-
-fn is_marked(flags: Flags) -> bool {
-    flags.seen || flags.flagged || flags.answered
-}
-
 /// Which drafts are no longer there: sent, moved or deleted by a person.
 async fn note_gone(session: &mut Session, sweep: &Sweep<'_>, open: &[Draft], found: &mut Findings) -> Result<(), InboundError> {
     let known = person_drafts::list_of_folder(session, sweep.account.id, sweep.folder).await?;
@@ -298,13 +152,6 @@ async fn note_lingering(session: &mut Session, sweep: &Sweep<'_>, entries: &[Ent
     Ok(())
 }
 
-/// Whether the draft's act still waits, so that it may not lie there yet.
-async fn is_on_its_way(session: &mut Session, draft: &Draft) -> Result<bool, InboundError> {
-    let (true, Some(message)) = (draft.place.is_empty() && draft.state == DraftState::Ours, draft.answers) else { return Ok(false) };
-    let state = acts::find_state(session, &format!("draft:{message}")).await?;
-    Ok(state.is_some_and(|(_, state)| state == ActState::Due))
-}
-
 /// Writes the findings down, and has ours taken back where a person writes now.
 async fn write_down(office: &Office, folder: FolderId, found: Findings) -> Result<(), InboundError> {
     if found.is_empty() {
@@ -315,8 +162,11 @@ async fn write_down(office: &Office, folder: FolderId, found: Findings) -> Resul
         for (draft, put) in &found.moved {
             drafts::mark_place(session, *draft, &super::settling::placed(folder, put)).await?;
         }
+        for draft in &found.turned_up {
+            acts::mark_turned_up(session, *draft, now).await?;
+        }
         for (draft, state) in &found.states {
-            drafts::mark_state(session, *draft, *state, now).await?;
+            late::mark_state(session, *draft, *state, now).await?;
         }
         for (draft, lingers) in &found.lingering {
             drafts::mark_lingering(session, *draft, *lingers).await?;

@@ -1,44 +1,23 @@
-//! Drafts: put into Drafts once, in the place of an earlier one that nobody touched.
+//! Drafts: each is written, and an earlier one of its thread that nobody touched makes way for it.
 
-use super::Desk;
-use super::settling::{Learned, Performed};
+use super::putting::{Ready, behind_another, beside_a_persons, enter, newer_decides, put_all};
+use super::settling::Performed;
 use super::withdrawing::{Removed, pass_on, persons, remove};
+use super::{Desk, late};
 use crate::act::mime;
 use crate::decide::DraftOrder;
 use crate::flow::inbound::InboundError;
-use crate::flow::transaction::in_books;
-use crate::mailbox::{DraftNow, NewDraft, Tried, unique_name};
+use crate::mailbox::{DraftNow, Tried};
 use crate::record::acts::ClaimedAct;
 use crate::record::drafts::{Draft, DraftState};
-use crate::record::folders::{self, FolderRole};
-use crate::record::person_drafts::{self, PersonDraft};
-use crate::record::{Session, acts, drafts};
-use crate::types::{DraftId, FolderId, Moment, ThreadId};
-use sha2::{Digest, Sha256};
-
-/// How long a draft waits for one in another mailbox to be taken back; it is woken when that is done.
-const FOR_ANOTHER_MS: i64 = 60_000;
+use crate::record::person_drafts;
+use crate::record::{acts, drafts};
 
 /// A draft to be written, at its place in the batch.
 pub(super) struct Waiting<'a> {
     pub at: usize,
     pub act: &'a ClaimedAct,
     pub order: Box<DraftOrder>,
-}
-
-/// A draft ready to be put into the mailbox.
-struct Ready<'a> {
-    at: usize,
-    act: &'a ClaimedAct,
-    order: Box<DraftOrder>,
-    thread: ThreadId,
-    bytes: Vec<u8>,
-    /// Its own words, read as they will be when it is sent, so that both can be compared.
-    says: String,
-    /// An earlier draft of the thread that is ours no longer, with what became of it.
-    earlier: Option<(DraftId, DraftState)>,
-    /// Its row in the books: an earlier try broke off, and nobody knows whether it lies there.
-    entered: Option<DraftId>,
 }
 
 /// Either it is settled, or it is ready to be put there.
@@ -88,7 +67,7 @@ async fn prepare<'a>(desk: &mut Desk<'_>, Waiting { at, act, order }: Waiting<'a
     };
     let mut session = desk.office.books.look().await?;
     if acts::find_newer_drafting(&mut session, thread, act.id).await?.is_some() {
-        return Ok(Prepared::Settled(Performed::spared("a later mail of the thread decides about its draft")));
+        return Ok(Prepared::Settled(newer_decides()));
     }
     let own = drafts::find_by_header_id(&mut session, &order.message_id).await?;
     let earlier = drafts::find_ours(&mut session, thread).await?;
@@ -108,8 +87,8 @@ async fn prepare<'a>(desk: &mut Desk<'_>, Waiting { at, act, order }: Waiting<'a
         Ok(words) => mime::draft(&order, &words),
         Err(fault) => return Ok(Prepared::Settled(Performed::gave_up(format!("the letter cannot be written: {fault}")))),
     };
-    let entered = own.map(|own| own.id);
-    let earlier = match earlier.filter(|earlier| Some(earlier.id) != entered) {
+    let tried = own.as_ref().map_or(Tried::Never, |own| late::tried(own, desk.visit.shows_within_ms(), desk.office.now()));
+    let earlier = match earlier.filter(|earlier| own.as_ref().is_none_or(|own| own.id != earlier.id)) {
         None => None,
         Some(earlier) => match out_of_the_way(desk, act, &earlier).await? {
             Ok(state) => Some((earlier.id, state)),
@@ -117,7 +96,7 @@ async fn prepare<'a>(desk: &mut Desk<'_>, Waiting { at, act, order }: Waiting<'a
         },
     };
     let says = crate::parse::letter(&bytes).fresh.text;
-    Ok(Prepared::Ready(Box::new(Ready { at, act, order, thread, bytes, says, earlier, entered })))
+    Ok(Prepared::Ready(Box::new(Ready { at, act, order, thread, bytes, says, earlier, own, tried })))
 }
 
 /// Takes the thread's earlier draft back: what became of it, or what becomes of the new one instead.
@@ -128,7 +107,7 @@ async fn out_of_the_way(desk: &mut Desk<'_>, act: &ClaimedAct, earlier: &Draft) 
             return Ok(Ok(DraftState::Gone));
         }
         let name = pass_on(desk.office, earlier, "the thread's draft now belongs into another mailbox").await?;
-        return Ok(Err(Performed::waits(format!("it waits until the thread's earlier draft in {name} is taken back"), FOR_ANOTHER_MS)));
+        return Ok(Err(behind_another(&name)));
     }
     Ok(match remove(desk, earlier).await? {
         Ok(Removed { was: DraftNow::Untouched, .. }) => Ok(DraftState::Withdrawn),
@@ -139,101 +118,4 @@ async fn out_of_the_way(desk: &mut Desk<'_>, act: &ClaimedAct, earlier: &Draft) 
         Ok(removed) => Err(persons(desk, earlier, removed)),
         Err(error) => Err(desk.failed(error)),
     })
-}
-
-fn beside_a_persons(desk: &Desk<'_>, persons: &PersonDraft) -> Performed {
-    let name = desk.office.account(persons.account).map_or("", |account| account.config.name.as_str());
-    Performed::spared(format!("a person has a draft in the thread (mailbox `{name}`); none of ours is put beside it"))
-}
-
-/// Enters the drafts of a batch before they are put there; `None` for one beside which a person has begun to write meanwhile.
-async fn enter(
-    desk: &Desk<'_>,
-    wire_name: &str,
-    ready: &[Ready<'_>],
-) -> Result<(FolderId, Vec<Result<DraftId, PersonDraft>>), InboundError> {
-    let now = desk.office.now();
-    in_books(&desk.office.books, async |session| {
-        let folder = folders::find_or_add(session, desk.account.id, wire_name, FolderRole::Drafts).await?.id;
-        let mut entered = Vec::with_capacity(ready.len());
-        for draft in ready {
-            entered.push(enter_one(session, desk, draft, folder, now).await?);
-        }
-        Ok((folder, entered))
-    })
-    .await
-}
-
-async fn enter_one(
-    session: &mut Session,
-    desk: &Desk<'_>,
-    draft: &Ready<'_>,
-    folder: FolderId,
-    now: Moment,
-) -> Result<Result<DraftId, PersonDraft>, InboundError> {
-    if let Some((earlier, state)) = draft.earlier {
-        drafts::mark_state(session, earlier, state, now).await?;
-    }
-    // Another mailbox's task may have found a person's draft since it was asked for.
-    if let Some(persons) = person_drafts::find_of_thread(session, draft.thread).await? {
-        return Ok(Err(persons));
-    }
-    let (content_hash, size) = (Sha256::digest(&draft.bytes).into(), draft.bytes.len() as u64);
-    if let Some(own) = draft.entered {
-        // The words may have changed since: what is put there now is what is ours.
-        drafts::mark_content(session, own, &content_hash, size, &draft.says).await?;
-        return Ok(Ok(own));
-    }
-    let new = drafts::NewDraft {
-        thread: draft.thread,
-        act: Some(draft.act.id),
-        account: desk.account.id,
-        folder,
-        message_id: &draft.order.message_id,
-        content_hash: &content_hash,
-        size,
-        says: &draft.says,
-        answers: draft.act.message,
-        placed_at: now,
-    };
-    Ok(Ok(drafts::add(session, &new).await?))
-}
-
-/// Puts what was entered into the folder, all at once.
-async fn put_all(
-    desk: &mut Desk<'_>,
-    wire_name: &str,
-    folder: FolderId,
-    ready: Vec<Ready<'_>>,
-    entered: Vec<Result<DraftId, PersonDraft>>,
-) -> Vec<(usize, Performed)> {
-    let mut performed = Vec::with_capacity(ready.len());
-    let (mut to_put, mut letters) = (Vec::new(), Vec::new());
-    for (draft, entered) in ready.into_iter().zip(entered) {
-        match entered {
-            Err(persons) => performed.push((draft.at, beside_a_persons(desk, &persons))),
-            Ok(id) => {
-                to_put.push((draft.at, id));
-                letters.push(NewDraft {
-                    unique: unique_name(draft.order.at, draft.act.id.0),
-                    message_id: draft.order.message_id.clone(),
-                    bytes: draft.bytes,
-                    tried: if draft.entered.is_some() { Tried::Before } else { Tried::Never },
-                });
-            }
-        }
-    }
-    if letters.is_empty() {
-        return performed;
-    }
-    let mut answers = desk.visit.put_drafts(wire_name, letters).await.into_iter();
-    for (at, draft) in to_put {
-        let one = match answers.next() {
-            Some(Ok(put)) => Performed::done("the draft waits in Drafts").with([Learned::Placed { draft, folder, put }]),
-            Some(Err(error)) => desk.failed(error),
-            None => Performed::waits("its mailbox cannot be reached now", 0),
-        };
-        performed.push((at, one));
-    }
-    performed
 }

@@ -3,18 +3,23 @@
 //! Wanted: a thread has at most one draft of ours over all mailboxes, it is put there exactly once, and a draft that a person touched is
 //! never changed or joined by another. So a draft's row is committed before anything is sent to the mailbox, with an empty place; where
 //! it lies is recorded together with the act's outcome. Whoever finds such a row later knows that a try broke off, and the mailbox is
-//! asked for the draft's Message-ID before it is put there again. A try whose end nobody heard (a lost connection) is such a try.
+//! asked for the draft's Message-ID before it is put there again. A try whose end nobody heard (a lost connection) is such a try; how
+//! long a server is given to show it, and what of one that says it took a draft and does not show it, stands in `late`.
 //!
 //! One mailbox never reaches into another: what is to be taken back there is entered as an act for it, and its bell is rung. A draft that
 //! is to take the place of one in another mailbox waits until that one is out of the way.
 //!
 //! Known races, accepted: a person who deletes the new draft in the instant between the crash and the next start gets it once more; one
 //! who edits it in that instant and keeps its Message-ID is noticed only at the next change; of an older draft that was taken back in
-//! the instant before the crash, the books say that it is gone and not that it was withdrawn.
+//! the instant before the crash, the books say that it is gone and not that it was withdrawn. Where a server is late to show a draft and
+//! gives it a Message-ID of its own, and it is withdrawn before anybody saw it, it is taken for a person's when it shows.
 
 mod desk;
 mod drafting;
 mod entering;
+mod judging;
+mod late;
+mod putting;
 mod sent;
 mod settling;
 mod telling;

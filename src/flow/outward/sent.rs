@@ -4,12 +4,11 @@ use super::entering::enter_take_back;
 use crate::decide::{QuotedMail, SentDraft};
 use crate::flow::Office;
 use crate::flow::inbound::InboundError;
-use crate::link::{DRAFT_HEADER, drafted_as};
 use crate::parse::Letter;
 use crate::record::drafts::{Draft, DraftState};
 use crate::record::messages::{Direction, Message};
 use crate::record::{Session, drafts, messages};
-use crate::types::{AccountId, EmailAddress, Moment, NamedAddress};
+use crate::types::{AccountId, DRAFT_HEADER, EmailAddress, Moment, NamedAddress, drafted_as};
 
 /// Mails of a thread that are looked at for the customer's newest.
 const NEWEST_AMONG: i64 = 50;
@@ -37,7 +36,7 @@ pub async fn find_sent(session: &mut Session, office: &Office, letter: &Letter) 
 /// Notes that the draft was sent. One that its client left in Drafts is taken back: in which account, to [`super::ring`] for when the
 /// transaction is committed.
 pub async fn mark_sent(session: &mut Session, sent: &Sent, now: Moment) -> Result<Option<AccountId>, InboundError> {
-    drafts::mark_state(session, sent.draft.id, DraftState::Sent, now).await?;
+    super::late::mark_state(session, sent.draft.id, DraftState::Sent, now).await?;
     if sent.draft.state != DraftState::Ours {
         return Ok(None);
     }

@@ -44,11 +44,11 @@ impl std::ops::AddAssign for Done {
 
 /// One act after it was performed.
 pub(super) struct Performed {
-    outcome: Outcome,
+    pub outcome: Outcome,
     /// Whether the world was changed, or the act had lost its point.
     changed: bool,
     /// It waits so long through no fault of its own.
-    waits_ms: Option<i64>,
+    pub waits_ms: Option<i64>,
     learned: Vec<Learned>,
 }
 
@@ -63,6 +63,16 @@ pub(super) enum Learned {
     State {
         draft: DraftId,
         state: DraftState,
+    },
+    /// The mailbox took a draft, and did not say where it lies.
+    Taken {
+        draft: DraftId,
+    },
+    /// A draft was not put: its mailbox was asked only so often before, and last at that moment.
+    NotPut {
+        draft: DraftId,
+        puts: i64,
+        put_at: Moment,
     },
     /// A person has a draft there.
     Person(PersonDraft),
@@ -94,6 +104,11 @@ impl Performed {
 
     pub fn gave_up(why: impl Into<String>) -> Self {
         Self::new(Outcome::GaveUp(why.into()), false)
+    }
+
+    /// Nobody knows whether it happened.
+    pub fn uncertain(why: impl Into<String>) -> Self {
+        Self::new(Outcome::Uncertain(why.into()), false)
     }
 
     pub fn with(mut self, learned: impl IntoIterator<Item = Learned>) -> Self {
@@ -133,8 +148,12 @@ async fn enter_learned(
             let placed = placed(*folder, put);
             drafts::mark_place(session, *draft, &placed).await?;
         }
-        Learned::State { draft, state } => {
-            drafts::mark_state(session, *draft, *state, now).await?;
+        Learned::State { draft, state } => super::late::mark_state(session, *draft, *state, now).await?,
+        Learned::Taken { draft } => {
+            drafts::mark_taken(session, *draft).await?;
+        }
+        Learned::NotPut { draft, puts, put_at } => {
+            drafts::mark_not_put(session, *draft, *puts, *put_at).await?;
         }
         Learned::Person(draft) => {
             person_drafts::add(session, draft).await?;

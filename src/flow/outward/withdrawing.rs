@@ -97,7 +97,7 @@ pub(super) struct Removed {
 }
 
 /// Takes a draft of this mailbox back when it is untouched. Where the books do not know its place, or a server has counted the folder
-/// anew, it is found by its Message-ID.
+/// anew, it is found by its Message-ID. In a folder that is no longer there lies nothing of ours.
 pub(super) async fn remove(desk: &mut Desk<'_>, draft: &Draft) -> Result<Result<Removed, MailboxError>, InboundError> {
     let mut session = desk.office.books.look().await?;
     let folders = record::folders::list(&mut session, desk.account.id).await?;
@@ -107,7 +107,13 @@ pub(super) async fn remove(desk: &mut Desk<'_>, draft: &Draft) -> Result<Result<
     Ok(match remove_from(desk.visit, &folder.wire_name, draft).await {
         Ok(removed) => Ok(removed),
         Err(error) if error.is_gone() => Ok(gone),
-        Err(error) => Err(error),
+        Err(error) if error.ends_visit() => Err(error),
+        // Servers refuse a folder that is gone in many words; whether it is gone is told by what they list.
+        Err(error) => match desk.visit.survey().await {
+            Ok(there) if there.iter().all(|surveyed| surveyed.folder.wire_name != folder.wire_name) => Ok(gone),
+            Ok(_) => Err(error),
+            Err(worse) => Err(worse),
+        },
     })
 }
 

@@ -177,7 +177,7 @@ impl ImapVisit {
     ///
     /// The end is a part that is short or missing behind as many bytes as were announced. Sizes are not always right: behind a short
     /// part that came too early the next one is asked for.
-    async fn in_parts(
+    pub(super) async fn in_parts(
         &mut self,
         uid: u32,
         size: u64,

@@ -3,7 +3,7 @@
 use super::ImapVisit;
 use super::model::{Model, OfGone};
 use super::watch::Pace;
-use crate::mailbox::{Entry, Look, Mark, NewDraft, Parcel, Places, Tried, UidSet};
+use crate::mailbox::{Entry, Landing, Look, Mark, NewDraft, Parcel, Places, Tried, UidSet};
 use crate::types::MessageId;
 use std::time::Duration;
 
@@ -145,7 +145,8 @@ async fn a_draft_that_the_server_does_not_show_at_once_is_not_put_twice() {
         let message_id = MessageId::parse("ours@x").expect("an id");
         let draft = NewDraft { unique: String::new(), message_id, bytes: text("ours").into_bytes(), tried: Tried::Before };
         let mut visit = model.visit().await;
-        let put = visit.put_drafts("Drafts", vec![draft]).await.pop().expect("one answer").expect("it lies there");
+        let landed = visit.put_drafts("Drafts", vec![draft]).await.pop().expect("one answer").expect("an answer");
+        let Landing::Lies(put) = landed else { panic!("{landed:?}") };
         assert_eq!((put.place, model.heard("APPEND")), (hidden.to_string(), 0));
     }
 }

@@ -3,7 +3,7 @@
 use super::ImapVisit;
 use super::model::{Model, Shelf};
 use super::watch::Pace;
-use crate::mailbox::{DraftNow, Entry, Look, Lying, Mark, NewDraft, Parcel, Places, Put, Role, Tried, UidSet};
+use crate::mailbox::{DraftNow, Entry, Landing, Look, Lying, Mark, NewDraft, Parcel, Places, Put, Role, Tried, UidSet};
 use crate::types::MessageId;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -266,7 +266,10 @@ fn draft(id: &str, tried: Tried) -> NewDraft {
 }
 
 async fn put(visit: &mut ImapVisit, draft: &NewDraft) -> Put {
-    visit.put_drafts("Drafts", vec![draft.clone()]).await.pop().expect("one answer").expect("it was put")
+    match visit.put_drafts("Drafts", vec![draft.clone()]).await.pop() {
+        Some(Ok(Landing::Lies(put))) => put,
+        other => panic!("it was put: {other:?}"),
+    }
 }
 
 fn lying(draft: &NewDraft, put: Put) -> Lying {
@@ -285,7 +288,7 @@ async fn a_draft_is_put_once_whatever_the_server_tells() {
         let first = draft("a@x", Tried::Never);
         let second = draft("b@x", Tried::Never);
         let puts = visit.put_drafts("Drafts", vec![first.clone(), second.clone()]).await;
-        let [Ok(one), Ok(two)] = puts.as_slice() else { panic!("{puts:?}") };
+        let [Ok(Landing::Lies(one)), Ok(Landing::Lies(two))] = puts.as_slice() else { panic!("{puts:?}") };
         assert_eq!((one.place.as_str(), two.place.as_str()), ("2", "3"));
         assert_eq!(one.size == first.bytes.len() as u64, !rewrites, "the size is that of what the server gives back");
         let again = put(&mut visit, &draft("b@x", Tried::Before)).await;

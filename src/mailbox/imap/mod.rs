@@ -21,15 +21,19 @@ mod gaps;
 #[cfg(test)]
 mod habits;
 mod idle;
+#[cfg(test)]
+mod lateness;
 mod login;
 mod look;
 #[cfg(test)]
 mod model;
 mod proxy;
+mod putting;
 mod quirks;
 mod quote;
 mod reach;
 mod response;
+mod sighting;
 mod tls;
 mod tokens;
 mod uids;
@@ -91,6 +95,8 @@ pub struct Deadlines {
     pub command: Duration,
     /// From DONE to the end of IDLE.
     pub idle_end: Duration,
+    /// Pauses between looks for a mail that the server took and does not show.
+    pub shown: [Duration; 3],
 }
 
 impl Deadlines {
@@ -112,6 +118,7 @@ impl Default for Deadlines {
             read: Duration::from_secs(120),
             command: Duration::from_secs(30 * 60),
             idle_end: Duration::from_secs(15),
+            shown: [1, 2, 4].map(Duration::from_secs),
         }
     }
 }

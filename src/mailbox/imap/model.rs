@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
@@ -26,6 +27,8 @@ pub(super) struct Model {
 pub(super) struct State {
     pub folders: BTreeMap<String, Shelf>,
     pub habits: Habits,
+    /// Mails that were put and are not shown yet: their folder, and how often it is selected before that.
+    pub kept: Vec<(String, Mail, usize)>,
     /// All commands, without their tags.
     pub heard: Vec<String>,
 }
@@ -53,6 +56,14 @@ pub(super) struct Habits {
     pub tells_no_uidnext: bool,
     pub tells_no_size: bool,
     pub rewrites: bool,
+    /// It gives what is put a Message-ID of its own.
+    pub renames: bool,
+    /// What is put shows when its folder has been selected so often since.
+    pub shows_after: usize,
+    /// What is put is stored, and the connection ends before it says so.
+    pub cuts_append: bool,
+    /// It takes what is put, and the connection ends at the next look at the folder.
+    pub cuts_after_append: bool,
     /// Keeps what it showed a connection until that selects anew.
     pub is_stale: bool,
     /// UIDs that FETCH leaves out, so many times.
@@ -94,10 +105,28 @@ impl Shelf {
     }
 
     pub fn add(&mut self, body: &str) -> u32 {
+        self.put(Mail { body: body.into(), modseq: 1, ..Mail::default() })
+    }
+
+    fn put(&mut self, mail: Mail) -> u32 {
         let uid = self.uidnext;
         self.uidnext += 1;
-        self.mails.insert(uid, Mail { body: body.into(), modseq: 1, ..Mail::default() });
+        self.mails.insert(uid, mail);
         uid
+    }
+}
+
+impl State {
+    /// A folder is selected: what was put into it long enough ago is there now.
+    fn show_kept(&mut self, name: &str) {
+        for (folder, mail, selects) in std::mem::take(&mut self.kept) {
+            match self.folders.get_mut(&folder) {
+                Some(shelf) if folder == name && selects <= 1 => {
+                    shelf.put(mail);
+                }
+                _ => self.kept.push((folder.clone(), mail, if folder == name { selects - 1 } else { selects })),
+            }
+        }
     }
 }
 
@@ -106,7 +135,7 @@ impl Model {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let port = listener.local_addr().expect("it is bound").port();
         let folders = BTreeMap::from([("INBOX".to_owned(), Shelf::new(7))]);
-        let state = State { folders, habits: Habits { capabilities, ..Habits::default() }, heard: Vec::new() };
+        let state = State { folders, habits: Habits { capabilities, ..Habits::default() }, kept: Vec::new(), heard: Vec::new() };
         let model = Self { state: Arc::new(Mutex::new(state)), port, news: broadcast::channel(64).0 };
         let serving = model.clone();
         tokio::spawn(async move {
@@ -136,7 +165,7 @@ impl Model {
             names: FolderNames::default(),
             credentials: Arc::new(Pass),
             spool: std::env::temp_dir(),
-            deadlines: Deadlines::default(),
+            deadlines: Deadlines { shown: [Duration::from_millis(1); 3], ..Deadlines::default() },
             quirks: Quirks::default(),
         }
     }
@@ -196,11 +225,17 @@ impl Talk {
             while let Ok(news) = self.news.try_recv() {
                 self.stream.write_all(news.as_bytes()).await?;
             }
+            if command.starts_with("EXAMINE ") && self.model.heard("APPEND") > 0 && self.model.state().habits.cuts_after_append {
+                return Ok(());
+            }
             let answer = match self.literal(command).await? {
                 Some(body) => self.append(command, body),
                 None => self.answer(command),
             };
             let (mut answer, end) = answer;
+            if command.starts_with("APPEND ") && self.model.state().habits.cuts_append {
+                return Ok(());
+            }
             answer.extend(format!("{tag} {end}\r\n").into_bytes());
             self.stream.write_all(&answer).await?;
         }
@@ -253,6 +288,7 @@ impl Talk {
             }
             [verb @ ("EXAMINE" | "SELECT"), name, ..] => {
                 let name = name.trim_matches('"').to_owned();
+                state.show_kept(&name);
                 let Some(shelf) = state.folders.get(&name).cloned() else { return (Vec::new(), "NO no such folder".into()) };
                 let mut told = format!("* {} EXISTS\r\n* OK [UIDVALIDITY {}] .\r\n", shelf.mails.len(), shelf.uidvalidity);
                 if !state.habits.tells_no_uidnext {
@@ -386,14 +422,21 @@ impl Talk {
             written.append(&mut body);
             body = written;
         }
+        if state.habits.renames {
+            let text = String::from_utf8(body).expect("text");
+            body = text.replacen("Message-ID: <", "Message-ID: <server.", 1).into_bytes();
+        }
         let name = command.split('"').nth(1).expect("a folder").to_owned();
         let flags = command.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(flags, _)| flags).unwrap_or_default();
         let tells = state.habits.capabilities.contains("UIDPLUS");
-        let Some(shelf) = state.folders.get_mut(&name) else { return (Vec::new(), "NO [TRYCREATE] no such folder".into()) };
-        let uid = shelf.uidnext;
-        shelf.uidnext += 1;
         let flags = flags.split(' ').filter(|flag| !flag.is_empty()).map(str::to_owned).collect();
-        shelf.mails.insert(uid, Mail { flags, body, modseq: 1 });
+        let (mail, shows_after) = (Mail { flags, body, modseq: 1 }, state.habits.shows_after);
+        let Some(shelf) = state.folders.get_mut(&name) else { return (Vec::new(), "NO [TRYCREATE] no such folder".into()) };
+        if shows_after > 0 {
+            state.kept.push((name, mail, shows_after));
+            return (Vec::new(), "OK done".into());
+        }
+        let uid = shelf.put(mail);
         let code = if tells { format!("[APPENDUID {} {uid}] ", shelf.uidvalidity) } else { String::new() };
         (Vec::new(), format!("OK {code}done"))
     }

@@ -27,6 +27,8 @@ pub struct ImapVisit {
     told: HashMap<String, u32>,
     /// Whether this server writes anew what is put there; learnt from the first draft of the visit.
     pub(super) rewrites: Option<bool>,
+    /// Whether it waited in vain for a mail to be shown: once is enough for a visit.
+    pub(super) has_waited: bool,
 }
 
 /// A folder as it was when it was selected.
@@ -44,7 +46,7 @@ impl ImapVisit {
     /// Connects and logs in.
     pub async fn enter(mailbox: Arc<ImapMailbox>) -> Result<Self, ImapError> {
         let connection = Connection::open(&mailbox).await?;
-        Ok(Self { mailbox, connection, open: None, told: HashMap::new(), rewrites: None })
+        Ok(Self { mailbox, connection, open: None, told: HashMap::new(), rewrites: None, has_waited: false })
     }
 
     /// Whether the server offers a capability, in any case of letters.

@@ -152,13 +152,13 @@ impl Maildir {
     }
 
     /// Puts a mail into a folder as a draft, whole or not at all, and only once: a mail of that unique name that is already
-    /// there, under whatever flags, is left alone.
-    pub fn put_draft(&self, wire_name: &str, unique: &str, bytes: &[u8], tried: Tried) -> Result<(), MaildirError> {
+    /// there, under whatever flags, is left alone. `false` when it was only to be looked for, and is not there.
+    pub fn put_draft(&self, wire_name: &str, unique: &str, bytes: &[u8], tried: Tried) -> Result<bool, MaildirError> {
         self.put(wire_name, unique, bytes, "cur", ":2,D", tried)
     }
 
     /// Puts a mail into a folder as new mail, whole or not at all, and only once.
-    pub fn put_new(&self, wire_name: &str, unique: &str, bytes: &[u8], tried: Tried) -> Result<(), MaildirError> {
+    pub fn put_new(&self, wire_name: &str, unique: &str, bytes: &[u8], tried: Tried) -> Result<bool, MaildirError> {
         self.put(wire_name, unique, bytes, "new", "", tried)
     }
 
@@ -181,12 +181,16 @@ impl Maildir {
         }
     }
 
-    fn put(&self, wire_name: &str, unique: &str, bytes: &[u8], shelf: &str, info: &str, tried: Tried) -> Result<(), MaildirError> {
-        if tried == Tried::Before && self.find(wire_name, unique).is_ok() {
-            return Ok(());
+    fn put(&self, wire_name: &str, unique: &str, bytes: &[u8], shelf: &str, info: &str, tried: Tried) -> Result<bool, MaildirError> {
+        if tried != Tried::Never && self.find(wire_name, unique).is_ok() {
+            return Ok(true);
+        }
+        if tried == Tried::Pending {
+            return Ok(false);
         }
         let folder = self.path_of(wire_name);
-        deliver::deliver(&folder, unique, bytes, shelf, info).map_err(|source| self.unwritable(&folder, source))
+        deliver::deliver(&folder, unique, bytes, shelf, info).map_err(|source| self.unwritable(&folder, source))?;
+        Ok(true)
     }
 
     /// How a draft of ours lies there now. `is_ours` is asked with the bytes of the file.

@@ -1,7 +1,9 @@
 //! A visit to a Maildir: the door's verbs, with the disk work beside the runtime.
 
 use super::{Maildir, MaildirError};
-use crate::mailbox::{Bell, DraftHead, DraftNow, Entry, Folder, Look, Lying, Mark, NewDraft, Parcel, Places, Put, Surveyed, Watcher};
+use crate::mailbox::{
+    Bell, DraftHead, DraftNow, Entry, Folder, Landing, Look, Lying, Mark, NewDraft, Parcel, Places, Put, Surveyed, Watcher,
+};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -66,35 +68,36 @@ impl Visitor {
     }
 
     /// Delivers side by side, because each draft waits for the disk; then the folder is made safe, once.
-    pub(in crate::mailbox) async fn put_drafts(&self, wire_name: &str, drafts: Vec<NewDraft>) -> Vec<Result<Put, MaildirError>> {
+    pub(in crate::mailbox) async fn put_drafts(&self, wire_name: &str, drafts: Vec<NewDraft>) -> Vec<Result<Landing, MaildirError>> {
         let wire_name = wire_name.to_owned();
         self.beside(move |maildir| {
             let part_len = drafts.len().div_ceil(DELIVERIES_AT_ONCE).max(1);
             let deliver = |draft: &NewDraft| maildir.put_draft(&wire_name, &draft.unique, &draft.bytes, draft.tried);
-            let delivered: Vec<Result<(), MaildirError>> = std::thread::scope(|scope| {
+            let delivered: Vec<Result<bool, MaildirError>> = std::thread::scope(|scope| {
                 let parts: Vec<_> =
                     drafts.chunks(part_len).map(|part| scope.spawn(|| part.iter().map(deliver).collect::<Vec<_>>())).collect();
                 parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|broken| std::panic::resume_unwind(broken))).collect()
             });
             let is_settled = maildir.settle(&wire_name).is_ok();
-            let put = |(draft, delivered): (&NewDraft, Result<(), MaildirError>)| {
-                delivered?;
+            let put = |(draft, delivered): (&NewDraft, Result<bool, MaildirError>)| {
+                if !delivered? {
+                    return Ok(Landing::Unseen);
+                }
                 // Each draft says by itself that the folder is not safe.
                 if !is_settled {
                     maildir.settle(&wire_name)?;
                 }
-                Ok(put_as(draft))
+                Ok(Landing::Lies(put_as(draft)))
             };
             drafts.iter().zip(delivered).map(put).collect()
         })
         .await
     }
 
-    pub(in crate::mailbox) async fn put_note(&self, note: NewDraft) -> Result<Put, MaildirError> {
+    pub(in crate::mailbox) async fn put_note(&self, note: NewDraft) -> Result<(), MaildirError> {
         self.beside(move |maildir| {
             maildir.put_new(INBOX, &note.unique, &note.bytes, note.tried)?;
-            maildir.settle(INBOX)?;
-            Ok(put_as(&note))
+            maildir.settle(INBOX)
         })
         .await
     }

@@ -1,6 +1,6 @@
 //! Folders with names from everywhere.
 
-use super::office::{books, inquiry, opened_at};
+use super::office::{books, inquiry, opened_at, second_thought};
 use crate::support::client::field;
 use crate::support::daemon::{Workplace, until};
 use crate::support::mailserver::{Security, Shape, server, unusual};
@@ -84,4 +84,23 @@ fn a_folder_that_is_renamed_and_one_that_goes_are_followed() {
     client.delete_folder("Клиенты");
     workplace.pass();
     until("nothing is drafted", || client.count("Drafts") == 0);
+}
+
+#[test]
+fn a_draft_whose_folder_was_deleted_makes_way_at_once() {
+    let li = server().user();
+    li.client().create("Offers");
+    let folders = "mode = \"draft\"\n[mailboxes.folders]\ndrafts = \"Offers\"\n";
+    let workplace = Workplace::opened(&[("maildir = \"sales\"", &li.door(Security::None)), ("mode = \"draft\"", folders)]);
+    li.receive(inquiry("gone").as_bytes());
+    workplace.pass();
+    assert_eq!(li.client().count("Offers"), 1);
+    li.client().delete_folder("Offers");
+    li.receive(second_thought("gone", 1).as_bytes());
+    workplace.pass();
+    let [draft] = li.client().mails("Offers").try_into().unwrap_or_else(|found| panic!("{found:?}"));
+    assert!(String::from_utf8_lossy(&draft.bytes).contains("601 pcs"), "the new draft waits for nobody");
+    let states: Vec<String> =
+        workplace.show(&["drafts"]).as_array().expect("a list").iter().map(|draft| draft["state"].to_string()).collect();
+    assert_eq!(states, ["\"ours\"", "\"gone\""]);
 }

@@ -256,21 +256,54 @@ async fn a_double_that_a_slow_server_delivers_late_is_taken_back() {
         let desk = Desk::open(&books).await;
         desk.receive(INQUIRY);
         desk.settle().await;
-        let bytes = std::fs::read(draft_file(&desk)).expect("readable");
-        let late = desk.deliver("sales/.Drafts/cur", ":2,D", "");
-        std::fs::write(&late, &bytes).expect("the same bytes at another place");
+        // The first try broke off, and nobody knew that it would come through.
+        let known = drafts_in_books(&desk).await.remove(0);
+        let mut session = books.begin().await.expect("a session");
+        let size = u64::try_from(known.size).expect("a size");
+        let again = drafts::mark_put_again(&mut session, known.id, &known.content_hash, size, &known.says, desk.office.now()).await;
+        assert!(again.expect("known"));
+        session.commit().await.expect("committed");
+        let late = copy(&desk, ":2,D");
         desk.settle().await;
         assert!(!late.exists() && draft_file(&desk).exists(), "the one the books know stays");
         assert_eq!(states(&desk).await, [DraftState::Ours]);
 
-        // A copy that a person has opened is that person's.
-        let copy = desk.deliver("sales/.Drafts/cur", ":2,DS", "");
-        std::fs::write(&copy, &bytes).expect("a copy");
+        let opened = copy(&desk, ":2,DS");
         desk.settle().await;
-        assert!(copy.exists());
+        assert!(opened.exists(), "a copy that a person has opened is that person's");
         assert_eq!(desk.drafts().len(), 1, "ours makes way");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_copy_that_li_wei_made_of_a_draft_is_li_weis_also_before_it_is_opened() {
+    for_each_engine(|books| async move {
+        let desk = Desk::open(&books).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        let (ours, copied) = (draft_file(&desk), copy(&desk, ":2,D"));
+        desk.settle().await;
+        assert!(copied.exists() && !ours.exists(), "one draft was put, so the other is a person's, and ours makes way");
+        assert_eq!(states(&desk).await, [DraftState::Withdrawn]);
+
+        // From an archive, after the draft was withdrawn.
+        std::fs::rename(&copied, desk.path("sales/.Sent/tmp/archived")).expect("moved away");
+        desk.settle().await;
+        let back = desk.deliver("sales/.Drafts/cur", ":2,D", "");
+        std::fs::rename(desk.path("sales/.Sent/tmp/archived"), &back).expect("moved back");
+        desk.settle().await;
+        assert!(back.exists());
+    })
+    .await;
+}
+
+/// The draft once more at another place.
+fn copy(desk: &Desk, flags: &str) -> PathBuf {
+    let bytes = std::fs::read(draft_file(desk)).expect("readable");
+    let copied = desk.deliver("sales/.Drafts/cur", flags, "");
+    std::fs::write(&copied, &bytes).expect("the same bytes at another place");
+    copied
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 mod plan;
 mod relay;
 
-pub use plan::{Fault, Habits, Plan, TEXTS};
+pub use plan::{Fault, HELD, Habits, Plan, TEXTS};
 
 use plan::Drawn;
 use std::collections::BTreeMap;

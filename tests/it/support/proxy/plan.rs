@@ -41,6 +41,9 @@ pub struct Plan {
     pub stall: Duration,
 }
 
+/// Where drafts are that a server has taken and does not show yet.
+pub const HELD: &str = "Held";
+
 /// Habits of other servers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Habits {
@@ -50,6 +53,8 @@ pub struct Habits {
     pub one_login: bool,
     /// UIDPLUS (RFC 4315) is unknown: no APPENDUID, and UID EXPUNGE is BAD.
     pub no_uidplus: bool,
+    /// What is put into Drafts does not show there: it lies in [`HELD`] until the story moves it.
+    pub holds_drafts_back: bool,
 }
 
 impl Fault {

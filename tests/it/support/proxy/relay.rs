@@ -1,6 +1,6 @@
 //! One connection through the proxy: a thread for each direction, and between them what is to be spoilt in the next answer.
 
-use super::{Fault, Shared, lock};
+use super::{Fault, HELD, Shared, lock};
 use crate::support::client::literal_length;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -58,9 +58,12 @@ impl Ends {
     /// From the client to the server: commands with their literals.
     fn commands(&self) -> std::io::Result<()> {
         let (mut reader, mut server) = (BufReader::new(self.client.try_clone()?), self.server.try_clone()?);
-        while let Some(line) = read_line(&mut reader)? {
+        while let Some(mut line) = read_line(&mut reader)? {
             let text = String::from_utf8_lossy(&line).into_owned();
             let (tag, command) = named(&text);
+            if self.shared.habits.holds_drafts_back && command.as_deref() == Some("APPEND") {
+                line = text.replacen("Drafts", HELD, 1).into_bytes();
+            }
             let Some(command) = command else {
                 // DONE, or what goes on after a literal.
                 server.write_all(&line)?;

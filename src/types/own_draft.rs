@@ -1,6 +1,6 @@
 //! Which draft of ours a mail is that has another Message-ID.
 
-use crate::types::MessageId;
+use super::MessageId;
 
 /// The header that names a draft's token; many clients keep it when a draft is edited.
 pub const DRAFT_HEADER: &str = "X-Tradepost-Draft";
