@@ -124,7 +124,7 @@ async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, unt
     }
     let (now_wrong, over) = (health::list_troubles(session).await?, health::list_over(session, since, until).await?);
     let (mut mailboxes, mut drafts, mut quarantined) = (Vec::new(), Vec::new(), Vec::new());
-    for account in &office.accounts {
+    for account in office.accounts.iter() {
         drafts.extend(day_rows::list_waiting(session, account.id).await?);
         quarantined.extend(day_rows::list_set_aside(session, account.id, since, until).await?);
         mailboxes.push(MailboxDay {
@@ -237,7 +237,7 @@ fn keeps_out(kind: TroubleKind) -> bool {
 
 /// Quarantine that grows is a trouble like others; it ends when an hour brought little.
 async fn note_quarantine(office: &Office, now: Moment) -> Result<(), InboundError> {
-    for account in &office.accounts {
+    for account in office.accounts.iter() {
         let mut session = office.books.look().await?;
         let recent = health::count_quarantined_since(&mut session, account.id, now.plus_ms(-HOUR_MS)).await?;
         let is_known = health::list_troubles(&mut session)

@@ -2,18 +2,23 @@
 //!
 //! A file is named by the SHA-256 of its bytes, so the catalogue that went to a hundred customers lies there once. It is written
 //! under another name, synced and renamed before the transaction that names it begins: what the books name is there. What the books
-//! do not name, after a crash or after a mail was erased, [`sweep`] removes at the next start, when nobody writes.
+//! do not name, after a crash or after a mail was erased, [`sweep`] removes at the next start, when nobody writes; where several daemons
+//! share the folder, what is young is spared.
 
 use crate::parse::carve::{Leaf, LeafWriter};
 use crate::record::{Books, BooksError, leaves};
+use crate::types::Moment;
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW};
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// The moment at which the system sets a file's times (utimensat(2)).
+const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
 /// Where files lie before they are whole.
 const STAGE: &str = "tmp";
 
@@ -91,6 +96,9 @@ impl StoreWriter<'_> {
         file.flush()?;
         // The same bytes lie there already, and safely: nothing is there before it is synced.
         if fs::metadata(&path).is_ok_and(|there| file.get_ref().metadata().is_ok_and(|ours| ours.len() == there.len())) {
+            // Young again, so that no other daemon's sweep takes it before a mail names it.
+            let now = Timestamps { last_access: NOW, last_modification: NOW };
+            rustix::fs::utimensat(rustix::fs::CWD, &path, &now, rustix::fs::AtFlags::empty())?;
             return fs::remove_file(staged).map(|()| self.staged = None);
         }
         file.get_ref().sync_all()?;
@@ -135,8 +143,9 @@ fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Removes the files that no mail names; how many. To be called at start, before anything is written.
-pub async fn sweep(store: &Store, books: &Books) -> Result<io::Result<usize>, BooksError> {
+/// Removes the files that no mail names; how many. To be called at start, before anything is written. Where others may be writing, only
+/// what was changed before `spared_from`.
+pub async fn sweep(store: &Store, books: &Books, spared_from: Option<Moment>) -> Result<io::Result<usize>, BooksError> {
     if !store.folder.is_dir() {
         return Ok(Ok(0));
     }
@@ -145,10 +154,11 @@ pub async fn sweep(store: &Store, books: &Books) -> Result<io::Result<usize>, Bo
     drop(session);
     let named = named.iter().map(|sha256| store.path(sha256)).collect();
     let store = store.clone();
-    Ok(super::disk::beside(move || remove_others(&store, &named)).await)
+    Ok(super::disk::beside(move || remove_others(&store, &named, spared_from)).await)
 }
 
-fn remove_others(store: &Store, named: &HashSet<PathBuf>) -> io::Result<usize> {
+fn remove_others(store: &Store, named: &HashSet<PathBuf>, spared_from: Option<Moment>) -> io::Result<usize> {
+    let is_spared = |path: &Path| spared_from.is_some_and(|from| fs::metadata(path).is_ok_and(|file| changed_at(&file) >= from));
     let mut removed = 0;
     for shelf in fs::read_dir(&store.folder)? {
         let shelf = shelf?;
@@ -159,13 +169,17 @@ fn remove_others(store: &Store, named: &HashSet<PathBuf>) -> io::Result<usize> {
         }
         for file in fs::read_dir(shelf.path())? {
             let path = file?.path();
-            if !named.contains(&path) && path.is_file() {
+            if !named.contains(&path) && path.is_file() && !is_spared(&path) {
                 fs::remove_file(path)?;
                 removed += 1;
             }
         }
     }
     Ok(removed)
+}
+
+fn changed_at(file: &fs::Metadata) -> Moment {
+    Moment(file.mtime().saturating_mul(1000))
 }
 
 fn is_hexadecimal(name: &str) -> bool {
@@ -205,8 +219,23 @@ mod tests {
         let (kept, orphan) = (write(&store, b"kept"), write(&store, b"orphan"));
         fs::write(home.path().join("notes.txt"), "mine").expect("room");
         fs::write(home.path().join(STAGE).join("1-1"), "torn").expect("room");
-        assert_eq!(remove_others(&store, &HashSet::from([kept.clone()])).expect("ours"), 2);
+        assert_eq!(remove_others(&store, &HashSet::from([kept.clone()]), None).expect("ours"), 2);
         assert_eq!((kept.exists(), orphan.exists(), home.path().join("notes.txt").exists()), (true, false, true));
+    }
+
+    #[test]
+    fn what_another_daemon_may_be_about_to_name_is_spared_also_when_it_lay_there_before() {
+        let home = tempfile::tempdir().expect("a folder");
+        let store = Store::new(home.path().to_owned());
+        let (adopted, old) = (write(&store, b"adopted"), write(&store, b"old"));
+        let long_ago = Timespec { tv_sec: 1_700_000_000, tv_nsec: 0 };
+        for path in [&adopted, &old] {
+            let times = Timestamps { last_access: long_ago, last_modification: long_ago };
+            rustix::fs::utimensat(rustix::fs::CWD, path, &times, rustix::fs::AtFlags::empty()).expect("our own file");
+        }
+        write(&store, b"adopted");
+        assert_eq!(remove_others(&store, &HashSet::new(), Some(Moment(1_700_000_001_000))).expect("ours"), 1);
+        assert_eq!((adopted.exists(), old.exists()), (true, false));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub mod leaves;
 mod login;
 mod office;
 pub mod outward;
+mod posts;
+mod sharing;
 mod stopping;
 mod supervise;
 mod tending;

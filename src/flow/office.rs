@@ -7,6 +7,7 @@ use crate::config::{self, Config, DraftsIn, FirstLook};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
 use crate::mailbox::{Bell, Mailbox};
+use crate::record::leases::Fence;
 use crate::record::{self, Books, BooksError};
 use crate::types::{AccountId, Language, Moment};
 use crate::understand::Rules;
@@ -14,16 +15,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Everything a daemon holds. Made once; stages get values, never this.
+/// Everything a daemon holds. Made once; stages get values, never this. A clone is cheap and the same office, but for the lease under
+/// which it writes and who asks it to stop ([`Office::at_post`]).
+#[derive(Clone)]
 pub struct Office {
-    pub config: Config,
+    pub config: Arc<Config>,
     pub books: Books,
     pub rules: Arc<Rules>,
-    pub letters: Letters,
-    pub accounts: Vec<Account>,
+    pub letters: Arc<Letters>,
+    pub accounts: Arc<[Account]>,
     pub ours: Arc<OurAddresses>,
     /// The languages letters exist in.
-    pub written: Vec<Language>,
+    pub written: Arc<[Language]>,
     pub clock: Clock,
     pub ids: Ids,
     /// Where large attachments are kept.
@@ -86,11 +89,11 @@ impl Office {
         let (stopping, room) = (Stopping::new(), Arc::new(Semaphore::new(ROOM_KIB as usize)));
         let history_turns = Arc::new(Semaphore::new(HISTORY_TURNS));
         Ok(Self {
-            config,
+            config: Arc::new(config),
             books,
             rules: Arc::new(rules),
-            letters,
-            accounts,
+            letters: Arc::new(letters),
+            accounts: accounts.into(),
             ours,
             written,
             clock,
@@ -101,6 +104,12 @@ impl Office {
             room,
             history_turns,
         })
+    }
+
+    /// The office for one post of it: it writes under the post's lease, where there is one, and can be asked to stop by itself.
+    pub(super) fn at_post(&self, fence: Option<Fence>) -> Self {
+        let books = fence.map_or_else(|| self.books.clone(), |fence| self.books.fenced(fence));
+        Self { books, stopping: Stopping::new(), ..self.clone() }
     }
 
     /// The account whose Drafts an owner's drafts go to: the owner's own mailbox, else the one that got the mail; that one always when its

@@ -2,9 +2,11 @@
 
 use super::inbound::{InboundError, Tally};
 use super::outward::{self, Done};
+use super::posts::Posts;
+use super::sharing::{Post, Sharing};
 use super::tending::{self, State};
 use super::transaction::in_books;
-use super::{Office, due, keeping, leaves};
+use super::{Office, due, leaves};
 use crate::mailbox::{Hints, MailboxError, Visit};
 use crate::record::BooksError;
 use crate::record::health::{self, RunId};
@@ -13,16 +15,12 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::{Id, JoinSet, LocalSet};
+use tokio::task::LocalSet;
 
-/// A lease on PostgreSQL books is renewed at this pace.
-const LEASE_EVERY: Duration = Duration::from_secs(20);
-/// What is due by the clock is planned at this pace.
-const MINUTE: Duration = Duration::from_secs(60);
-/// After the first signal to stop, what is in hand may take so long.
-const DRAIN_MAX: Duration = Duration::from_secs(30);
-/// A mailbox whose task broke is left alone for so long.
-const BROKEN_PAUSE: Duration = Duration::from_secs(10);
+/// The books are told at this pace that the daemon lives.
+const ALIVE_EVERY: Duration = Duration::from_secs(60);
+/// Where others share the books, an attachment younger than this may belong to a mail that another daemon is recording.
+const SPARED_MS: i64 = 3_600_000;
 /// An act in one mailbox may lead to one in another; so many rounds end every such chain.
 const ROUNDS_MAX: usize = 4;
 
@@ -44,16 +42,47 @@ pub struct MailboxReport {
 
 /// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
 ///
-/// A pass is no life of the daemon: between two passes of cron nobody is told that the daemon was away.
+/// A pass is no life of the daemon: between two passes of cron nobody is told that the daemon was away. Where daemons share the books,
+/// a pass takes all mailboxes for its time, and is refused while a daemon is at work.
 pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
+    let Some(sharing) = Sharing::new(office) else {
+        let mailboxes = office.accounts.iter().map(|_| office.at_post(None)).collect();
+        return pass(&office.at_post(None), mailboxes).await;
+    };
+    let held = sharing.hold_all(office).await?;
+    let at = |wanted: Post| office.at_post(held.iter().find(|(post, _)| *post == wanted).map(|(_, fence)| fence.clone()));
+    let mailboxes = office.accounts.iter().map(|account| at(Post::Mailbox(account.id))).collect();
+    let duties = at(Post::Duties);
+    tokio::select! {
+        report = pass(&duties, mailboxes) => report,
+        lost = hold_on(office, &sharing) => lost.map(|never| match never {}),
+    }
+}
+
+/// Keeps what a pass holds.
+async fn hold_on(office: &Office, sharing: &Sharing) -> Result<Infallible, InboundError> {
+    loop {
+        tokio::time::sleep(sharing.pace()).await;
+        match sharing.prolong(office).await {
+            Err(InboundError::Books(error)) if may_pass(&error) => {
+                tracing::warn!(kind = error.kind(), "The leases of mailboxes could not be kept");
+            }
+            kept => kept?,
+        }
+    }
+}
+
+/// The pass, with the office as it stands at the post of each mailbox.
+async fn pass(office: &Office, mailboxes: Vec<Office>) -> Result<Report, InboundError> {
     begin(office).await?;
+    outward::release_claims(office).await?;
     let mut report = Report::default();
     let mut visits = Vec::new();
-    for account in &office.accounts {
+    for (account, office) in office.accounts.iter().zip(&mailboxes) {
         let mut state = State::default();
         let mut mailbox = MailboxReport { name: account.config.name.clone(), tally: Tally::default(), trouble: None };
         match look_at(office, account, &mut state, &mut mailbox.tally, &mut report.done).await {
-            Ok(visit) => visits.push((account, visit)),
+            Ok(visit) => visits.push((office, account, visit)),
             Err(InboundError::Mailbox(error)) => {
                 tracing::error!(account = %account.id, reason = error.kind(), "A mailbox cannot be looked at; the others are");
                 tending::note_trouble(office, account, &mut state, &error).await?;
@@ -68,7 +97,7 @@ pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
     due::plan_alarms(office, office.now()).await?;
     for _ in 0..ROUNDS_MAX {
         let mut round = Done::default();
-        for (account, visit) in &mut visits {
+        for (office, account, visit) in &mut visits {
             round += outward::do_due(office, account, visit).await?;
         }
         if round == Done::default() {
@@ -76,7 +105,7 @@ pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
         }
         report.done += round;
     }
-    for (_, visit) in visits {
+    for (_, _, visit) in visits {
         visit.leave().await;
     }
     Ok(report)
@@ -109,7 +138,7 @@ async fn look_at(
 
 /// Runs until it is told to stop: at the first word what is in hand is brought to its end, at the second everything ends at once, which
 /// is as good as a crash and no worse. Trouble that waiting may cure (a full disk, an absent database server) is waited out; another
-/// daemon on the same books ends it.
+/// daemon of the same name ends it.
 ///
 /// The tasks of all mailboxes share this thread, for they mostly wait; reading mail and disk work have threads of their own.
 pub async fn run_until(office: &Arc<Office>, stops: mpsc::Receiver<()>) -> Result<(), InboundError> {
@@ -118,32 +147,33 @@ pub async fn run_until(office: &Arc<Office>, stops: mpsc::Receiver<()>) -> Resul
 
 async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), InboundError> {
     begin(office).await?;
+    if office.books.sharer().is_none() {
+        outward::release_claims(office).await?;
+    }
     let run = in_books(&office.books, async |session| Ok(health::begin_run(session, office.now()).await?)).await?;
-    let mut tasks: JoinSet<Result<(), InboundError>> = JoinSet::new();
-    let mut keepers: Vec<(Id, usize)> = (0..office.accounts.len()).filter_map(|at| keep(office, &mut tasks, at, Duration::ZERO)).collect();
+    let mut posts = Posts::new(office);
     tell_systemd(&[NotifyState::Ready]);
     let ended = tokio::select! {
-        lost = keep_lease(office) => lost.map(|never| match never {}),
-        broken = every_minute(office, run) => broken.map(|never| match never {}),
-        broken = tend_all(office, &mut tasks, &mut keepers) => broken,
+        broken = say_alive(office, run) => broken.map(|never| match never {}),
+        broken = posts.keep() => broken.map(|never| match never {}),
         () = stop(office, &mut stops) => Ok(()),
         () = keep_watchdog() => Ok(()),
     };
     tell_systemd(&[NotifyState::Stopping]);
     office.stopping.ask();
     if ended.is_ok() {
-        drain(&mut tasks, &mut stops).await;
+        posts.drain(&mut stops).await;
     }
-    tasks.shutdown().await;
+    posts.end().await;
     ended?;
     end(office, run).await
 }
 
-/// What is done before the first look, while nobody else is at work.
+/// What is done before the first look.
 async fn begin(office: &Office) -> Result<(), InboundError> {
-    outward::release_claims(office).await?;
     outward::put_off_homeless(office).await?;
-    match leaves::sweep(&office.files, &office.books).await? {
+    let spared_from = office.books.sharer().map(|_| office.now().plus_ms(-SPARED_MS));
+    match leaves::sweep(&office.files, &office.books, spared_from).await? {
         Ok(0) => {}
         Ok(removed) => tracing::info!(removed, "Attachments that no mail names were removed"),
         // They take room and do no harm.
@@ -163,37 +193,6 @@ async fn end(office: &Office, run: RunId) -> Result<(), InboundError> {
     }
 }
 
-/// Starts the task of a mailbox.
-fn keep(office: &Arc<Office>, tasks: &mut JoinSet<Result<(), InboundError>>, at: usize, pause: Duration) -> Option<(Id, usize)> {
-    let (office, account) = (Arc::clone(office), office.accounts.get(at)?.clone());
-    let task = tasks.spawn_local(async move {
-        tokio::time::sleep(pause).await;
-        keeping::keep(office, account).await
-    });
-    Some((task.id(), at))
-}
-
-/// Waits for tasks that end; none does by itself, but with trouble that waiting does not cure, or by a fault of ours.
-async fn tend_all(
-    office: &Arc<Office>,
-    tasks: &mut JoinSet<Result<(), InboundError>>,
-    keepers: &mut Vec<(Id, usize)>,
-) -> Result<(), InboundError> {
-    while let Some(ended) = tasks.join_next_with_id().await {
-        match ended {
-            Ok((_, ended)) => ended?,
-            Err(broken) => {
-                // A mailbox that trips over a fault of ours takes no other with it.
-                tracing::error!("The task of a mailbox broke; it is begun anew. This is a fault of Tradepost");
-                let at = keepers.iter().find(|(id, _)| *id == broken.id()).map(|(_, at)| *at);
-                keepers.retain(|(id, _)| *id != broken.id());
-                keepers.extend(at.and_then(|at| keep(office, tasks, at, BROKEN_PAUSE)));
-            }
-        }
-    }
-    std::future::pending().await
-}
-
 /// Ready at the first word to stop.
 async fn stop(office: &Office, stops: &mut mpsc::Receiver<()>) {
     // Nobody left who could say so is as good as nobody saying so.
@@ -202,44 +201,14 @@ async fn stop(office: &Office, stops: &mut mpsc::Receiver<()>) {
     }
 }
 
-/// Lets every task come to its end, at most so long, or until the second word.
-async fn drain(tasks: &mut JoinSet<Result<(), InboundError>>, stops: &mut mpsc::Receiver<()>) {
-    let ended = async { while tasks.join_next().await.is_some() {} };
-    tokio::select! {
-        () = ended => {}
-        () = tokio::time::sleep(DRAIN_MAX) => tracing::warn!("Some mailbox did not come to its end in time; the next start finds what is left"),
-        Some(()) = stops.recv() => tracing::warn!("Stopped at once; the next start finds what is left"),
-    }
-}
-
-/// What the clock asks for; for the first time after a minute, so that a daily mail after a night without power tells of what was caught up.
-async fn every_minute(office: &Office, run: RunId) -> Result<Infallible, InboundError> {
+/// Tells the books that the daemon lives.
+async fn say_alive(office: &Office, run: RunId) -> Result<Infallible, InboundError> {
     loop {
-        tokio::time::sleep(MINUTE).await;
-        match plan_due(office, run).await {
-            Ok(0) => {}
-            Ok(_) => office.accounts.iter().for_each(|account| account.bell.ring_for_acts()),
+        tokio::time::sleep(ALIVE_EVERY).await;
+        let now = office.now();
+        match in_books(&office.books, async |session| Ok(health::mark_alive(session, run, now).await?)).await {
             Err(InboundError::Books(error)) if may_pass(&error) => tracing::error!(kind = error.kind(), "{error}"),
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-async fn plan_due(office: &Office, run: RunId) -> Result<usize, InboundError> {
-    let now = office.now();
-    in_books(&office.books, async |session| Ok(health::mark_alive(session, run, now).await?)).await?;
-    Ok(due::plan_daily(office, now).await? + due::plan_alarms(office, now).await?)
-}
-
-/// Keeps the lease of the books; ends only when it is lost.
-async fn keep_lease(office: &Office) -> Result<Infallible, InboundError> {
-    let mut keep = tokio::time::interval(LEASE_EVERY);
-    loop {
-        keep.tick().await;
-        match office.books.keep_lease().await {
-            // Whoever took the books over meanwhile is met when the server is back.
-            Err(error) if may_pass(&error) => tracing::warn!(kind = error.kind(), "The lease of the books could not be kept"),
-            kept => kept?,
+            said => said?,
         }
     }
 }
