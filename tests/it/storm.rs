@@ -6,3 +6,4 @@ mod flood;
 mod kills;
 mod live;
 pub mod mails;
+mod sharing;
