@@ -111,9 +111,9 @@ impl Posts {
     async fn note_ended(&mut self, ended: Result<(Id, Ended), JoinError>) -> Result<(), InboundError> {
         let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
         let at = self.manned.iter().position(|manned| manned.task.id() == id);
+        // One that was cut off is no longer listed.
         let Some(manned) = at.map(|at| self.manned.swap_remove(at)) else { return Ok(()) };
         match (ended, manned.fence) {
-            (Err(broken), _) if broken.is_cancelled() => Ok(()),
             (Err(_), fence) => {
                 // A mailbox that trips over a fault of ours takes no other with it.
                 tracing::error!("The task of a mailbox broke; it is begun anew. This is a fault of Tradepost");
@@ -121,7 +121,7 @@ impl Posts {
                 Ok(())
             }
             (Ok((_, Err(InboundError::Books(BooksError::LeaseLost { .. })))), Some(_)) => {
-                tracing::warn!(post = ?manned.post, "Another daemon has taken a mailbox over, because this one was not heard of in time");
+                note_loss(manned.post);
                 Ok(())
             }
             (Ok((_, Ok(()))), Some(fence)) => self.give_back(&fence).await,
@@ -161,17 +161,20 @@ impl Posts {
     /// Begins and ends tasks as the leases say.
     fn follow(&mut self, round: Round) {
         self.is_alone = round.is_alone;
-        for manned in &self.manned {
-            if !round.held.iter().any(|(post, fence)| manned.post == *post && manned.fence.as_ref() == Some(fence)) {
-                tracing::warn!(post = ?manned.post, "Another daemon has taken a mailbox over, because this one was not heard of in time");
+        let is_held = |manned: &Manned| round.held.iter().any(|(post, fence)| manned.post == *post && manned.fence.as_ref() == Some(fence));
+        self.manned.retain(|manned| {
+            let is_held = is_held(manned);
+            if !is_held {
+                note_loss(manned.post);
                 manned.task.abort();
-            } else if round.surplus.contains(&manned.post) && !manned.stopping.is_asked() {
-                tracing::info!(post = ?manned.post, "A mailbox is given to another daemon");
-                manned.stopping.ask();
             }
+            is_held
+        });
+        for manned in self.manned.iter().filter(|manned| round.surplus.contains(&manned.post) && !manned.stopping.is_asked()) {
+            tracing::info!(post = ?manned.post, "A mailbox is given to another daemon");
+            manned.stopping.ask();
         }
         for (post, fence) in round.held {
-            // One that was lost and taken again is manned when its old task is gone.
             if !self.manned.iter().any(|manned| manned.post == post) {
                 tracing::info!(post = ?post, "A mailbox is looked after by this daemon");
                 self.man(post, Some(fence), Duration::ZERO);
@@ -200,6 +203,10 @@ impl Posts {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn note_loss(post: Post) {
+    tracing::warn!(?post, "Another daemon has taken a mailbox over, because this one was not heard of in time");
 }
 
 /// What is no mailbox's; for the first time after a minute, so that a daily mail after a night without power tells of what was caught up.
