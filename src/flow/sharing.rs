@@ -209,7 +209,7 @@ mod tests {
     }
 
     impl House {
-        fn new(mailboxes: i64) -> impl Fn(&str) -> Sharing {
+        fn sharer_of(mailboxes: i64) -> impl Fn(&str) -> Sharing {
             move |owner| {
                 let posts = std::iter::once(Post::Duties).chain((1..=mailboxes).map(|id| Post::Mailbox(AccountId(id)))).collect();
                 Sharing::of(owner.to_owned(), LEASE_MS, posts)
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_daemon_alone_does_everything() {
-        let daemon = House::new(5);
+        let daemon = House::sharer_of(5);
         let mut house = House::of(vec![daemon("a")]);
         house.round();
         assert_eq!(house.shares(), BTreeMap::from([("a", 5)]));
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn whoever_joins_gets_a_share_in_two_rounds_and_then_nothing_moves() {
-        let daemon = House::new(13);
+        let daemon = House::sharer_of(13);
         let mut house = House::of(vec![daemon("c")]);
         house.round();
         house.daemons.extend([daemon("a"), daemon("b")]);
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn the_mailboxes_of_a_dead_daemon_are_taken_over_within_two_lease_times() {
-        let daemon = House::new(12);
+        let daemon = House::sharer_of(12);
         let mut house = House::of(vec![daemon("a"), daemon("b"), daemon("c")]);
         (0..4).for_each(|_| _ = house.round());
         house.daemons.remove(1);
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_mailbox_that_only_one_configuration_names_is_looked_after() {
-        let (few, many) = (House::new(6), House::new(9));
+        let (few, many) = (House::sharer_of(6), House::sharer_of(9));
         let mut house = House::of(vec![few("a"), many("z")]);
         (0..20).for_each(|_| _ = house.round());
         assert_eq!(house.shares().values().sum::<usize>(), 9, "{:?}", house.shares());
