@@ -5,7 +5,7 @@
 //! that share the mailboxes by leases. Every transaction in which a daemon writes begins by asking whether the lease it writes under
 //! is still its own, so that one which slept through it cannot write any more.
 
-use super::dialect::{Engine, POSTGRES_ENCODING, POSTGRES_PREFER_INDEXES, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG};
+use super::dialect::{Engine, POSTGRES_ENCODING, POSTGRES_GIVE_UP_HALTED, POSTGRES_PREFER_INDEXES, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG};
 use super::leases::{self, Fence};
 use super::lock::Lock;
 use super::session::{EngineTransaction, FreeIds};
@@ -140,9 +140,17 @@ impl Books {
         if encoding != "UTF8" {
             return Err(BooksError::Encoding { place: place.to_string(), encoding });
         }
-        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS_MAX).acquire_timeout(CONNECTION_WAIT).after_connect(
-            |connection, _| Box::pin(async move { sqlx::raw_sql(POSTGRES_PREFER_INDEXES).execute(connection).await.map(|_| ()) }),
-        );
+        let is_daemon = matches!(purpose, Purpose::Daemon { .. });
+        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS_MAX).acquire_timeout(CONNECTION_WAIT);
+        let pool = pool.after_connect(move |connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(POSTGRES_PREFER_INDEXES).execute(&mut *connection).await?;
+                if is_daemon {
+                    sqlx::raw_sql(POSTGRES_GIVE_UP_HALTED).execute(connection).await?;
+                }
+                Ok(())
+            })
+        });
         let pool = pool.connect_lazy_with(options);
         let mut books = Self::new(Pools::Postgres { pool, writes: *purpose != Purpose::Look }, place, None);
         match purpose {

@@ -207,7 +207,8 @@ impl Failure {
             "XX001" | "XX002" => Self::Corrupt,
             "28000" | "28P01" | "42501" => Self::Refused,
             "3D000" => Self::NoDatabase,
-            "57P01" | "57P02" | "57P03" => Self::Unreachable,
+            // 25P03: the server gave up a transaction in which we were halted.
+            "57P01" | "57P02" | "57P03" | "25P03" => Self::Unreachable,
             _ if code.starts_with("08") => Self::Unreachable,
             _ => Self::Other,
         }
