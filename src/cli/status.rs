@@ -8,8 +8,9 @@ use crate::decide::daily::{Proof, admin};
 use crate::flow::Clock;
 use crate::flow::due;
 use crate::record::health::{Run, Trouble};
+use crate::record::leases::{self, Lease};
 use crate::record::{Books, BooksError, Lock, Purpose, Session, accounts, daily, drafts, health, settings};
-use crate::types::Moment;
+use crate::types::{AccountId, Moment};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use std::io::{Write, stdout};
@@ -34,10 +35,15 @@ pub fn run(file: &Path, as_json: bool, words: &Words) -> anyhow::Result<ExitCode
     Ok(if status.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// A daemon that said so long nothing has ended, whatever the clocks of two machines say.
+const RECENT_MS: i64 = 10 * 60_000;
+/// Lives looked at for one that goes on.
+const RUNS_MAX: i64 = 100;
+
 /// Everything there is to tell.
 struct Status {
-    /// Who holds the books, when somebody does.
-    holder: Option<String>,
+    /// Who holds the books; several only where they are shared.
+    holders: Vec<String>,
     last_run: Option<Run>,
     paused: Option<String>,
     mailboxes: Vec<MailboxStatus>,
@@ -48,6 +54,8 @@ struct Status {
 struct MailboxStatus {
     name: String,
     address: String,
+    /// The daemon that looks after it, where several share the books.
+    kept_by: Option<String>,
     /// Its first look is over.
     is_known: bool,
     looked_at: Option<Moment>,
@@ -78,26 +86,59 @@ enum State {
 }
 
 async fn gather(config: &Config, books: &Books, now: Moment) -> anyhow::Result<Status> {
-    let holder = match &config.storage.books {
-        config::Books::Sqlite { .. } => Lock::holder(Path::new(books.place())),
-        config::Books::Postgres { .. } => books.lease_holder(now).await?,
-    };
     let mut session = books.look().await?;
+    let leases = match &config.storage.books {
+        config::Books::Sqlite { .. } => Vec::new(),
+        config::Books::Postgres { .. } => living(&mut session).await?,
+    };
+    let holders = match &config.storage.books {
+        config::Books::Sqlite { .. } => Lock::holder(Path::new(books.place())).into_iter().collect(),
+        config::Books::Postgres { .. } => owners(&leases),
+    };
     let known = accounts::list(&mut session).await?;
     let troubles = health::list_troubles(&mut session).await?;
     let mut mailboxes = Vec::with_capacity(config.mailboxes.len());
     for mailbox in &config.mailboxes {
         let account = known.iter().find(|account| account.name == mailbox.name);
-        mailboxes.push(mailbox_status(&mut session, mailbox, account, &troubles).await?);
+        let mut status = mailbox_status(&mut session, mailbox, account, &troubles).await?;
+        status.kept_by = account.and_then(|account| keeper(&leases, account.id));
+        mailboxes.push(status);
     }
     Ok(Status {
-        holder,
-        last_run: health::find_last_run(&mut session).await?,
+        last_run: find_run(&mut session, !holders.is_empty(), now).await?,
+        holders,
         paused: settings::find_paused(&mut session).await?,
         mailboxes,
         waiting: daily::count_due(&mut session).await?,
         given_up: daily::count_given_up(&mut session).await?,
     })
+}
+
+/// The leases that are held, by the database's clock.
+async fn living(session: &mut Session) -> Result<Vec<Lease>, BooksError> {
+    let now = leases::now(session).await?;
+    let mut leases = leases::list(session).await?;
+    leases.retain(|lease| lease.until > now);
+    Ok(leases)
+}
+
+fn owners(living: &[Lease]) -> Vec<String> {
+    let mut owners: Vec<String> = living.iter().map(|lease| lease.owner.clone()).collect();
+    owners.sort();
+    owners.dedup();
+    owners
+}
+
+fn keeper(living: &[Lease], account: AccountId) -> Option<String> {
+    let name = leases::mailbox(account);
+    living.iter().find(|lease| lease.name == name).map(|lease| lease.owner.clone())
+}
+
+/// The life that is told of: while somebody works, one that goes on, for another daemon may have been stopped since.
+async fn find_run(session: &mut Session, is_held: bool, now: Moment) -> Result<Option<Run>, BooksError> {
+    let recent = health::list_runs(session, now.plus_ms(-RECENT_MS), RUNS_MAX).await?;
+    let goes_on = recent.iter().rev().find(|run| is_held && run.ended_at.is_none() && run.alive_at >= now.plus_ms(-RECENT_MS));
+    Ok(goes_on.or(recent.last()).copied())
 }
 
 async fn mailbox_status(
@@ -109,6 +150,7 @@ async fn mailbox_status(
     let mut status = MailboxStatus {
         name: mailbox.name.clone(),
         address: mailbox.address.to_string(),
+        kept_by: None,
         is_known: account.is_some_and(|account| account.first_look_done_at.is_some()),
         looked_at: None,
         troubles: Vec::new(),
@@ -126,11 +168,11 @@ async fn mailbox_status(
 
 impl Status {
     fn daemon(&self) -> Daemon {
-        match (&self.holder, self.last_run) {
-            (Some(_), Some(run)) if run.ended_at.is_none() => Daemon::Running(run.began_at),
-            (Some(_), _) => Daemon::AtWork,
-            (None, None) => Daemon::Never,
-            (None, Some(run)) => run.ended_at.map_or(Daemon::Died(run.alive_at), Daemon::Stopped),
+        match (self.holders.is_empty(), self.last_run) {
+            (false, Some(run)) if run.ended_at.is_none() => Daemon::Running(run.began_at),
+            (false, _) => Daemon::AtWork,
+            (true, None) => Daemon::Never,
+            (true, Some(run)) => run.ended_at.map_or(Daemon::Died(run.alive_at), Daemon::Stopped),
         }
     }
 
@@ -149,7 +191,7 @@ impl Status {
         };
         json!({
             "well": self.is_well(),
-            "daemon": { "state": state, "since": since.map(|at| at.to_string()), "holder": self.holder },
+            "daemon": { "state": state, "since": since.map(|at| at.to_string()), "holder": self.holders.first(), "holders": self.holders },
             "paused": self.paused,
             "mailboxes": self.mailboxes.iter().map(MailboxStatus::json).collect::<Vec<_>>(),
             "acts": { "waiting": self.waiting, "given_up": self.given_up },
@@ -189,6 +231,7 @@ impl MailboxStatus {
             "name": self.name,
             "address": self.address,
             "state": state,
+            "looked_after_by": self.kept_by,
             "last_look": self.looked_at.map(|at| at.to_string()),
             "troubles": self.troubles.iter().map(trouble).collect::<Vec<_>>(),
             "server": self.proof.map(|proof| proof.server),
@@ -219,6 +262,12 @@ impl Told<'_> {
         lines.extend(status.paused.as_ref().map(|why| words.say("status.paused", &[("why", why)])));
         for mailbox in &status.mailboxes {
             self.mailbox(mailbox, &mut lines);
+            if status.holders.len() > 1 {
+                lines.push(match &mailbox.kept_by {
+                    Some(daemon) => words.say("status.kept_by", &[("daemon", daemon)]),
+                    None => words.say("status.kept_by_nobody", &[]),
+                });
+            }
         }
         if status.waiting > 0 || status.given_up > 0 {
             lines.push(words.say("status.acts", &[("waiting", &status.waiting), ("given_up", &status.given_up)]));
@@ -231,7 +280,7 @@ impl Told<'_> {
 
     fn daemon(&self, status: &Status) -> String {
         let words = self.words;
-        let holder = status.holder.as_deref().unwrap_or("");
+        let holder = words.list(status.holders.iter().map(String::as_str));
         match status.daemon() {
             Daemon::Running(since) => words.say("status.running", &[("since", &self.at(since)), ("holder", &holder)]),
             Daemon::AtWork => words.say("status.at_work", &[("holder", &holder)]),

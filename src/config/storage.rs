@@ -14,6 +14,8 @@ pub struct Storage {
     pub attachments: PathBuf,
     /// The key that tokens in the books are encrypted with; it is never in the books themselves.
     pub key_file: PathBuf,
+    /// How long a daemon that shares its books is waited for after its last sign of life before others take its mailboxes over.
+    pub lease_ms: i64,
 }
 
 /// Which engine keeps the books, and where.
@@ -35,9 +37,15 @@ const DEFAULT_FILE: &str = "books.sqlite";
 /// Where the key is when the configuration does not say.
 const DEFAULT_KEY_FILE: &str = "tradepost.key";
 
+/// Shorter, and a busy moment of the database would look like a daemon's death.
+const LEASE_SECONDS_LEAST: i64 = 5;
+const LEASE_SECONDS_MOST: i64 = 3_600;
+const LEASE_SECONDS: i64 = 60;
+
 pub(super) fn read(mut section: Section<'_>) -> Storage {
     let books = section.take("books");
     let password = section.take("postgres_password");
+    let lease = section.take("lease_seconds");
     let attachments = section.take("attachments").and_then(|value| value.path());
     let folder = section.page().folder().to_owned();
     let beside = section.page().folder().join(DEFAULT_FILE);
@@ -45,22 +53,24 @@ pub(super) fn read(mut section: Section<'_>) -> Storage {
     let key_file = key_file.unwrap_or_else(|| section.page().folder().join(DEFAULT_KEY_FILE));
     section.close();
 
+    let lease_seconds = lease.as_ref().and_then(|value| value.number(LEASE_SECONDS_LEAST, LEASE_SECONDS_MOST));
+    let lease_ms = 1000 * lease_seconds.unwrap_or(LEASE_SECONDS);
     let password_read = password.as_ref().and_then(secret::read);
     let written = books.as_ref().and_then(|value| Some((value, value.line()?)));
     let file = match written {
         Some((value, text)) if is_address(text) => {
             check_address(value, text);
             let attachments = attachments.unwrap_or_else(|| folder.join(format!("{}.files", database(text))));
-            return Storage { books: Books::Postgres { url: text.to_owned(), password: password_read }, attachments, key_file };
+            return Storage { books: Books::Postgres { url: text.to_owned(), password: password_read }, attachments, key_file, lease_ms };
         }
         Some((value, _)) => value.path().unwrap_or(beside),
         None => beside,
     };
-    if let Some(password) = &password {
-        password.fault(Problem::Needs { other: "storage.books = \"postgres://…\"" });
+    for value in password.iter().chain(&lease) {
+        value.fault(Problem::Needs { other: "storage.books = \"postgres://…\"" });
     }
     let attachments = attachments.unwrap_or_else(|| beside_books(&file));
-    Storage { books: Books::Sqlite { file }, attachments, key_file }
+    Storage { books: Books::Sqlite { file }, attachments, key_file, lease_ms }
 }
 
 /// `books.sqlite` has its attachments in `books.sqlite.files`. Books of another name never share a folder with it: each removes what

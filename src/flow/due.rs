@@ -128,7 +128,7 @@ async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, unt
     let (of_house, over): (Vec<_>, Vec<_>) = over.into_iter().partition(|trouble| trouble.kind == TroubleKind::BooksFull);
     let house_over = of_house.iter().map(now_of).collect();
     let (mut mailboxes, mut drafts, mut quarantined) = (Vec::new(), Vec::new(), Vec::new());
-    for account in &office.accounts {
+    for account in office.accounts.iter() {
         drafts.extend(day_rows::list_waiting(session, account.id).await?);
         quarantined.extend(day_rows::list_set_aside(session, account.id, since, until).await?);
         mailboxes.push(MailboxDay {
@@ -280,7 +280,7 @@ async fn enter_alarm(office: &Office, broken: &Account, trouble: &Trouble, all: 
 
 /// Quarantine that grows is a trouble like others; it ends when an hour brought little.
 async fn note_quarantine(office: &Office, now: Moment) -> Result<(), InboundError> {
-    for account in &office.accounts {
+    for account in office.accounts.iter() {
         let mut session = office.books.look().await?;
         let recent = health::count_quarantined_since(&mut session, account.id, now.plus_ms(-HOUR_MS)).await?;
         let is_known = health::list_troubles(&mut session)

@@ -8,6 +8,7 @@ use crate::config::{self, Config, DraftsIn, FirstLook};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
 use crate::mailbox::{Bell, Mailbox};
+use crate::record::leases::Fence;
 use crate::record::{self, Books, BooksError};
 use crate::types::{AccountId, Language, Moment};
 use crate::understand::Rules;
@@ -15,16 +16,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Everything a daemon holds. Made once; stages get values, never this.
+/// Everything a daemon holds. Made once; stages get values, never this. A clone is cheap and the same office, but for the lease under
+/// which it writes and who asks it to stop ([`Office::at_post`]).
+#[derive(Clone)]
 pub struct Office {
-    pub config: Config,
+    pub config: Arc<Config>,
     pub books: Books,
     pub rules: Arc<Rules>,
-    pub letters: Letters,
-    pub accounts: Vec<Account>,
+    pub letters: Arc<Letters>,
+    pub accounts: Arc<[Account]>,
     pub ours: Arc<OurAddresses>,
     /// The languages letters exist in.
-    pub written: Vec<Language>,
+    pub written: Arc<[Language]>,
     pub clock: Clock,
     pub ids: Ids,
     /// Where large attachments are kept.
@@ -33,7 +36,7 @@ pub struct Office {
     pub owner: String,
     pub stopping: Stopping,
     /// Whether the books can be written.
-    pub(super) room_in_books: Room,
+    pub(super) room_in_books: Arc<Room>,
     /// Memory for mail that is being read.
     memory: Memory,
     /// Mailboxes that read their history at the same time.
@@ -43,6 +46,7 @@ pub struct Office {
 /// Memory for mail that is being read, in KiB, over all mailboxes; reading a mail takes a few times its own size. It is taken when the
 /// mail is here and never while a server is asked, so that a hundred mailboxes whose servers have fallen silent hold none of it. What
 /// they hold is what is on its way to them: half a megabyte each, whatever the others do.
+#[derive(Clone)]
 struct Memory {
     /// Small batches have room of their own: reading large ones takes seconds.
     small: Arc<Semaphore>,
@@ -101,11 +105,11 @@ impl Office {
         let (stopping, memory) = (Stopping::new(), Memory { small: pot(SMALL_ROOM_KIB), large: pot(LARGE_ROOM_KIB) });
         let history_turns = Arc::new(Semaphore::new(HISTORY_TURNS));
         Ok(Self {
-            config,
+            config: Arc::new(config),
             books,
             rules: Arc::new(rules),
-            letters,
-            accounts,
+            letters: Arc::new(letters),
+            accounts: accounts.into(),
             ours,
             written,
             clock,
@@ -113,10 +117,16 @@ impl Office {
             files,
             owner,
             stopping,
-            room_in_books: Room::default(),
+            room_in_books: Arc::default(),
             memory,
             history_turns,
         })
+    }
+
+    /// The office for one post of it: it writes under the post's lease, where there is one, and can be asked to stop by itself.
+    pub(super) fn at_post(&self, fence: Option<Fence>) -> Self {
+        let books = fence.map_or_else(|| self.books.clone(), |fence| self.books.fenced(fence));
+        Self { books, stopping: Stopping::new(), ..self.clone() }
     }
 
     /// The account whose Drafts an owner's drafts go to: the owner's own mailbox, else the one that got the mail; that one always when its

@@ -3,10 +3,12 @@
 
 use super::inbound::{InboundError, Tally};
 use super::outward::{self, Done};
-use super::supervise::begin;
+use super::sharing::{Post, Sharing};
+use super::supervise::{begin, may_pass};
 use super::tending::{self, State};
 use super::{Account, Office, due};
 use crate::mailbox::{Hints, Mailbox, MailboxError, Visit};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -34,6 +36,8 @@ pub struct MailboxReport {
 struct InHand<'o> {
     /// Its place in the configuration.
     at: usize,
+    /// The office as it stands at this mailbox's post.
+    office: &'o Office,
     account: &'o Account,
     /// `None` when it gave trouble.
     visit: Option<Visit>,
@@ -43,16 +47,47 @@ struct InHand<'o> {
 
 /// Handles all that is waiting and does what is due. A mailbox in trouble does not keep the others; trouble with the books ends it.
 ///
-/// A pass is no life of the daemon: between two passes of cron nobody is told that the daemon was away.
+/// A pass is no life of the daemon: between two passes of cron nobody is told that the daemon was away. Where daemons share the books,
+/// a pass takes all mailboxes for its time, and is refused while a daemon is at work.
 pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
+    let Some(sharing) = Sharing::new(office) else {
+        let mailboxes: Vec<Office> = office.accounts.iter().map(|_| office.at_post(None)).collect();
+        return pass(&office.at_post(None), &mailboxes).await;
+    };
+    let held = sharing.hold_all(office).await?;
+    let at = |wanted: Post| office.at_post(held.iter().find(|(post, _)| *post == wanted).map(|(_, fence)| fence.clone()));
+    let mailboxes: Vec<Office> = office.accounts.iter().map(|account| at(Post::Mailbox(account.id))).collect();
+    let duties = at(Post::Duties);
+    tokio::select! {
+        report = pass(&duties, &mailboxes) => report,
+        lost = hold_on(office, &sharing) => lost.map(|never| match never {}),
+    }
+}
+
+/// Keeps what a pass holds.
+async fn hold_on(office: &Office, sharing: &Sharing) -> Result<Infallible, InboundError> {
+    loop {
+        tokio::time::sleep(sharing.pace()).await;
+        match sharing.prolong(office).await {
+            Err(InboundError::Books(error)) if may_pass(&error) => {
+                tracing::warn!(kind = error.kind(), "The leases of mailboxes could not be kept");
+            }
+            kept => kept?,
+        }
+    }
+}
+
+/// The pass, with the office as it stands at the post of each mailbox.
+async fn pass(office: &Office, mailboxes: &[Office]) -> Result<Report, InboundError> {
     begin(office).await?;
+    outward::release_claims(office).await?;
     // Folders of this machine keep nobody waiting, so they come first and in their order.
     let is_remote = |account: &Account| matches!(account.mailbox, Mailbox::Imap(_));
-    let numbered = || office.accounts.iter().enumerate();
-    let local = Queue::new(numbered().filter(|(_, account)| !is_remote(account)));
-    let remote = Queue::new(numbered().filter(|(_, account)| is_remote(account)));
-    let mut first = look_at_some(office, &local).await?;
-    let some = || look_at_some(office, &remote);
+    let posts = || office.accounts.iter().zip(mailboxes).enumerate().map(|(at, (account, office))| (at, office, account));
+    let local = Queue::new(posts().filter(|(_, _, account)| !is_remote(account)));
+    let remote = Queue::new(posts().filter(|(_, _, account)| is_remote(account)));
+    let mut first = look_at_some(&local).await?;
+    let some = || look_at_some(&remote);
     let (a, b, c, d) = tokio::try_join!(some(), some(), some(), some())?;
     first.extend(a);
     let mut hands = [first, b, c, d];
@@ -61,7 +96,7 @@ pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
     due::plan_alarms(office, office.now()).await?;
     for _ in 0..ROUNDS_MAX {
         let [a, b, c, d] = &mut hands;
-        let (a, b, c, d) = tokio::try_join!(do_due(office, a), do_due(office, b), do_due(office, c), do_due(office, d))?;
+        let (a, b, c, d) = tokio::try_join!(do_due(a), do_due(b), do_due(c), do_due(d))?;
         if !(a || b || c || d) {
             break;
         }
@@ -80,30 +115,30 @@ pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
 
 /// Mailboxes with their places in the configuration; whoever is free takes the next.
 struct Queue<'o> {
-    mailboxes: Vec<(usize, &'o Account)>,
+    mailboxes: Vec<(usize, &'o Office, &'o Account)>,
     next: AtomicUsize,
 }
 
 impl<'o> Queue<'o> {
-    fn new(mailboxes: impl Iterator<Item = (usize, &'o Account)>) -> Self {
+    fn new(mailboxes: impl Iterator<Item = (usize, &'o Office, &'o Account)>) -> Self {
         Self { mailboxes: mailboxes.collect(), next: AtomicUsize::new(0) }
     }
 
-    fn take(&self) -> Option<(usize, &'o Account)> {
+    fn take(&self) -> Option<(usize, &'o Office, &'o Account)> {
         self.mailboxes.get(self.next.fetch_add(1, Ordering::Relaxed)).copied()
     }
 }
 
 /// Looks at one mailbox after the other that nobody else has begun with.
-async fn look_at_some<'o>(office: &Office, queue: &Queue<'o>) -> Result<Vec<InHand<'o>>, InboundError> {
+async fn look_at_some<'o>(queue: &Queue<'o>) -> Result<Vec<InHand<'o>>, InboundError> {
     let mut seen = Vec::new();
-    while let Some((at, account)) = queue.take() {
+    while let Some((at, office, account)) = queue.take() {
         let report = MailboxReport { name: account.config.name.clone(), tally: Tally::default(), trouble: None };
-        let mut mailbox = InHand { at, account, visit: None, report, done: Done::default() };
+        let mut mailbox = InHand { at, office, account, visit: None, report, done: Done::default() };
         let mut state = State::default();
-        match look_at(office, &mut mailbox, &mut state).await {
+        match look_at(&mut mailbox, &mut state).await {
             Ok(visit) => mailbox.visit = Some(visit),
-            Err(InboundError::Mailbox(error)) => mailbox.gave_trouble(office, &mut state, error).await?,
+            Err(InboundError::Mailbox(error)) => mailbox.gave_trouble(&mut state, error).await?,
             Err(error) => return Err(error),
         }
         seen.push(mailbox);
@@ -111,8 +146,8 @@ async fn look_at_some<'o>(office: &Office, queue: &Queue<'o>) -> Result<Vec<InHa
     Ok(seen)
 }
 
-async fn look_at(office: &Office, mailbox: &mut InHand<'_>, state: &mut State) -> Result<Visit, InboundError> {
-    let account = mailbox.account;
+async fn look_at(mailbox: &mut InHand<'_>, state: &mut State) -> Result<Visit, InboundError> {
+    let (office, account) = (mailbox.office, mailbox.account);
     let mut visit = account.mailbox.enter().await?;
     let mut hints = Hints { anywhere: true, ..Hints::default() };
     loop {
@@ -132,16 +167,16 @@ async fn look_at(office: &Office, mailbox: &mut InHand<'_>, state: &mut State) -
 }
 
 /// Does what another mailbox's mail led to; whether anything was done.
-async fn do_due(office: &Office, mailboxes: &mut [InHand<'_>]) -> Result<bool, InboundError> {
+async fn do_due(mailboxes: &mut [InHand<'_>]) -> Result<bool, InboundError> {
     let mut is_any = false;
     for mailbox in mailboxes {
         let Some(visit) = &mut mailbox.visit else { continue };
-        match outward::do_due(office, mailbox.account, visit).await {
+        match outward::do_due(mailbox.office, mailbox.account, visit).await {
             Ok(done) => {
                 is_any |= done != Done::default();
                 mailbox.done += done;
             }
-            Err(InboundError::Mailbox(error)) => mailbox.gave_trouble(office, &mut State::default(), error).await?,
+            Err(InboundError::Mailbox(error)) => mailbox.gave_trouble(&mut State::default(), error).await?,
             Err(error) => return Err(error),
         }
     }
@@ -158,9 +193,9 @@ async fn leave(mut mailboxes: Vec<InHand<'_>>) -> Vec<InHand<'_>> {
 }
 
 impl InHand<'_> {
-    async fn gave_trouble(&mut self, office: &Office, state: &mut State, error: MailboxError) -> Result<(), InboundError> {
+    async fn gave_trouble(&mut self, state: &mut State, error: MailboxError) -> Result<(), InboundError> {
         tracing::error!(account = %self.account.id, reason = error.kind(), "A mailbox cannot be looked at; the others are");
-        tending::note_trouble(office, self.account, state, &error).await?;
+        tending::note_trouble(self.office, self.account, state, &error).await?;
         self.visit = None;
         self.report.trouble = Some(error);
         Ok(())

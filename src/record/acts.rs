@@ -223,6 +223,21 @@ UPDATE act
    AND claimed_by = $2
    AND claimed_until IS NOT NULL";
 
+    RELEASE_OF_ACCOUNT(1) = "
+UPDATE act
+   SET claimed_until = NULL, claimed_by = ''
+ WHERE account_id = $1
+   AND state = 'due'
+   AND claimed_until IS NOT NULL";
+
+    LIST_ACCOUNTS_DUE(1) = "
+SELECT DISTINCT account_id
+  FROM act
+ WHERE state = 'due'
+   AND due_at <= $1
+   AND (claimed_until IS NULL OR claimed_until < $1)
+   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')";
+
     FIND_NEXT_DUE(1) = "
 SELECT due_at
   FROM act
@@ -367,6 +382,16 @@ pub async fn mark_released(session: &mut Session, account: AccountId, owner: &st
 /// Whether anything is claimed in an account.
 pub async fn is_any_claimed(session: &mut Session, account: AccountId) -> Result<bool, BooksError> {
     Ok(session.row(&FIND_NEXT_CLAIMED, &[account.into()]).await?.is_some())
+}
+
+/// Gives up every claim in an account. Only for whoever has just taken its lease: who claimed before can settle nothing any more.
+pub async fn mark_account_released(session: &mut Session, account: AccountId) -> Result<u64, BooksError> {
+    session.run(&RELEASE_OF_ACCOUNT, &[account.into()]).await
+}
+
+/// The accounts in which something is due and in nobody's hands; none while the books are paused.
+pub async fn list_accounts_due(session: &mut Session, now: Moment) -> Result<Vec<AccountId>, BooksError> {
+    session.rows(&LIST_ACCOUNTS_DUE, &[now.into()]).await?.iter().map(|row| Ok(AccountId(row.int(0)?))).collect()
 }
 
 /// The act with that effect, and where it stands.

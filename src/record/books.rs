@@ -1,27 +1,23 @@
 //! Opening and closing the books.
 //!
 //! SQLite: one writer connection, so writers queue in the program and never meet in the file; readers apart, each seeing
-//! one state. PostgreSQL: one pool. Invariant: at most one daemon works on a set of books. In a file a lock holds that, which
-//! ends with the process; on PostgreSQL a lease, checked at the beginning of every transaction that writes, so that a daemon
-//! which slept through its lease cannot write any more.
+//! one state. A lock that ends with the process keeps a second daemon from the file. PostgreSQL: one pool, and any number of daemons
+//! that share the mailboxes by leases. Every transaction in which a daemon writes begins by asking whether the lease it writes under
+//! is still its own, so that one which slept through it cannot write any more.
 
-use super::dialect::{Engine, POSTGRES_CLOCK, POSTGRES_ENCODING, POSTGRES_PREFER_INDEXES, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG};
+use super::dialect::{Engine, POSTGRES_ENCODING, POSTGRES_GIVE_UP_HALTED, POSTGRES_PREFER_INDEXES, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG};
+use super::leases::{self, Fence};
 use super::lock::Lock;
 use super::session::{EngineTransaction, FreeIds};
-use super::{BooksAddress, BooksError, PostgresUrl, Retry, Session, leases, migrate};
-use crate::types::Moment;
+use super::{BooksAddress, BooksError, PostgresUrl, Retry, Session, migrate};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-/// How long a daemon's lease lasts; it is to be kept every third of that.
-pub const LEASE_MS: i64 = 60_000;
-
-const DAEMON_LEASE: &str = "daemon";
 const READERS_MAX: u32 = 4;
 const POSTGRES_CONNECTIONS_MAX: u32 = 8;
 /// More than we have statements, so that each is prepared once per connection.
@@ -34,7 +30,8 @@ const CONNECTION_WAIT: Duration = Duration::from_secs(30);
 /// What the books are opened for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// The one daemon: makes missing changes, then reads and writes. `owner` names this installation, the same after a restart.
+    /// A daemon: makes missing changes, then reads and writes. `owner` names this installation, the same after a restart. The only one
+    /// on books in a file, one of several on PostgreSQL.
     Daemon { owner: String },
     /// A short command beside a daemon: reads and writes, changes no tables.
     Command,
@@ -42,10 +39,12 @@ pub enum Purpose {
     Look,
 }
 
-/// The books. Cheap to clone; all clones are the same books.
+/// The books. Cheap to clone; all clones are the same books, each with its own fence.
 #[derive(Clone)]
 pub struct Books {
     inner: Arc<Inner>,
+    /// The lease under which this clone writes.
+    fence: Option<Arc<Fence>>,
 }
 
 struct Inner {
@@ -56,18 +55,13 @@ struct Inner {
     place: Arc<str>,
     free_ids: FreeIds,
     lock: Mutex<Option<Lock>>,
-    lease: Mutex<Option<Lease>>,
+    /// The daemon's name where books are shared, and the lease that belongs to this life of it.
+    daemon: OnceLock<(String, Fence)>,
 }
 
 enum Pools {
     Sqlite { writer: Option<SqlitePool>, readers: SqlitePool },
     Postgres { pool: PgPool, writes: bool },
-}
-
-#[derive(Debug, Clone)]
-struct Lease {
-    owner: String,
-    epoch: i64,
 }
 
 impl std::fmt::Debug for Books {
@@ -146,15 +140,24 @@ impl Books {
         if encoding != "UTF8" {
             return Err(BooksError::Encoding { place: place.to_string(), encoding });
         }
-        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS_MAX).acquire_timeout(CONNECTION_WAIT).after_connect(
-            |connection, _| Box::pin(async move { sqlx::raw_sql(POSTGRES_PREFER_INDEXES).execute(connection).await.map(|_| ()) }),
-        );
+        let is_daemon = matches!(purpose, Purpose::Daemon { .. });
+        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS_MAX).acquire_timeout(CONNECTION_WAIT);
+        let pool = pool.after_connect(move |connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(POSTGRES_PREFER_INDEXES).execute(&mut *connection).await?;
+                if is_daemon {
+                    sqlx::raw_sql(POSTGRES_GIVE_UP_HALTED).execute(connection).await?;
+                }
+                Ok(())
+            })
+        });
         let pool = pool.connect_lazy_with(options);
-        let books = Self::new(Pools::Postgres { pool, writes: *purpose != Purpose::Look }, place, None);
+        let mut books = Self::new(Pools::Postgres { pool, writes: *purpose != Purpose::Look }, place, None);
         match purpose {
             Purpose::Daemon { owner } => {
+                migrate::refuse_under_others(&books, owner).await?;
                 migrate::bring_up(&books).await?;
-                books.take_lease(owner).await?;
+                books.begin_life(owner).await?;
             }
             Purpose::Command | Purpose::Look => migrate::check(&books).await?,
         }
@@ -162,12 +165,14 @@ impl Books {
     }
 
     fn new(pools: Pools, place: Arc<str>, lock: Option<Lock>) -> Self {
-        let inner =
-            Inner { pools, pen: Arc::default(), place, free_ids: FreeIds::default(), lock: Mutex::new(lock), lease: Mutex::new(None) };
-        Self { inner: Arc::new(inner) }
+        let (pen, free_ids) = (Arc::default(), FreeIds::default());
+        let inner = Inner { pools, pen, place, free_ids, lock: Mutex::new(lock), daemon: OnceLock::new() };
+        Self { inner: Arc::new(inner), fence: None }
     }
 
-    /// Begins a transaction that writes. What is done in it lasts only after [`Session::commit`].
+    /// Begins a transaction that writes. What is done in it lasts only after [`Session::commit`]. [`BooksError::LeaseLost`] when another
+    /// daemon has taken the lease these books are fenced by. One that takes it after that question is met by what the transaction reads
+    /// and writes, because both are serializable.
     pub async fn begin(&self) -> Result<Session, BooksError> {
         let pen = Arc::clone(&self.inner.pen).lock_owned().await;
         let transaction = match &self.inner.pools {
@@ -183,9 +188,9 @@ impl Books {
         };
         let mut session = self.session(transaction)?;
         session.hold(pen);
-        if let Some(lease) = self.lease() {
-            let held = leases::find(&mut session, DAEMON_LEASE).await?;
-            if held.is_none_or(|held| held.epoch != lease.epoch) {
+        if let Some(fence) = &self.fence {
+            let held = leases::find(&mut session, &fence.name).await?;
+            if held.is_none_or(|held| held.epoch != fence.epoch) {
                 return Err(BooksError::LeaseLost { place: self.place().to_owned() });
             }
         }
@@ -211,67 +216,58 @@ impl Books {
         &self.inner.place
     }
 
-    /// Who holds the daemon's lease at that moment; `None` on books in a file, which a lock holds.
-    pub async fn lease_holder(&self, now: Moment) -> Result<Option<String>, BooksError> {
-        let mut session = self.look().await?;
-        let held = leases::find(&mut session, DAEMON_LEASE).await?;
-        Ok(held.filter(|held| held.until > now).map(|held| held.owner))
+    /// The name of the daemon that opened the books, where daemons share them; `None` on books in a file, which a lock holds.
+    pub fn sharer(&self) -> Option<&str> {
+        self.inner.daemon.get().map(|(owner, _)| owner.as_str())
     }
 
-    /// Prolongs the daemon's lease; to be called every third of [`LEASE_MS`]. Books in a file are held by a lock and need none.
-    /// After [`BooksError::LeaseLost`] the daemon is to stop at once.
-    pub async fn keep_lease(&self) -> Result<(), BooksError> {
-        let Some(lease) = self.lease() else { return Ok(()) };
-        let mut retry = Retry::default();
-        loop {
-            match self.renew_once(&lease).await {
-                Err(error) => retry.after(error).await?,
-                kept => return kept,
-            }
-        }
+    /// The same books, written under that lease.
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self { inner: Arc::clone(&self.inner), fence: Some(Arc::new(fence)) }
     }
 
-    async fn renew_once(&self, lease: &Lease) -> Result<(), BooksError> {
-        let mut session = self.begin().await?;
-        let until = database_clock(&mut session).await?.plus_ms(LEASE_MS);
-        if !leases::renew(&mut session, DAEMON_LEASE, &lease.owner, lease.epoch, until).await? {
-            return Err(BooksError::LeaseLost { place: self.place().to_owned() });
-        }
-        session.commit().await
-    }
-
-    async fn take_lease(&self, owner: &str) -> Result<(), BooksError> {
+    /// From now on an earlier life of the daemon of that name writes nothing, and what it held is free. Nobody takes this one for living
+    /// before it prolongs its lease for the first time.
+    async fn begin_life(&mut self, owner: &str) -> Result<(), BooksError> {
+        let name = leases::daemon(owner);
         let mut retry = Retry::default();
         let epoch = loop {
-            match self.take_once(owner).await {
+            match self.begin_life_once(&name, owner).await {
                 Err(error) => retry.after(error).await?,
                 Ok(epoch) => break epoch,
             }
         };
-        *self.inner.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some(Lease { owner: owner.to_owned(), epoch });
+        let fence = Fence { name, epoch };
+        self.fence = Some(Arc::new(fence.clone()));
+        self.inner.daemon.get_or_init(|| (owner.to_owned(), fence));
         Ok(())
     }
 
-    async fn take_once(&self, owner: &str) -> Result<i64, BooksError> {
+    async fn begin_life_once(&self, name: &str, owner: &str) -> Result<i64, BooksError> {
         let mut session = self.begin().await?;
-        let now = database_clock(&mut session).await?;
-        let Some(epoch) = leases::take(&mut session, DAEMON_LEASE, owner, now, now.plus_ms(LEASE_MS)).await? else {
-            let held = leases::find(&mut session, DAEMON_LEASE).await?;
-            let holder = held.map_or_else(|| "another daemon".to_owned(), |held| format!("{} until {}", held.owner, held.until));
-            return Err(BooksError::InUse { place: self.place().to_owned(), holder });
+        let now = leases::now(&mut session).await?;
+        leases::release_all(&mut session, owner).await?;
+        let Some(epoch) = leases::take(&mut session, name, owner, now, now).await? else {
+            return Err(BooksError::LeaseLost { place: self.place().to_owned() });
         };
         session.commit().await.map(|()| epoch)
     }
 
-    /// Gives the lease back, so that the next daemon need not wait for its end.
-    async fn release(&self, lease: &Lease) -> Result<(), BooksError> {
-        let mut session = self.begin().await?;
-        leases::release(&mut session, DAEMON_LEASE, &lease.owner, lease.epoch).await?;
-        session.commit().await
+    /// Gives back whatever the daemon holds, so that others need not wait for its end.
+    async fn release_all(&self, owner: &str, life: &Fence) -> Result<(), BooksError> {
+        let mut retry = Retry::default();
+        loop {
+            match self.release_all_once(owner, life).await {
+                Err(error) => retry.after(error).await?,
+                done => return done,
+            }
+        }
     }
 
-    fn lease(&self) -> Option<Lease> {
-        self.inner.lease.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    async fn release_all_once(&self, owner: &str, life: &Fence) -> Result<(), BooksError> {
+        let mut session = self.fenced(life.clone()).begin().await?;
+        leases::release_all(&mut session, owner).await?;
+        session.commit().await
     }
 
     /// After an erasure: takes erased text out of the log too. [`BooksError::Busy`] when a reader keeps it; try again later.
@@ -291,12 +287,12 @@ impl Books {
         }
     }
 
-    /// Closes the books: waits for open sessions, gives lease and lock back. An unreachable server ends the lease by itself.
+    /// Closes the books: waits for open sessions, gives leases and lock back. An unreachable server ends the leases by itself.
     pub async fn close(&self) {
-        if let Some(lease) = self.lease()
-            && let Err(error) = self.release(&lease).await
+        if let Some((owner, life)) = self.inner.daemon.get()
+            && let Err(error) = self.release_all(owner, life).await
         {
-            tracing::warn!("The lease of the books could not be given back; it ends by itself: {error}");
+            tracing::warn!("The leases in the books could not be given back; they end by themselves: {error}");
         }
         match &self.inner.pools {
             Pools::Sqlite { writer, readers } => {
@@ -309,15 +305,6 @@ impl Books {
         }
         *self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
-}
-
-async fn database_clock(session: &mut Session) -> Result<Moment, BooksError> {
-    let row = session.row(&POSTGRES_CLOCK, &[]).await?;
-    row.map(|row| row.moment(0)).transpose()?.ok_or(BooksError::Unreadable {
-        statement: POSTGRES_CLOCK.name,
-        column: 0,
-        problem: "the server told no time".to_owned(),
-    })
 }
 
 /// Makes an empty file that only this user may read; SQLite gives its log the same rights.

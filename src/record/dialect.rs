@@ -99,6 +99,10 @@ pub(super) const POSTGRES_ENCODING: &str = "SELECT CURRENT_SETTING('server_encod
 /// nearly empty table whole is cheap: without this, the first look at a large mailbox would read all messages for each mail.
 pub(super) const POSTGRES_PREFER_INDEXES: &str = "SET enable_seqscan = off";
 
+/// A daemon that is halted, or whose machine loses its power, in the middle of a transaction keeps its rows locked, and every other daemon
+/// that needs one of them would wait for it. The server gives such a transaction up; ours never wait for anything but the server.
+pub(super) const POSTGRES_GIVE_UP_HALTED: &str = "SET idle_in_transaction_session_timeout = '5s'";
+
 /// Moves what is committed from the write-ahead log into the books and empties the log, so that erased text is gone from
 /// both; its first column is 1 when a reader kept it from finishing.
 pub(super) const SQLITE_TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";

@@ -29,6 +29,10 @@ pub enum BooksError {
     FailedMigration { place: String, name: String, cause: String },
     #[error("The books {place} are in use by {holder}. Stop that one first; a second daemon on the same books would do its work twice.")]
     InUse { place: String, holder: String },
+    #[error(
+        "Daemons ({holder}) look after the mailboxes in the books {place} already, and leave nothing for a single pass. Stop them first, or let them work."
+    )]
+    AtWork { place: String, holder: String },
     #[error("This daemon no longer holds the books {place}; another one has taken them over. It stops, so that nothing is done twice.")]
     LeaseLost { place: String },
     #[error("The database server of {place} does not answer: {cause}. Check its address and that it runs; work goes on when it is back.")]
@@ -68,6 +72,7 @@ impl BooksError {
             Self::ChangedMigration { .. } => "books-changed-migration",
             Self::FailedMigration { .. } => "books-failed-migration",
             Self::InUse { .. } => "books-in-use",
+            Self::AtWork { .. } => "books-at-work",
             Self::LeaseLost { .. } => "books-lease-lost",
             Self::Unreachable { .. } => "books-unreachable",
             Self::Refused { .. } => "books-refused",
@@ -98,7 +103,7 @@ impl BooksError {
             Self::Older { place, missing } => vec![of("place", place), of("missing", missing)],
             Self::ChangedMigration { place, name } => vec![of("place", place), of("name", name)],
             Self::FailedMigration { place, name, cause } => vec![of("place", place), of("name", name), of("cause", cause)],
-            Self::InUse { place, holder } => vec![of("place", place), of("holder", holder)],
+            Self::InUse { place, holder } | Self::AtWork { place, holder } => vec![of("place", place), of("holder", holder)],
             Self::Encoding { place, encoding } => vec![of("place", place), of("encoding", encoding)],
             Self::Unreadable { statement, column, problem } => {
                 vec![of("statement", statement), of("column", column), of("problem", problem)]
@@ -202,7 +207,8 @@ impl Failure {
             "XX001" | "XX002" => Self::Corrupt,
             "28000" | "28P01" | "42501" => Self::Refused,
             "3D000" => Self::NoDatabase,
-            "57P01" | "57P02" | "57P03" => Self::Unreachable,
+            // 25P03: the server gave up a transaction in which we were halted.
+            "57P01" | "57P02" | "57P03" | "25P03" => Self::Unreachable,
             _ if code.starts_with("08") => Self::Unreachable,
             _ => Self::Other,
         }

@@ -1,7 +1,7 @@
 //! Brings books up to what this program knows: compiled-in changes, each in its own transaction, none ever edited.
 
 use super::dialect::Engine;
-use super::{Books, BooksError, Session};
+use super::{Books, BooksError, Session, leases};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -59,11 +59,28 @@ impl Migration {
     }
 }
 
+/// The change that made the table of leases.
+const LEASES: i64 = 16;
+
 /// A change that another program is making too may fail once or twice, and is then found made.
 const FAILURES_MAX: usize = 3;
 /// Two programs that make all the changes at once meet at most of them.
 const MEETINGS_MAX: usize = 200;
 const MEETING_WAIT: Duration = Duration::from_millis(5);
+
+/// Refuses to change the tables while daemons that do not know the changes work with them.
+pub(super) async fn refuse_under_others(books: &Books, owner: &str) -> Result<(), BooksError> {
+    let mut session = books.look().await?;
+    let missing = missing(&mut session).await?;
+    if missing.is_empty() || missing.iter().any(|migration| migration.number <= LEASES) {
+        return Ok(());
+    }
+    let (now, leases) = (leases::now(&mut session).await?, leases::list(&mut session).await?);
+    match leases::living(&leases, now).find(|other| *other != owner) {
+        Some(other) => Err(BooksError::InUse { place: books.place().to_owned(), holder: other.to_owned() }),
+        None => Ok(()),
+    }
+}
 
 /// Makes every missing change. Several daemons may start at once on PostgreSQL: what another one makes is not made again.
 pub(super) async fn bring_up(books: &Books) -> Result<(), BooksError> {

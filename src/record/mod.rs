@@ -42,7 +42,7 @@ pub mod tokens;
 pub mod tombstones;
 
 pub use address::{BooksAddress, PostgresUrl};
-pub use books::{Books, LEASE_MS, Purpose};
+pub use books::{Books, Purpose};
 pub use error::{BooksError, is_retryable};
 pub use lock::Lock;
 pub use migrate::{Migration, migrations};

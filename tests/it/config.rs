@@ -273,6 +273,11 @@ fn each_fault_says_what_it_is() {
             Problem::NotAPostgresAddress { text: text("mysql://li@db/trade") },
         ),
         (more("[storage]\npostgres_password = { env = \"X\" }"), Problem::Needs { other: "storage.books = \"postgres://…\"" }),
+        (more("[storage]\nlease_seconds = 60"), Problem::Needs { other: "storage.books = \"postgres://…\"" }),
+        (
+            more("[storage]\nbooks = \"postgres://li@db/trade\"\nlease_seconds = 1"),
+            Problem::OutOfRange { found: "1".to_owned(), least: 5, most: 3_600 },
+        ),
         (more("[storage]\nbooks = \"postgres://li@db/trade\"\npostgres_password = { env = \"X\", file = \"y\" }"), Problem::OneSecret),
     ];
     for (text, expected) in stories {

@@ -7,3 +7,4 @@ mod flood;
 mod kills;
 mod live;
 pub mod mails;
+mod sharing;

@@ -8,12 +8,16 @@ const PAUSE_MS_MIN: i64 = 5 * 60_000;
 /// Pauses told at once; a daemon that comes and goes is a trouble of another kind.
 const PAUSES_MAX: usize = 10;
 
-/// The pauses that ended between `since` and `until`, oldest first. `lives` are the daemon's lives, oldest first, each as its
-/// beginning and the last moment it was seen alive; `arrived` is the mail recorded in that time.
+/// The pauses that ended between `since` and `until`, oldest first: times in which no daemon lived. `lives` are the daemons' lives, each
+/// as its beginning and the last moment it was seen alive; several may live at once. `arrived` is the mail recorded in that time.
 pub fn pauses(lives: &[(Moment, Moment)], arrived: &[Arrived], since: Moment, until: Moment) -> Vec<Pause> {
-    let between = lives.windows(2).filter_map(|pair| match pair {
-        [(_, from), (to, _)] => Some((*from, *to)),
-        _ => None,
+    let mut lives = lives.to_vec();
+    lives.sort_unstable();
+    let mut last_seen = lives.first().map_or(since, |(_, to)| *to);
+    let between = lives.into_iter().filter_map(|(began, seen)| {
+        let gap = (last_seen, began);
+        last_seen = last_seen.max(seen);
+        (gap.0 < gap.1).then_some(gap)
     });
     let told = between.filter(|(from, to)| to.0 - from.0 >= PAUSE_MS_MIN && (since.0..until.0).contains(&to.0));
     let mut found: Vec<Pause> = told
@@ -60,6 +64,13 @@ mod tests {
         let arrived = [mail(-10, -9), mail(30, 594), mail(500, 594), mail(594, 595)];
         let found = pauses(&lives, &arrived, at(-100), at(1_000));
         assert_eq!(found, [Pause { from: at(0), to: at(593), caught_up: 2, sent_late: 0 }]);
+    }
+
+    #[test]
+    fn while_one_of_several_daemons_lives_nothing_pauses() {
+        let lives = [(at(0), at(100)), (at(500), at(600)), (at(10), at(1_000)), (at(1_200), at(1_300))];
+        let found = pauses(&lives, &[], at(-100), at(2_000));
+        assert_eq!(found, [Pause { from: at(1_000), to: at(1_200), caught_up: 0, sent_late: 0 }]);
     }
 
     #[test]

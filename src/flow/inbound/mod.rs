@@ -206,7 +206,8 @@ async fn give_up_hopeless(
     Ok(())
 }
 
-/// Records a batch in one transaction; when that fails for a reason of one message, each in its own.
+/// Records a batch in one transaction; when that fails for a reason of one message, each in its own. So each is tried twice: another
+/// daemon that recorded a copy of the same mail in the same instant is no reason to set it aside.
 async fn record_batch(
     office: &Office,
     account: &Account,
@@ -215,11 +216,8 @@ async fn record_batch(
     cursor: Option<i64>,
 ) -> Result<Recorded, InboundError> {
     match try_batch(office, account, found, arrivals, cursor).await {
-        Err(InboundError::Books(error)) if is_about_one_mail(&error) && arrivals.len() > 1 => {
-            tracing::warn!(account = %account.id, folder = %found.row.id, kind = error.kind(), "A batch could not be recorded; its mails are tried one by one");
-        }
         Err(InboundError::Books(error)) if is_about_one_mail(&error) => {
-            return set_aside_all(office, account, found, arrivals, &error.to_string()).await;
+            tracing::warn!(account = %account.id, folder = %found.row.id, kind = error.kind(), "A batch could not be recorded; its mails are tried one by one");
         }
         done => return done,
     }

@@ -111,7 +111,8 @@ pub(super) async fn look(
     let surveyed = if is_whole { Some(visit.survey().await?) } else { None };
     if let Some(surveyed) = &surveyed {
         gone += forget_vanished(office, account, known, surveyed).await?;
-        let is_aside = |one: &&Surveyed| mail::reading_order(one.folder.role).is_none() || account.config.private.has_folder(&one.folder.name);
+        let is_aside =
+            |one: &&Surveyed| mail::reading_order(one.folder.role).is_none() || account.config.private.has_folder(&one.folder.name);
         let aside = surveyed.iter().filter(is_aside);
         known.aside = aside.map(|one| (one.folder.wire_name.clone(), one.folder.role)).collect();
     }

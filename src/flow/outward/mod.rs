@@ -65,7 +65,7 @@ impl Desk<'_> {
     }
 }
 
-/// Claims left by a process that died are given up. Only for whoever holds the books alone.
+/// Claims left by a process that died are given up. Only for whoever holds all mailboxes.
 pub async fn release_claims(office: &Office) -> Result<(), InboundError> {
     in_books(&office.books, async |session| Ok(acts::mark_all_released(session).await?)).await.map(|_| ())
 }

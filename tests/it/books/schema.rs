@@ -251,7 +251,9 @@ async fn what_is_asked_for_every_mail_searches_an_index() {
         let family = statement.name.trim_start_matches("tradepost::record::");
         // Whole tables are read only where a table is listed or counted.
         let whole = ["LIST", "LIST_RECENT", "LIST_CHANGES", "COUNT", "COUNT_BY_INTENT", "COUNT_BY_LANGUAGE", "COUNT_BY_STATE"];
-        if !whole.contains(&name) || family.starts_with("folders") {
+        // There are as many leases as mailboxes and daemons, and whoever prolongs its own has just listed all.
+        let few = ["leases::RENEW_ALL", "leases::RELEASE_ALL"];
+        if (!whole.contains(&name) || family.starts_with("folders")) && !few.contains(&family) {
             asked += 1;
             let scans: Vec<&String> =
                 plan.iter().filter(|step| step.starts_with("SCAN") && !step.starts_with("SCAN newest") && !uses_due_index(step)).collect();

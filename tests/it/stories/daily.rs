@@ -123,7 +123,7 @@ async fn in_observe_mode_it_says_too_that_a_draft_would_have_been_taken_back_and
         let anns = desk.draft();
         desk.receive(&INQUIRY.replace("tom", "ann").replace("ann-1", "ann-2").replace("Price", "Re: Price").replace("\n\n", "\nIn-Reply-To: <ann-1@hall-lighting.example>\n\n"));
         desk.settle().await;
-        for account in &mut desk.office.accounts {
+        for account in std::sync::Arc::get_mut(&mut desk.office.accounts).expect("nobody else has the office") {
             account.config.mode = Mode::Observe;
         }
         // The draft from before Ann's second mail is sent, and another customer's mail comes and is answered.

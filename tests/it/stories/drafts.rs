@@ -3,6 +3,7 @@
 use crate::support::desk::Desk;
 use crate::support::engines::for_each_engine;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tradepost::config::DraftsIn;
 use tradepost::flow::outward::Done;
 use tradepost::record::drafts::{self, Draft, DraftState};
@@ -227,7 +228,7 @@ async fn a_shared_mailbox_may_keep_its_drafts_and_a_new_owner_gets_the_draft_onc
         assert_eq!((desk.drafts().len(), desk.drafts_of("anna").len()), (0, 1), "the old one first, then the new one");
         assert_eq!(states(&desk).await, [DraftState::Withdrawn, DraftState::Ours]);
 
-        desk.office.accounts[0].config.drafts = DraftsIn::Shared;
+        Arc::get_mut(&mut desk.office.accounts).expect("the only office")[0].config.drafts = DraftsIn::Shared;
         desk.receive(&MORE.replace("tom-2", "tom-3").replace("3,000", "5,000"));
         desk.settle().await;
         assert_eq!((desk.drafts().len(), desk.drafts_of("anna").len()), (1, 0), "in sales again, and never in both");
@@ -240,7 +241,7 @@ async fn a_shared_mailbox_may_keep_its_drafts_and_a_new_owner_gets_the_draft_onc
 async fn mail_that_nobody_looks_after_gets_no_draft_and_the_books_say_why() {
     for_each_engine(|books| async move {
         let mut desk = Desk::open(&books).await;
-        desk.office.accounts[0].config.owner = None;
+        Arc::get_mut(&mut desk.office.accounts).expect("the only office")[0].config.owner = None;
         desk.receive(INQUIRY);
         desk.settle().await;
         assert_eq!(desk.drafts(), Vec::<String>::new());

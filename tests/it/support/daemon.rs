@@ -156,6 +156,16 @@ impl Workplace {
         Daemon { child: command.spawn().expect("the program starts"), log }
     }
 
+    /// Starts a daemon with a configuration file of its own beside `tradepost.toml`, as another machine has it.
+    pub fn start_as(&self, name: &str) -> Daemon {
+        let file = format!("{name}.toml");
+        fs::copy(self.path("tradepost.toml"), self.path(&file)).expect("a copy");
+        let log = self.path(&format!("{name}.log"));
+        let mut command = self.command(&["run", "--config", &file]);
+        command.stdout(Stdio::null()).stderr(File::create(&log).expect("a log"));
+        Daemon { child: command.spawn().expect("the program starts"), log }
+    }
+
     /// The mails in the Drafts folder with their names, oldest name first.
     pub fn drafts(&self) -> Vec<(PathBuf, String)> {
         let paths = files(&self.path("sales/.Drafts/cur"));
@@ -183,6 +193,16 @@ impl Daemon {
     /// Waits until it watches its mailboxes.
     pub fn wait_until_serving(&mut self) {
         until("the daemon serves", || self.said().contains("Tradepost watches the mailboxes"));
+    }
+
+    /// Halts it in the middle of whatever it does.
+    pub fn halt(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::STOP).expect("a child of ours");
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::CONT).expect("a child of ours");
     }
 
     /// Ends it as a power cut would.
