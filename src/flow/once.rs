@@ -52,14 +52,14 @@ struct InHand<'o> {
 pub async fn run_once(office: &Office) -> Result<Report, InboundError> {
     let Some(sharing) = Sharing::new(office) else {
         let mailboxes: Vec<Office> = office.accounts.iter().map(|_| office.at_post(None)).collect();
-        return pass(&office.at_post(None), &mailboxes).await;
+        return Box::pin(pass(&office.at_post(None), &mailboxes)).await;
     };
     let held = sharing.hold_all(office).await?;
     let at = |wanted: Post| office.at_post(held.iter().find(|(post, _)| *post == wanted).map(|(_, fence)| fence.clone()));
     let mailboxes: Vec<Office> = office.accounts.iter().map(|account| at(Post::Mailbox(account.id))).collect();
     let duties = at(Post::Duties);
     tokio::select! {
-        report = pass(&duties, &mailboxes) => report,
+        report = Box::pin(pass(&duties, &mailboxes)) => report,
         lost = hold_on(office, &sharing) => lost.map(|never| match never {}),
     }
 }
@@ -86,8 +86,9 @@ async fn pass(office: &Office, mailboxes: &[Office]) -> Result<Report, InboundEr
     let posts = || office.accounts.iter().zip(mailboxes).enumerate().map(|(at, (account, office))| (at, office, account));
     let local = Queue::new(posts().filter(|(_, _, account)| !is_remote(account)));
     let remote = Queue::new(posts().filter(|(_, _, account)| is_remote(account)));
-    let mut first = look_at_some(&local).await?;
-    let some = || look_at_some(&remote);
+    // On the heap: together they would fill a thread's stack.
+    let mut first = Box::pin(look_at_some(&local)).await?;
+    let some = || Box::pin(look_at_some(&remote));
     let (a, b, c, d) = tokio::try_join!(some(), some(), some(), some())?;
     first.extend(a);
     let mut hands = [first, b, c, d];
@@ -96,7 +97,7 @@ async fn pass(office: &Office, mailboxes: &[Office]) -> Result<Report, InboundEr
     due::plan_alarms(office, office.now()).await?;
     for _ in 0..ROUNDS_MAX {
         let [a, b, c, d] = &mut hands;
-        let (a, b, c, d) = tokio::try_join!(do_due(a), do_due(b), do_due(c), do_due(d))?;
+        let (a, b, c, d) = tokio::try_join!(Box::pin(do_due(a)), Box::pin(do_due(b)), Box::pin(do_due(c)), Box::pin(do_due(d)))?;
         if !(a || b || c || d) {
             break;
         }
