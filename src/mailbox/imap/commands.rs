@@ -9,6 +9,8 @@ use std::fmt::Display;
 
 /// More folders than any mailbox has.
 const FOLDERS_MAX: usize = 100_000;
+/// What the mails of one FETCH hold together, whatever sizes the server told before; a single one may be larger.
+const FETCHED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// A folder that was just opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -172,12 +174,18 @@ impl Connection {
 
     /// Fetches `items`, such as `(UID FLAGS BODY.PEEK[])`, perhaps with a modifier behind. Only answers with a UID and all texts that
     /// were asked for are handed on: news of the same mails that come meanwhile are none. What is not handed on was not answered.
+    /// [`ImapError::TooMuch`] when they are more than fits into memory.
     pub async fn uid_fetch(&mut self, set: impl Display, items: &str, mut on_message: impl FnMut(Fetched)) -> Result<Done, ImapError> {
         let wanted = Wanted::new(items);
+        let mut taken = 0;
         self.exec("FETCH", &format!("UID FETCH {set} {items}"), |response| {
-            if let Some(mail) = Fetched::answer(response, wanted) {
-                on_message(mail);
+            let Some(mail) = Fetched::answer(response, wanted) else { return Ok(()) };
+            let is_first = taken == 0;
+            taken += mail.memory();
+            if taken > FETCHED_BYTES_MAX && !is_first {
+                return Err(ImapError::TooMuch);
             }
+            on_message(mail);
             Ok(())
         })
         .await
@@ -256,6 +264,16 @@ fn is_closed(response: &Response<'_>) -> bool {
 }
 
 impl Selected {
+    /// How the folder looks. Without a UIDVALIDITY its UIDs mean something only until it is closed.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            uidvalidity: self.uidvalidity.map_or(0, i64::from),
+            uidnext: self.uidnext,
+            messages: u64::from(self.exists),
+            modseq: self.modseq,
+        }
+    }
+
     fn note(&mut self, response: &Response<'_>) {
         let Response::Data { status: Status::Ok, outcome } = response else { return };
         match &outcome.code {

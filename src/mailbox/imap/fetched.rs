@@ -74,6 +74,13 @@ impl Fetched {
         Some(mail)
     }
 
+    /// About how many bytes it holds.
+    pub(super) fn memory(&self) -> usize {
+        let texts = self.body.as_ref().map_or(0, Vec::len) + self.header.as_ref().map_or(0, Vec::len);
+        let keywords: usize = self.keywords.iter().map(|keyword| size_of::<String>() + keyword.len()).sum();
+        size_of::<Self>() + texts + keywords
+    }
+
     fn note(&mut self, attribute: &AttributeValue<'_>) {
         match attribute {
             AttributeValue::Flags(flags) => self.note_flags(flags.iter().map(AsRef::as_ref)),

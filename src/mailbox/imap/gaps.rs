@@ -1,8 +1,8 @@
 //! Mail that a server leaves out of an answer, and mail that goes while we look: nothing is lost for it, and nothing comes twice.
 
-use super::ImapVisit;
 use super::model::{Model, OfGone};
 use super::watch::Pace;
+use super::{ImapError, ImapVisit};
 use crate::mailbox::{Entry, Look, Mark, NewDraft, Parcel, Places, Tried, UidSet};
 use crate::types::MessageId;
 use std::time::Duration;
@@ -107,11 +107,15 @@ async fn a_mail_that_goes_before_its_batch_is_fetched_holds_up_no_other() {
 
 #[tokio::test]
 async fn a_large_mail_that_goes_half_way_or_cannot_be_read_is_missing_alone() {
-    for (bytes, tells_no_size) in [(LARGE_BYTES, false), (LARGE_BYTES, true), (TWO_PARTS_BYTES, true)] {
+    let cases = [(LARGE_BYTES, false, OfGone::Nothing), (LARGE_BYTES, false, OfGone::Empty), (LARGE_BYTES, false, OfGone::Nil)];
+    let untold = [(LARGE_BYTES, true, OfGone::Text), (TWO_PARTS_BYTES, true, OfGone::Text), (TWO_PARTS_BYTES, true, OfGone::Empty)];
+    for (bytes, tells_no_size, of_gone) in cases.into_iter().chain(untold) {
         for parts in [1, 2] {
             let model = with_mails(1).await;
             model.shelf(INBOX, |shelf| shelf.add(&"x".repeat(bytes)));
-            model.state().habits.tells_no_size = tells_no_size;
+            (model.state().habits.tells_no_size, model.state().habits.of_gone) = (tells_no_size, of_gone);
+            // Else a mail that went is no longer shown to be asked for.
+            model.state().habits.is_stale = of_gone != OfGone::Text;
             let mut visit = model.visit().await;
             let mut seen = look(&mut visit, &known([]), None).await;
             // As if it were larger than small mails are.
@@ -119,7 +123,7 @@ async fn a_large_mail_that_goes_half_way_or_cannot_be_read_is_missing_alone() {
             model.state().habits.going.insert(2, parts);
             let parcels = visit.fetch(INBOX, &seen.newcomers).await.expect("the other");
             let missing: Vec<bool> = parcels.iter().map(|parcel| matches!(parcel, Parcel::Missing)).collect();
-            assert_eq!(missing, [false, true], "{bytes} bytes, gone after {parts} parts");
+            assert_eq!(missing, [false, true], "{bytes} bytes, gone after {parts} parts, then {of_gone:?}");
         }
     }
     let model = with_mails(1).await;
@@ -131,6 +135,24 @@ async fn a_large_mail_that_goes_half_way_or_cannot_be_read_is_missing_alone() {
     assert!(matches!(parcels.as_slice(), [Parcel::Bytes(_), Parcel::Missing]), "{parcels:?}");
     let large = seen.newcomers.get(1..).expect("two mails");
     assert!(visit.fetch(INBOX, large).await.is_err(), "a server that refuses all is out of order");
+}
+
+#[tokio::test]
+async fn mails_far_larger_than_the_server_said_come_one_by_one() {
+    let model = with_mails(1).await;
+    model.shelf(INBOX, |shelf| (0..3).for_each(|_| _ = shelf.add(&"x".repeat(20 * 1024 * 1024))));
+    model.state().habits.claims = Some(1_000);
+    let mut visit = model.visit().await;
+    let seen = look(&mut visit, &known([]), None).await;
+    let error = visit.fetch(INBOX, &seen.newcomers).await.expect_err("they do not fit into memory together");
+    assert!(matches!(error, ImapError::TooMuch) && error.ends_connection(), "{error}");
+    let mut visit = model.visit().await;
+    look(&mut visit, &known([]), None).await;
+    for (entry, len) in seen.newcomers.iter().zip([TEXT.len(), 20 << 20, 20 << 20, 20 << 20]) {
+        let parcels = visit.fetch(INBOX, std::slice::from_ref(entry)).await.expect("each fits in alone");
+        let bytes = parcels.into_iter().next().map(|parcel| parcel.open(u64::MAX).expect("readable").len());
+        assert_eq!(bytes, Some(len));
+    }
 }
 
 #[tokio::test]

@@ -63,6 +63,8 @@ pub(super) struct Habits {
     pub bodiless: BTreeSet<u32>,
     /// What it answers to FETCH of the text of a mail that another client deleted since the folder was selected.
     pub of_gone: OfGone,
+    /// What it tells of a mail's size, whatever it holds.
+    pub claims: Option<usize>,
     /// UIDs that another client deletes after so many texts of them, or parts, were given.
     pub going: HashMap<u32, usize>,
     /// A person opens the mail at the moment it is about to be marked.
@@ -152,14 +154,19 @@ impl Model {
 
     /// A watcher at work, and the bell it rings.
     pub fn watched(&self, pace: Pace) -> (Arc<Bell>, JoinHandle<Result<Infallible, ImapError>>) {
-        let (bell, mailbox) = (Arc::new(Bell::default()), self.mailbox());
-        let rings = Arc::clone(&bell);
-        (bell, tokio::spawn(async move { watch_at(&mailbox, &rings, pace).await }))
+        watched(self.mailbox(), pace)
     }
 
     pub fn heard(&self, word: &str) -> usize {
         self.state().heard.iter().filter(|command| command.contains(word)).count()
     }
+}
+
+/// The same of a mailbox that is known to be odd.
+pub(super) fn watched(mailbox: ImapMailbox, pace: Pace) -> (Arc<Bell>, JoinHandle<Result<Infallible, ImapError>>) {
+    let bell = Arc::new(Bell::default());
+    let rings = Arc::clone(&bell);
+    (bell, tokio::spawn(async move { watch_at(&mailbox, &rings, pace).await }))
 }
 
 #[derive(Debug)]
@@ -243,7 +250,8 @@ impl Talk {
             ["STATUS", name, ..] => {
                 let name = name.trim_matches('"');
                 let shelf = &state.folders[name];
-                let marks = format!("MESSAGES {} UIDNEXT {} UIDVALIDITY {}", shelf.mails.len(), shelf.uidnext, shelf.uidvalidity);
+                let uidnext = if state.habits.tells_no_uidnext { String::new() } else { format!("UIDNEXT {} ", shelf.uidnext) };
+                let marks = format!("MESSAGES {} {uidnext}UIDVALIDITY {}", shelf.mails.len(), shelf.uidvalidity);
                 let marks = if state.habits.tells_no_status_of == name { String::new() } else { marks };
                 ok(format!("* STATUS \"{name}\" ({marks})\r\n"))
             }
@@ -334,7 +342,7 @@ impl Talk {
                 told.extend(b" INTERNALDATE \"17-Jul-2026 02:44:25 +0000\"");
             }
             if items.contains("RFC822.SIZE") && !state.habits.tells_no_size {
-                told.extend(format!(" RFC822.SIZE {}", mail.body.len()).into_bytes());
+                told.extend(format!(" RFC822.SIZE {}", state.habits.claims.unwrap_or(mail.body.len())).into_bytes());
             }
             if items.contains("MODSEQ") {
                 told.extend(format!(" MODSEQ ({})", mail.modseq).into_bytes());

@@ -2,6 +2,8 @@
 
 use super::{PLAIN, assert_over, meet, note};
 use crate::support::scripted::Talk;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tradepost::mailbox::imap::{Connection, Fetched, ImapError, SpecialUse};
 use tradepost::mailbox::{Mark, UidSet};
 
@@ -187,6 +189,7 @@ async fn a_command_dropped_half_way_does_not_leave_its_answer_to_the_next_one() 
     .await;
     let dropped = tokio::time::timeout(std::time::Duration::from_millis(20), fetch(&mut connection, "2", "(UID FLAGS)")).await;
     assert!(dropped.is_err(), "it was not answered in time");
+    assert!(matches!(connection.examine("a\0b").await, Err(ImapError::Lost { .. })), "a fault of ours makes it no better");
     assert_over(&mut connection).await;
 }
 
@@ -259,6 +262,39 @@ async fn the_callers_own_fault_is_told_after_the_answer_was_read_to_its_end() {
     let mut heard = Vec::new();
     connection.noop(note(&mut heard)).await.expect("the connection is sound");
     assert_eq!(heard, ["MailboxData(Exists(3))"]);
+}
+
+#[tokio::test]
+async fn a_server_that_gives_without_end_is_left_before_it_fills_the_memory() {
+    const MAIL_BYTES: usize = 60 << 20;
+    let given = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&given);
+    let (_server, mut connection) = meet(PLAIN, move |mut talk| {
+        let count = Arc::clone(&count);
+        async move {
+            talk.answer("UID FETCH", "* 1 FETCH (UID 1 RFC822.SIZE 1000)\r\n").await;
+            talk.expect("UID FETCH").await;
+            let piece = vec![b'x'; 1 << 20];
+            for uid in 1..=64 {
+                talk.say(&format!("* {uid} FETCH (UID {uid} BODY[] {{{MAIL_BYTES}}}\r\n")).await;
+                for _ in 0..MAIL_BYTES / piece.len() {
+                    if !talk.try_say_bytes(&piece).await {
+                        return;
+                    }
+                    count.fetch_add(piece.len(), Ordering::Relaxed);
+                }
+                talk.say(")\r\n").await;
+            }
+        }
+    })
+    .await;
+    fetch(&mut connection, "1", "(UID RFC822.SIZE)").await.1.expect("its size");
+    let (mails, ended) = fetch(&mut connection, "1:64", "(UID BODY.PEEK[])").await;
+    assert!(matches!(ended, Err(ImapError::TooMuch)), "{ended:?}");
+    assert_eq!(mails.len(), 1, "the first one is taken, however large it is");
+    assert_over(&mut connection).await;
+    drop(connection);
+    assert!(given.load(Ordering::Relaxed) < 3 * MAIL_BYTES, "{given:?} bytes were taken from it");
 }
 
 #[tokio::test]
