@@ -32,7 +32,7 @@ pub struct Surveyed {
     pub mark: Option<Mark>,
 }
 
-/// What a folder looked like at some moment. Two equal marks of one folder mean that nothing came and nothing went.
+/// What a folder looked like at some moment. [`Mark::is_as`] tells whether anything came or went since.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mark {
     pub uidvalidity: i64,
@@ -54,6 +54,14 @@ pub struct Look {
     pub newcomers: Vec<Entry>,
     /// Known places where nothing lies any more.
     pub gone: Vec<String>,
+}
+
+impl Mark {
+    /// Whether nothing came and nothing went between two marks of one folder. Only what never goes down can tell: as many mails as
+    /// before may be others.
+    pub fn is_as(&self, before: &Mark) -> bool {
+        self == before && (self.uidnext.is_some() || self.modseq.is_some())
+    }
 }
 
 impl Mailbox {

@@ -203,7 +203,7 @@ async fn look_into(
         known.folders.insert(folder.wire_name.clone(), opened);
     }
     let Some(state) = known.folders.get_mut(&folder.wire_name) else { return Ok(0) };
-    if mark.is_some() && state.last == mark {
+    if mark.zip(state.last).is_some_and(|(now, last)| now.is_as(&last)) {
         return Ok(0);
     }
     let look = visit.look(&folder.wire_name, &state.found_places(), state.last.as_ref()).await?;

@@ -1,7 +1,7 @@
 //! The door's verbs on servers as they are: what the standard leaves open, and what large providers do against it.
 
 use super::ImapVisit;
-use super::model::{Model, Shelf};
+use super::model::{Model, Shelf, watched};
 use super::watch::Pace;
 use crate::mailbox::{DraftNow, Entry, Look, Lying, Mark, NewDraft, Parcel, Places, Put, Role, Tried, UidSet};
 use crate::types::MessageId;
@@ -435,12 +435,56 @@ async fn without_notify_changed_marks_ring_and_the_inbox_rings_at_once() {
 async fn without_idle_the_server_is_asked_and_a_safety_look_comes_anyway() {
     let model = Model::start("").await;
     let often = Duration::from_millis(20);
-    let (bell, watching) = model.watched(Pace { noop: often, ..Pace::default() });
+    let (bell, watching) = model.watched(Pace { poll: often, ..Pace::default() });
     assert!(bell.wait(LONG).await.anywhere, "what came before");
     model.tell("* 5 EXISTS\r\n");
     assert_eq!(bell.wait(LONG).await.folders.into_iter().collect::<Vec<_>>(), [INBOX]);
     watching.abort();
-    let (bell, watching) = model.watched(Pace { noop: often, safety: often * 3, ..Pace::default() });
+    let (bell, watching) = model.watched(Pace { poll: often, safety: often * 3, ..Pace::default() });
     assert!(bell.wait(LONG).await.anywhere && bell.wait(LONG).await.anywhere);
+    watching.abort();
+}
+
+#[tokio::test]
+async fn mail_that_a_connection_is_never_told_of_rings_all_the_same() {
+    let often = Duration::from_millis(20);
+    // Asked as soon as may be; in IDLE, where all folders are swept; and where the provider is known for it.
+    let paces = [
+        ("", Pace { poll: often, ..Pace::default() }),
+        ("IDLE", Pace { idle_min: often, special: often, sweep: often * 4, ..Pace::default() }),
+        ("IDLE NOTIFY RESELECT", Pace { idle_min: often, special: often, ..Pace::default() }),
+    ];
+    for (capabilities, pace) in paces {
+        let model = Model::start(capabilities).await;
+        model.shelf("Sent", |_| ());
+        model.state().habits.is_stale = true;
+        let mut mailbox = model.mailbox();
+        (mailbox.quirks.reselect, mailbox.quirks.no_notify) = (capabilities.contains("RESELECT"), true);
+        let (bell, watching) = watched(mailbox, pace);
+        assert!(bell.wait(LONG).await.anywhere, "what came before");
+        for _ in 0..2 {
+            model.shelf(INBOX, |shelf| shelf.add("x"));
+            let rung = bell.wait(LONG).await;
+            assert_eq!((rung.folders.into_iter().collect::<Vec<_>>(), rung.anywhere), (vec![INBOX.to_owned()], false), "{capabilities}");
+        }
+        assert!(bell.wait(often * 12).await.is_empty(), "nothing changed: {capabilities}");
+        watching.abort();
+    }
+}
+
+#[tokio::test]
+async fn as_many_mails_as_before_may_be_others() {
+    let model = Model::start("").await;
+    let [old, _] = model.shelf("Sent", |shelf| ["a", "b"].map(|text| shelf.add(text)));
+    model.state().habits.tells_no_uidnext = true;
+    let often = Duration::from_millis(20);
+    let (bell, watching) = model.watched(Pace { poll: often, special: often, ..Pace::default() });
+    assert!(bell.wait(LONG).await.anywhere, "what came before");
+    model.shelf("Sent", |shelf| {
+        shelf.mails.remove(&old);
+        shelf.add("c")
+    });
+    let is_rung = async { while !bell.wait(LONG).await.folders.contains("Sent") {} };
+    tokio::time::timeout(LONG, is_rung).await.expect("nobody can tell from a count");
     watching.abort();
 }
