@@ -71,6 +71,7 @@ fn mailbox(port: u16) -> ImapMailbox {
             read: Duration::from_millis(400),
             command: Duration::from_secs(2),
             idle_end: Duration::from_millis(400),
+            catch_up: Duration::from_millis(10),
         },
     }
 }

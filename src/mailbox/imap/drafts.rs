@@ -144,7 +144,7 @@ impl ImapVisit {
     async fn put(&mut self, wire_name: &str, draft: &NewDraft, flags: &str) -> Result<Put, ImapError> {
         let tells_uid = self.connection.offers("UIDPLUS") || self.connection.offers("IMAP4REV2");
         let before = if tells_uid { None } else { Some(self.examine(wire_name).await?) };
-        let put = match self.connection.append(wire_name, flags, None, &draft.bytes).await? {
+        let put = match self.connection.append(wire_name, flags, &draft.bytes).await? {
             Some(put) => put,
             None => self.find_put(wire_name, draft, before).await?,
         };

@@ -110,12 +110,22 @@ fn act(shelf: &mut Shelf, step: &Step, serial: &mut usize) {
     }
 }
 
+/// How a server remembers what went from a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remembers {
+    Nothing,
+    /// It offers QRESYNC and has always forgotten.
+    Badly,
+    Well,
+}
+
 /// What is promised: every mail comes, and comes once, whatever happens between two looks, and whatever the server leaves out of an
 /// answer now and then. A mail that it leaves out of two listings running counts as gone. That a folder was restored from a copy
 /// under the same UIDVALIDITY is known from UIDNEXT alone, and only while it is below what was seen: else the same UIDs are other mail,
 /// and nobody can tell.
-async fn live(steps: Vec<Step>, tells_no_uidnext: bool, refuses_descending: bool) {
-    let model = Model::start("UIDPLUS").await;
+async fn live(steps: Vec<Step>, tells_no_uidnext: bool, refuses_descending: bool, remembers: Remembers) {
+    let model = Model::start(if remembers == Remembers::Nothing { "UIDPLUS" } else { "UIDPLUS ENABLE CONDSTORE QRESYNC" }).await;
+    model.state().habits.forgets_vanished = remembers == Remembers::Badly;
     (model.state().habits.tells_no_uidnext, model.state().habits.refuses_descending) = (tells_no_uidnext, refuses_descending);
     let (mut visit, mut books, mut serial) = (model.visit().await, Books::default(), 0);
     for step in steps {
@@ -161,9 +171,14 @@ async fn live(steps: Vec<Step>, tells_no_uidnext: bool, refuses_descending: bool
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
     #[test]
-    fn every_mail_is_brought_exactly_once(steps in steps(), tells_no_uidnext in any::<bool>(), refuses in any::<bool>()) {
+    fn every_mail_is_brought_exactly_once(
+        steps in steps(),
+        tells_no_uidnext in any::<bool>(),
+        refuses in any::<bool>(),
+        remembers in proptest::sample::select(vec![Remembers::Nothing, Remembers::Badly, Remembers::Well]),
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(live(steps, tells_no_uidnext, refuses));
+        runtime.block_on(live(steps, tells_no_uidnext, refuses, remembers));
     }
 }
 
@@ -437,7 +452,7 @@ async fn without_idle_the_server_is_asked_and_a_safety_look_comes_anyway() {
     let often = Duration::from_millis(20);
     let (bell, watching) = model.watched(Pace { poll: often, ..Pace::default() });
     assert!(bell.wait(LONG).await.anywhere, "what came before");
-    model.tell("* 5 EXISTS\r\n");
+    model.shelf(INBOX, |shelf| shelf.add("x"));
     assert_eq!(bell.wait(LONG).await.folders.into_iter().collect::<Vec<_>>(), [INBOX]);
     watching.abort();
     let (bell, watching) = model.watched(Pace { poll: often, safety: often * 3, ..Pace::default() });

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
@@ -26,6 +27,8 @@ pub(super) struct Model {
 pub(super) struct State {
     pub folders: BTreeMap<String, Shelf>,
     pub habits: Habits,
+    /// What went from each folder, for QRESYNC.
+    histories: BTreeMap<String, History>,
     /// All commands, without their tags.
     pub heard: Vec<String>,
 }
@@ -35,6 +38,16 @@ pub(super) struct Shelf {
     pub uidvalidity: u32,
     pub uidnext: u32,
     pub mails: BTreeMap<u32, Mail>,
+}
+
+/// A folder as it was looked at last, and what went before.
+#[derive(Default)]
+struct History {
+    uidvalidity: u32,
+    there: BTreeSet<u32>,
+    modseq: u64,
+    /// With the MODSEQ at which each went.
+    vanished: Vec<(u64, u32)>,
 }
 
 #[derive(Clone, Default)]
@@ -55,6 +68,12 @@ pub(super) struct Habits {
     pub rewrites: bool,
     /// Keeps what it showed a connection until that selects anew.
     pub is_stale: bool,
+    /// A UIDNEXT that is told so many times instead of the right one.
+    pub uidnext_told: Option<(u32, usize)>,
+    /// What lay in the inbox earlier, shown so many times instead of what lies there now.
+    pub lags_behind: Option<(Shelf, usize)>,
+    /// It remembers nothing of what went.
+    pub forgets_vanished: bool,
     /// UIDs that FETCH leaves out, so many times.
     pub hidden: HashMap<u32, usize>,
     /// UIDs whose FETCH of a body it refuses.
@@ -103,12 +122,42 @@ impl Shelf {
     }
 }
 
+impl State {
+    /// Notes what changed in a folder since it was looked at last; its highest MODSEQ.
+    fn note_changes(&mut self, name: &str) -> u64 {
+        let Some(shelf) = self.folders.get(name) else { return 0 };
+        let history = self.histories.entry(name.to_owned()).or_default();
+        if history.uidvalidity != shelf.uidvalidity {
+            *history = History { uidvalidity: shelf.uidvalidity, modseq: 1_000, ..History::default() };
+        }
+        let there: BTreeSet<u32> = shelf.mails.keys().copied().collect();
+        let is_new = there.iter().any(|uid| !history.there.contains(uid));
+        let gone: Vec<u32> = history.there.difference(&there).copied().collect();
+        history.modseq += u64::from(is_new || !gone.is_empty());
+        history.vanished.extend(gone.into_iter().map(|uid| (history.modseq, uid)));
+        history.there = there;
+        history.modseq
+    }
+
+    /// `VANISHED (EARLIER)`, where a FETCH asks for it.
+    fn vanished(&self, name: &str, set: &str, items: &str) -> String {
+        let since =
+            items.split_once("CHANGEDSINCE ").and_then(|(_, rest)| rest.strip_suffix(" VANISHED)")).map(|since| since.parse::<u64>());
+        let Some(since) = since.map(|since| since.expect("a MODSEQ")) else { return String::new() };
+        let (first, last) = set.split_once(':').expect("a range");
+        let (first, last) = (first.parse::<u32>().expect("a UID"), last.parse::<u32>().expect("a UID"));
+        let told = self.histories[name].vanished.iter().filter(|(modseq, uid)| *modseq > since && (first..=last).contains(uid));
+        let told: Vec<String> = told.map(|(_, uid)| uid.to_string()).collect();
+        if told.is_empty() || self.habits.forgets_vanished { String::new() } else { format!("* VANISHED (EARLIER) {}\r\n", told.join(",")) }
+    }
+}
+
 impl Model {
     pub async fn start(capabilities: &'static str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let port = listener.local_addr().expect("it is bound").port();
         let folders = BTreeMap::from([("INBOX".to_owned(), Shelf::new(7))]);
-        let state = State { folders, habits: Habits { capabilities, ..Habits::default() }, heard: Vec::new() };
+        let state = State { folders, habits: Habits { capabilities, ..Habits::default() }, ..State::default() };
         let model = Self { state: Arc::new(Mutex::new(state)), port, news: broadcast::channel(64).0 };
         let serving = model.clone();
         tokio::spawn(async move {
@@ -138,7 +187,7 @@ impl Model {
             names: FolderNames::default(),
             credentials: Arc::new(Pass),
             spool: std::env::temp_dir(),
-            deadlines: Deadlines::default(),
+            deadlines: Deadlines { catch_up: Duration::from_millis(2), ..Deadlines::default() },
             quirks: Quirks::default(),
         }
     }
@@ -261,13 +310,23 @@ impl Talk {
             }
             [verb @ ("EXAMINE" | "SELECT"), name, ..] => {
                 let name = name.trim_matches('"').to_owned();
-                let Some(shelf) = state.folders.get(&name).cloned() else { return (Vec::new(), "NO no such folder".into()) };
+                let modseq = state.note_changes(&name);
+                let Some(mut shelf) = state.folders.get(&name).cloned() else { return (Vec::new(), "NO no such folder".into()) };
+                if let Some((earlier, times)) = state.habits.lags_behind.as_mut().filter(|(_, times)| *times > 0 && name == "INBOX") {
+                    *times -= 1;
+                    shelf = earlier.clone();
+                }
+                let mut uidnext = shelf.uidnext;
+                if let Some((low, times)) = state.habits.uidnext_told.as_mut().filter(|(_, times)| *times > 0) {
+                    *times -= 1;
+                    uidnext = *low;
+                }
                 let mut told = format!("* {} EXISTS\r\n* OK [UIDVALIDITY {}] .\r\n", shelf.mails.len(), shelf.uidvalidity);
                 if !state.habits.tells_no_uidnext {
-                    told += &format!("* OK [UIDNEXT {}] .\r\n", shelf.uidnext);
+                    told += &format!("* OK [UIDNEXT {uidnext}] .\r\n");
                 }
                 if state.habits.capabilities.contains("CONDSTORE") {
-                    told += "* OK [HIGHESTMODSEQ 1000] .\r\n";
+                    told += &format!("* OK [HIGHESTMODSEQ {modseq}] .\r\n");
                 }
                 drop(state);
                 self.open = Some((name, shelf));
@@ -301,6 +360,10 @@ impl Talk {
         let (name, shown) = self.open.as_mut().expect("selected");
         if !state.habits.is_stale {
             *shown = state.folders.get(name.as_str()).cloned().unwrap_or_else(|| shown.clone());
+        }
+        if items.contains("CHANGEDSINCE") {
+            // None of the model's mails changes its flags between two looks.
+            return (state.vanished(name, set, items).into_bytes(), "OK done".into());
         }
         let last = shown.mails.keys().next_back().copied().unwrap_or(0);
         let mut uids = BTreeSet::new();

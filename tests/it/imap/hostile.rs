@@ -48,7 +48,7 @@ async fn visit(bytes: Vec<u8>) {
     let _ = connection.select("INBOX").await;
     let _ = connection.uid_fetch("1:*", "(UID FLAGS)", |_| {}).await;
     let _ = connection.idle(Duration::from_millis(50), |_| Ok(ControlFlow::Continue(()))).await;
-    let _ = connection.append("Drafts", "", None, b"x").await;
+    let _ = connection.append("Drafts", "", b"x").await;
     connection.logout().await;
 }
 

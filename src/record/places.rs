@@ -1,0 +1,98 @@
+//! What is known of the places of a folder, whichever table says what lies there: a message, mail in quarantine, or mail that is passed
+//! over. Together they are how far a folder was read.
+
+use super::{BooksError, Session};
+use crate::types::{AccountId, FolderId, Moment};
+
+/// Places of one table where nothing lies any more.
+macro_rules! mark_gone {
+    ($table:literal) => {
+        concat!(
+            "\nUPDATE ",
+            $table,
+            "
+   SET gone_at = $5
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND place = $4
+   AND gone_at IS NULL"
+        )
+    };
+}
+
+macro_rules! mark_all_gone {
+    ($table:literal) => {
+        concat!(
+            "\nUPDATE ",
+            $table,
+            "
+   SET gone_at = $3
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND gone_at IS NULL"
+        )
+    };
+}
+
+/// The places of one table where something lies.
+macro_rules! list {
+    ($table:literal) => {
+        concat!(
+            "\nSELECT place\n  FROM ",
+            $table,
+            "
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND gone_at IS NULL"
+        )
+    };
+}
+
+statements! { STATEMENTS;
+    LIST(3) = concat!(list!("placement"), "\n UNION ALL", list!("quarantine"), "\n UNION ALL", list!("passed_place"));
+
+    MARK_PLACED_GONE(5) = mark_gone!("placement");
+    MARK_SET_ASIDE_GONE(5) = mark_gone!("quarantine");
+    MARK_PASSED_GONE(5) = mark_gone!("passed_place");
+
+    MARK_ALL_PLACED_GONE(3) = mark_all_gone!("placement");
+    MARK_ALL_SET_ASIDE_GONE(3) = mark_all_gone!("quarantine");
+    MARK_ALL_PASSED_GONE(3) = mark_all_gone!("passed_place");
+}
+
+/// The places of a folder that are known under that UIDVALIDITY, in no order.
+pub async fn list(session: &mut Session, account: AccountId, folder: FolderId, uidvalidity: i64) -> Result<Vec<String>, BooksError> {
+    let rows = session.rows(&LIST, &[account.into(), folder.into(), uidvalidity.into()]).await?;
+    rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// Nothing lies at these places any more; how many of them the books did not know to be empty.
+pub async fn mark_gone(
+    session: &mut Session,
+    account: AccountId,
+    folder: FolderId,
+    uidvalidity: i64,
+    places: &[&str],
+    at: Moment,
+) -> Result<u64, BooksError> {
+    let mut marked = 0;
+    for place in places {
+        let values = [account.into(), folder.into(), uidvalidity.into(), (*place).into(), at.into()];
+        for statement in [&MARK_PLACED_GONE, &MARK_SET_ASIDE_GONE, &MARK_PASSED_GONE] {
+            marked += session.run(statement, &values).await?;
+        }
+    }
+    Ok(marked)
+}
+
+/// Whatever lay in a folder lies at another place now, if it lies there at all (RFC 9051 §2.3.1.1); at how many places.
+pub async fn mark_all_gone(session: &mut Session, account: AccountId, folder: FolderId, at: Moment) -> Result<u64, BooksError> {
+    let values = [account.into(), folder.into(), at.into()];
+    let mut marked = 0;
+    for statement in [&MARK_ALL_PLACED_GONE, &MARK_ALL_SET_ASIDE_GONE, &MARK_ALL_PASSED_GONE] {
+        marked += session.run(statement, &values).await?;
+    }
+    Ok(marked)
+}
