@@ -52,7 +52,7 @@ pub struct Look {
     pub is_reset: bool,
     /// Mail at places not known, in the order of arrival.
     pub newcomers: Vec<Entry>,
-    /// Known places where nothing lies any more.
+    /// Known places where nothing lies any more, or other mail may: that is among the newcomers too.
     pub gone: Vec<String>,
 }
 
@@ -107,7 +107,8 @@ fn quirks(imap: &config::Imap) -> Quirks {
     let providers = Providers::built_in();
     let named = imap.provider.as_deref().and_then(|id| providers.find(id));
     let provider = named.or_else(|| providers.by_host(&imap.host).map(|found| found.provider));
-    Quirks { no_uidplus: provider.is_some_and(|provider| provider.has(Quirk::NoUidplus)), ..Quirks::default() }
+    let has = |quirk| provider.is_some_and(|provider| provider.has(quirk));
+    Quirks { no_uidplus: has(Quirk::NoUidplus), reselect: has(Quirk::Reselect), ..Quirks::default() }
 }
 
 /// Asks whichever mailbox it is; both answer to the same verbs.

@@ -4,49 +4,31 @@
 use super::{BooksError, Session};
 use crate::types::{AccountId, FolderId, Moment};
 
-/// Places of one table where nothing lies any more.
-macro_rules! mark_gone {
-    ($table:literal) => {
-        concat!(
-            "\nUPDATE ",
-            $table,
-            "
-   SET gone_at = $5
+/// Of one folder, where something lies.
+macro_rules! lying {
+    () => {
+        "
  WHERE account_id = $1
    AND folder_id = $2
-   AND uidvalidity = $3
-   AND place = $4
    AND gone_at IS NULL"
-        )
+    };
+}
+
+macro_rules! list {
+    ($table:literal) => {
+        concat!("\nSELECT place\n  FROM ", $table, lying!(), "\n   AND uidvalidity = $3")
+    };
+}
+
+macro_rules! mark_gone {
+    ($table:literal) => {
+        concat!("\nUPDATE ", $table, "\n   SET gone_at = $5", lying!(), "\n   AND uidvalidity = $3\n   AND place = $4")
     };
 }
 
 macro_rules! mark_all_gone {
     ($table:literal) => {
-        concat!(
-            "\nUPDATE ",
-            $table,
-            "
-   SET gone_at = $3
- WHERE account_id = $1
-   AND folder_id = $2
-   AND gone_at IS NULL"
-        )
-    };
-}
-
-/// The places of one table where something lies.
-macro_rules! list {
-    ($table:literal) => {
-        concat!(
-            "\nSELECT place\n  FROM ",
-            $table,
-            "
- WHERE account_id = $1
-   AND folder_id = $2
-   AND uidvalidity = $3
-   AND gone_at IS NULL"
-        )
+        concat!("\nUPDATE ", $table, "\n   SET gone_at = $3", lying!())
     };
 }
 

@@ -189,11 +189,6 @@ impl Connection {
         self.exec("CREATE", &format!("CREATE {}", quoted(wire_name)), |_| Ok(())).await.map(|_| ())
     }
 
-    /// Asks for news of the open folder.
-    pub async fn noop(&mut self, on: impl FnMut(&Response<'_>) -> Result<(), ImapError>) -> Result<(), ImapError> {
-        self.exec("NOOP", "NOOP", on).await.map(|_| ())
-    }
-
     /// Says what to be told of unasked (RFC 5465), `what` being all behind `NOTIFY SET`.
     pub async fn notify_set(&mut self, what: &str, on: impl FnMut(&Response<'_>) -> Result<(), ImapError>) -> Result<(), ImapError> {
         if !self.offers("NOTIFY") {

@@ -140,11 +140,6 @@ impl Connection {
         self.has_qresync
     }
 
-    /// Whether the connection is of no more use.
-    pub fn is_over(&self) -> bool {
-        matches!(self.state, State::Over | State::Busy)
-    }
-
     /// Sends a command and hands every untagged response before its tagged OK to `on`. Values in `command` come from
     /// [`quoted`](super::quoted). Where `on` fails the rest is still read, and its error is the answer; one that ends the connection does
     /// so at once.

@@ -82,8 +82,8 @@ impl ImapVisit {
             pause *= 2;
             open = self.examine_again(&open).await?;
         }
-        still.doubtful = still.known.within([lowest..=u32::MAX]);
-        if !still.doubtful.is_empty() {
+        if lowest < u32::MAX {
+            still.doubtful = still.known.within([lowest..=u32::MAX]);
             still.known = Cow::Owned(still.known.without(&still.doubtful));
         }
         Ok((open, still))
@@ -92,13 +92,13 @@ impl ImapVisit {
     /// The heads of the mails that are not known, and the entries of all.
     pub async fn heads(&mut self, wire_name: &str, known: &Places) -> Result<(Vec<DraftHead>, Vec<Entry>), ImapError> {
         let open = self.examine(wire_name).await?;
-        let top = self.top(&open).await?;
+        let known = still_valid(&open, known, None).known;
+        let top = if open.messages == 0 { 0 } else { self.top(&open).await?.max(known.last().unwrap_or(0)) };
         let mut entries = self.entries(1, top, open.messages).await?;
         if entries.len() as u64 != open.messages {
             self.examine_again(&open).await?;
             entries.extend(self.entries(1, top, open.messages).await?);
         }
-        let known = still_valid(&open, known, None).known;
         // Of a folder whose UIDs went down all is asked for: it costs a few heads.
         let is_valid = lower_uidnext(&open, &known, None).is_none();
         let unknown: Vec<u32> = entries.keys().copied().filter(|uid| !(is_valid && known.contains(*uid))).collect();

@@ -1,6 +1,6 @@
 //! Names of folders, as they come and as they go.
 
-use super::meet;
+use super::{meet, noop};
 use tradepost::mailbox::imap::ImapError;
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_refused_literal_is_the_end_of_its_command_only() {
     .await;
     let made = connection.create("已发送").await;
     assert!(matches!(&made, Err(ImapError::No { code: Some(code), .. }) if code == "CANNOT"), "{made:?}");
-    connection.noop(|_| Ok(())).await.expect("the connection is sound");
+    noop(&mut connection, |_| Ok(())).await.expect("the connection is sound");
 }
 
 #[tokio::test]

@@ -108,7 +108,8 @@ fn a_proxy_spoils_what_the_plan_says_and_counts_it() {
 #[test]
 fn a_proxy_plays_a_server_without_uidplus_whose_search_finds_everything() {
     let user = server().user();
-    let proxy = Proxy::start(server().imap(), Plan::calm(), Habits { search_finds_everything: true, no_uidplus: true });
+    let proxy =
+        Proxy::start(server().imap(), Plan::calm(), Habits { search_finds_everything: true, no_uidplus: true, ..Habits::default() });
     user.receive(MAIL);
     let mut client = Client::login(proxy.port(), &user.address, PASSWORD);
     let told = client.command("CAPABILITY");

@@ -14,7 +14,7 @@ const POOR: &str = "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ SP
 fn forty_drafts_of_people_survive_many_withdrawals_on_a_server_whose_search_finds_everything_and_that_has_no_uidplus() {
     let server = unusual(&Shape { capability: Some(POOR), ..Shape::default() });
     let li = server.user();
-    let habits = Habits { search_finds_everything: true, no_uidplus: true };
+    let habits = Habits { search_finds_everything: true, no_uidplus: true, ..Habits::default() };
     let proxy = Proxy::start(server.imap(), Plan::calm(), habits);
     let mut client = li.client();
     for number in 0..PERSONS {

@@ -44,6 +44,8 @@ pub struct Habits {
     pub search_finds_everything: bool,
     /// UIDPLUS (RFC 4315) is unknown: no APPENDUID, and UID EXPUNGE is BAD.
     pub no_uidplus: bool,
+    /// QRESYNC (RFC 7162) is unknown: what went is nowhere remembered.
+    pub no_qresync: bool,
 }
 
 impl Fault {
