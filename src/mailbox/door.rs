@@ -32,7 +32,7 @@ pub struct Surveyed {
     pub mark: Option<Mark>,
 }
 
-/// What a folder looked like at some moment. Two equal marks of one folder mean that nothing came and nothing went.
+/// What a folder looked like at some moment. [`Mark::is_as`] tells whether anything came or went since.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mark {
     pub uidvalidity: i64,
@@ -52,8 +52,16 @@ pub struct Look {
     pub is_reset: bool,
     /// Mail at places not known, in the order of arrival.
     pub newcomers: Vec<Entry>,
-    /// Known places where nothing lies any more.
+    /// Known places where nothing lies any more, or other mail may: that is among the newcomers too.
     pub gone: Vec<String>,
+}
+
+impl Mark {
+    /// Whether nothing came and nothing went between two marks of one folder. Only what never goes down can tell: as many mails as
+    /// before may be others.
+    pub fn is_as(&self, before: &Mark) -> bool {
+        self == before && (self.uidnext.is_some() || self.modseq.is_some())
+    }
 }
 
 impl Mailbox {
@@ -99,7 +107,8 @@ fn quirks(imap: &config::Imap) -> Quirks {
     let providers = Providers::built_in();
     let named = imap.provider.as_deref().and_then(|id| providers.find(id));
     let provider = named.or_else(|| providers.by_host(&imap.host).map(|found| found.provider));
-    Quirks { no_uidplus: provider.is_some_and(|provider| provider.has(Quirk::NoUidplus)), ..Quirks::default() }
+    let has = |quirk| provider.is_some_and(|provider| provider.has(quirk));
+    Quirks { no_uidplus: has(Quirk::NoUidplus), reselect: has(Quirk::Reselect), ..Quirks::default() }
 }
 
 /// Asks whichever mailbox it is; both answer to the same verbs.

@@ -130,6 +130,36 @@ impl UidSet {
         true
     }
 
+    /// Those of its UIDs that lie in one of these ranges, which may come in any order, either way round, and as wide as they like.
+    pub fn within(&self, ranges: impl IntoIterator<Item = RangeInclusive<u32>>) -> UidSet {
+        let ascending = |range: RangeInclusive<u32>| (*range.start().min(range.end()), *range.start().max(range.end()));
+        let mut others: Vec<(u32, u32)> = ranges.into_iter().map(ascending).collect();
+        others.sort_unstable();
+        others.dedup_by(|next, range| {
+            let joins = next.0 <= range.1.saturating_add(1);
+            range.1 = if joins { range.1.max(next.1) } else { range.1 };
+            joins
+        });
+        let (mut both, mut others) = (Vec::new(), others.as_slice());
+        for (first, last) in &self.ranges {
+            // What ends before this range ends before all that follow.
+            let before = others.iter().take_while(|(_, to)| to < first).count();
+            others = others.get(before..).unwrap_or_default();
+            let reaching = others.iter().take_while(|(from, _)| from <= last);
+            both.extend(reaching.map(|(from, to)| (*first.max(from), *last.min(to))));
+        }
+        UidSet { ranges: both }
+    }
+
+    /// It, less these.
+    pub fn without(&self, others: &UidSet) -> UidSet {
+        let mut left = self.clone();
+        for uid in others.iter() {
+            left.remove(uid);
+        }
+        left
+    }
+
     /// How many UIDs it holds.
     pub fn len(&self) -> u64 {
         self.ranges.iter().map(|(first, last)| u64::from(last - first) + 1).sum()
@@ -208,6 +238,21 @@ mod tests {
                 prop_assert_eq!(&ranges, &plain.iter().copied().collect::<UidSet>());
                 prop_assert!((0..41).all(|uid| ranges.contains(uid) == plain.contains(&uid)));
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_lies_in_ranges_is_what_a_plain_set_holds_of_them(
+            held in proptest::collection::btree_set(0_u32..60, 0..40),
+            ranges in proptest::collection::vec((0_u32..60, 0_u32..60), 0..20),
+        ) {
+            let set: UidSet = held.iter().copied().collect();
+            let named = |uid: &u32| ranges.iter().any(|(a, b)| (a.min(b)..=a.max(b)).contains(&uid));
+            let within = set.within(ranges.iter().map(|(a, b)| *a..=*b));
+            prop_assert_eq!(&within, &held.iter().copied().filter(named).collect::<UidSet>());
+            prop_assert_eq!(set.without(&within), held.iter().copied().filter(|uid| !named(uid)).collect::<UidSet>());
+            prop_assert_eq!(set.within([u32::MAX..=0]), set);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Folders of watched mailboxes, and how far each was read.
+//! Folders of watched mailboxes. How far each was read, its places tell ([`places`](super::places)).
 
 use super::statement::Row;
 use super::{BooksError, Session};
@@ -34,8 +34,6 @@ pub struct Folder {
     pub role: FolderRole,
     /// 0 before the first look, and in a Maildir.
     pub uidvalidity: i64,
-    /// Every UID up to this one is recorded or in quarantine.
-    pub cursor_uid: i64,
     pub history: History,
 }
 
@@ -72,13 +70,13 @@ impl FolderRole {
 
 statements! { STATEMENTS;
     FIND(2) = "
-SELECT id, account_id, wire_name, role, uidvalidity, cursor_uid, history_below, history_before
+SELECT id, account_id, wire_name, role, uidvalidity, history_below, history_before
   FROM folder
  WHERE account_id = $1
    AND wire_name = $2";
 
     LIST(1) = "
-SELECT id, account_id, wire_name, role, uidvalidity, cursor_uid, history_below, history_before
+SELECT id, account_id, wire_name, role, uidvalidity, history_below, history_before
   FROM folder
  WHERE account_id = $1
  ORDER BY wire_name";
@@ -92,18 +90,10 @@ UPDATE folder
    SET role = $2
  WHERE id = $1";
 
-    /// UIDs are counted from the beginning.
     MARK_UIDVALIDITY(4) = "
 UPDATE folder
-   SET uidvalidity = $2, cursor_uid = 0, history_below = $3, history_before = $4
+   SET uidvalidity = $2, history_below = $3, history_before = $4
  WHERE id = $1";
-
-    /// The cursor never goes back, but for a new UIDVALIDITY, where every UID means another message.
-    MARK_CURSOR(3) = "
-UPDATE folder
-   SET uidvalidity = $2, cursor_uid = $3
- WHERE id = $1
-   AND (uidvalidity <> $2 OR cursor_uid < $3)";
 }
 
 /// The folder of that name, added when the books do not know it; its role follows what the server says now.
@@ -118,7 +108,7 @@ pub async fn find_or_add(session: &mut Session, account: AccountId, wire_name: &
     }
     let id = FolderId(session.next_id().await?);
     session.run(&ADD, &[id.into(), account.into(), wire_name.into(), role.name().into()]).await?;
-    Ok(Folder { id, account, wire_name: wire_name.to_owned(), role, uidvalidity: 0, cursor_uid: 0, history: History::NONE })
+    Ok(Folder { id, account, wire_name: wire_name.to_owned(), role, uidvalidity: 0, history: History::NONE })
 }
 
 /// An account's folders.
@@ -131,11 +121,6 @@ pub async fn mark_uidvalidity(session: &mut Session, id: FolderId, uidvalidity: 
     session.run(&MARK_UIDVALIDITY, &[id.into(), uidvalidity.into(), history.below_uid.into(), history.before.into()]).await.map(|_| ())
 }
 
-/// Everything up to `cursor_uid` is recorded or in quarantine. A cursor that would go back is left where it is.
-pub async fn mark_cursor(session: &mut Session, id: FolderId, uidvalidity: i64, cursor_uid: i64) -> Result<(), BooksError> {
-    session.run(&MARK_CURSOR, &[id.into(), uidvalidity.into(), cursor_uid.into()]).await.map(|_| ())
-}
-
 fn read(row: &Row) -> Result<Folder, BooksError> {
     Ok(Folder {
         id: FolderId(row.int(0)?),
@@ -143,7 +128,6 @@ fn read(row: &Row) -> Result<Folder, BooksError> {
         wire_name: row.text(2)?,
         role: row.word(3, FolderRole::parse)?,
         uidvalidity: row.int(4)?,
-        cursor_uid: row.int(5)?,
-        history: History { below_uid: row.int(6)?, before: row.moment(7)? },
+        history: History { below_uid: row.int(5)?, before: row.moment(6)? },
     })
 }

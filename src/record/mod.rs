@@ -34,6 +34,7 @@ pub mod messages;
 pub mod passed;
 pub mod person_drafts;
 pub mod placements;
+pub mod places;
 pub mod quarantine;
 pub mod raw;
 pub mod settings;
@@ -70,6 +71,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         passed::STATEMENTS,
         person_drafts::STATEMENTS,
         placements::STATEMENTS,
+        places::STATEMENTS,
         quarantine::STATEMENTS,
         raw::STATEMENTS,
         session::STATEMENTS,

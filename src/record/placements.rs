@@ -30,15 +30,6 @@ pub struct NewPlacement<'a> {
 }
 
 statements! { STATEMENTS;
-    LIST_PLACES(3) = "
-SELECT place, message_id
-  FROM placement
- WHERE account_id = $1
-   AND folder_id = $2
-   AND uidvalidity = $3
-   AND gone_at IS NULL
- ORDER BY place";
-
     FIND(4) = "
 SELECT account_id, folder_id, uidvalidity, place, message_id, seen_at, gone_at
   FROM placement
@@ -69,40 +60,12 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (account_id, folder_id, uidvalidity, place) DO UPDATE
    SET message_id = excluded.message_id, seen_at = excluded.seen_at, gone_at = NULL";
 
-    /// The mailbox counts anew: what lay where says nothing any more.
-    MARK_ALL_GONE(3) = "
-UPDATE placement
-   SET gone_at = $3
- WHERE account_id = $1
-   AND folder_id = $2
-   AND gone_at IS NULL";
-
     /// Mail that came while we watched: all of it, and what had left its folder soon after it was seen.
     COUNT_FLEETING(3) = "
 SELECT COUNT(*), COUNT(CASE WHEN gone_at IS NOT NULL AND gone_at - seen_at < $3 THEN 1 END)
   FROM placement
  WHERE account_id = $1
    AND folder_id = $2";
-
-    MARK_GONE(5) = "
-UPDATE placement
-   SET gone_at = $5
- WHERE account_id = $1
-   AND folder_id = $2
-   AND uidvalidity = $3
-   AND place = $4
-   AND gone_at IS NULL";
-}
-
-/// What lies in a folder under that UIDVALIDITY, as far as the books know, by place.
-pub async fn list_places(
-    session: &mut Session,
-    account: AccountId,
-    folder: FolderId,
-    uidvalidity: i64,
-) -> Result<Vec<(String, MessageRow)>, BooksError> {
-    let rows = session.rows(&LIST_PLACES, &[account.into(), folder.into(), uidvalidity.into()]).await?;
-    rows.iter().map(|row| Ok((row.text(0)?, MessageRow(row.int(1)?)))).collect()
 }
 
 /// How many mails a folder held in all, and how many left it within so many milliseconds of being seen.
@@ -140,28 +103,6 @@ pub async fn list_sightings(session: &mut Session, message: MessageRow) -> Resul
 pub async fn add(session: &mut Session, new: &NewPlacement<'_>) -> Result<(), BooksError> {
     let values = [new.account.into(), new.folder.into(), new.uidvalidity.into(), new.place.into(), new.message.into(), new.seen_at.into()];
     session.run(&ADD, &values).await.map(|_| ())
-}
-
-/// Messages lie there no longer; how many of the places the books did not know to be empty.
-pub async fn mark_gone(
-    session: &mut Session,
-    account: AccountId,
-    folder: FolderId,
-    uidvalidity: i64,
-    places: &[&str],
-    at: Moment,
-) -> Result<u64, BooksError> {
-    let mut marked = 0;
-    for place in places {
-        let values = [account.into(), folder.into(), uidvalidity.into(), (*place).into(), at.into()];
-        marked += session.run(&MARK_GONE, &values).await?;
-    }
-    Ok(marked)
-}
-
-/// Whatever lay in a folder lies at another place now, if it lies there at all (RFC 9051 §2.3.1.1).
-pub async fn mark_all_gone(session: &mut Session, account: AccountId, folder: FolderId, at: Moment) -> Result<u64, BooksError> {
-    session.run(&MARK_ALL_GONE, &[account.into(), folder.into(), at.into()]).await
 }
 
 fn read(row: &Row) -> Result<Placement, BooksError> {

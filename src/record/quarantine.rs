@@ -1,6 +1,6 @@
 //! Mail that could not be handled, kept whole.
 
-use super::statement::Row;
+use super::statement::{Row, Value};
 use super::{BooksError, RawMail, Session};
 use crate::parse::carve::Leaf;
 use crate::types::{AccountId, FolderId, Moment};
@@ -11,6 +11,7 @@ pub struct Quarantined {
     pub id: i64,
     pub account: AccountId,
     pub folder: FolderId,
+    /// Below zero when other mail lies at its place by now.
     pub uidvalidity: i64,
     pub place: String,
     pub reason: String,
@@ -50,17 +51,6 @@ SELECT size, zstd
   FROM quarantine
  WHERE id = $1";
 
-    /// A mail that never came is to be fetched again after a restart; of one that was erased nothing is left to fetch for.
-    LIST_PLACES(3) = "
-SELECT place
-  FROM quarantine
- WHERE account_id = $1
-   AND folder_id = $2
-   AND uidvalidity = $3
-   AND gone_at IS NULL
-   AND (size > 0 OR reason = 'erased')
- ORDER BY place";
-
     ERASE_UNFETCHED(4) = "
 DELETE FROM quarantine
  WHERE account_id = $1
@@ -70,69 +60,51 @@ DELETE FROM quarantine
    AND size = 0
    AND reason <> 'erased'";
 
-    MARK_GONE(5) = "
-UPDATE quarantine
-   SET gone_at = $5
- WHERE account_id = $1
-   AND folder_id = $2
-   AND uidvalidity = $3
-   AND place = $4
-   AND gone_at IS NULL";
-
-    MARK_BACK(4) = "
+    /// It was gone, and is there again.
+    MARK_BACK(6) = "
 UPDATE quarantine
    SET gone_at = NULL
  WHERE account_id = $1
    AND folder_id = $2
    AND uidvalidity = $3
-   AND place = $4";
+   AND place = $4
+   AND size = $5
+   AND zstd = $6";
+
+    /// Another mail lies at its place now: no UIDVALIDITY is below zero.
+    MARK_DISPLACED(4) = "
+UPDATE quarantine
+   SET uidvalidity = -id
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND place = $4
+   AND gone_at IS NOT NULL";
 
     COUNT(0) = "
 SELECT COUNT(*)
   FROM quarantine";
 }
 
-/// Sets a mail aside; `false` when that place was set aside before.
+/// Sets a mail aside; `false` when it was set aside there before. What lay at its place earlier, and is gone, keeps its bytes.
 pub async fn add(session: &mut Session, new: &NewQuarantine<'_>) -> Result<bool, BooksError> {
     if new.raw.size > 0 {
         // What came now is more than nothing.
         erase_unfetched(session, new.account, new.folder, new.uidvalidity, new.place).await?;
     }
+    let place: [Value<'_>; 4] = [new.account.into(), new.folder.into(), new.uidvalidity.into(), new.place.into()];
+    let bytes: [Value<'_>; 2] = [new.raw.size.into(), new.raw.zstd.as_slice().into()];
+    if session.run(&MARK_BACK, &[place.as_slice(), &bytes].concat()).await? > 0 {
+        return Ok(false);
+    }
+    session.run(&MARK_DISPLACED, &place).await?;
     let id = session.next_id().await?;
-    let values = [
-        id.into(),
-        new.account.into(),
-        new.folder.into(),
-        new.uidvalidity.into(),
-        new.place.into(),
-        new.reason.into(),
-        new.at.into(),
-        new.raw.size.into(),
-        new.raw.zstd.as_slice().into(),
-    ];
+    let values = [&[id.into()], place.as_slice(), &[new.reason.into(), new.at.into()], &bytes].concat();
     let is_new = session.run(&ADD, &values).await? > 0;
     if is_new {
         super::leaves::add_all_of_quarantined(session, id, new.leaves).await?;
-    } else {
-        // A Maildir name may come back after it was gone.
-        session.run(&MARK_BACK, &[new.account.into(), new.folder.into(), new.uidvalidity.into(), new.place.into()]).await?;
     }
     Ok(is_new)
-}
-
-/// Such mail lies in its mailbox no longer; its bytes stay here.
-pub async fn mark_gone(
-    session: &mut Session,
-    account: AccountId,
-    folder: FolderId,
-    uidvalidity: i64,
-    places: &[&str],
-    at: Moment,
-) -> Result<(), BooksError> {
-    for place in places {
-        session.run(&MARK_GONE, &[account.into(), folder.into(), uidvalidity.into(), (*place).into(), at.into()]).await?;
-    }
-    Ok(())
 }
 
 /// The mails set aside last, newest first.
@@ -155,12 +127,6 @@ pub async fn erase_unfetched(
     place: &str,
 ) -> Result<(), BooksError> {
     session.run(&ERASE_UNFETCHED, &[account.into(), folder.into(), uidvalidity.into(), place.into()]).await.map(|_| ())
-}
-
-/// Places of a folder that were set aside with their bytes: its cursor may pass them.
-pub async fn list_places(session: &mut Session, account: AccountId, folder: FolderId, uidvalidity: i64) -> Result<Vec<String>, BooksError> {
-    let rows = session.rows(&LIST_PLACES, &[account.into(), folder.into(), uidvalidity.into()]).await?;
-    rows.iter().map(|row| row.text(0)).collect()
 }
 
 /// How many mails are set aside.

@@ -19,7 +19,7 @@ pub struct Statement {
 
 /// Declares the statements of a table family and lists them, so that none can be left out of the test that prepares them all.
 macro_rules! statements {
-    ($list:ident; $($(#[$doc:meta])* $name:ident($parameters:literal) = $sql:literal;)+) => {
+    ($list:ident; $($(#[$doc:meta])* $name:ident($parameters:literal) = $sql:expr;)+) => {
         $(
             $(#[$doc])*
             const $name: $crate::record::Statement =

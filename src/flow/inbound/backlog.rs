@@ -137,7 +137,6 @@ mod tests {
             wire_name: "INBOX".into(),
             role: FolderRole::Inbox,
             uidvalidity: 1,
-            cursor_uid: 0,
             history: History::NONE,
         };
         Arc::new(Found { row, name: "INBOX".into(), role: Role::Inbox, uidvalidity: 1 })

@@ -90,8 +90,9 @@ impl Known {
         // Whoever is in trouble keeps no other from reading history.
         self.give_turn_back();
         for folder in self.folders.values_mut() {
+            // Where nothing waited, the mark of the last look is still right.
+            folder.last = folder.last.filter(|_| folder.pending.is_empty());
             folder.pending.clear();
-            folder.last = None;
         }
     }
 
@@ -219,16 +220,6 @@ impl Known {
             }
         }
         arrival
-    }
-
-    /// The UID up to which everything in a folder is settled once these places are; `None` while others wait, and in a Maildir.
-    pub(super) fn cursor_after<'p>(&self, found: &Found, places: impl Iterator<Item = &'p str>) -> Option<i64> {
-        let folder = self.folders.get(&found.row.wire_name)?;
-        let Places::Uids { uids, .. } = &folder.places else { return None };
-        let mut settled = 0;
-        let last = places.inspect(|_| settled += 1).filter_map(|place| place.parse::<u32>().ok()).max();
-        let all_settled = folder.pending.len() == settled;
-        all_settled.then(|| uids.last().max(last).map(i64::from)).flatten()
     }
 
     /// Notes that a batch could not be had.

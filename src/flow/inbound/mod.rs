@@ -168,8 +168,7 @@ async fn record_due(office: &Office, account: &Account, known: &mut Known, due: 
     let arrivals = due.finish().await;
     let found = std::sync::Arc::clone(&due.found);
     let arrivals: Vec<Arrival> = arrivals.into_iter().map(|arrival| known.judge(&found, arrival)).collect();
-    let cursor = known.cursor_after(&found, arrivals.iter().filter(|one| one.is_settled()).map(|one| one.entry.place.as_str()));
-    match record_batch(office, account, &found, &arrivals, cursor).await {
+    match record_batch(office, account, &found, &arrivals).await {
         Ok(recorded) => {
             known.settle(&found, arrivals.iter().map(|arrival| (arrival.entry.place.as_str(), arrival.is_settled())));
             super::outward::ring(office, &recorded.desks);
@@ -208,14 +207,8 @@ async fn give_up_hopeless(
 
 /// Records a batch in one transaction; when that fails for a reason of one message, each in its own. So each is tried twice: another
 /// daemon that recorded a copy of the same mail in the same instant is no reason to set it aside.
-async fn record_batch(
-    office: &Office,
-    account: &Account,
-    found: &Found,
-    arrivals: &[Arrival],
-    cursor: Option<i64>,
-) -> Result<Recorded, InboundError> {
-    match try_batch(office, account, found, arrivals, cursor).await {
+async fn record_batch(office: &Office, account: &Account, found: &Found, arrivals: &[Arrival]) -> Result<Recorded, InboundError> {
+    match try_batch(office, account, found, arrivals).await {
         Err(InboundError::Books(error)) if is_about_one_mail(&error) => {
             tracing::warn!(account = %account.id, folder = %found.row.id, kind = error.kind(), "A batch could not be recorded; its mails are tried one by one");
         }
@@ -224,7 +217,7 @@ async fn record_batch(
     let mut total = Recorded::default();
     for arrival in arrivals {
         let one = std::slice::from_ref(arrival);
-        let recorded = match try_batch(office, account, found, one, None).await {
+        let recorded = match try_batch(office, account, found, one).await {
             Err(InboundError::Books(error)) if is_about_one_mail(&error) => {
                 set_aside_all(office, account, found, one, &error.to_string()).await?
             }
@@ -241,21 +234,8 @@ fn is_about_one_mail(error: &BooksError) -> bool {
     matches!(error, BooksError::Failed { .. } | BooksError::RawMail { .. })
 }
 
-async fn try_batch(
-    office: &Office,
-    account: &Account,
-    found: &Found,
-    arrivals: &[Arrival],
-    cursor: Option<i64>,
-) -> Result<Recorded, InboundError> {
-    in_books(&office.books, async |session| {
-        let recorded = recording::record_all(session, office, account, found, arrivals).await?;
-        if let Some(uid) = cursor {
-            crate::record::folders::mark_cursor(session, found.row.id, found.uidvalidity, uid).await?;
-        }
-        Ok(recorded)
-    })
-    .await
+async fn try_batch(office: &Office, account: &Account, found: &Found, arrivals: &[Arrival]) -> Result<Recorded, InboundError> {
+    in_books(&office.books, async |session| recording::record_all(session, office, account, found, arrivals).await).await
 }
 
 /// Keeps the bytes of mail that could not be recorded, so that nothing is lost and nothing is tried for ever.

@@ -7,7 +7,7 @@ use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
 use crate::mailbox::{Entry, Folder, Hints, Look, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
 use crate::record::folders::{self, FolderRole, History};
-use crate::record::{self, Session, health, passed, placements, quarantine, settings};
+use crate::record::{self, Session, health, places, settings};
 use crate::types::{FolderId, Moment};
 use crate::watch::mail;
 use std::collections::HashSet;
@@ -173,7 +173,7 @@ async fn forget_vanished(office: &Office, account: &Account, known: &mut Known, 
         known.forget(folder);
         let marked = in_books(&office.books, async |session| {
             health::forget_count(session, folder).await?;
-            Ok(placements::mark_all_gone(session, account.id, folder, office.now()).await?)
+            Ok(places::mark_all_gone(session, account.id, folder, office.now()).await?)
         })
         .await?;
         gone += usize::try_from(marked).unwrap_or(usize::MAX);
@@ -196,7 +196,7 @@ async fn look_into(
         known.folders.insert(folder.wire_name.clone(), opened);
     }
     let Some(state) = known.folders.get_mut(&folder.wire_name) else { return Ok(0) };
-    if mark.is_some() && state.last == mark {
+    if mark.zip(state.last).is_some_and(|(now, last)| now.is_as(&last)) {
         return Ok(0);
     }
     let look = visit.look(&folder.wire_name, &state.found_places(), state.last.as_ref()).await?;
@@ -258,7 +258,7 @@ async fn open(office: &Office, account: &Account, folder: &Folder) -> Result<Kno
     let row =
         in_books(&office.books, async |session| Ok(folders::find_or_add(session, account.id, &folder.wire_name, role).await?)).await?;
     let uidvalidity = row.uidvalidity;
-    let known = known_places(office, account, row.id, uidvalidity).await?;
+    let known = places::list(&mut office.books.look().await?, account.id, row.id, uidvalidity).await?;
     let places = match (&account.mailbox, u32::try_from(uidvalidity)) {
         (Mailbox::Maildir(_), _) => Places::Names(Arc::new(known.into_iter().collect())),
         (Mailbox::Imap(_), Ok(uidvalidity)) => {
@@ -270,14 +270,6 @@ async fn open(office: &Office, account: &Account, folder: &Folder) -> Result<Kno
     };
     let found = Found { row, name: folder.name.clone(), role: folder.role, uidvalidity };
     Ok(KnownFolder { found: Arc::new(found), places, pending: HashSet::new(), last: None, seen: None })
-}
-
-async fn known_places(office: &Office, account: &Account, folder: FolderId, uidvalidity: i64) -> Result<Vec<String>, InboundError> {
-    let mut session = office.books.look().await?;
-    let placed = placements::list_places(&mut session, account.id, folder, uidvalidity).await?;
-    let aside = quarantine::list_places(&mut session, account.id, folder, uidvalidity).await?;
-    let passed = passed::list_places(&mut session, account.id, folder, uidvalidity).await?;
-    Ok(placed.into_iter().map(|(place, _)| place).chain(aside).chain(passed).collect())
 }
 
 /// The folder's UIDs mean other mail than before: the books forget where its mail lay, and everything is found anew. Mail they know is
@@ -299,7 +291,7 @@ async fn reset(
     };
     let uidvalidity = look.mark.uidvalidity;
     in_books(&office.books, async |session| {
-        let forgotten = placements::mark_all_gone(session, account.id, found.row.id, office.now()).await?;
+        let forgotten = places::mark_all_gone(session, account.id, found.row.id, office.now()).await?;
         folders::mark_uidvalidity(session, found.row.id, uidvalidity, history).await?;
         if forgotten > 0 {
             tracing::warn!(account = %account.id, folder = %found.row.id, forgotten, "A folder counts its mail anew; it is read again");
@@ -309,7 +301,6 @@ async fn reset(
     .await?;
     found.uidvalidity = uidvalidity;
     found.row.uidvalidity = uidvalidity;
-    found.row.cursor_uid = 0;
     found.row.history = history;
     state.found = Arc::new(found);
     state.places = u32::try_from(uidvalidity).map_or_else(|_| Places::no_names(), Places::no_uids);
@@ -323,10 +314,7 @@ async fn forget_gone(office: &Office, account: &Account, state: &mut KnownFolder
     for part in gone.chunks(GONE_BATCH_LEN) {
         let part: Vec<&str> = part.iter().map(String::as_str).collect();
         in_books(&office.books, async |session| {
-            let (folder, uidvalidity, now) = (found.row.id, found.uidvalidity, office.now());
-            passed::mark_gone(session, account.id, folder, uidvalidity, &part, now).await?;
-            quarantine::mark_gone(session, account.id, folder, uidvalidity, &part, now).await?;
-            Ok(placements::mark_gone(session, account.id, folder, uidvalidity, &part, now).await?)
+            Ok(places::mark_gone(session, account.id, found.row.id, found.uidvalidity, &part, office.now()).await?)
         })
         .await?;
     }

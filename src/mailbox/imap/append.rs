@@ -1,8 +1,7 @@
 //! APPEND: a mail is put whole or not at all, and where that cannot be known, the error says so.
 
 use super::connection::{Hearer, Step, literal_head};
-use super::{Connection, ImapError, fetched, quoted};
-use crate::types::Moment;
+use super::{Connection, ImapError, quoted};
 use imap_proto::rfc4315::UidSetMember;
 use imap_proto::{Response, ResponseCode};
 use std::ops::ControlFlow;
@@ -10,32 +9,18 @@ use std::ops::ControlFlow;
 impl Connection {
     /// Puts a mail into a folder, with flags such as `\Draft` separated by spaces. Its UIDVALIDITY and UID where the server tells them
     /// (RFC 4315). [`ImapError::Unclear`]: the connection broke after the mail's first byte had left.
-    pub async fn append(
-        &mut self,
-        wire_name: &str,
-        flags: &str,
-        internal_date: Option<Moment>,
-        mail: &[u8],
-    ) -> Result<Option<(u32, u32)>, ImapError> {
+    pub async fn append(&mut self, wire_name: &str, flags: &str, mail: &[u8]) -> Result<Option<(u32, u32)>, ImapError> {
         let deadline = self.deadlines.command;
         let mut has_begun = false;
-        let put = tokio::time::timeout(deadline, self.put(wire_name, flags, internal_date, mail, &mut has_begun)).await;
+        let put = tokio::time::timeout(deadline, self.put(wire_name, flags, mail, &mut has_begun)).await;
         let put = put.unwrap_or(Err(ImapError::Silent { command: "APPEND", seconds: deadline.as_secs() }));
         let put = put.map_err(|error| if has_begun && error.ends_connection() { ImapError::Unclear(Box::new(error)) } else { error });
         self.settle(put)
     }
 
-    async fn put(
-        &mut self,
-        wire_name: &str,
-        flags: &str,
-        internal_date: Option<Moment>,
-        mail: &[u8],
-        has_begun: &mut bool,
-    ) -> Result<Option<(u32, u32)>, ImapError> {
+    async fn put(&mut self, wire_name: &str, flags: &str, mail: &[u8], has_begun: &mut bool) -> Result<Option<(u32, u32)>, ImapError> {
         const NAME: &str = "APPEND";
-        let date = internal_date.map(|moment| format!("\"{}\" ", fetched::date_time(moment))).unwrap_or_default();
-        let command = format!("APPEND {} ({flags}) {date}", quoted(wire_name));
+        let command = format!("APPEND {} ({flags}) ", quoted(wire_name));
         // Mail that arrives in the selected folder is told before the `+`; it is no answer to the APPEND.
         let mut hearer = Hearer::new(|_: &Response<'_>| Ok(ControlFlow::Continue(())));
         let (tag, mut line) = self.begin(NAME, &command, &mut hearer).await?;

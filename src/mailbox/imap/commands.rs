@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// More folders than any mailbox has.
 const FOLDERS_MAX: usize = 100_000;
+/// What the mails of one FETCH hold together, whatever sizes the server told before; a single one may be larger.
+const FETCHED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// A folder that was just opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,11 +22,6 @@ pub struct Selected {
     pub exists: u32,
     /// The highest of all mails (RFC 7162); `None` where the folder keeps none.
     pub modseq: Option<u64>,
-    /// Flags and keywords that stay.
-    pub permanent_flags: Vec<String>,
-    /// Whether new keywords may be made: `\*`.
-    pub takes_keywords: bool,
-    pub is_read_only: bool,
 }
 
 /// A folder as LIST shows it.
@@ -36,8 +33,6 @@ pub struct Listed {
     /// `\HasNoChildren` and the like, as written.
     pub attributes: Vec<String>,
     pub special_use: Option<SpecialUse>,
-    /// Whether it can hold mail: neither `\Noselect` nor `\NonExistent`.
-    pub is_selectable: bool,
     /// What STATUS says, where the server tells it unasked (RFC 5819).
     pub status: Option<Mark>,
 }
@@ -58,56 +53,39 @@ pub enum SpecialUse {
 impl Connection {
     /// Opens a folder read-only: nothing in it can change through us.
     pub async fn examine(&mut self, wire_name: &str) -> Result<Selected, ImapError> {
-        self.open_folder("EXAMINE", wire_name, self.condstore(), |_| Ok(())).await
+        self.open_folder("EXAMINE", wire_name).await
     }
 
     /// Opens a folder.
     pub async fn select(&mut self, wire_name: &str) -> Result<Selected, ImapError> {
-        self.open_folder("SELECT", wire_name, self.condstore(), |_| Ok(())).await
+        self.open_folder("SELECT", wire_name).await
     }
 
-    /// Opens a folder read-only with parameters such as ` (QRESYNC (1 20))`, which begin with a space; VANISHED and FETCH go to `on`.
-    pub async fn examine_with(
-        &mut self,
-        wire_name: &str,
-        parameters: &str,
-        on: impl FnMut(&Response<'_>) -> Result<(), ImapError>,
-    ) -> Result<Selected, ImapError> {
-        self.open_folder("EXAMINE", wire_name, parameters, on).await
-    }
-
-    fn condstore(&self) -> &'static str {
-        if self.offers("CONDSTORE") || self.has_qresync { " (CONDSTORE)" } else { "" }
-    }
-
-    async fn open_folder(
-        &mut self,
-        name: &'static str,
-        wire_name: &str,
-        parameters: &str,
-        mut on: impl FnMut(&Response<'_>) -> Result<(), ImapError>,
-    ) -> Result<Selected, ImapError> {
+    async fn open_folder(&mut self, name: &'static str, wire_name: &str) -> Result<Selected, ImapError> {
         let mut selected = Selected::default();
         let mut exists = None;
-        let command = format!("{name} {}{parameters}", quoted(wire_name));
-        let done = self
-            .exec(name, &command, |response| {
-                if is_closed(response) {
-                    // All before belongs to the folder that was open (RFC 7162 §3.2.11).
-                    (selected, exists) = (Selected::default(), None);
-                    return Ok(());
-                }
-                if let Response::MailboxData(MailboxDatum::Exists(count)) = response {
-                    exists = Some(*count);
-                }
-                selected.note(response);
-                on(response)
-            })
-            .await?;
+        let condstore = if self.has_modseqs() { " (CONDSTORE)" } else { "" };
+        self.exec(name, &format!("{name} {}{condstore}", quoted(wire_name)), |response| {
+            if is_closed(response) {
+                // All before belongs to the folder that was open (RFC 7162 §3.2.11).
+                (selected, exists) = (Selected::default(), None);
+                return Ok(());
+            }
+            if let Response::MailboxData(MailboxDatum::Exists(count)) = response {
+                exists = Some(*count);
+            }
+            selected.note(response);
+            Ok(())
+        })
+        .await?;
         // A folder that says nothing of its mail is not an empty one.
         selected.exists = exists.ok_or(ImapError::Unreadable { command: name })?;
-        selected.is_read_only = done.code.is_some_and(|code| code.eq_ignore_ascii_case("READ-ONLY"));
         Ok(selected)
+    }
+
+    /// Whether changes are numbered (RFC 7162).
+    fn has_modseqs(&self) -> bool {
+        self.offers("CONDSTORE") || self.has_qresync
     }
 
     /// All folders, with their STATUS where the server tells it in the same answer.
@@ -146,33 +124,14 @@ impl Connection {
         Ok(folders)
     }
 
-    /// What a folder that is not open looks like now.
-    pub async fn status(&mut self, wire_name: &str) -> Result<Mark, ImapError> {
-        let command = format!("STATUS {} ({})", quoted(wire_name), self.status_items());
-        let wanted = utf7::decode(wire_name);
-        let mut found = None;
-        self.exec("STATUS", &command, |response| {
-            if let Response::MailboxData(MailboxDatum::Status { mailbox, status }) = response {
-                let is_wanted = utf7::decode(mailbox) == wanted || (mailbox == "INBOX" && wanted.eq_ignore_ascii_case("INBOX"));
-                found = if is_wanted { mark(status) } else { found };
-            }
-            Ok(())
-        })
-        .await?;
-        found.ok_or(ImapError::Unreadable { command: "STATUS" })
-    }
-
     /// What is asked of a folder that is not open.
     pub(super) fn status_items(&self) -> &'static str {
-        if self.offers("CONDSTORE") || self.has_qresync {
-            "MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ"
-        } else {
-            "MESSAGES UIDNEXT UIDVALIDITY"
-        }
+        if self.has_modseqs() { "MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ" } else { "MESSAGES UIDNEXT UIDVALIDITY" }
     }
 
     /// Fetches `items`, such as `(UID FLAGS BODY.PEEK[])`, perhaps with a modifier behind. Only answers with a UID and all texts that
     /// were asked for are handed on: news of the same mails that come meanwhile are none. What is not handed on was not answered.
+    /// [`ImapError::TooMuch`] when they are more than fits into memory.
     pub async fn uid_fetch(&mut self, set: impl Display, items: &str, on_message: impl FnMut(Fetched)) -> Result<Done, ImapError> {
         self.uid_fetch_within(self.deadlines.command, set, items, on_message).await
     }
@@ -186,13 +145,34 @@ impl Connection {
         mut on_message: impl FnMut(Fetched),
     ) -> Result<Done, ImapError> {
         let wanted = Wanted::new(items);
+        let mut taken = 0;
         self.exec_within(deadline, "FETCH", &format!("UID FETCH {set} {items}"), |response| {
-            if let Some(mail) = Fetched::answer(response, wanted) {
-                on_message(mail);
+            let Some(mail) = Fetched::answer(response, wanted) else { return Ok(()) };
+            let is_first = taken == 0;
+            taken += mail.memory();
+            if taken > FETCHED_BYTES_MAX && !is_first {
+                return Err(ImapError::TooMuch);
             }
+            on_message(mail);
             Ok(())
         })
         .await
+    }
+
+    /// Those of the known mails that went since that MODSEQ (RFC 7162 §3.2.6), as far as the server remembers; it may name more that
+    /// went earlier. Only where QRESYNC is on.
+    pub async fn uid_vanished(&mut self, known: &UidSet, since: u64) -> Result<UidSet, ImapError> {
+        let Some(last) = known.last() else { return Ok(UidSet::default()) };
+        let mut gone = UidSet::default();
+        self.exec("FETCH", &format!("UID FETCH 1:{last} (UID) (CHANGEDSINCE {since} VANISHED)"), |response| {
+            // Mail that goes while we ask is told without the word, and counted in by nobody yet.
+            if let Response::Vanished { earlier: true, uids } = response {
+                gone = known.within(gone.ranges().chain(uids.iter().cloned()));
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(gone)
     }
 
     /// Changes flags, `what` being `+FLAGS.SILENT (\Deleted)` or the like; with `unchanged_since` only of mails that did not change
@@ -216,36 +196,9 @@ impl Connection {
         self.exec("EXPUNGE", &format!("UID EXPUNGE {set}"), |_| Ok(())).await.map(|_| ())
     }
 
-    /// Moves mails to another folder (RFC 6851).
-    pub async fn uid_move(&mut self, set: &UidSet, wire_name: &str) -> Result<(), ImapError> {
-        if !self.offers("MOVE") && !self.offers("IMAP4REV2") {
-            return Err(ImapError::NotOffered { what: "MOVE" });
-        }
-        self.exec("MOVE", &format!("UID MOVE {set} {}", quoted(wire_name)), |_| Ok(())).await.map(|_| ())
-    }
-
-    /// The UIDs a SEARCH names, in the server's order; `criteria` as RFC 9051 §6.4.4 writes them. Some servers answer with everything:
-    /// an answer is a hint, to be checked by fetching.
-    pub async fn uid_search(&mut self, criteria: &str) -> Result<Vec<u32>, ImapError> {
-        let mut found = Vec::new();
-        self.exec("SEARCH", &format!("UID SEARCH {criteria}"), |response| {
-            if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
-                found.extend(uids);
-            }
-            Ok(())
-        })
-        .await?;
-        Ok(found)
-    }
-
     /// Makes a folder.
     pub async fn create(&mut self, wire_name: &str) -> Result<(), ImapError> {
         self.exec("CREATE", &format!("CREATE {}", quoted(wire_name)), |_| Ok(())).await.map(|_| ())
-    }
-
-    /// Asks for news of the open folder.
-    pub async fn noop(&mut self, on: impl FnMut(&Response<'_>) -> Result<(), ImapError>) -> Result<(), ImapError> {
-        self.exec("NOOP", "NOOP", on).await.map(|_| ())
     }
 
     /// Says what to be told of unasked (RFC 5465), `what` being all behind `NOTIFY SET`.
@@ -268,16 +221,22 @@ fn is_closed(response: &Response<'_>) -> bool {
 }
 
 impl Selected {
+    /// How the folder looks. Without a UIDVALIDITY its UIDs mean something only until it is closed.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            uidvalidity: self.uidvalidity.map_or(0, i64::from),
+            uidnext: self.uidnext,
+            messages: u64::from(self.exists),
+            modseq: self.modseq,
+        }
+    }
+
     fn note(&mut self, response: &Response<'_>) {
         let Response::Data { status: Status::Ok, outcome } = response else { return };
         match &outcome.code {
             Some(ResponseCode::UidValidity(uidvalidity)) => self.uidvalidity = (*uidvalidity > 0).then_some(*uidvalidity),
             Some(ResponseCode::UidNext(uidnext)) => self.uidnext = (*uidnext > 0).then_some(*uidnext),
             Some(ResponseCode::HighestModSeq(modseq)) => self.modseq = (*modseq > 0).then_some(*modseq),
-            Some(ResponseCode::PermanentFlags(flags)) => {
-                self.takes_keywords = flags.iter().any(|flag| flag == r"\*");
-                self.permanent_flags = flags.iter().map(|flag| flag.to_string()).collect();
-            }
             _ => {}
         }
     }
@@ -291,7 +250,6 @@ impl Listed {
             wire_name: folder.name.to_string(),
             delimiter: folder.delimiter.as_deref().and_then(|delimiter| delimiter.chars().next()),
             special_use: SpecialUse::ALL_USES.into_iter().find(|(name, _)| has(name)).map(|(_, special_use)| special_use),
-            is_selectable: !has(r"\Noselect") && !has(r"\NonExistent"),
             attributes,
             status: None,
         }
@@ -334,24 +292,12 @@ pub(super) fn mark(items: &[StatusAttribute]) -> Option<Mark> {
     Some(Mark { uidvalidity: uidvalidity.filter(|number| *number > 0)?, messages: messages?, ..mark })
 }
 
-/// The UIDs of `set` that a sequence set names; a server's ranges may span all numbers, so ours are counted through.
+/// The UIDs of `set` that a sequence set names.
 fn within(set: &UidSet, written: &str) -> Option<UidSet> {
     let mut ranges = Vec::new();
     for range in written.trim().split(',') {
         let (first, last) = range.split_once(':').unwrap_or((range, range));
-        let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-        ranges.push((first.min(last), first.max(last)));
+        ranges.push(first.parse().ok()?..=last.parse().ok()?);
     }
-    ranges.sort_unstable();
-    // Joined, so that one look at the range before a UID is enough.
-    ranges.dedup_by(|next, range| {
-        let joins = next.0 <= range.1;
-        range.1 = if joins { range.1.max(next.1) } else { range.1 };
-        joins
-    });
-    let named = |uid: &u32| {
-        let after = ranges.partition_point(|(first, _)| first <= uid);
-        after.checked_sub(1).and_then(|at| ranges.get(at)).is_some_and(|(_, last)| uid <= last)
-    };
-    Some(set.iter().filter(named).collect())
+    Some(set.within(ranges))
 }

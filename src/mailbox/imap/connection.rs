@@ -83,7 +83,8 @@ impl<F: FnMut(&Response<'_>) -> Result<ControlFlow<()>, ImapError>> Hearer<F> {
         Self { on, fault: None, has_enough: false }
     }
 
-    /// After a fault the rest of the answer is still read, so that it is not taken for the answer to the next command.
+    /// After a fault the rest of the answer is still read, so that it is not taken for the answer to the next command; unless it ends
+    /// the connection.
     fn hear(&mut self, response: &Response<'_>) {
         if self.fault.is_some() {
             return;
@@ -139,13 +140,9 @@ impl Connection {
         self.has_qresync
     }
 
-    /// Whether the connection is of no more use.
-    pub fn is_over(&self) -> bool {
-        matches!(self.state, State::Over | State::Busy)
-    }
-
     /// Sends a command and hands every untagged response before its tagged OK to `on`. Values in `command` come from
-    /// [`quoted`](super::quoted). Where `on` fails the rest is still read, and its error is the answer.
+    /// [`quoted`](super::quoted). Where `on` fails the rest is still read, and its error is the answer; one that ends the connection does
+    /// so at once.
     pub async fn exec(
         &mut self,
         name: &'static str,
@@ -194,8 +191,9 @@ impl Connection {
     where
         F: FnMut(&Response<'_>) -> Result<ControlFlow<()>, ImapError>,
     {
-        let pieces = pieces(command).ok_or(ImapError::Bad { command: name, text: "a value holds a line break".into() })?;
+        // First of all: an error of ours must not hide that the answers to a dropped command are still to come.
         self.get_ready(name, hearer).await?;
+        let pieces = pieces(command).ok_or(ImapError::Bad { command: name, text: "a value holds a line break".into() })?;
         self.state = State::Busy;
         let tag = self.next_tag();
         let mut line = format!("{tag} ");
@@ -278,6 +276,9 @@ impl Connection {
                         return Err(bye);
                     }
                     hearer.hear(&response);
+                    if let Some(fault) = hearer.fault.take_if(|fault| fault.ends_connection()) {
+                        return Err(fault);
+                    }
                     if hearer.has_enough && hearer.fault.is_none() {
                         return Ok(Step::Enough);
                     }

@@ -40,6 +40,9 @@ pub enum ImapError {
     /// A line that is no IMAP, or more than any mailbox needs.
     #[error("the server answered {command} with something unreadable")]
     Unreadable { command: &'static str },
+    /// Mails far larger than the server said they are.
+    #[error("the server gave far more than it had announced")]
+    TooMuch,
     /// The server offers no way that we may use: STARTTLS or the login mechanism is missing.
     #[error("the server does not offer {what}")]
     NotOffered { what: &'static str },
@@ -75,6 +78,7 @@ impl ImapError {
             Self::Silent { .. } => "the server was silent for too long",
             Self::Unclear(_) => "the connection was lost while a mail was put",
             Self::Unreadable { .. } => "the server's answer was unreadable",
+            Self::TooMuch => "the server gave far more than it had announced",
             Self::NotOffered { .. } => "the server lacks what is needed",
             Self::MadeAnew => "the folder was made anew",
             Self::Gone { .. } => "it is no longer there",

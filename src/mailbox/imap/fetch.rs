@@ -183,30 +183,27 @@ impl ImapVisit {
         size: u64,
         mut take: impl AsyncFnMut(Vec<u8>) -> Result<(), ImapError>,
     ) -> Result<Option<u64>, ImapError> {
-        let (mut len, mut was_short) = (0_u64, false);
+        let (mut len, mut was_short, mut is_empty) = (0_u64, false, false);
         let size = Some(size).filter(|size| *size < SIZE_UNKNOWN);
         while len < MAIL_BYTES_MAX {
             let part = self.fetched_part(&uid.to_string(), &format!("(UID BODY.PEEK[]<{len}.{PART_BYTES}>)")).await?;
-            let Some(part) = part.into_iter().find(|mail| mail.uid == uid).and_then(|mail| mail.body) else {
-                let is_whole = len > 0 && (was_short || size.is_none_or(|size| len >= size));
-                return Ok(is_whole.then_some(len));
-            };
+            let Some(part) = part.into_iter().find(|mail| mail.uid == uid).and_then(|mail| mail.body) else { break };
             let part_len = part.len() as u64;
-            len += part_len;
-            if len == 0 && size != Some(0) {
-                // So some servers give a mail that went meanwhile (RFC 2180 §4.1).
-                return Ok(None);
-            }
-            if part_len > 0 {
-                take(part).await?;
-            }
-            was_short = part_len < PART_BYTES;
-            // More than was asked for: the server knows no parts and gave all of it.
-            if part_len == 0 || part_len > PART_BYTES || (was_short && size.is_some_and(|size| len >= size)) {
+            if part_len == 0 {
+                is_empty = size == Some(0);
                 break;
             }
+            len += part_len;
+            take(part).await?;
+            was_short = part_len < PART_BYTES;
+            // More than was asked for: the server knows no parts and gave all of it.
+            if part_len > PART_BYTES || (was_short && size.is_some_and(|size| len >= size)) {
+                return Ok(Some(len));
+            }
         }
-        Ok(Some(len))
+        // No part, or an empty one: so servers give what lies behind the end, and a mail that went meanwhile (RFC 2180 §4.1).
+        let is_whole = was_short || len >= size.unwrap_or(0).min(MAIL_BYTES_MAX);
+        Ok(is_whole.then_some(len).filter(|len| *len > 0 || is_empty))
     }
 }
 

@@ -18,8 +18,6 @@ pub struct Fetched {
     pub modseq: Option<u64>,
     /// `BODY[]`, or the part of it that was asked for.
     pub body: Option<Vec<u8>>,
-    /// Where in the mail `body` begins, when a part was asked for: `BODY[]<0>`.
-    pub body_start: Option<u32>,
     /// `BODY[HEADER]` or `BODY[HEADER.FIELDS (…)]`.
     pub header: Option<Vec<u8>>,
 }
@@ -74,16 +72,20 @@ impl Fetched {
         Some(mail)
     }
 
+    /// About how many bytes it holds.
+    pub(super) fn memory(&self) -> usize {
+        let texts = self.body.as_ref().map_or(0, Vec::len) + self.header.as_ref().map_or(0, Vec::len);
+        let keywords: usize = self.keywords.iter().map(|keyword| size_of::<String>() + keyword.len()).sum();
+        size_of::<Self>() + texts + keywords
+    }
+
     fn note(&mut self, attribute: &AttributeValue<'_>) {
         match attribute {
             AttributeValue::Flags(flags) => self.note_flags(flags.iter().map(AsRef::as_ref)),
             AttributeValue::InternalDate(date) => self.internal_date = moment(date),
             AttributeValue::Rfc822Size(size) => self.size = Some(u64::from(*size)),
             AttributeValue::ModSeq(modseq) => self.modseq = Some(*modseq),
-            AttributeValue::BodySection { section: None, index, data: Some(data) } => {
-                self.body = Some(data.to_vec());
-                self.body_start = *index;
-            }
+            AttributeValue::BodySection { section: None, data: Some(data), .. } => self.body = Some(data.to_vec()),
             AttributeValue::BodySection { section: Some(SectionPath::Full(MessageSection::Header)), data: Some(data), .. }
             | AttributeValue::Rfc822Header(Some(data)) => self.header = Some(data.to_vec()),
             _ => {}
@@ -123,19 +125,15 @@ pub(super) fn moment(date_time: &str) -> Option<Moment> {
     parsed.to_timestamp().ok().map(Moment::from)
 }
 
-/// A moment as a server reads it.
-pub(super) fn date_time(moment: Moment) -> String {
-    moment.timestamp().strftime("%d-%b-%Y %H:%M:%S +0000").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn dates_of_servers_are_read_and_written() {
-        assert_eq!(moment("17-Jul-1996 02:44:25 -0700").map(date_time).as_deref(), Some("17-Jul-1996 09:44:25 +0000"));
-        assert_eq!(moment(" 1-Feb-2026 02:44:25 +0800").map(date_time).as_deref(), Some("31-Jan-2026 18:44:25 +0000"));
+    fn dates_of_servers_are_read() {
+        let read = |date: &str| moment(date).map(|moment| moment.to_string());
+        assert_eq!(read("17-Jul-1996 02:44:25 -0700").as_deref(), Some("1996-07-17T09:44:25Z"));
+        assert_eq!(read(" 1-Feb-2026 02:44:25 +0800").as_deref(), Some("2026-01-31T18:44:25Z"));
         assert_eq!(moment("yesterday"), None);
         assert_eq!(moment("31-Feb-2026 00:00:00 +0000"), None);
     }

@@ -1,8 +1,8 @@
 //! Mail that a server leaves out of an answer, and mail that goes while we look: nothing is lost for it, and nothing comes twice.
 
-use super::ImapVisit;
 use super::model::{Model, OfGone};
 use super::watch::Pace;
+use super::{ImapError, ImapVisit};
 use crate::mailbox::{Entry, Landing, Look, Mark, NewDraft, Parcel, Places, Tried, UidSet};
 use crate::types::MessageId;
 use std::time::Duration;
@@ -87,6 +87,88 @@ async fn a_deletion_in_a_large_folder_costs_one_listing_and_an_arrival_none() {
 }
 
 #[tokio::test]
+async fn a_deletion_in_a_large_folder_costs_a_line_where_the_server_remembers() {
+    let model = Model::start("UIDPLUS ENABLE CONDSTORE QRESYNC").await;
+    model.shelf(INBOX, |shelf| (0..20_000).for_each(|_| _ = shelf.add(TEXT)));
+    let mut visit = model.visit().await;
+    let mut uids: UidSet = (1..=20_000).collect();
+    let mut last = look(&mut visit, &known(uids.iter()), Some(&mark(20_000, 20_001))).await.mark;
+    // One in the middle, two with the highest of all, one when a mail arrives, the highest when a mail arrives, all but two.
+    let steps: [(&[u32], u32, usize); 5] = [(&[9_999], 0, 1), (&[5, 20_000], 0, 1), (&[77], 2, 2), (&[20_002], 1, 3), (&[6, 20_003], 0, 1)];
+    for (gone, arriving, commands) in steps {
+        let asked = model.heard("FETCH");
+        let arrived: Vec<String> = model.shelf(INBOX, |shelf| {
+            gone.iter().for_each(|uid| _ = shelf.mails.remove(uid));
+            (0..arriving).map(|_| shelf.add(TEXT).to_string()).collect()
+        });
+        let seen = look(&mut visit, &known(uids.iter()), Some(&last)).await;
+        assert_eq!(seen.gone, gone.iter().map(u32::to_string).collect::<Vec<_>>());
+        assert_eq!(places(&seen.newcomers), arrived);
+        assert_eq!(model.heard("FETCH") - asked, commands, "{gone:?} went");
+        uids = uids.without(&gone.iter().copied().collect());
+        arrived.iter().for_each(|uid| _ = uids.insert(uid.parse().expect("a UID")));
+        last = seen.mark;
+    }
+    assert_eq!(model.heard("FETCH 1:10"), 0, "nothing was listed");
+}
+
+#[tokio::test]
+async fn a_server_that_remembers_wrongly_is_not_relied_on() {
+    for forgets in [false, true] {
+        let model = Model::start("UIDPLUS ENABLE CONDSTORE QRESYNC").await;
+        model.shelf(INBOX, |shelf| (0..8).for_each(|_| _ = shelf.add(TEXT)));
+        let mut visit = model.visit().await;
+        let last = look(&mut visit, &known(1..=8), Some(&mark(8, 9))).await.mark;
+        model.state().habits.forgets_vanished = forgets;
+        model.shelf(INBOX, |shelf| {
+            shelf.mails.remove(&3);
+            shelf.add(TEXT);
+            shelf.add(TEXT)
+        });
+        // A mail left out of the answer must not be made up for by one that went.
+        model.state().habits.hidden.insert(9, 1);
+        let seen = look(&mut visit, &known(1..=8), Some(&last)).await;
+        assert_eq!((places(&seen.newcomers), seen.gone), (vec!["9", "10"], vec!["3".to_owned()]));
+        // Of what was not taken over nobody asks what went: all is listed.
+        let listed = model.heard("VANISHED");
+        let seen = look(&mut visit, &known([1, 2, 4, 5, 6, 7, 8, 10]), Some(&seen.mark)).await;
+        assert_eq!((places(&seen.newcomers), seen.gone, model.heard("VANISHED")), (vec!["9"], vec![], listed));
+    }
+}
+
+#[tokio::test]
+async fn a_uidnext_that_is_lower_for_once_makes_nothing_come_again() {
+    let known_mails = || known(1..=100);
+    for (told, times) in [(50, 1), (50, usize::MAX), (1, usize::MAX)] {
+        let model = with_mails(100).await;
+        let mut visit = model.visit().await;
+        model.state().habits.uidnext_told = Some((told, times));
+        let seen = look(&mut visit, &known_mails(), Some(&mark(100, 101))).await;
+        assert_eq!((seen.is_reset, seen.newcomers, seen.gone), (false, vec![], vec![]), "it shows a mail that cannot be");
+        model.shelf(INBOX, |shelf| shelf.add(TEXT));
+        let seen = look(&mut visit, &known_mails(), Some(&seen.mark)).await;
+        assert_eq!((places(&seen.newcomers), seen.gone), (vec!["101"], vec![]), "what comes is found all the same");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_lags_behind_makes_only_what_it_lacked_come_again() {
+    let model = with_mails(98).await;
+    let earlier = model.shelf(INBOX, |shelf| shelf.clone());
+    model.shelf(INBOX, |shelf| [TEXT; 3].map(|text| shelf.add(text)));
+    let mut visit = model.visit().await;
+    model.state().habits.is_stale = true;
+    model.state().habits.lags_behind = Some((earlier.clone(), 2));
+    let seen = look(&mut visit, &known(1..=100), Some(&mark(100, 101))).await;
+    assert!(!seen.is_reset);
+    // They may be other mail: a copy was restored, and as many came meanwhile.
+    assert_eq!((places(&seen.newcomers), seen.gone), (vec!["99", "100", "101"], vec!["99".to_owned(), "100".to_owned()]));
+    model.state().habits.lags_behind = Some((earlier, usize::MAX));
+    let seen = look(&mut visit, &known(1..=100), Some(&mark(100, 101))).await;
+    assert!(seen.is_reset && seen.newcomers.len() == 98, "a server that does not catch up was restored from a copy");
+}
+
+#[tokio::test]
 async fn a_mail_that_goes_before_its_batch_is_fetched_holds_up_no_other() {
     for of_gone in [OfGone::Text, OfGone::Nothing, OfGone::Nil, OfGone::Empty, OfGone::No, OfGone::NoAtAll] {
         let model = with_mails(4).await;
@@ -107,11 +189,15 @@ async fn a_mail_that_goes_before_its_batch_is_fetched_holds_up_no_other() {
 
 #[tokio::test]
 async fn a_large_mail_that_goes_half_way_or_cannot_be_read_is_missing_alone() {
-    for (bytes, tells_no_size) in [(LARGE_BYTES, false), (LARGE_BYTES, true), (TWO_PARTS_BYTES, true)] {
+    let cases = [(LARGE_BYTES, false, OfGone::Nothing), (LARGE_BYTES, false, OfGone::Empty), (LARGE_BYTES, false, OfGone::Nil)];
+    let untold = [(LARGE_BYTES, true, OfGone::Text), (TWO_PARTS_BYTES, true, OfGone::Text), (TWO_PARTS_BYTES, true, OfGone::Empty)];
+    for (bytes, tells_no_size, of_gone) in cases.into_iter().chain(untold) {
         for parts in [1, 2] {
             let model = with_mails(1).await;
             model.shelf(INBOX, |shelf| shelf.add(&"x".repeat(bytes)));
-            model.state().habits.tells_no_size = tells_no_size;
+            (model.state().habits.tells_no_size, model.state().habits.of_gone) = (tells_no_size, of_gone);
+            // Else a mail that went is no longer shown to be asked for.
+            model.state().habits.is_stale = of_gone != OfGone::Text;
             let mut visit = model.visit().await;
             let mut seen = look(&mut visit, &known([]), None).await;
             // As if it were larger than small mails are.
@@ -119,7 +205,7 @@ async fn a_large_mail_that_goes_half_way_or_cannot_be_read_is_missing_alone() {
             model.state().habits.going.insert(2, parts);
             let parcels = visit.fetch(INBOX, &seen.newcomers).await.expect("the other");
             let missing: Vec<bool> = parcels.iter().map(|parcel| matches!(parcel, Parcel::Missing)).collect();
-            assert_eq!(missing, [false, true], "{bytes} bytes, gone after {parts} parts");
+            assert_eq!(missing, [false, true], "{bytes} bytes, gone after {parts} parts, then {of_gone:?}");
         }
     }
     let model = with_mails(1).await;
@@ -131,6 +217,24 @@ async fn a_large_mail_that_goes_half_way_or_cannot_be_read_is_missing_alone() {
     assert!(matches!(parcels.as_slice(), [Parcel::Bytes(_), Parcel::Missing]), "{parcels:?}");
     let large = seen.newcomers.get(1..).expect("two mails");
     assert!(visit.fetch(INBOX, large).await.is_err(), "a server that refuses all is out of order");
+}
+
+#[tokio::test]
+async fn mails_far_larger_than_the_server_said_come_one_by_one() {
+    let model = with_mails(1).await;
+    model.shelf(INBOX, |shelf| (0..3).for_each(|_| _ = shelf.add(&"x".repeat(20 * 1024 * 1024))));
+    model.state().habits.claims = Some(1_000);
+    let mut visit = model.visit().await;
+    let seen = look(&mut visit, &known([]), None).await;
+    let error = visit.fetch(INBOX, &seen.newcomers).await.expect_err("they do not fit into memory together");
+    assert!(matches!(error, ImapError::TooMuch) && error.ends_connection(), "{error}");
+    let mut visit = model.visit().await;
+    look(&mut visit, &known([]), None).await;
+    for (entry, len) in seen.newcomers.iter().zip([TEXT.len(), 20 << 20, 20 << 20, 20 << 20]) {
+        let parcels = visit.fetch(INBOX, std::slice::from_ref(entry)).await.expect("each fits in alone");
+        let bytes = parcels.into_iter().next().map(|parcel| parcel.open(u64::MAX).expect("readable").len());
+        assert_eq!(bytes, Some(len));
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The door's verbs on servers as they are: what the standard leaves open, and what large providers do against it.
 
 use super::ImapVisit;
-use super::model::{Model, Shelf};
+use super::model::{Model, Shelf, watched};
 use super::watch::Pace;
 use crate::mailbox::{DraftNow, Entry, Landing, Look, Lying, Mark, NewDraft, Parcel, Places, Put, Role, Tried, UidSet};
 use crate::types::MessageId;
@@ -110,12 +110,22 @@ fn act(shelf: &mut Shelf, step: &Step, serial: &mut usize) {
     }
 }
 
+/// How a server remembers what went from a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remembers {
+    Nothing,
+    /// It offers QRESYNC and has always forgotten.
+    Badly,
+    Well,
+}
+
 /// What is promised: every mail comes, and comes once, whatever happens between two looks, and whatever the server leaves out of an
 /// answer now and then. A mail that it leaves out of two listings running counts as gone. That a folder was restored from a copy
 /// under the same UIDVALIDITY is known from UIDNEXT alone, and only while it is below what was seen: else the same UIDs are other mail,
 /// and nobody can tell.
-async fn live(steps: Vec<Step>, tells_no_uidnext: bool, refuses_descending: bool) {
-    let model = Model::start("UIDPLUS").await;
+async fn live(steps: Vec<Step>, tells_no_uidnext: bool, refuses_descending: bool, remembers: Remembers) {
+    let model = Model::start(if remembers == Remembers::Nothing { "UIDPLUS" } else { "UIDPLUS ENABLE CONDSTORE QRESYNC" }).await;
+    model.state().habits.forgets_vanished = remembers == Remembers::Badly;
     (model.state().habits.tells_no_uidnext, model.state().habits.refuses_descending) = (tells_no_uidnext, refuses_descending);
     let (mut visit, mut books, mut serial) = (model.visit().await, Books::default(), 0);
     for step in steps {
@@ -155,15 +165,20 @@ async fn live(steps: Vec<Step>, tells_no_uidnext: bool, refuses_descending: bool
     assert_eq!(books.known, there.keys().copied().collect(), "what is known is what lies there");
     assert!(there.values().all(|text| books.brought.get(text) == Some(&1)), "each mail came once: {:?}", books.brought);
     assert!(books.brought.values().all(|times| *times == 1));
-    assert_eq!(model.heard("SEARCH") + model.heard("STORE") + model.heard("SELECT"), 0, "looking changes nothing and asks no SEARCH");
+    assert_eq!(model.heard("SEARCH") + model.heard("UID STORE") + model.heard("SELECT"), 0, "looking changes nothing and asks no SEARCH");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
     #[test]
-    fn every_mail_is_brought_exactly_once(steps in steps(), tells_no_uidnext in any::<bool>(), refuses in any::<bool>()) {
+    fn every_mail_is_brought_exactly_once(
+        steps in steps(),
+        tells_no_uidnext in any::<bool>(),
+        refuses in any::<bool>(),
+        remembers in proptest::sample::select(vec![Remembers::Nothing, Remembers::Badly, Remembers::Well]),
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(live(steps, tells_no_uidnext, refuses));
+        runtime.block_on(live(steps, tells_no_uidnext, refuses, remembers));
     }
 }
 
@@ -438,12 +453,56 @@ async fn without_notify_changed_marks_ring_and_the_inbox_rings_at_once() {
 async fn without_idle_the_server_is_asked_and_a_safety_look_comes_anyway() {
     let model = Model::start("").await;
     let often = Duration::from_millis(20);
-    let (bell, watching) = model.watched(Pace { noop: often, ..Pace::default() });
+    let (bell, watching) = model.watched(Pace { poll: often, ..Pace::default() });
     assert!(bell.wait(LONG).await.anywhere, "what came before");
-    model.tell("* 5 EXISTS\r\n");
+    model.shelf(INBOX, |shelf| shelf.add("x"));
     assert_eq!(bell.wait(LONG).await.folders.into_iter().collect::<Vec<_>>(), [INBOX]);
     watching.abort();
-    let (bell, watching) = model.watched(Pace { noop: often, safety: often * 3, ..Pace::default() });
+    let (bell, watching) = model.watched(Pace { poll: often, safety: often * 3, ..Pace::default() });
     assert!(bell.wait(LONG).await.anywhere && bell.wait(LONG).await.anywhere);
+    watching.abort();
+}
+
+#[tokio::test]
+async fn mail_that_a_connection_is_never_told_of_rings_all_the_same() {
+    let often = Duration::from_millis(20);
+    // Asked as soon as may be; in IDLE, where all folders are swept; and where the provider is known for it.
+    let paces = [
+        ("", Pace { poll: often, ..Pace::default() }),
+        ("IDLE", Pace { idle_min: often, special: often, sweep: often * 4, ..Pace::default() }),
+        ("IDLE NOTIFY RESELECT", Pace { idle_min: often, special: often, ..Pace::default() }),
+    ];
+    for (capabilities, pace) in paces {
+        let model = Model::start(capabilities).await;
+        model.shelf("Sent", |_| ());
+        model.state().habits.is_stale = true;
+        let mut mailbox = model.mailbox();
+        (mailbox.quirks.reselect, mailbox.quirks.no_notify) = (capabilities.contains("RESELECT"), true);
+        let (bell, watching) = watched(mailbox, pace);
+        assert!(bell.wait(LONG).await.anywhere, "what came before");
+        for _ in 0..2 {
+            model.shelf(INBOX, |shelf| shelf.add("x"));
+            let rung = bell.wait(LONG).await;
+            assert_eq!((rung.folders.into_iter().collect::<Vec<_>>(), rung.anywhere), (vec![INBOX.to_owned()], false), "{capabilities}");
+        }
+        assert!(bell.wait(often * 12).await.is_empty(), "nothing changed: {capabilities}");
+        watching.abort();
+    }
+}
+
+#[tokio::test]
+async fn as_many_mails_as_before_may_be_others() {
+    let model = Model::start("").await;
+    let [old, _] = model.shelf("Sent", |shelf| ["a", "b"].map(|text| shelf.add(text)));
+    model.state().habits.tells_no_uidnext = true;
+    let often = Duration::from_millis(20);
+    let (bell, watching) = model.watched(Pace { poll: often, special: often, ..Pace::default() });
+    assert!(bell.wait(LONG).await.anywhere, "what came before");
+    model.shelf("Sent", |shelf| {
+        shelf.mails.remove(&old);
+        shelf.add("c")
+    });
+    let is_rung = async { while !bell.wait(LONG).await.folders.contains("Sent") {} };
+    tokio::time::timeout(LONG, is_rung).await.expect("nobody can tell from a count");
     watching.abort();
 }

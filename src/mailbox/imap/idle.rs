@@ -66,12 +66,13 @@ impl Connection {
         while !hearer.has_enough() {
             tokio::select! {
                 biased;
+                // First, or a machine that was too busy to look takes the server for silent.
+                () = &mut rest => break,
                 step = self.step(NAME, tag, hearer, longest.saturating_mul(2)) => {
                     if let Step::Done(_) = step? {
                         return Ok(false);
                     }
                 }
-                () = &mut rest => break,
             }
         }
         Ok(true)

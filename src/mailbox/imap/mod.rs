@@ -95,6 +95,8 @@ pub struct Deadlines {
     pub command: Duration,
     /// From DONE to the end of IDLE.
     pub idle_end: Duration,
+    /// How long a server that shows an older state of a folder is given first to show the newest again.
+    pub catch_up: Duration,
     /// Pauses between looks for a mail that the server took and does not show.
     pub shown: [Duration; 3],
 }
@@ -118,6 +120,7 @@ impl Default for Deadlines {
             read: Duration::from_secs(120),
             command: Duration::from_secs(30 * 60),
             idle_end: Duration::from_secs(15),
+            catch_up: Duration::from_secs(1),
             shown: [1, 2, 4].map(Duration::from_secs),
         }
     }

@@ -29,6 +29,8 @@ pub(super) struct State {
     pub habits: Habits,
     /// Mails that were put and are not shown yet: their folder, and how often it is selected before that.
     pub kept: Vec<(String, Mail, usize)>,
+    /// What went from each folder, for QRESYNC.
+    histories: BTreeMap<String, History>,
     /// All commands, without their tags.
     pub heard: Vec<String>,
 }
@@ -38,6 +40,16 @@ pub(super) struct Shelf {
     pub uidvalidity: u32,
     pub uidnext: u32,
     pub mails: BTreeMap<u32, Mail>,
+}
+
+/// A folder as it was looked at last, and what went before.
+#[derive(Default)]
+struct History {
+    uidvalidity: u32,
+    there: BTreeSet<u32>,
+    modseq: u64,
+    /// With the MODSEQ at which each went.
+    vanished: Vec<(u64, u32)>,
 }
 
 #[derive(Clone, Default)]
@@ -66,6 +78,12 @@ pub(super) struct Habits {
     pub cuts_after_append: bool,
     /// Keeps what it showed a connection until that selects anew.
     pub is_stale: bool,
+    /// A UIDNEXT that is told so many times instead of the right one.
+    pub uidnext_told: Option<(u32, usize)>,
+    /// What lay in the inbox earlier, shown so many times instead of what lies there now.
+    pub lags_behind: Option<(Shelf, usize)>,
+    /// It remembers nothing of what went.
+    pub forgets_vanished: bool,
     /// UIDs that FETCH leaves out, so many times.
     pub hidden: HashMap<u32, usize>,
     /// UIDs whose FETCH of a body it refuses.
@@ -74,6 +92,8 @@ pub(super) struct Habits {
     pub bodiless: BTreeSet<u32>,
     /// What it answers to FETCH of the text of a mail that another client deleted since the folder was selected.
     pub of_gone: OfGone,
+    /// What it tells of a mail's size, whatever it holds.
+    pub claims: Option<usize>,
     /// UIDs that another client deletes after so many texts of them, or parts, were given.
     pub going: HashMap<u32, usize>,
     /// A person opens the mail at the moment it is about to be marked.
@@ -128,6 +148,34 @@ impl State {
             }
         }
     }
+
+    /// Notes what changed in a folder since it was looked at last; its highest MODSEQ.
+    fn note_changes(&mut self, name: &str) -> u64 {
+        let Some(shelf) = self.folders.get(name) else { return 0 };
+        let history = self.histories.entry(name.to_owned()).or_default();
+        if history.uidvalidity != shelf.uidvalidity {
+            *history = History { uidvalidity: shelf.uidvalidity, modseq: 1_000, ..History::default() };
+        }
+        let there: BTreeSet<u32> = shelf.mails.keys().copied().collect();
+        let is_new = there.iter().any(|uid| !history.there.contains(uid));
+        let gone: Vec<u32> = history.there.difference(&there).copied().collect();
+        history.modseq += u64::from(is_new || !gone.is_empty());
+        history.vanished.extend(gone.into_iter().map(|uid| (history.modseq, uid)));
+        history.there = there;
+        history.modseq
+    }
+
+    /// `VANISHED (EARLIER)`, where a FETCH asks for it.
+    fn vanished(&self, name: &str, set: &str, items: &str) -> String {
+        let since =
+            items.split_once("CHANGEDSINCE ").and_then(|(_, rest)| rest.strip_suffix(" VANISHED)")).map(|since| since.parse::<u64>());
+        let Some(since) = since.map(|since| since.expect("a MODSEQ")) else { return String::new() };
+        let (first, last) = set.split_once(':').expect("a range");
+        let (first, last) = (first.parse::<u32>().expect("a UID"), last.parse::<u32>().expect("a UID"));
+        let told = self.histories[name].vanished.iter().filter(|(modseq, uid)| *modseq > since && (first..=last).contains(uid));
+        let told: Vec<String> = told.map(|(_, uid)| uid.to_string()).collect();
+        if told.is_empty() || self.habits.forgets_vanished { String::new() } else { format!("* VANISHED (EARLIER) {}\r\n", told.join(",")) }
+    }
 }
 
 impl Model {
@@ -135,7 +183,7 @@ impl Model {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let port = listener.local_addr().expect("it is bound").port();
         let folders = BTreeMap::from([("INBOX".to_owned(), Shelf::new(7))]);
-        let state = State { folders, habits: Habits { capabilities, ..Habits::default() }, kept: Vec::new(), heard: Vec::new() };
+        let state = State { folders, habits: Habits { capabilities, ..Habits::default() }, ..State::default() };
         let model = Self { state: Arc::new(Mutex::new(state)), port, news: broadcast::channel(64).0 };
         let serving = model.clone();
         tokio::spawn(async move {
@@ -165,7 +213,7 @@ impl Model {
             names: FolderNames::default(),
             credentials: Arc::new(Pass),
             spool: std::env::temp_dir(),
-            deadlines: Deadlines { shown: [Duration::from_millis(1); 3], ..Deadlines::default() },
+            deadlines: Deadlines { shown: [Duration::from_millis(1); 3], catch_up: Duration::from_millis(2), ..Deadlines::default() },
             quirks: Quirks::default(),
         }
     }
@@ -181,14 +229,19 @@ impl Model {
 
     /// A watcher at work, and the bell it rings.
     pub fn watched(&self, pace: Pace) -> (Arc<Bell>, JoinHandle<Result<Infallible, ImapError>>) {
-        let (bell, mailbox) = (Arc::new(Bell::default()), self.mailbox());
-        let rings = Arc::clone(&bell);
-        (bell, tokio::spawn(async move { watch_at(&mailbox, &rings, pace).await }))
+        watched(self.mailbox(), pace)
     }
 
     pub fn heard(&self, word: &str) -> usize {
         self.state().heard.iter().filter(|command| command.contains(word)).count()
     }
+}
+
+/// The same of a mailbox that is known to be odd.
+pub(super) fn watched(mailbox: ImapMailbox, pace: Pace) -> (Arc<Bell>, JoinHandle<Result<Infallible, ImapError>>) {
+    let bell = Arc::new(Bell::default());
+    let rings = Arc::clone(&bell);
+    (bell, tokio::spawn(async move { watch_at(&mailbox, &rings, pace).await }))
 }
 
 #[derive(Debug)]
@@ -278,7 +331,8 @@ impl Talk {
             ["STATUS", name, ..] => {
                 let name = name.trim_matches('"');
                 let shelf = &state.folders[name];
-                let marks = format!("MESSAGES {} UIDNEXT {} UIDVALIDITY {}", shelf.mails.len(), shelf.uidnext, shelf.uidvalidity);
+                let uidnext = if state.habits.tells_no_uidnext { String::new() } else { format!("UIDNEXT {} ", shelf.uidnext) };
+                let marks = format!("MESSAGES {} {uidnext}UIDVALIDITY {}", shelf.mails.len(), shelf.uidvalidity);
                 let marks = if state.habits.tells_no_status_of == name { String::new() } else { marks };
                 ok(format!("* STATUS \"{name}\" ({marks})\r\n"))
             }
@@ -289,13 +343,23 @@ impl Talk {
             [verb @ ("EXAMINE" | "SELECT"), name, ..] => {
                 let name = name.trim_matches('"').to_owned();
                 state.show_kept(&name);
-                let Some(shelf) = state.folders.get(&name).cloned() else { return (Vec::new(), "NO no such folder".into()) };
+                let modseq = state.note_changes(&name);
+                let Some(mut shelf) = state.folders.get(&name).cloned() else { return (Vec::new(), "NO no such folder".into()) };
+                if let Some((earlier, times)) = state.habits.lags_behind.as_mut().filter(|(_, times)| *times > 0 && name == "INBOX") {
+                    *times -= 1;
+                    shelf = earlier.clone();
+                }
+                let mut uidnext = shelf.uidnext;
+                if let Some((low, times)) = state.habits.uidnext_told.as_mut().filter(|(_, times)| *times > 0) {
+                    *times -= 1;
+                    uidnext = *low;
+                }
                 let mut told = format!("* {} EXISTS\r\n* OK [UIDVALIDITY {}] .\r\n", shelf.mails.len(), shelf.uidvalidity);
                 if !state.habits.tells_no_uidnext {
-                    told += &format!("* OK [UIDNEXT {}] .\r\n", shelf.uidnext);
+                    told += &format!("* OK [UIDNEXT {uidnext}] .\r\n");
                 }
                 if state.habits.capabilities.contains("CONDSTORE") {
-                    told += "* OK [HIGHESTMODSEQ 1000] .\r\n";
+                    told += &format!("* OK [HIGHESTMODSEQ {modseq}] .\r\n");
                 }
                 drop(state);
                 self.open = Some((name, shelf));
@@ -329,6 +393,10 @@ impl Talk {
         let (name, shown) = self.open.as_mut().expect("selected");
         if !state.habits.is_stale {
             *shown = state.folders.get(name.as_str()).cloned().unwrap_or_else(|| shown.clone());
+        }
+        if items.contains("CHANGEDSINCE") {
+            // None of the model's mails changes its flags between two looks.
+            return (state.vanished(name, set, items).into_bytes(), "OK done".into());
         }
         let last = shown.mails.keys().next_back().copied().unwrap_or(0);
         let mut uids = BTreeSet::new();
@@ -370,7 +438,7 @@ impl Talk {
                 told.extend(b" INTERNALDATE \"17-Jul-2026 02:44:25 +0000\"");
             }
             if items.contains("RFC822.SIZE") && !state.habits.tells_no_size {
-                told.extend(format!(" RFC822.SIZE {}", mail.body.len()).into_bytes());
+                told.extend(format!(" RFC822.SIZE {}", state.habits.claims.unwrap_or(mail.body.len())).into_bytes());
             }
             if items.contains("MODSEQ") {
                 told.extend(format!(" MODSEQ ({})", mail.modseq).into_bytes());

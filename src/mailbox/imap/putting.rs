@@ -62,7 +62,7 @@ impl ImapVisit {
         if note.tried != Tried::Never && self.is_shown(INBOX, &note.message_id).await? {
             return Ok(());
         }
-        self.connection.append(INBOX, "", None, &note.bytes).await.map(|_| ())
+        self.connection.append(INBOX, "", &note.bytes).await.map(|_| ())
     }
 
     /// Whether a mail of an earlier try lies there. A server may still be about to show it, so that is waited for; once in a visit,
@@ -106,7 +106,7 @@ impl ImapVisit {
         if !self.tells_uids() && folder.before.is_none() {
             folder.before = Some(self.examine(wire_name).await?);
         }
-        match self.connection.append(wire_name, r"\Draft", None, &draft.bytes).await? {
+        match self.connection.append(wire_name, r"\Draft", &draft.bytes).await? {
             Some((uidvalidity, uid)) => Ok(self.told(wire_name, uidvalidity, uid, draft).await),
             None => Ok(Landing::Unseen),
         }

@@ -82,7 +82,7 @@ fn untagged<'a>(bytes: &'a [u8], data: &'a [u8]) -> Option<Line<'a>> {
         b"LIST" => list(tokens).map(|list| Line::Untagged(Response::MailboxData(MailboxDatum::List(list)))),
         b"STATUS" => status_of_folder(tokens).map(Line::Untagged),
         b"CAPABILITY" => Some(Line::Untagged(Response::Capabilities(capabilities(tokens)))),
-        b"SEARCH" | b"VANISHED" | b"FLAGS" | b"ID" => proto(bytes),
+        b"VANISHED" | b"FLAGS" | b"ID" => proto(bytes),
         // `imap-proto` makes the same of ENABLED and CAPABILITY; an offer and what is on must not be mixed up.
         _ => Some(Line::Ignored),
     }

@@ -2,7 +2,11 @@
 //! IDLE for the inbox and a look at the marks of the others in between, else questions.
 //!
 //! The bell is rung while the line is being read, before anything else is done. Every command here hears the news that come with
-//! its answer: what is told once is not told again.
+//! its answer: what is told once is not told again. But for the opening of the inbox, whose mark says it all.
+//!
+//! What a server pushes, and what it answers to NOOP, is of the folder as it was selected; some large providers never look at it again
+//! for a connection. So where nothing is notified the inbox is selected anew with every sweep, and its mark compared as the others'
+//! are.
 
 use super::folders::{self, INBOX};
 use super::{Connection, ImapError, ImapMailbox, Listed, commands, quoted};
@@ -37,7 +41,7 @@ pub(super) struct Pace {
     /// All other folders.
     pub sweep: Duration,
     /// The inbox, without IDLE.
-    pub noop: Duration,
+    pub poll: Duration,
     /// A look everywhere without a reason, for all that was never told.
     pub safety: Duration,
 }
@@ -49,7 +53,7 @@ impl Default for Pace {
             idle_min: Duration::from_secs(1),
             special: Duration::from_secs(8),
             sweep: Duration::from_secs(60),
-            noop: Duration::from_secs(15),
+            poll: Duration::from_secs(15),
             safety: Duration::from_secs(600),
         }
     }
@@ -63,7 +67,7 @@ pub(super) async fn watch_at(mailbox: &ImapMailbox, bell: &Bell, pace: Pace) -> 
     let mut connection = Connection::open(mailbox).await?;
     let mut ear = Ear::new(bell);
     ear.learn(&connection.list().await?, mailbox);
-    connection.examine(INBOX).await?;
+    ear.examine_inbox(&mut connection).await?;
     let is_notified = !mailbox.quirks.no_notify && ask_for_notices(&mut connection, &mut ear).await?;
     if !is_notified {
         ear.sweep(&mut connection, |_| true).await?;
@@ -73,7 +77,7 @@ pub(super) async fn watch_at(mailbox: &ImapMailbox, bell: &Bell, pace: Pace) -> 
     let can_idle = connection.offers("IDLE") && !mailbox.quirks.no_idle;
     let idle_max = mailbox.quirks.idle_max.unwrap_or(pace.idle_max).min(pace.idle_max);
     let (mut special, mut sweep, mut safety) = (Due::every(pace.special), Due::every(pace.sweep), Due::every(pace.safety));
-    let mut turn = tokio::time::interval(if can_idle { pace.idle_min } else { pace.noop });
+    let mut turn = tokio::time::interval(if can_idle { pace.idle_min } else { pace.poll });
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         turn.tick().await;
@@ -89,12 +93,18 @@ pub(super) async fn watch_at(mailbox: &ImapMailbox, bell: &Bell, pace: Pace) -> 
                 return Err(ImapError::Lost { command: "NOTIFY" });
             }
         } else {
-            connection.noop(|response| ear.hear(response)).await?;
+            ear.examine_inbox(&mut connection).await?;
         }
         if !is_notified && sweep.is_now() {
             ear.sweep(&mut connection, |_| true).await?;
+            if can_idle {
+                ear.examine_inbox(&mut connection).await?;
+            }
         } else if !is_notified && special.is_now() {
             ear.sweep(&mut connection, |role| matches!(role, Role::Sent | Role::Drafts | Role::Junk)).await?;
+            if can_idle && mailbox.quirks.reselect {
+                ear.examine_inbox(&mut connection).await?;
+            }
         }
         if safety.is_now() {
             let listed = list(&mut connection, &mut ear).await?;
@@ -135,6 +145,8 @@ struct Watched {
 /// Hears what the server says, and rings.
 struct Ear<'a> {
     bell: &'a Bell,
+    /// The inbox when it was selected last.
+    inbox: Option<Mark>,
     /// By readable name, for some servers write names in NOTIFY in another way than in LIST. `None`: not for us to read.
     folders: HashMap<String, Option<Watched>>,
     /// The server tells nothing any more (RFC 5465 §5.8).
@@ -143,7 +155,7 @@ struct Ear<'a> {
 
 impl<'a> Ear<'a> {
     fn new(bell: &'a Bell) -> Self {
-        Self { bell, folders: HashMap::new(), is_deaf: false }
+        Self { bell, inbox: None, folders: HashMap::new(), is_deaf: false }
     }
 
     /// Which folders there are. Marks of those that were there before are kept.
@@ -181,6 +193,15 @@ impl<'a> Ear<'a> {
         Ok(())
     }
 
+    /// Selects the inbox anew, and rings when it changed since it was selected last.
+    async fn examine_inbox(&mut self, connection: &mut Connection) -> Result<(), ImapError> {
+        let now = connection.examine(INBOX).await?.mark();
+        if self.inbox.replace(now).is_some_and(|before| !now.is_as(&before)) {
+            self.bell.ring_for(INBOX);
+        }
+        Ok(())
+    }
+
     /// Asks for the marks of folders and rings for those that changed.
     async fn sweep(&mut self, connection: &mut Connection, is_wanted: impl Fn(Role) -> bool) -> Result<(), ImapError> {
         let items = connection.status_items();
@@ -212,7 +233,7 @@ impl<'a> Ear<'a> {
                 let folder = self.folders.entry(utf7::decode(mailbox));
                 let is_new = matches!(folder, Entry::Vacant(_)) && !mailbox.eq_ignore_ascii_case(INBOX);
                 if let Some(watched) = folder.or_insert(None) {
-                    if watched.mark.replace(now).is_some_and(|before| before != now) {
+                    if watched.mark.replace(now).is_some_and(|before| !now.is_as(&before)) {
                         self.bell.ring_for(&watched.wire_name);
                     }
                 } else if is_new {

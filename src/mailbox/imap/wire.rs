@@ -12,7 +12,7 @@ const READ_BYTES: usize = 64 * 1024;
 const LITERAL_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Text of one response, its literals not counted.
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
-/// The same for lists of numbers, which are as long as a folder has mails.
+/// The same for a list of numbers, which is as long as a folder has mails.
 const NUMBERS_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How much is written before the deadline starts anew.
 const WRITE_BYTES: usize = 64 * 1024;
@@ -147,8 +147,7 @@ async fn within(deadline: Duration, work: impl Future<Output = std::io::Result<(
 }
 
 fn text_limit(response: &[u8]) -> usize {
-    let lists_numbers = starts_with(response, b"* SEARCH") || starts_with(response, b"* VANISHED");
-    if lists_numbers { NUMBERS_BYTES_MAX } else { TEXT_BYTES_MAX }
+    if starts_with(response, b"* VANISHED") { NUMBERS_BYTES_MAX } else { TEXT_BYTES_MAX }
 }
 
 /// Whether it is data. Free text for people may end like the head of a literal and is none.

@@ -11,6 +11,7 @@ use std::process::Command;
 use std::time::Instant;
 use tradepost::record::acts::NewAct;
 use tradepost::record::contacts::{ContactDetails, NewContact};
+use tradepost::record::folders::History;
 use tradepost::record::messages::{Direction, NewMessage};
 use tradepost::record::placements::NewPlacement;
 use tradepost::record::threads::{NewThread, Traces};
@@ -111,13 +112,13 @@ async fn a_crash_between_any_two_statements_leaves_nothing_half_done() {
         for steps in 0..=6 {
             let mut session = books.begin().await.expect("the books are free again at once");
             record_mail(&mut session, mailbox, 1, &raw_mail, steps).await.expect("the story");
-            folders::mark_cursor(&mut session, mailbox.1, 7, 1).await.expect("known");
+            folders::mark_uidvalidity(&mut session, mailbox.1, 7, History::NONE).await.expect("known");
             drop(session);
             let mut door = place.backdoor().await;
             for table in ["contact", "thread", "message", "raw_mail", "mention", "placement", "act"] {
                 assert_eq!(door.number(format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table} after {steps} steps");
             }
-            assert_eq!(door.number("SELECT cursor_uid FROM folder").await, 0);
+            assert_eq!(door.number("SELECT uidvalidity FROM folder").await, 0);
         }
         let mut session = books.begin().await.expect("free books");
         record_mail(&mut session, mailbox, 1, &raw_mail, 6).await.expect("the story");
@@ -377,7 +378,6 @@ async fn measure_books() {
             for number in 0..MAILS_PER_BATCH {
                 record_mail(&mut session, mailbox, batch * MAILS_PER_BATCH + number, &raw_mail, 6).await.expect("room");
             }
-            folders::mark_cursor(&mut session, mailbox.1, 7, i64::from(batch)).await.expect("known");
             session.commit().await.expect("room on the disk");
         }
         let seconds = begun.elapsed().as_secs_f64();

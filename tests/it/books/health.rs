@@ -6,7 +6,7 @@ use tradepost::decide::TroubleKind;
 use tradepost::record::health::{self, FolderCount, Known};
 use tradepost::record::placements::{self, NewPlacement};
 use tradepost::record::quarantine::{self, NewQuarantine};
-use tradepost::record::{RawMail, Session, messages};
+use tradepost::record::{RawMail, Session, messages, places};
 use tradepost::types::{AccountId, FolderId, Moment};
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn what_came_or_went_since_the_count_neither_fills_nor_makes_a_gap() {
         assert_eq!(health::list_counts(&mut session, account).await.expect("listed"), [count]);
 
         place(&mut session, account, folder, 9, MONDAY.plus_ms(HOUR_MS)).await;
-        placements::mark_gone(&mut session, account, folder, 7, &["1"], MONDAY.plus_ms(HOUR_MS)).await.expect("gone");
+        places::mark_gone(&mut session, account, folder, 7, &["1"], MONDAY.plus_ms(HOUR_MS)).await.expect("gone");
         let known = health::count_known(&mut session, &count).await.expect("known");
         assert_eq!(known, Known { recorded: 3, quarantined: 1, passed: 0 }, "one of five is missing");
         let other = FolderCount { uidvalidity: 8, ..count };

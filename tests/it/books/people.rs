@@ -5,12 +5,12 @@ use crate::support::engines::for_each_engine;
 use tradepost::parse::carve::Leaf;
 use tradepost::record::companies::NewCompany;
 use tradepost::record::contacts::{ContactDetails, NewContact};
-use tradepost::record::folders::FolderRole;
+use tradepost::record::folders::{FolderRole, History};
 use tradepost::record::messages::{Direction, NewMessage};
 use tradepost::record::placements::NewPlacement;
 use tradepost::record::quarantine::NewQuarantine;
 use tradepost::record::{
-    RawMail, accounts, companies, contacts, folders, leaves, messages, placements, quarantine, raw, settings, tombstones,
+    RawMail, accounts, companies, contacts, folders, leaves, messages, passed, placements, places, quarantine, raw, settings, tombstones,
 };
 use tradepost::types::{Country, Intent, Language, MessageRow};
 
@@ -31,22 +31,19 @@ async fn a_mailbox_is_entered_once_and_its_first_look_ends_once() {
 }
 
 #[tokio::test]
-async fn the_cursor_of_a_folder_never_goes_back_but_for_a_new_uidvalidity() {
+async fn a_folder_follows_what_the_server_says_of_it() {
     for_each_engine(|books| async move {
         let mut session = books.begin().await.expect("free books");
         let (account, inbox) = mailbox(&mut session).await;
-        for (uidvalidity, uid) in [(1, 10), (1, 30), (1, 20)] {
-            folders::mark_cursor(&mut session, inbox, uidvalidity, uid).await.expect("known");
-        }
+        let history = History { below_uid: 30, before: MONDAY };
+        folders::mark_uidvalidity(&mut session, inbox, 2, history).await.expect("known");
         let folder = folders::find_or_add(&mut session, account, "INBOX", FolderRole::Inbox).await.expect("known");
-        assert_eq!((folder.uidvalidity, folder.cursor_uid), (1, 30));
-        folders::mark_cursor(&mut session, inbox, 2, 0).await.expect("known");
+        assert_eq!((folder.uidvalidity, folder.history), (2, history));
         folders::find_or_add(&mut session, account, "Gesendet", FolderRole::Other).await.expect("new");
         folders::find_or_add(&mut session, account, "Gesendet", FolderRole::Sent).await.expect("known");
         let listed = folders::list(&mut session, account).await.expect("folders");
-        let shown: Vec<_> =
-            listed.iter().map(|folder| (folder.wire_name.as_str(), folder.role, folder.uidvalidity, folder.cursor_uid)).collect();
-        assert_eq!(shown, [("Gesendet", FolderRole::Sent, 0, 0), ("INBOX", FolderRole::Inbox, 2, 0)]);
+        let shown: Vec<_> = listed.iter().map(|folder| (folder.wire_name.as_str(), folder.role, folder.uidvalidity)).collect();
+        assert_eq!(shown, [("Gesendet", FolderRole::Sent, 0), ("INBOX", FolderRole::Inbox, 2)]);
     })
     .await;
 }
@@ -63,11 +60,10 @@ async fn a_message_is_one_in_however_many_folders() {
         for (folder, place) in [(inbox, "812"), (inbox, "90"), (archive, "1")] {
             placements::add(&mut session, &at(folder, place)).await.expect("a new place");
         }
-        assert_eq!(placements::mark_gone(&mut session, account, inbox, 7, &["812", "813"], MONDAY).await.expect("one known"), 1);
-        assert_eq!(placements::mark_gone(&mut session, account, inbox, 7, &["812"], MONDAY).await.expect("gone before"), 0);
-        let places = placements::list_places(&mut session, account, inbox, 7).await.expect("places");
-        assert_eq!(places, [("90".to_owned(), message)]);
-        assert_eq!(placements::list_places(&mut session, account, inbox, 8).await.expect("places"), []);
+        assert_eq!(places::mark_gone(&mut session, account, inbox, 7, &["812", "813"], MONDAY).await.expect("one known"), 1);
+        assert_eq!(places::mark_gone(&mut session, account, inbox, 7, &["812"], MONDAY).await.expect("gone before"), 0);
+        assert_eq!(places::list(&mut session, account, inbox, 7).await.expect("places"), ["90"]);
+        assert_eq!(places::list(&mut session, account, inbox, 8).await.expect("places"), Vec::<String>::new());
         let gone = placements::find(&mut session, account, inbox, 7, "812").await.expect("a look").expect("it lay there");
         assert_eq!((gone.message, gone.gone_at), (message, Some(MONDAY)));
         assert_eq!(placements::list_of_message(&mut session, message).await.expect("places").len(), 2);
@@ -256,11 +252,39 @@ async fn mail_in_quarantine_is_kept_whole_and_once() {
         assert!(quarantine::add(&mut session, &new).await.expect("room"));
         assert!(!quarantine::add(&mut session, &new).await.expect("known"));
         assert_eq!(quarantine::count(&mut session).await.expect("a count"), 1);
-        assert_eq!(quarantine::list_places(&mut session, account, folder, 7).await.expect("places"), ["811"]);
+        assert_eq!(places::list(&mut session, account, folder, 7).await.expect("places"), ["811"]);
         let listed = quarantine::list(&mut session, 10).await.expect("a list");
         let [kept] = listed.as_slice() else { panic!("{listed:?}") };
         assert_eq!((kept.place.as_str(), kept.reason.as_str(), kept.size), ("811", "takes too long", mail.size));
         assert_eq!(quarantine::find_raw(&mut session, kept.id).await.expect("a look"), Some(mail));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mail_in_quarantine_is_kept_when_its_place_is_given_to_other_mail() {
+    for_each_engine(|books| async move {
+        let mut session = books.begin().await.expect("free books");
+        let (account, folder) = mailbox(&mut session).await;
+        let [old, other, third] = ["old", "other", "third"].map(|text| RawMail::compress(text.as_bytes()).expect("small enough"));
+        let at_place =
+            |raw| NewQuarantine { account, folder, uidvalidity: 7, place: "811", reason: "broken", at: MONDAY, raw, leaves: &[] };
+        passed::add(&mut session, account, folder, 7, "812", MONDAY).await.expect("room");
+        assert!(quarantine::add(&mut session, &at_place(&old)).await.expect("room"));
+        // Whatever the folder held is forgotten, and only forgotten: its mail counts as set aside, and its bytes are kept.
+        assert_eq!(places::mark_all_gone(&mut session, account, folder, MONDAY).await.expect("gone"), 2);
+        assert_eq!(places::list(&mut session, account, folder, 7).await.expect("places"), Vec::<String>::new());
+        assert!(!quarantine::add(&mut session, &at_place(&old)).await.expect("it came back"));
+        for raw in [&other, &third] {
+            places::mark_gone(&mut session, account, folder, 7, &["811"], MONDAY).await.expect("gone");
+            assert!(quarantine::add(&mut session, &at_place(raw)).await.expect("room"), "another mail");
+        }
+        assert_eq!(places::list(&mut session, account, folder, 7).await.expect("places"), ["811"]);
+        let mut kept = Vec::new();
+        for one in quarantine::list(&mut session, 10).await.expect("a list") {
+            kept.push(quarantine::find_raw(&mut session, one.id).await.expect("a look").expect("kept"));
+        }
+        assert_eq!(kept, [third, other, old]);
     })
     .await;
 }
@@ -287,7 +311,7 @@ async fn what_was_erased_is_remembered_by_its_hash_only() {
         assert!(tombstones::find(&mut session, &key).await.expect("a look"));
         assert_eq!(messages::find_by_identity(&mut session, &key).await.expect("a look"), None);
         assert_eq!(raw::find(&mut session, message).await.expect("a look"), None);
-        assert_eq!(placements::list_places(&mut session, account, folder, 7).await.expect("places"), []);
+        assert_eq!(places::list(&mut session, account, folder, 7).await.expect("places"), Vec::<String>::new());
     })
     .await;
 }

@@ -275,7 +275,7 @@ async fn what_is_asked_for_every_mail_searches_an_index() {
         ("candidates::LIST_OF_SUBJECT", "INDEX thread_subject (contact_id=? AND subject_key=? AND last_at>?)"),
         ("candidates::LIST_WRITERS", "INDEX message_thread"),
         ("placements::FIND", "PRIMARY KEY (account_id=? AND folder_id=? AND uidvalidity=? AND place=?)"),
-        ("placements::LIST_PLACES", "PRIMARY KEY (account_id=? AND folder_id=? AND uidvalidity=?)"),
+        ("places::LIST", "PRIMARY KEY (account_id=? AND folder_id=? AND uidvalidity=?)"),
         ("messages::COUNT_BY_INTENT", "COVERING INDEX message_counts"),
     ] {
         let plan = plan_of(&mut door, name).await;

@@ -1,6 +1,6 @@
 //! Whatever bytes come, every call ends and none panics.
 
-use super::{mailbox, meet};
+use super::{mailbox, meet, noop};
 use crate::support::scripted::{Scripted, Talk};
 use proptest::prelude::*;
 use std::ops::ControlFlow;
@@ -50,7 +50,7 @@ async fn visit(bytes: Vec<u8>) {
     let _ = connection.select("INBOX").await;
     let _ = connection.uid_fetch("1:*", "(UID FLAGS)", |_| {}).await;
     let _ = connection.idle(Duration::from_millis(50), |_| Ok(ControlFlow::Continue(()))).await;
-    let _ = connection.append("Drafts", "", None, b"x").await;
+    let _ = connection.append("Drafts", "", b"x").await;
     connection.logout().await;
 }
 
@@ -137,7 +137,7 @@ async fn what_makes_the_parser_below_panic_does_not_reach_it() {
             async move { talk.answer("NOOP", &line).await }
         })
         .await;
-        connection.noop(|_| Ok(())).await.expect("it can be read");
+        noop(&mut connection, |_| Ok(())).await.expect("it can be read");
     }
 }
 
@@ -152,7 +152,7 @@ async fn a_line_without_end_is_left_before_it_fills_the_memory() {
         talk.stall().await;
     })
     .await;
-    let ended = connection.noop(|_| Ok(())).await;
+    let ended = noop(&mut connection, |_| Ok(())).await;
     assert!(matches!(ended, Err(tradepost::mailbox::imap::ImapError::Unreadable { .. })), "{ended:?}");
 }
 

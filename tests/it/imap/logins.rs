@@ -1,6 +1,6 @@
 //! From the greeting to the first command.
 
-use super::{Purse, mailbox, password, token};
+use super::{Purse, mailbox, noop, password, token};
 use crate::support::scripted::{Scripted, Talk};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -61,7 +61,7 @@ async fn a_refused_id_does_not_matter() {
     })
     .await;
     let mut connection = open(&server, &Purse::new([password("secret")])).await.expect("the server welcomes us");
-    connection.noop(|_| Ok(())).await.expect("the connection is sound");
+    noop(&mut connection, |_| Ok(())).await.expect("the connection is sound");
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn who_is_known_already_does_not_log_in() {
     })
     .await;
     let mut connection = open(&server, &Purse::new([password("secret")])).await.expect("the server knows us");
-    connection.noop(|_| Ok(())).await.expect("it is sound");
+    noop(&mut connection, |_| Ok(())).await.expect("it is sound");
 }
 
 /// Refuses each token in the way of Google and Microsoft: with a challenge that must be answered first.

@@ -1,6 +1,6 @@
 //! Mailboxes that only a proxy reaches.
 
-use super::mailbox;
+use super::{mailbox, noop};
 use crate::support::scripted::{Scripted, Talk};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -51,7 +51,7 @@ async fn socks5_looks_the_name_up_with_and_without_login() {
         let port = server.port;
         let proxy = Scripted::play(move |talk| socks5(talk, user.is_some(), 0, port)).await;
         let opened = Connection::open(&behind(ProxyKind::Socks5, proxy.port, user)).await;
-        opened.expect("the proxy connects us").noop(|_| Ok(())).await.expect("the server answers");
+        noop(&mut opened.expect("the proxy connects us"), |_| Ok(())).await.expect("the server answers");
     }
 }
 
@@ -87,7 +87,7 @@ async fn http_connects_with_and_without_login() {
         })
         .await;
         let opened = Connection::open(&behind(ProxyKind::Http, proxy.port, user)).await;
-        opened.expect("the proxy connects us").noop(|_| Ok(())).await.expect("the server answers");
+        noop(&mut opened.expect("the proxy connects us"), |_| Ok(())).await.expect("the server answers");
     }
 }
 

@@ -33,6 +33,10 @@ impl Credentials for Known {
 const SILENCE_MAX: Duration = Duration::from_secs(1);
 
 fn mailbox(user: &User<'_>, security: Security, port: u16) -> Mailbox {
+    mailbox_with(user, security, port, SILENCE_MAX)
+}
+
+fn mailbox_with(user: &User<'_>, security: Security, port: u16, read: Duration) -> Mailbox {
     let host = if security == Security::None { "127.0.0.1" } else { "localhost" };
     let server = Server { host: host.to_owned(), port, security, ca_file: Some(user.certificate()), proxy: None };
     Mailbox::Imap(Arc::new(ImapMailbox {
@@ -40,7 +44,7 @@ fn mailbox(user: &User<'_>, security: Security, port: u16) -> Mailbox {
         names: FolderNames::default(),
         credentials: Arc::new(Known(user.address.clone())),
         spool: std::env::temp_dir(),
-        deadlines: Deadlines { read: SILENCE_MAX, ..Deadlines::default() },
+        deadlines: Deadlines { read, ..Deadlines::default() },
         quirks: Quirks::default(),
     }))
 }
@@ -376,4 +380,42 @@ async fn a_stall_inside_a_literal_is_no_mail() {
         assert!(fetched.is_err(), "{fault:?}: {fetched:?}");
     }
     assert_eq!(lying(&li, "").len(), 1);
+}
+
+#[tokio::test]
+async fn a_deletion_among_twenty_thousand_mails_costs_a_line_where_the_server_remembers() {
+    const MAILS: usize = 20_000;
+    let li = server().user();
+    li.client().select("INBOX");
+    let (mail, cur) = (inquiry("many"), li.maildir().join("cur"));
+    let first = cur.join(format!("1700000000.M0.mx,S={0},W={0}:2,", mail.len()));
+    std::fs::write(&first, &mail).expect("written");
+    for number in 1..MAILS {
+        let name = format!("1700000000.M{number}.mx,S={0},W={0}:2,", mail.len());
+        std::fs::hard_link(&first, cur.join(name)).expect("a name of the same mail");
+    }
+    li.own();
+    assert_eq!(li.client().select("INBOX"), MAILS);
+    let mut costs = Vec::new();
+    for no_qresync in [true, false] {
+        let proxy = Proxy::start(server().imap(), Plan::calm(), Habits { no_qresync, ..Habits::default() });
+        let patient = mailbox_with(&li, Security::None, proxy.port(), Duration::from_secs(60));
+        let mut visit = patient.enter().await.expect("it opens");
+        let seen = visit.look("INBOX", &nothing(), None).await.expect("a look");
+        let uids: UidSet = seen.newcomers.iter().map(|entry| entry.place.parse().expect("a UID")).collect();
+        let known = Places::Uids { uidvalidity: u32::try_from(seen.mark.uidvalidity).expect("a UIDVALIDITY"), uids };
+        let gone = seen.newcomers.get(9_999).expect("one in the middle").place.clone();
+        let mut client = li.client();
+        client.select("INBOX");
+        client.remove(gone.parse().expect("a UID"));
+        let (before, began) = (proxy.answered_bytes(), Instant::now());
+        let look = visit.look("INBOX", &known, Some(&seen.mark)).await.expect("a look");
+        let (bytes, took) = (proxy.answered_bytes() - before, began.elapsed());
+        println!("A look after one deletion among {MAILS} mails, QRESYNC {}: {bytes} bytes, {took:?}", !no_qresync);
+        assert_eq!((look.gone, look.newcomers), (vec![gone], vec![]));
+        costs.push(bytes);
+        visit.leave().await;
+    }
+    let [listed, remembered] = costs.as_slice() else { panic!("two looks: {costs:?}") };
+    assert!(remembered * 100 < *listed, "{costs:?} bytes");
 }

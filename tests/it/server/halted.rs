@@ -62,3 +62,20 @@ fn a_server_that_allows_three_connections_is_never_asked_for_more_than_two() {
     assert!(!server.said().contains("Maximum number of connections"), "nobody was refused");
     assert_eq!(daemon.stop().0.code(), Some(0));
 }
+
+#[test]
+fn after_a_lost_connection_only_what_changed_is_looked_into() {
+    let li = server().user_on_record();
+    let proxy = Proxy::start(server().imap(), Plan::calm(), Habits::default());
+    let workplace = opened_at(&li.door_at(proxy.port()));
+    let mut daemon = workplace.start();
+    daemon.wait_until_serving();
+    li.receive(inquiry("before").as_bytes());
+    until("the first draft", || drafts(&li).len() == 1 && daemon.said().contains("Acts were done"));
+    let listings = || li.said_to_server().lines().filter(|line| line.contains(" UID FETCH 1") && line.ends_with(" (UID)")).count();
+    let before = listings();
+    proxy.cut();
+    li.receive(inquiry("after").as_bytes());
+    until("the second draft", || drafts(&li).len() == 2);
+    assert_eq!(listings(), before, "the marks tell that nothing went");
+}

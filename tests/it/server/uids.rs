@@ -1,10 +1,12 @@
 //! A server that numbers a folder anew: after a move to another one, or from an old backup.
 
-use super::office::{books, drafts, inquiry, messages};
+use super::office::{at, books, drafts, inquiry, messages};
 use crate::corpus::Dice;
 use crate::support::daemon::{Workplace, files};
 use crate::support::mailserver::{Security, User, server};
+use crate::support::proxy::{Fault, Habits, Plan, Proxy};
 use std::fs;
+use std::time::Duration;
 
 const OLD: usize = 1_000;
 const NEW: usize = 10;
@@ -27,6 +29,52 @@ async fn uids_that_go_down_with_the_same_uidvalidity_add_only_what_is_new() {
     let workplace = handled(&li);
     renumber(&li, Some(uidvalidity));
     only_the_new(&workplace, &li).await;
+}
+
+#[tokio::test]
+async fn uids_of_mail_that_was_set_aside_or_passed_over_hide_no_other_mail_after_a_crash() {
+    const LYING: &str = "SELECT COUNT(*) FROM placement WHERE gone_at IS NULL";
+    let (li, uidvalidity) = (server().user(), 1_700_000_000);
+    fill(&li, 0..40);
+    number(&li, uidvalidity, 1);
+    let proxy = Proxy::start(server().imap(), Plan::calm(), Habits::default());
+    let workplace = at(&li.door_at(proxy.port()));
+    workplace.pass();
+    let mut books = books(&workplace).await;
+    assert_eq!(books.number(LYING).await, 40);
+    // As if one had been private, and one too broken to be read.
+    for sql in [
+        "INSERT INTO passed_place (account_id, folder_id, uidvalidity, place, seen_at)
+         SELECT account_id, folder_id, uidvalidity, place, seen_at FROM placement WHERE place = '3'",
+        "INSERT INTO quarantine (id, account_id, folder_id, uidvalidity, place, reason, at, size, zstd)
+         SELECT 1000000, account_id, folder_id, uidvalidity, place, 'broken', seen_at, 1, X'00' FROM placement WHERE place = '4'",
+        "DELETE FROM placement WHERE place IN ('3', '4')",
+    ] {
+        books.run(sql).await.expect("the books take it");
+    }
+    for path in ["new", "cur"].iter().flat_map(|shelf| files(&li.maildir().join(shelf))).take(20) {
+        fs::remove_file(path).expect("removed");
+    }
+    renumber(&li, Some(uidvalidity));
+    // Slow enough to be killed when all is forgotten and nothing is read again.
+    let slow = Plan { seed: 1, one_in: 1, commands: &["UID FETCH"], faults: &[Fault::Stall], stall: Duration::from_millis(400) };
+    proxy.change(slow);
+    let daemon = workplace.start();
+    let is_forgotten = async {
+        while books.number(LYING).await > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), is_forgotten).await.expect("UIDNEXT went down");
+    daemon.kill();
+    proxy.change(Plan::calm());
+    workplace.pass();
+    assert_eq!(books.number(LYING).await, 30, "20 old ones and 10 new ones");
+    assert_eq!(books.number("SELECT COUNT(*) FROM message WHERE message_id LIKE 'new-%'").await, NEW as i64);
+    for table in ["quarantine", "passed_place"] {
+        assert_eq!(books.number(format!("SELECT COUNT(*) FROM {table} WHERE gone_at IS NULL")).await, 0, "{table}");
+    }
+    assert_eq!(books.number("SELECT COUNT(*) FROM quarantine").await, 1, "its bytes are kept");
 }
 
 async fn imported(li: &User<'_>) -> Workplace {

@@ -26,6 +26,8 @@ struct Shared {
     is_over: AtomicBool,
     open: AtomicUsize,
     most_open: AtomicUsize,
+    /// What went to the clients.
+    answered_bytes: AtomicUsize,
     /// How often each command was given, by its name: `UID FETCH`, `APPEND`.
     commands: Mutex<BTreeMap<String, usize>>,
     /// What was done to which command.
@@ -45,6 +47,7 @@ impl Proxy {
             is_over: AtomicBool::new(false),
             open: AtomicUsize::new(0),
             most_open: AtomicUsize::new(0),
+            answered_bytes: AtomicUsize::new(0),
             commands: Mutex::default(),
             faults: Mutex::default(),
             streams: Mutex::default(),
@@ -81,6 +84,11 @@ impl Proxy {
     /// All commands with how often they were given.
     pub fn all_commands(&self) -> BTreeMap<String, usize> {
         lock(&self.shared.commands).clone()
+    }
+
+    /// How many bytes of lines the server answered so far.
+    pub fn answered_bytes(&self) -> usize {
+        self.shared.answered_bytes.load(Ordering::Relaxed)
     }
 
     /// What was spoilt how often.

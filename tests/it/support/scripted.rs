@@ -116,8 +116,12 @@ impl Talk {
     }
 
     pub async fn say_bytes(&mut self, bytes: &[u8]) {
-        let _ = self.stream.write_all(bytes).await;
-        let _ = self.stream.flush().await;
+        self.try_say_bytes(bytes).await;
+    }
+
+    /// `false` when the client has gone.
+    pub async fn try_say_bytes(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).await.is_ok() && self.stream.flush().await.is_ok()
     }
 
     /// The next line without its end; `None` when the client has gone.

@@ -55,6 +55,8 @@ pub struct Habits {
     pub no_uidplus: bool,
     /// What is put into Drafts does not show there: it lies in [`HELD`] until the story moves it.
     pub holds_drafts_back: bool,
+    /// QRESYNC (RFC 7162) is unknown: what went is nowhere remembered.
+    pub no_qresync: bool,
 }
 
 impl Fault {

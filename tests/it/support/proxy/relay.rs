@@ -1,6 +1,6 @@
 //! One connection through the proxy: a thread for each direction, and between them what is to be spoilt in the next answer.
 
-use super::{Fault, HELD, Shared, lock};
+use super::{Fault, HELD, Habits, Shared, lock};
 use crate::support::client::literal_length;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -128,7 +128,8 @@ impl Ends {
         let (mut reader, mut client) = (BufReader::new(self.server.try_clone()?), self.client.try_clone()?);
         while let Some(line) = read_line(&mut reader)? {
             let text = String::from_utf8_lossy(&line).into_owned();
-            let line = self.without_uidplus(&text, line);
+            let line = self.as_by_habit(&text, line);
+            self.shared.answered_bytes.fetch_add(line.len(), Ordering::Relaxed);
             let doomed = lock(&self.doomed).iter().next().map(|(tag, doom)| (tag.clone(), *doom));
             let ends = doomed.as_ref().is_some_and(|(tag, _)| text.strip_prefix(tag.as_str()).is_some_and(|rest| rest.starts_with(' ')));
             // Where the server only asks for the literal, the command has not begun.
@@ -168,15 +169,15 @@ impl Ends {
         Ok(())
     }
 
-    /// The line as a server that does not know UIDPLUS writes it.
-    fn without_uidplus(&self, text: &str, line: Vec<u8>) -> Vec<u8> {
-        if !self.shared.habits.no_uidplus {
-            return line;
+    /// The line as a server writes it that does not know all that ours does.
+    fn as_by_habit(&self, text: &str, line: Vec<u8>) -> Vec<u8> {
+        let Habits { no_uidplus, no_qresync, .. } = self.shared.habits;
+        if text.contains("CAPABILITY ") && (no_uidplus || no_qresync) {
+            let text = if no_uidplus { text.replace(" UIDPLUS", "") } else { text.to_owned() };
+            return if no_qresync { text.replace(" QRESYNC", "") } else { text }.into_bytes();
         }
-        if text.contains("CAPABILITY ") {
-            return text.replace(" UIDPLUS", "").into_bytes();
-        }
-        match text.split_once("[APPENDUID ").and_then(|(before, rest)| Some((before, rest.split_once("] ")?.1))) {
+        let cut = text.split_once("[APPENDUID ").and_then(|(before, rest)| Some((before, rest.split_once("] ")?.1)));
+        match cut.filter(|_| no_uidplus) {
             Some((before, after)) => format!("{before}{after}").into_bytes(),
             None => line,
         }
