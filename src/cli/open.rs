@@ -15,6 +15,7 @@ use crate::understand::Rules;
 use anyhow::Context;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Files of the team's own that stand in for built-in ones, read from a folder.
 const OVERRIDES_MAX: usize = 2_000;
@@ -43,10 +44,25 @@ pub fn rules(config: &Config) -> anyhow::Result<Rules> {
     Ok(Rules::compile(&files)?)
 }
 
-/// What is known of mailbox providers; the team's own file in place of ours. A configuration that cannot be used yet has none.
-pub fn providers(file: &Path) -> anyhow::Result<Providers> {
-    let Ok(config) = Config::load(file) else { return Ok(Providers::built_in()) };
-    let own = overrides(config.rules.folder.as_deref())?;
+/// What is known of mailbox providers; the team's own file in place of ours.
+pub fn providers(config: &Config) -> anyhow::Result<Providers> {
+    providers_in(config.rules.folder.as_deref())
+}
+
+/// The same for a file that may have faults still, because its first mailbox is only being added.
+pub fn providers_beside(file: &Path) -> anyhow::Result<Providers> {
+    if let Ok(config) = Config::load(file) {
+        return providers(&config);
+    }
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let table: toml::Table = text.trim_start_matches('\u{feff}').parse().unwrap_or_default();
+    let folder = table.get("rules").and_then(|rules| rules.get("folder")).and_then(toml::Value::as_str);
+    let folder = folder.map(|folder| file.parent().unwrap_or(Path::new("")).join(folder));
+    providers_in(folder.as_deref())
+}
+
+fn providers_in(folder: Option<&Path>) -> anyhow::Result<Providers> {
+    let own = overrides(folder)?;
     match own.iter().find(|(name, _)| name == crate::mailbox::providers::FILE) {
         Some((_, text)) => Ok(Providers::compile(text)?),
         None => Ok(Providers::built_in()),
@@ -122,7 +138,7 @@ pub async fn books_to_write(config: &Config, command: &str) -> anyhow::Result<Bo
 
 /// Opens the whole office, as the daemon does.
 pub async fn office(config: Config, clock: Clock, ids: Ids) -> anyhow::Result<Office> {
-    let (rules, letters) = (rules(&config)?, letters(&config)?);
+    let (rules, providers, letters) = (rules(&config)?, providers(&config)?, letters(&config)?);
     // The same after a restart, so that a daemon finds its own lease again.
     let owner = format!("{}:{}", rustix::system::uname().nodename().to_string_lossy(), config.file.display());
     // SQLite books have a lock of their own; a lease in a database would be given to the same daemon started twice.
@@ -134,7 +150,7 @@ pub async fn office(config: Config, clock: Clock, ids: Ids) -> anyhow::Result<Of
     if let Some(lock) = lock {
         books.hold(lock);
     }
-    Ok(Office::open(config, books, rules, letters, clock, ids).await?)
+    Ok(Office::open(config, books, rules, providers, letters, clock, ids).await?)
 }
 
 /// A runtime for commands that touch the books.
@@ -152,9 +168,9 @@ const FLEETING_MS: i64 = 60 * 60 * 1000;
 
 fn beyond(config: &Config) -> anyhow::Result<Beyond> {
     // Unreadable rules are told in a row of their own.
-    let providers = providers(&config.file).unwrap_or_else(|_| Providers::built_in());
+    let providers = Arc::new(providers(config).unwrap_or_else(|_| Providers::built_in()));
     let runtime = runtime()?;
-    let servers = runtime.block_on(servers::ask(config));
+    let servers = runtime.block_on(servers::ask(config, &providers));
     // Books that cannot be read are told in a row of their own, and know nothing here.
     let fleeting = runtime.block_on(fleeting(config)).unwrap_or_default();
     Ok(Beyond { now: Clock::System.now(), providers, servers, fleeting })
@@ -198,7 +214,7 @@ fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
         Ok(rules) => rows.extend(rules.misread().into_iter().map(|misread| row("area.rules", State::Warning, misread))),
         Err(error) => rows.push(row("area.rules", State::Fault, fault(&error, words))),
     }
-    if let Err(error) = providers(&config.file) {
+    if let Err(error) = providers(config) {
         rows.push(row("area.rules", State::Fault, fault(&error, words)));
     }
     let own = overrides(config.rules.folder.as_deref()).unwrap_or_default();

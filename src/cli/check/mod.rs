@@ -10,6 +10,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::config::{Config, Mailbox};
 use crate::mailbox::providers::Providers;
@@ -32,7 +33,7 @@ pub struct FoldersFound {
 #[derive(Debug)]
 pub struct Beyond {
     pub now: Moment,
-    pub providers: Providers,
+    pub providers: Arc<Providers>,
     /// By the name of the mailbox; those in a Maildir are missing.
     pub servers: BTreeMap<String, servers::Asked>,
     /// By the name of the mailbox: how many mails its inbox held, and how many left it soon after they were seen.

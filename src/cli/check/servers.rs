@@ -7,7 +7,7 @@ use crate::cli::mailbox::seen::{self, Seen, Unseen};
 use crate::cli::mailbox::{day, trouble};
 use crate::config::{self, Config, Door, Imap, Login};
 use crate::mailbox::imap::ImapError;
-use crate::mailbox::providers::Provider;
+use crate::mailbox::providers::{Provider, Providers};
 use crate::mailbox::{CredentialError, FixedSecret, MailboxError};
 use crate::types::Moment;
 use std::collections::BTreeMap;
@@ -32,11 +32,11 @@ pub enum Asked {
 }
 
 /// Asks all servers side by side.
-pub async fn ask(config: &Config) -> BTreeMap<String, Asked> {
+pub async fn ask(config: &Config, providers: &Arc<Providers>) -> BTreeMap<String, Asked> {
     let mut asking = JoinSet::new();
     for mailbox in config.mailboxes.iter().filter(|mailbox| mailbox.maildir().is_none()) {
-        let mailbox = mailbox.clone();
-        asking.spawn(async move { (mailbox.name.clone(), ask_one(mailbox).await) });
+        let (mailbox, providers) = (mailbox.clone(), Arc::clone(providers));
+        asking.spawn(async move { (mailbox.name.clone(), ask_one(mailbox, &providers).await) });
     }
     let mut asked = BTreeMap::new();
     while let Some(one) = asking.join_next().await {
@@ -46,7 +46,7 @@ pub async fn ask(config: &Config) -> BTreeMap<String, Asked> {
     asked
 }
 
-async fn ask_one(mailbox: config::Mailbox) -> Asked {
+async fn ask_one(mailbox: config::Mailbox, providers: &Arc<Providers>) -> Asked {
     let Door::Imap(imap) = &mailbox.door else { return Asked::ByToken };
     let Login::Password { password, .. } = &imap.login else { return Asked::ByToken };
     let (user, secret) = (imap.user.clone(), password.clone());
@@ -56,7 +56,7 @@ async fn ask_one(mailbox: config::Mailbox) -> Asked {
         Ok(password) => password,
         Err(why) => return Asked::Unseen(MailboxError::from(ImapError::from(CredentialError::Unreadable(why))).into()),
     };
-    let door = seen::door(&mailbox, Arc::new(FixedSecret::password(&user, password)));
+    let door = seen::door(&mailbox, providers, Arc::new(FixedSecret::password(&user, password)));
     match seen::see(&door).await {
         Ok(seen) => Asked::Seen(seen),
         Err(unseen) => Asked::Unseen(unseen),
@@ -172,7 +172,7 @@ mod tests {
         let Door::Imap(imap) = &mailbox.door else { panic!("on a server") };
         let beyond = Beyond {
             now: NOW,
-            providers: Providers::built_in(),
+            providers: Arc::new(Providers::built_in()),
             servers: [("sales".to_owned(), Asked::Seen(seen))].into(),
             fleeting: [("sales".to_owned(), fleeting)].into(),
         };

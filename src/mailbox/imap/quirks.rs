@@ -1,20 +1,34 @@
-//! What a provider does otherwise than it says, so that no answer of its server tells (`rules/providers.toml`).
+//! What a server does otherwise than it says, so that no answer of it tells (`rules/providers.toml`).
 //!
 //! Kept small on purpose: wherever a habit can be told from a capability or an answer, or one way works for all servers, nothing
 //! stands here. SEARCH that answers everything needs no quirk because nobody asks; nor do refused descending ranges, a missing
 //! UIDNEXT, stale state (every look selects anew) or rewritten drafts.
 
-use std::time::Duration;
+use super::{Connection, ImapMailbox};
+use crate::mailbox::providers::{Provider, Quirk};
 
-/// Habits that must be told.
+/// Quirks that must be told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Quirks {
-    /// UIDPLUS is announced and UID EXPUNGE takes more than it is asked for, or nothing: drafts are only marked as deleted.
+pub(super) struct Quirks {
+    /// Drafts are only marked as deleted.
     pub no_uidplus: bool,
-    /// NOTIFY is announced and stays silent.
+    /// No notices are asked for.
     pub no_notify: bool,
-    /// IDLE is announced and stays silent: ask instead.
+    /// The inbox is asked after instead of waited for.
     pub no_idle: bool,
-    /// The server or something on the way forgets an IDLE sooner than after five minutes.
-    pub idle_max: Option<Duration>,
+}
+
+impl Quirks {
+    /// Those of the server at the other end of a connection.
+    pub(super) fn of(mailbox: &ImapMailbox, connection: &Connection) -> Self {
+        mailbox.provider(&connection.said()).map(Self::of_provider).unwrap_or_default()
+    }
+
+    fn of_provider(provider: &Provider) -> Self {
+        Self {
+            no_uidplus: provider.has(Quirk::NoUidplus),
+            no_notify: provider.has(Quirk::NoNotify),
+            no_idle: provider.has(Quirk::NoIdle),
+        }
+    }
 }
