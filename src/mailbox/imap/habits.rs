@@ -360,7 +360,7 @@ async fn a_server_that_promises_uidplus_wrongly_is_known_by_what_it_says_and_not
         (model.state().habits.greeting, model.state().habits.id) = (greeting, id);
         model.shelf("Drafts", |_| ());
         let ours = draft("a@x", Tried::Never);
-        let mut visit = model.visit().await;
+        let visit = model.visit().await;
         assert!(visit.can_expunge() && visit.provider().is_none(), "nobody knows it yet");
         visit.leave().await;
 

@@ -25,10 +25,6 @@ impl Quirks {
     }
 
     fn of_provider(provider: &Provider) -> Self {
-        Self {
-            no_uidplus: provider.has(Quirk::NoUidplus),
-            no_notify: provider.has(Quirk::NoNotify),
-            no_idle: provider.has(Quirk::NoIdle),
-        }
+        Self { no_uidplus: provider.has(Quirk::NoUidplus), no_notify: provider.has(Quirk::NoNotify), no_idle: provider.has(Quirk::NoIdle) }
     }
 }

@@ -119,8 +119,15 @@ async fn a_certificate_nobody_vouches_for_is_refused() {
         let Mailbox::Imap(known) = at(&li, security) else { unreachable!("it is one") };
         let server = Server { ca_file: None, ..known.server.clone() };
         let (names, credentials) = (known.names.clone(), Arc::clone(&known.credentials));
-        let stranger =
-            ImapMailbox { server, names, credentials, spool: known.spool.clone(), deadlines: known.deadlines, providers: Arc::default(), provider: None };
+        let stranger = ImapMailbox {
+            server,
+            names,
+            credentials,
+            spool: known.spool.clone(),
+            deadlines: known.deadlines,
+            providers: Arc::default(),
+            provider: None,
+        };
         let refused = Mailbox::Imap(Arc::new(stranger)).enter().await;
         assert!(matches!(refused, Err(MailboxError::Imap(tradepost::mailbox::imap::ImapError::Untrusted { .. }))), "{refused:?}");
     }
