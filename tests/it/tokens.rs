@@ -355,6 +355,7 @@ async fn mail_server(token: &'static str) -> Scripted {
                     }
                     String::new()
                 }
+                Some("CAPABILITY") => "* CAPABILITY IMAP4rev1 IDLE UIDPLUS\r\n".to_owned(),
                 Some("LIST") => "* LIST () \"/\" INBOX\r\n* LIST (\\Sent) \"/\" \"Sent\"\r\n".to_owned(),
                 Some("EXAMINE") if command.contains("INBOX") => "* 2 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 3] .\r\n".to_owned(),
                 Some("EXAMINE") => "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 1] .\r\n".to_owned(),

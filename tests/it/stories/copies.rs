@@ -5,8 +5,10 @@ use crate::support::engines::for_each_engine;
 use std::path::PathBuf;
 use tradepost::record::drafts::{self, DraftState};
 use tradepost::record::habits::{self, HabitKind};
-use tradepost::record::messages::Direction;
-use tradepost::record::placements;
+use tradepost::record::mentions::{self, Answered};
+use tradepost::record::messages::{self, Direction};
+use tradepost::record::{copies, placements, tombstones};
+use tradepost::types::Moment;
 
 const INQUIRY: &str = "From: Tom Hall <tom@hall-lighting.example>
 To: sales@bright.example
@@ -172,6 +174,61 @@ async fn doubled_history_is_counted_once() {
         std::fs::rename(desk.paths("sales/.Sent/cur").remove(1), desk.path("sales/.Sent/cur/moved.story:2,S")).expect("moved");
         desk.settle().await;
         assert_eq!(ours(&desk).await, (1, 3));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erased_mail_does_not_come_back_with_its_copy() {
+    for_each_engine(|books| async move {
+        let desk = Desk::open(&books).await;
+        for mail in [BY_HAND, &as_filed(BY_HAND, "tencent_2@qq.example")] {
+            desk.deliver("sales/.Sent/cur", ":2,S", mail);
+        }
+        desk.settle().await;
+        let mail = desk.last().await;
+        let mut session = books.begin().await.expect("a session");
+        let copies = copies::list_identities(&mut session, mail.id).await.expect("the copy");
+        assert_eq!(copies.len(), 1);
+        for identity in copies.iter().chain([&mail.identity]) {
+            tombstones::add(&mut session, identity, "message", desk.office.now()).await.expect("buried");
+        }
+        assert!(messages::erase(&mut session, mail.id).await.expect("erased"));
+        session.commit().await.expect("committed");
+        for path in desk.paths("sales/.Sent/cur") {
+            std::fs::rename(&path, path.with_file_name(format!("again-{}", path.file_name().expect("a name").display()))).expect("moved");
+        }
+        desk.settle().await;
+        assert_eq!(desk.recorded().await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn answers_to_mails_of_ours_that_nobody_saved_are_counted() {
+    for_each_engine(|books| async move {
+        let desk = Desk::before_first_look(&books, &[]).await;
+        let answered = async |with_history| {
+            let mut session = desk.office.books.look().await.expect("a look");
+            let sales = desk.office.accounts[0].id;
+            mentions::count_answered(&mut session, sales, Moment(0), with_history).await.expect("counted")
+        };
+        desk.deliver("sales/cur", ":2,S", &answer("lost-1@bright.example", "Ann <ann@reed.example>"));
+        desk.settle().await;
+        assert_eq!(answered(true).await, Answered { all: 1, unknown: 1 });
+        assert_eq!(answered(false).await, Answered::default(), "it was there before we were");
+
+        desk.deliver("sales/.Sent/cur", ":2,S", BY_HAND);
+        desk.deliver("sales/.Sent/cur", ":2,S", &as_filed(BY_HAND, "tencent_2@qq.example"));
+        desk.settle().await;
+        for (number, id) in
+            ["by-hand@bright.example", "tencent_2@qq.example", "lost-2@bright.example", "lost-2@bright.example"].iter().enumerate()
+        {
+            desk.receive(&answer(id, "Ann <ann@reed.example>").replace("answer-to-", &format!("{number}-")));
+        }
+        desk.settle().await;
+        assert_eq!(answered(false).await, Answered { all: 3, unknown: 1 }, "either id of a mail is known, and one mail is counted once");
+        assert_eq!(answered(true).await, Answered { all: 4, unknown: 2 });
     })
     .await;
 }
