@@ -1,20 +1,23 @@
 //! What commands open: the configuration, rules and templates with the team's own files, the books, the office.
 
 use super::broken::{self, BrokenLetters};
+use super::check::known::InBooks;
 use super::check::{Beyond, FoldersFound, Looks, servers};
 use super::errors::{Unusable, books_sentence};
 use super::table::{CheckRow, State};
 use super::words::Words;
 use crate::act::render::Letters;
-use crate::config::{self, Config, Environment};
-use crate::flow::{Clock, Ids, Office};
+use crate::config::{self, Config, Environment, SecretText};
+use crate::flow::{Clock, Ids, Keeper, NoToken, Office};
 use crate::mailbox::providers::Providers;
 use crate::mailbox::{FolderNames, Maildir, Role};
-use crate::record::{self, Books, BooksAddress, BooksError, Lock, Purpose};
+use crate::record::{self, Books, BooksAddress, BooksError, Lock, Purpose, Session};
+use crate::types::{AccountId, Moment};
 use crate::understand::Rules;
 use anyhow::Context;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Files of the team's own that stand in for built-in ones, read from a folder.
 const OVERRIDES_MAX: usize = 2_000;
@@ -43,10 +46,25 @@ pub fn rules(config: &Config) -> anyhow::Result<Rules> {
     Ok(Rules::compile(&files)?)
 }
 
-/// What is known of mailbox providers; the team's own file in place of ours. A configuration that cannot be used yet has none.
-pub fn providers(file: &Path) -> anyhow::Result<Providers> {
-    let Ok(config) = Config::load(file) else { return Ok(Providers::built_in()) };
-    let own = overrides(config.rules.folder.as_deref())?;
+/// What is known of mailbox providers; the team's own file in place of ours.
+pub fn providers(config: &Config) -> anyhow::Result<Providers> {
+    providers_in(config.rules.folder.as_deref())
+}
+
+/// The same for a file that may have faults still, because its first mailbox is only being added.
+pub fn providers_beside(file: &Path) -> anyhow::Result<Providers> {
+    if let Ok(config) = Config::load(file) {
+        return providers(&config);
+    }
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let table: toml::Table = text.trim_start_matches('\u{feff}').parse().unwrap_or_default();
+    let folder = table.get("rules").and_then(|rules| rules.get("folder")).and_then(toml::Value::as_str);
+    let folder = folder.map(|folder| file.parent().unwrap_or(Path::new("")).join(folder));
+    providers_in(folder.as_deref())
+}
+
+fn providers_in(folder: Option<&Path>) -> anyhow::Result<Providers> {
+    let own = overrides(folder)?;
     match own.iter().find(|(name, _)| name == crate::mailbox::providers::FILE) {
         Some((_, text)) => Ok(Providers::compile(text)?),
         None => Ok(Providers::built_in()),
@@ -122,7 +140,7 @@ pub async fn books_to_write(config: &Config, command: &str) -> anyhow::Result<Bo
 
 /// Opens the whole office, as the daemon does.
 pub async fn office(config: Config, clock: Clock, ids: Ids) -> anyhow::Result<Office> {
-    let (rules, letters) = (rules(&config)?, letters(&config)?);
+    let (rules, providers, letters) = (rules(&config)?, providers(&config)?, letters(&config)?);
     // The same after a restart, so that a daemon finds its own lease again.
     let owner = format!("{}:{}", rustix::system::uname().nodename().to_string_lossy(), config.file.display());
     // SQLite books have a lock of their own; a lease in a database would be given to the same daemon started twice.
@@ -134,7 +152,7 @@ pub async fn office(config: Config, clock: Clock, ids: Ids) -> anyhow::Result<Of
     if let Some(lock) = lock {
         books.hold(lock);
     }
-    Ok(Office::open(config, books, rules, letters, clock, ids).await?)
+    Ok(Office::open(config, books, rules, providers, letters, clock, ids).await?)
 }
 
 /// A runtime for commands that touch the books.
@@ -150,32 +168,74 @@ pub fn looks() -> Looks<'static> {
 /// A mail that leaves its folder within an hour of being seen was taken by a program rather than by a person.
 const FLEETING_MS: i64 = 60 * 60 * 1000;
 
+/// As far back as answers are looked at: whether Sent is saved today says nothing about years ago.
+const ANSWERS_MS: i64 = 60 * 24 * 60 * 60 * 1000;
+
 fn beyond(config: &Config) -> anyhow::Result<Beyond> {
     // Unreadable rules are told in a row of their own.
-    let providers = providers(&config.file).unwrap_or_else(|_| Providers::built_in());
-    let runtime = runtime()?;
-    let servers = runtime.block_on(servers::ask(config));
+    let providers = Arc::new(providers(config).unwrap_or_else(|_| Providers::built_in()));
+    let (runtime, now) = (runtime()?, Clock::System.now());
     // Books that cannot be read are told in a row of their own, and know nothing here.
-    let fleeting = runtime.block_on(fleeting(config)).unwrap_or_default();
-    Ok(Beyond { now: Clock::System.now(), providers, servers, fleeting })
+    let (in_books, tokens) =
+        runtime.block_on(asked_of_books(config, now)).unwrap_or_else(|error| (BTreeMap::new(), without(config, &error)));
+    let servers = runtime.block_on(servers::ask(config, &providers, tokens));
+    Ok(Beyond { now, providers, servers, in_books })
 }
 
-/// How many mails each inbox held, and how many left it soon.
-async fn fleeting(config: &Config) -> anyhow::Result<BTreeMap<String, (i64, i64)>> {
+type Tokens = BTreeMap<String, Result<SecretText, NoToken>>;
+
+/// What the books know of each mailbox, and the tokens of those that log in with one.
+async fn asked_of_books(config: &Config, now: Moment) -> anyhow::Result<(BTreeMap<String, InBooks>, Tokens)> {
     let books = Books::open(&books_address(config)?, Purpose::Look).await?;
     let mut session = books.look().await?;
-    let mut found = BTreeMap::new();
+    let (mut known, mut accounts) = (BTreeMap::new(), BTreeMap::new());
     for account in record::accounts::list(&mut session).await? {
-        for folder in record::folders::list(&mut session, account.id).await? {
-            if folder.role == record::folders::FolderRole::Inbox {
-                let counted = record::placements::count_fleeting(&mut session, account.id, folder.id, FLEETING_MS).await?;
-                found.insert(account.name.clone(), counted);
-            }
-        }
+        known.insert(account.name.clone(), in_books(&mut session, account.id, now).await?);
+        accounts.insert(account.name, account.id);
     }
     drop(session);
+    let mut tokens = Tokens::new();
+    for mailbox in config.mailboxes.iter().filter(|mailbox| takes_tokens(mailbox)) {
+        let token = match accounts.get(&mailbox.name) {
+            None => Err(NoToken::Never),
+            Some(account) => {
+                let key_file = config.storage.key_file.clone();
+                Keeper { account: *account, books: books.clone(), key_file, ids: Ids::Random }.valid(now).await
+            }
+        };
+        tokens.insert(mailbox.name.clone(), token);
+    }
     books.close().await;
-    Ok(found)
+    Ok((known, tokens))
+}
+
+async fn in_books(session: &mut Session, account: AccountId, now: Moment) -> Result<InBooks, BooksError> {
+    let since = now.plus_ms(-ANSWERS_MS);
+    let mut known = InBooks {
+        answered: record::mentions::count_answered(session, account, since, true).await?,
+        answered_lately: record::mentions::count_answered(session, account, since, false).await?,
+        habits: record::habits::list(session, account).await?,
+        ..InBooks::default()
+    };
+    for folder in record::folders::list(session, account).await? {
+        if folder.role == record::folders::FolderRole::Inbox {
+            (known.inbox, known.fleeting) = record::placements::count_fleeting(session, account, folder.id, FLEETING_MS).await?;
+        }
+    }
+    Ok(known)
+}
+
+fn takes_tokens(mailbox: &config::Mailbox) -> bool {
+    matches!(&mailbox.door, config::Door::Imap(imap) if matches!(imap.login, config::Login::OAuth(_)))
+}
+
+/// Why there are no tokens without books: before they are made nobody can have logged in.
+fn without(config: &Config, error: &anyhow::Error) -> Tokens {
+    let none = match error.downcast_ref::<BooksError>() {
+        Some(BooksError::Absent { .. }) => NoToken::Never,
+        _ => NoToken::Unreadable(format!("{error:#}")),
+    };
+    config.mailboxes.iter().filter(|mailbox| takes_tokens(mailbox)).map(|mailbox| (mailbox.name.clone(), Err(none.clone()))).collect()
 }
 
 fn folders_found(mailbox: &config::Mailbox) -> anyhow::Result<FoldersFound> {
@@ -198,7 +258,7 @@ fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
         Ok(rules) => rows.extend(rules.misread().into_iter().map(|misread| row("area.rules", State::Warning, misread))),
         Err(error) => rows.push(row("area.rules", State::Fault, fault(&error, words))),
     }
-    if let Err(error) = providers(&config.file) {
+    if let Err(error) = providers(config) {
         rows.push(row("area.rules", State::Fault, fault(&error, words)));
     }
     let own = overrides(config.rules.folder.as_deref()).unwrap_or_default();

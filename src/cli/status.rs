@@ -7,9 +7,10 @@ use crate::decide::TroubleKind;
 use crate::decide::daily::{Proof, admin};
 use crate::flow::Clock;
 use crate::flow::due;
+use crate::record::habits::HabitKind;
 use crate::record::health::{Run, Trouble};
 use crate::record::leases::{self, Lease};
-use crate::record::{Books, BooksError, Lock, Purpose, Session, accounts, daily, drafts, health, settings};
+use crate::record::{Books, BooksError, Lock, Purpose, Session, accounts, daily, drafts, habits, health, settings};
 use crate::types::{AccountId, Moment};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -63,6 +64,8 @@ struct MailboxStatus {
     proof: Option<Proof>,
     drafts: usize,
     ends_on: Option<jiff::civil::Date>,
+    /// Drafts that were taken back stay there, marked as deleted, because the server deletes no single mails.
+    keeps_deleted_drafts: bool,
 }
 
 /// How a daemon fares.
@@ -157,12 +160,15 @@ async fn mailbox_status(
         proof: None,
         drafts: 0,
         ends_on: due::ends_on(mailbox),
+        keeps_deleted_drafts: false,
     };
     let Some(account) = account else { return Ok(status) };
     status.looked_at = health::find_look(session, account.id).await?;
     status.troubles = troubles.iter().filter(|trouble| trouble.account == account.id).cloned().collect();
     status.proof = due::proof(session, account.id).await?;
     status.drafts = drafts::list_open(session, account.id).await?.len();
+    let habits = habits::list(session, account.id).await?;
+    status.keeps_deleted_drafts = habits.iter().any(|habit| habit.kind == HabitKind::KeepsDeletedDrafts);
     Ok(status)
 }
 
@@ -239,6 +245,7 @@ impl MailboxStatus {
             "quarantined": self.proof.map(|proof| proof.quarantined),
             "gaps": self.proof.map(|proof| proof.gaps),
             "drafts": self.drafts,
+            "keeps_deleted_drafts": self.keeps_deleted_drafts,
             "password_ends": self.ends_on.map(|day| day.to_string()),
         })
     }
@@ -329,6 +336,9 @@ impl Told<'_> {
         });
         if mailbox.has_gaps() {
             lines.push(words.say("status.advice", &[("advice", &words.say("status.gaps_do", &[]))]));
+        }
+        if mailbox.keeps_deleted_drafts {
+            lines.push(words.say("status.keeps_deleted_drafts", &[]));
         }
         lines.extend(mailbox.ends_on.map(|day| words.say("status.password_ends", &[("date", &day)])));
     }

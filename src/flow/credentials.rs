@@ -117,6 +117,19 @@ pub enum KeepError {
     NotSealed,
 }
 
+/// Why there is no token that could be shown now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoToken {
+    /// Nobody has logged in yet.
+    Never,
+    /// The authorisation has ended, with the server's error code: only a person can help.
+    Ended(String),
+    /// The last one ended at that moment, and was not renewed since.
+    Old(Moment),
+    /// Books or key file do not give it.
+    Unreadable(String),
+}
+
 struct Renewer {
     account: AccountId,
     /// The mailbox's name, for `tradepost login NAME`.
@@ -145,6 +158,22 @@ impl Keeper {
     pub async fn prepare(&self) -> Result<TokenKey, KeepError> {
         let (file, ids) = (self.key_file.clone(), self.ids.clone());
         Ok(beside(move || key_file::read_or_make(&file, &ids)).await?)
+    }
+
+    /// The access token, as long as it is good. Nothing is renewed here: this is for whoever looks beside the daemon, and a server that
+    /// gives a new refresh token at each use takes two renewals at once for a theft.
+    pub async fn valid(&self, now: Moment) -> Result<SecretText, NoToken> {
+        let unreadable = |why: &dyn fmt::Display| NoToken::Unreadable(why.to_string());
+        let kept = self.kept().await.map_err(|error| unreadable(&error))?.ok_or(NoToken::Never)?;
+        if let Some(why) = kept.ended {
+            return Err(NoToken::Ended(why));
+        }
+        if now.plus_ms(MARGIN_MS) >= kept.until {
+            return Err(NoToken::Old(kept.until));
+        }
+        let key = self.key().await.map_err(|error| unreadable(&error))?;
+        let token = key.open(self.account, TokenKind::Access, &kept.access).map_err(|error| unreadable(&error))?;
+        Ok(SecretText::new(token))
     }
 
     /// Keeps what a login gave.

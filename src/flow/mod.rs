@@ -26,7 +26,7 @@ mod tending;
 mod transaction;
 
 pub use clock::Clock;
-pub use credentials::{AuthServerError, KeepError, Keeper, auth_server, credentials};
+pub use credentials::{AuthServerError, KeepError, Keeper, NoToken, auth_server, credentials};
 pub use ids::{Ids, NoRandomness};
 pub use key_file::KeyFileError;
 pub use login::{LoginError, wait_for_tokens};

@@ -7,6 +7,7 @@ use crate::act::render::Letters;
 use crate::config::{self, Config, DraftsIn, FirstLook};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
+use crate::mailbox::providers::Providers;
 use crate::mailbox::{Bell, Mailbox};
 use crate::record::leases::Fence;
 use crate::record::{self, Books, BooksError};
@@ -81,7 +82,16 @@ pub enum OfficeError {
 
 impl Office {
     /// Opens an office: the mailboxes of the configuration get their place in the books.
-    pub async fn open(config: Config, books: Books, rules: Rules, letters: Letters, clock: Clock, ids: Ids) -> Result<Self, OfficeError> {
+    pub async fn open(
+        config: Config,
+        books: Books,
+        rules: Rules,
+        providers: Providers,
+        letters: Letters,
+        clock: Clock,
+        ids: Ids,
+    ) -> Result<Self, OfficeError> {
+        let providers = Arc::new(providers);
         let mut accounts = Vec::with_capacity(config.mailboxes.len());
         let mut session = books.begin().await?;
         for mailbox in &config.mailboxes {
@@ -90,7 +100,7 @@ impl Office {
             let credentials = |imap: &config::Imap| super::credentials(account.id, mailbox, imap, key_file, &books, &clock, &ids);
             // Beside the books, and not where a system keeps small files in memory.
             let spool = config.storage.attachments.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
-            let door = Mailbox::of_config(mailbox, credentials, spool);
+            let door = Mailbox::of_config(mailbox, &providers, credentials, spool);
             accounts.push(Account { id: account.id, config: mailbox.clone(), mailbox: door, bell: Arc::default() });
         }
         session.commit().await?;

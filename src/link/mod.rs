@@ -2,6 +2,7 @@
 //! can say why. Pure. Absent on purpose: looking anything up.
 
 mod candidates;
+mod copy;
 mod domains;
 mod identity;
 mod private;
@@ -10,6 +11,7 @@ mod thread;
 mod writer;
 
 pub use candidates::{Candidates, KnownCompany, KnownContact, ThreadCandidate, ThreadEvidence};
+pub use copy::{SAME_DATE_MS, is_copy};
 pub use domains::company_domain;
 pub use identity::identity;
 pub use private::is_private;

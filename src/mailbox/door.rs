@@ -1,8 +1,8 @@
 //! The door itself: the same verbs for a server and for a Maildir.
 
-use super::imap::{Deadlines, ImapMailbox, ImapVisit, Quirks, Server};
+use super::imap::{Deadlines, ImapMailbox, ImapVisit, Server};
 use super::maildir::Visitor;
-use super::providers::{Providers, Quirk};
+use super::providers::Providers;
 use super::{
     Bell, Credentials, DraftHead, DraftNow, Entry, Folder, FolderNames, Landing, Lying, MailboxError, Maildir, NewDraft, Parcel, Places,
 };
@@ -66,7 +66,12 @@ impl Mark {
 
 impl Mailbox {
     /// The mailbox of a configuration. Large mails are put into `spool` while they are fetched.
-    pub fn of_config(mailbox: &config::Mailbox, credentials: impl FnOnce(&config::Imap) -> Arc<dyn Credentials>, spool: PathBuf) -> Self {
+    pub fn of_config(
+        mailbox: &config::Mailbox,
+        providers: &Arc<Providers>,
+        credentials: impl FnOnce(&config::Imap) -> Arc<dyn Credentials>,
+        spool: PathBuf,
+    ) -> Self {
         let given = &mailbox.folders;
         let names = FolderNames { drafts: given.drafts.clone(), sent: given.sent.clone(), junk: given.junk.clone() };
         match &mailbox.door {
@@ -80,7 +85,8 @@ impl Mailbox {
                     proxy: imap.proxy.clone(),
                 };
                 let (credentials, deadlines) = (credentials(imap), Deadlines::default());
-                Mailbox::Imap(Arc::new(ImapMailbox { server, names, credentials, spool, deadlines, quirks: quirks(imap) }))
+                let (providers, provider) = (Arc::clone(providers), imap.provider.clone());
+                Mailbox::Imap(Arc::new(ImapMailbox { server, names, credentials, spool, deadlines, providers, provider }))
             }
         }
     }
@@ -100,15 +106,6 @@ impl Mailbox {
             Mailbox::Imap(mailbox) => super::imap::watch(mailbox, bell).await.map_err(MailboxError::from),
         }
     }
-}
-
-/// What is known of the provider's habits.
-fn quirks(imap: &config::Imap) -> Quirks {
-    let providers = Providers::built_in();
-    let named = imap.provider.as_deref().and_then(|id| providers.find(id));
-    let provider = named.or_else(|| providers.by_host(&imap.host).map(|found| found.provider));
-    let has = |quirk| provider.is_some_and(|provider| provider.has(quirk));
-    Quirks { no_uidplus: has(Quirk::NoUidplus), reselect: has(Quirk::Reselect), ..Quirks::default() }
 }
 
 /// Asks whichever mailbox it is; both answer to the same verbs.
@@ -190,11 +187,19 @@ impl Visit {
         either!(self, mailbox => mailbox.heads(wire_name, known))
     }
 
-    /// Whether the server offers a capability (RFC 9051 §7.2.2). A Maildir lacks nothing that we ask for.
-    pub fn offers(&self, capability: &str) -> bool {
+    /// Who keeps the mailbox, by its id in `rules/providers.toml`; nobody keeps a Maildir.
+    pub fn provider(&self) -> Option<&str> {
+        match self {
+            Visit::Maildir(_) => None,
+            Visit::Imap(mailbox) => mailbox.provider(),
+        }
+    }
+
+    /// Whether news are told: by the server in IDLE, or by the system of a Maildir.
+    pub fn is_told_news(&self) -> bool {
         match self {
             Visit::Maildir(_) => true,
-            Visit::Imap(mailbox) => mailbox.offers(capability),
+            Visit::Imap(mailbox) => mailbox.can_idle(),
         }
     }
 

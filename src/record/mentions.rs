@@ -1,7 +1,7 @@
 //! Which Message-IDs a message names. Read by `threads::list_candidates` too.
 
 use super::{BooksError, Session};
-use crate::types::{ContactId, MessageId, MessageRow};
+use crate::types::{AccountId, ContactId, MessageId, MessageRow, Moment};
 
 statements! { STATEMENTS;
     /// A letter may name the same id twice.
@@ -18,6 +18,43 @@ SELECT (SELECT contact_id FROM message WHERE id = mention.message_id AND directi
    AND kind = 'in_reply_to'
  ORDER BY message_id DESC
  LIMIT 64";
+
+    /// Mails of ours that people answered in a mailbox, and how many of those the books never saw. $3: whether mail counts that was there
+    /// before we were.
+    COUNT_ANSWERED(3) = "
+SELECT COUNT(*), COUNT(CASE WHEN is_known = 0 THEN 1 END)
+  FROM (SELECT mention.header_id,
+               COUNT(CASE WHEN EXISTS (SELECT 1 FROM message AS ours
+                                        WHERE ours.message_id = mention.header_id AND ours.message_id <> '')
+                            OR EXISTS (SELECT 1 FROM message_copy AS copy
+                                        WHERE copy.header_id = mention.header_id AND copy.header_id <> '')
+                            OR EXISTS (SELECT 1 FROM draft WHERE draft.message_id_header = mention.header_id)
+                          THEN 1 END) AS is_known
+          FROM message
+          JOIN mention ON mention.message_id = message.id
+         WHERE message.direction = 'in'
+           AND message.automatic = ''
+           AND message.historical <= $3
+           AND message.recorded_at >= $2
+           AND mention.kind = 'in_reply_to'
+           AND EXISTS (SELECT 1 FROM placement WHERE placement.message_id = message.id AND placement.account_id = $1)
+         GROUP BY mention.header_id) AS answered";
+}
+
+/// Mails that people answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Answered {
+    pub all: i64,
+    /// Of which the books hold nothing but the answer.
+    pub unknown: i64,
+}
+
+/// How many different mails were answered by what came into a mailbox since then.
+pub async fn count_answered(session: &mut Session, account: AccountId, since: Moment, with_history: bool) -> Result<Answered, BooksError> {
+    match session.row(&COUNT_ANSWERED, &[account.into(), since.into(), with_history.into()]).await? {
+        Some(row) => Ok(Answered { all: row.int(0)?, unknown: row.int(1)? }),
+        None => Ok(Answered::default()),
+    }
 }
 
 /// Records the ids a message names in In-Reply-To and in References.

@@ -290,7 +290,8 @@ pub async fn count_by_language(session: &mut Session) -> Result<Vec<(Language, i
 }
 
 /// Deletes a message with its raw bytes, its places and what it mentions; `false` when there is none.
-/// A tombstone is to be added in the same session, and the log scrubbed after it.
+/// Tombstones for its identity and those of its copies (`copies::list_identities`) are to be added in the same session, and the log
+/// scrubbed after it.
 pub async fn erase(session: &mut Session, id: MessageRow) -> Result<bool, BooksError> {
     Ok(session.run(&ERASE, &[id.into()]).await? > 0)
 }

@@ -23,9 +23,11 @@ pub mod accounts;
 pub mod acts;
 pub mod companies;
 pub mod contacts;
+pub mod copies;
 pub mod daily;
 pub mod drafts;
 pub mod folders;
+pub mod habits;
 pub mod health;
 pub mod leases;
 pub mod leaves;
@@ -59,9 +61,11 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         acts::STATEMENTS,
         companies::STATEMENTS,
         contacts::STATEMENTS,
+        copies::STATEMENTS,
         daily::STATEMENTS,
         drafts::STATEMENTS,
         folders::STATEMENTS,
+        habits::STATEMENTS,
         health::STATEMENTS,
         leases::STATEMENTS,
         leaves::STATEMENTS,

@@ -3,6 +3,7 @@
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use std::collections::BTreeMap;
@@ -510,8 +511,8 @@ fn a_command_that_hangs_is_ended_with_all_it_started() {
 
 fn look(desk: &Desk, words: &Words, found: &FoldersFound) -> Vec<CheckRow> {
     let beyond = |_: &_| {
-        let (servers, fleeting) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Beyond { now: Moment(1_795_000_000_000), providers: Providers::built_in(), servers, fleeting })
+        let (servers, in_books) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Beyond { now: Moment(1_795_000_000_000), providers: Arc::new(Providers::built_in()), servers, in_books })
     };
     let looks = Looks { folders: &|_| Ok(found.clone()), beyond: &beyond, more: &|_, _| Vec::new() };
     let config = Config::load(&desk.path("tradepost.toml")).expect("nothing is wrong in the file");

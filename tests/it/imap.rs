@@ -17,7 +17,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tradepost::config::{SecretText, Security};
-use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox, Quirks, Server};
+use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox, Server};
 use tradepost::mailbox::{Credential, CredentialError, Credentials, FolderNames};
 
 /// What a plain old server offers.
@@ -64,7 +64,8 @@ fn mailbox(port: u16) -> ImapMailbox {
         names: FolderNames::default(),
         credentials: Purse::new([password("secret")]),
         spool: std::env::temp_dir(),
-        quirks: Quirks::default(),
+        providers: Arc::default(),
+        provider: None,
         deadlines: Deadlines {
             connect: Duration::from_secs(2),
             opening: Duration::from_secs(5),

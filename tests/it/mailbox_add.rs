@@ -7,6 +7,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
+use tradepost::cli::open;
+use tradepost::config::Config;
+use tradepost::flow::{Clock, Ids};
 
 /// Written by hand, with what an editor leaves: comments, odd spacing, no line end at the end.
 const CONFIG: &str = "# Unsere Postfächer\n[team]\ncompany   = \"Ningbo Bright Lighting Co., Ltd.\"\n\n[[team.members]]\nname = \"Li Wei\"\naddress = \"li.wei@bright.example\"\nlanguage = \"zh-Hans\"\ntime_zone = \"Asia/Shanghai\"\n\n[storage]\nbooks = \"books.sqlite\" # 账本";
@@ -192,4 +195,44 @@ fn one_silent_server_does_not_hold_the_others_up() {
     let (said, is_well) = run(&home, "C", &["check"]);
     assert!(!is_well && said.matches("did not answer").count() == 5 && said.contains("works"), "{said}");
     assert!(began.elapsed().as_secs() < 50, "they are asked side by side: {:?}", began.elapsed());
+}
+
+/// What the operator found out about the server of this run; it is known by what it says.
+const OWN_RULES: &str = r#"
+[house]
+name = "Hauspost"
+login = ["password"]
+files_sent = "learn"
+quirks = ["no-uidplus", "reselect"]
+habits = ["eats-stamps"]
+keywords = true
+folders = { drafts = "Drafts", sent = "Sent", junk = "Junk" }
+greetings = ["dovecot"]
+since = "2026-11"
+note = "found out"
+"#;
+
+#[test]
+fn the_operators_own_rules_reach_adding_checking_and_the_daemon_alike() {
+    let (home, user) = (desk(), mailserver::server().user());
+    fs::create_dir(home.path().join("rules")).expect("made");
+    fs::write(home.path().join("rules/providers.toml"), OWN_RULES).expect("written");
+    let text = format!("{CONFIG}\n[rules]\nfolder = \"rules\"\n");
+    fs::write(home.path().join("tradepost.toml"), &text).expect("written");
+    let (said, is_well) = add(&home, "C", &user, &["--password-env", "MAIL_PASSWORD", "--name", "sales"]);
+    assert!(is_well && said.contains("it is kept by Hauspost"), "{said}");
+    // The daemon of this test has no environment of its own.
+    let written = config(&home).replace("{ env = \"MAIL_PASSWORD\" }", &format!("\"{PASSWORD}\""));
+    fs::write(home.path().join("tradepost.toml"), written).expect("written");
+    fs::set_permissions(home.path().join("tradepost.toml"), fs::Permissions::from_mode(0o600)).expect("ours");
+
+    let (said, _) = run(&home, "C", &["check"]);
+    assert!(said.contains("(Hauspost)") && said.contains("UIDPLUS") && said.contains("eats-stamps"), "{said}");
+    let config = Config::load(&home.path().join("tradepost.toml")).expect("sound");
+    let can_expunge = open::runtime().expect("threads").block_on(async {
+        let office = open::office(config, Clock::System, Ids::Random).await.expect("an office");
+        let visit = office.accounts[0].mailbox.enter().await.expect("entered");
+        visit.can_expunge()
+    });
+    assert!(!can_expunge, "what Dovecot promises is not believed");
 }

@@ -1,5 +1,6 @@
 //! What happens with a mail, told as a salesperson would tell it. Every story is held to on both engines.
 
+mod copies;
 mod customers;
 mod daily;
 mod drafts;

@@ -2,7 +2,10 @@
 //! token at each use.
 
 use crate::support::engines::{ENGINES, Place};
+use crate::support::scripted::{Scripted, Talk};
 use crate::support::token_server::{CANARY, TokenServer, Whim};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -334,6 +337,75 @@ fn the_operator_is_shown_where_to_go_and_what_to_type() {
         let output = tradepost(home.path(), &["login", account]).output().expect("it was built");
         assert!(output.status.code() == Some(1) && said(&output).contains(expected), "{}", said(&output));
     }
+}
+
+/// A server that takes that token and no other, with mail in the inbox and none in Sent.
+async fn mail_server(token: &'static str) -> Scripted {
+    Scripted::play(move |mut talk: Talk| async move {
+        talk.say("* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR IDLE UIDPLUS] ready\r\n").await;
+        while let Some(line) = talk.line().await {
+            let (tag, command) = line.split_once(' ').expect("a tag");
+            let untagged = match command.split_whitespace().next() {
+                Some("AUTHENTICATE") => {
+                    let shown = command.rsplit(' ').next().and_then(|text| STANDARD.decode(text).ok()).expect("a token at once");
+                    let is_it = String::from_utf8_lossy(&shown).contains(token);
+                    if !is_it {
+                        talk.say(&format!("{tag} NO [AUTHENTICATIONFAILED] not that\r\n")).await;
+                        continue;
+                    }
+                    String::new()
+                }
+                Some("CAPABILITY") => "* CAPABILITY IMAP4rev1 IDLE UIDPLUS\r\n".to_owned(),
+                Some("LIST") => "* LIST () \"/\" INBOX\r\n* LIST (\\Sent) \"/\" \"Sent\"\r\n".to_owned(),
+                Some("EXAMINE") if command.contains("INBOX") => "* 2 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 3] .\r\n".to_owned(),
+                Some("EXAMINE") => "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 1] .\r\n".to_owned(),
+                Some("UID") => [1, 2]
+                    .map(|uid| {
+                        format!("* {uid} FETCH (UID {uid} FLAGS () INTERNALDATE \"1{uid}-Nov-2026 08:00:00 +0000\" RFC822.SIZE 700)\r\n")
+                    })
+                    .concat(),
+                _ => String::new(),
+            };
+            talk.say(&format!("{untagged}{tag} OK done\r\n")).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn check_looks_at_a_mailbox_with_the_token_of_the_books_and_never_renews_it() {
+    let (home, server) = (tempfile::tempdir().expect("a folder"), TokenServer::start());
+    let mail = mail_server("access-1-").await;
+    configure(home.path(), &format!("port = {}, security = \"none\", {}", mail.port, oauth(&server)));
+    let run = async |arguments: &[&str]| {
+        let mut command = tradepost(home.path(), arguments);
+        let output = tokio::task::spawn_blocking(move || command.output().expect("it was built")).await.expect("it ended");
+        said(&output)
+    };
+    let text = run(&["check"]).await;
+    assert!(text.contains("Nobody has logged in") && text.contains("tradepost login sales") && mail.heard().is_empty(), "{text}");
+
+    run(&["login", "sales"]).await;
+    let text = run(&["check"]).await;
+    for said in ["works", "Mails: 2, from 2026-11-11 to 2026-11-12", "Sent: Sent", "Sent is empty", "No Junk folder"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains(CANARY) && !mail.heard().concat().contains("SELECT"), "{text}");
+
+    // The next token ends at once; whoever renews it beside the daemon may spend the daemon's.
+    server.desk().life_s = 5;
+    run(&["login", "sales"]).await;
+    let heard = mail.heard().len();
+    let text = run(&["check"]).await;
+    assert!(text.contains("The token ended") && text.contains("tradepost run"), "{text}");
+    assert_eq!((server.renewals(), mail.heard().len()), (0, heard), "nobody is asked");
+
+    // The server takes it no longer.
+    server.desk().life_s = 3600;
+    run(&["login", "sales"]).await;
+    let text = run(&["check"]).await;
+    assert!(text.contains("refused the token") && text.contains("tradepost login sales"), "{text}");
+    assert_eq!(server.renewals(), 0);
 }
 
 #[test]

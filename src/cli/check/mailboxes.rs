@@ -6,7 +6,7 @@ use rustix::fs::Access;
 
 use crate::config::{Door, Mailbox, Mode};
 
-use super::{Area, Beyond, CheckRow, FoldersFound, Words, servers};
+use super::{Area, Beyond, CheckRow, FoldersFound, Words, known, servers};
 
 /// What makes a folder a Maildir.
 const PARTS: [&str; 3] = ["cur", "new", "tmp"];
@@ -38,7 +38,9 @@ pub(super) fn rows(
             }
         }
     }
-    servers::history(mailbox, beyond, &mut area);
+    if let Some(known) = beyond.in_books.get(&mailbox.name) {
+        known::in_books(known, &mut area);
+    }
     area.rows
 }
 

@@ -1,6 +1,7 @@
 //! `tradepost check`: every section of the configuration, every mailbox, and what to do about each fault. Nothing is changed
 //! by looking: no folder made, no book created, no mail touched.
 
+pub mod known;
 mod mailboxes;
 mod sections;
 pub mod servers;
@@ -10,6 +11,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::config::{Config, Mailbox};
 use crate::mailbox::providers::Providers;
@@ -32,11 +34,11 @@ pub struct FoldersFound {
 #[derive(Debug)]
 pub struct Beyond {
     pub now: Moment,
-    pub providers: Providers,
+    pub providers: Arc<Providers>,
     /// By the name of the mailbox; those in a Maildir are missing.
     pub servers: BTreeMap<String, servers::Asked>,
-    /// By the name of the mailbox: how many mails its inbox held, and how many left it soon after they were seen.
-    pub fleeting: BTreeMap<String, (i64, i64)>,
+    /// By the name of the mailbox; those the books do not know yet are missing.
+    pub in_books: BTreeMap<String, known::InBooks>,
 }
 
 /// What `check` asks others to look at.

@@ -1,13 +1,15 @@
 //! What `check` says of a mailbox on a server, and of any mailbox as the books know it. All servers are asked side by side, each with
 //! a deadline, and nothing is changed by looking.
 
+use super::known::{self, TELLING_MAILS};
 use super::{Area, Beyond};
 use crate::cli::mailbox::guide::guide;
 use crate::cli::mailbox::seen::{self, Seen, Unseen};
 use crate::cli::mailbox::{day, trouble};
-use crate::config::{self, Config, Door, Imap, Login};
+use crate::config::{self, Config, Door, Imap, Login, SecretText};
+use crate::flow::NoToken;
 use crate::mailbox::imap::ImapError;
-use crate::mailbox::providers::Provider;
+use crate::mailbox::providers::{Provider, Providers};
 use crate::mailbox::{CredentialError, FixedSecret, MailboxError};
 use crate::types::Moment;
 use std::collections::BTreeMap;
@@ -19,24 +21,27 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const EXPIRY_DAYS: i32 = 14;
 /// A mailbox that shows 30 days shows a day more or less, by time zone.
 const HIDDEN_SLACK_DAYS: i64 = 3;
-/// With fewer mails nothing is concluded from what is not there.
-const TELLING_MAILS: u64 = 20;
 
 /// What came of asking a server.
 #[derive(Debug)]
 pub enum Asked {
     Seen(Seen),
     Unseen(Unseen),
-    /// Its login needs a token, which only the daemon renews.
-    ByToken,
+    /// Its login needs a token, and there is none that is good now.
+    NoToken(NoToken),
 }
 
-/// Asks all servers side by side.
-pub async fn ask(config: &Config) -> BTreeMap<String, Asked> {
+/// Asks all servers side by side. `tokens` are those of the books, by the name of the mailbox.
+pub async fn ask(
+    config: &Config,
+    providers: &Arc<Providers>,
+    mut tokens: BTreeMap<String, Result<SecretText, NoToken>>,
+) -> BTreeMap<String, Asked> {
     let mut asking = JoinSet::new();
     for mailbox in config.mailboxes.iter().filter(|mailbox| mailbox.maildir().is_none()) {
-        let mailbox = mailbox.clone();
-        asking.spawn(async move { (mailbox.name.clone(), ask_one(mailbox).await) });
+        let token = tokens.remove(&mailbox.name);
+        let (mailbox, providers) = (mailbox.clone(), Arc::clone(providers));
+        asking.spawn(async move { (mailbox.name.clone(), ask_one(mailbox, token, &providers).await) });
     }
     let mut asked = BTreeMap::new();
     while let Some(one) = asking.join_next().await {
@@ -46,17 +51,24 @@ pub async fn ask(config: &Config) -> BTreeMap<String, Asked> {
     asked
 }
 
-async fn ask_one(mailbox: config::Mailbox) -> Asked {
-    let Door::Imap(imap) = &mailbox.door else { return Asked::ByToken };
-    let Login::Password { password, .. } = &imap.login else { return Asked::ByToken };
-    let (user, secret) = (imap.user.clone(), password.clone());
-    // A password may be a program's to tell, and that blocks.
-    let password = tokio::task::spawn_blocking(move || secret.read().map_err(|why| why.to_string())).await;
-    let password = match password.unwrap_or_else(|broken| Err(broken.to_string())) {
-        Ok(password) => password,
-        Err(why) => return Asked::Unseen(MailboxError::from(ImapError::from(CredentialError::Unreadable(why))).into()),
+async fn ask_one(mailbox: config::Mailbox, token: Option<Result<SecretText, NoToken>>, providers: &Arc<Providers>) -> Asked {
+    let Door::Imap(imap) = &mailbox.door else { return Asked::NoToken(NoToken::Never) };
+    let secret = match &imap.login {
+        Login::Password { password, .. } => {
+            let secret = password.clone();
+            // A password may be a program's to tell, and that blocks.
+            let read = tokio::task::spawn_blocking(move || secret.read().map_err(|why| why.to_string())).await;
+            match read.unwrap_or_else(|broken| Err(broken.to_string())) {
+                Ok(password) => FixedSecret::password(&imap.user, password),
+                Err(why) => return Asked::Unseen(MailboxError::from(ImapError::from(CredentialError::Unreadable(why))).into()),
+            }
+        }
+        Login::OAuth(_) => match token.unwrap_or(Err(NoToken::Never)) {
+            Ok(token) => FixedSecret::token(&imap.user, token),
+            Err(none) => return Asked::NoToken(none),
+        },
     };
-    let door = seen::door(&mailbox, Arc::new(FixedSecret::password(&user, password)));
+    let door = seen::door(&mailbox, providers, Arc::new(secret));
     match seen::see(&door).await {
         Ok(seen) => Asked::Seen(seen),
         Err(unseen) => Asked::Unseen(unseen),
@@ -65,22 +77,29 @@ async fn ask_one(mailbox: config::Mailbox) -> Asked {
 
 /// The rows of a mailbox on a server.
 pub(super) fn rows(mailbox: &config::Mailbox, imap: &Imap, beyond: &Beyond, area: &mut Area<'_>) {
-    let provider = provider(imap, beyond, area);
+    let asked = beyond.servers.get(&mailbox.name);
+    let provider = provider(imap, asked, beyond, area);
     expiry(imap, beyond.now, area);
     let guide = guide(provider.map(|provider| provider.id.as_str()), area.words.language());
-    match beyond.servers.get(&mailbox.name) {
-        None | Some(Asked::ByToken) => area.ok("check.by_token", &[("host", &imap.host)]),
+    let name = provider.map(|provider| guide.name.clone().unwrap_or_else(|| provider.name.clone()));
+    match asked {
+        None => area.warn("check.not_asked", "check.not_asked_do", &[("host", &imap.host)]),
+        Some(Asked::NoToken(none)) => no_token(none, &mailbox.name, area),
+        Some(Asked::Unseen(Unseen::Mailbox(MailboxError::Imap(ImapError::LoginRefused { text, .. }))))
+            if matches!(imap.login, Login::OAuth(_)) =>
+        {
+            area.fault("token.refused", "token.refused_do", &[("host", &imap.host), ("text", text), ("mailbox", &mailbox.name)]);
+        }
         Some(Asked::Unseen(unseen)) => {
             let is_blocked = provider.is_some_and(|provider| provider.blocked_in_china) && imap.proxy.is_none();
             area.add_said(trouble::told(unseen, &imap.host, &guide, is_blocked, area.words));
         }
         Some(Asked::Seen(seen)) => {
-            let name = provider.map(|provider| guide.name.clone().unwrap_or_else(|| provider.name.clone()));
-            match name {
-                Some(name) => area.ok("check.server_of", &[("host", &imap.host), ("port", &imap.port), ("provider", &name)]),
+            match &name {
+                Some(name) => area.ok("check.server_of", &[("host", &imap.host), ("port", &imap.port), ("provider", name)]),
                 None => area.ok("check.server", &[("host", &imap.host), ("port", &imap.port)]),
             }
-            folders(seen, area);
+            folders(seen, provider, area);
             mail(seen, provider, beyond.now, area);
             if seen.lacks_uidplus {
                 area.warn("check.no_uidplus", "check.no_uidplus_do", &[("host", &imap.host)]);
@@ -90,26 +109,32 @@ pub(super) fn rows(mailbox: &config::Mailbox, imap: &Imap, beyond: &Beyond, area
             }
         }
     }
-}
-
-/// What the books tell of any mailbox: mail that vanishes soon after it was seen was fetched and deleted by somebody else.
-pub(super) fn history(mailbox: &config::Mailbox, beyond: &Beyond, area: &mut Area<'_>) {
-    let Some((all, fleeting)) = beyond.fleeting.get(&mailbox.name).copied() else { return };
-    // People file mail by hand, and filters move some; who takes four of five at once is a program with POP3.
-    if all >= TELLING_MAILS.cast_signed() && fleeting * 5 >= all * 4 {
-        area.warn("check.pop3", "check.pop3_do", &[("count", &fleeting), ("all", &all)]);
+    if let (Some(provider), Some(name)) = (provider, name) {
+        known::provider(provider, &name, area);
     }
 }
 
-/// The provider written, else the one recognised by its host.
-fn provider<'b>(imap: &Imap, beyond: &'b Beyond, area: &mut Area<'_>) -> Option<&'b Provider> {
-    let Some(written) = &imap.provider else { return beyond.providers.by_host(&imap.host).map(|known| known.provider) };
-    let found = beyond.providers.find(written);
-    if found.is_none() {
+/// Why no token can be shown, and what to do: only the daemon renews tokens, so that no two do it at once.
+fn no_token(none: &NoToken, mailbox: &str, area: &mut Area<'_>) {
+    match none {
+        NoToken::Never => area.fault("token.never", "token.login_do", &[("mailbox", &mailbox)]),
+        NoToken::Ended(why) => area.fault("token.ended", "token.login_do", &[("mailbox", &mailbox), ("why", why)]),
+        NoToken::Old(at) => area.warn("token.old", "token.old_do", &[("at", at)]),
+        NoToken::Unreadable(why) => area.fault("token.unreadable", "token.unreadable_do", &[("mailbox", &mailbox), ("why", why)]),
+    }
+}
+
+/// The provider written, else the one recognised by its host, else by what its server said.
+fn provider<'b>(imap: &Imap, asked: Option<&Asked>, beyond: &'b Beyond, area: &mut Area<'_>) -> Option<&'b Provider> {
+    if let Some(written) = imap.provider.as_ref().filter(|written| beyond.providers.find(written).is_none()) {
         let known = area.words.list(beyond.providers.iter().map(|provider| provider.id.as_str()));
         area.fault("check.no_provider", "check.no_provider_do", &[("provider", written), ("known", &known)]);
     }
-    found
+    let said = match asked {
+        Some(Asked::Seen(seen)) => seen.provider.as_deref().and_then(|id| beyond.providers.find(id)),
+        _ => None,
+    };
+    said.or_else(|| beyond.providers.recognise(imap.provider.as_deref(), &imap.host, ""))
 }
 
 fn expiry(imap: &Imap, now: Moment, area: &mut Area<'_>) {
@@ -123,11 +148,21 @@ fn expiry(imap: &Imap, now: Moment, area: &mut Area<'_>) {
     }
 }
 
-fn folders(seen: &Seen, area: &mut Area<'_>) {
-    for (role, key, name) in [("Drafts", "drafts", &seen.drafts), ("Sent", "sent", &seen.sent), ("Junk", "junk", &seen.junk)] {
-        match name {
-            Some(name) => area.ok("check.folder_found", &[("role", &role), ("name", name)]),
-            None => area.warn("check.folder_hidden", "check.folder_hidden_do", &[("role", &role), ("key", &key)]),
+fn folders(seen: &Seen, provider: Option<&Provider>, area: &mut Area<'_>) {
+    let usual = provider.map(|provider| &provider.folders);
+    let of_roles = [
+        ("Drafts", "drafts", &seen.drafts, usual.map(|usual| &usual.drafts)),
+        ("Sent", "sent", &seen.sent, usual.map(|usual| &usual.sent)),
+        ("Junk", "junk", &seen.junk, usual.map(|usual| &usual.junk)),
+    ];
+    for (role, key, name, usual) in of_roles {
+        match (name, usual) {
+            (Some(name), _) => area.ok("check.folder_found", &[("role", &role), ("name", name)]),
+            (None, Some(usual)) => {
+                let values: [(&str, &dyn std::fmt::Display); 3] = [("role", &role), ("key", &key), ("name", usual)];
+                area.warn("check.folder_hidden", "check.folder_hidden_named_do", &values);
+            }
+            (None, None) => area.warn("check.folder_hidden", "check.folder_hidden_do", &[("role", &role), ("key", &key)]),
         }
     }
 }
@@ -152,11 +187,18 @@ fn mail(seen: &Seen, provider: Option<&Provider>, now: Moment, area: &mut Area<'
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::check::known::InBooks;
     use crate::cli::table::{CheckRow, State};
     use crate::cli::words::Words;
-    use crate::mailbox::providers::Providers;
+    use crate::record::habits::{Habit, HabitKind};
+    use crate::record::mentions::Answered;
     use crate::types::Language;
     use std::path::Path;
+
+    fn in_books() -> InBooks {
+        let (all, unknown) = (40, 1);
+        InBooks { answered: Answered { all, unknown }, answered_lately: Answered { all: 12, unknown }, ..InBooks::default() }
+    }
 
     /// 2026-11-24 in UTC.
     const NOW: Moment = Moment(1_795_478_400_000);
@@ -172,14 +214,15 @@ mod tests {
         let Door::Imap(imap) = &mailbox.door else { panic!("on a server") };
         let beyond = Beyond {
             now: NOW,
-            providers: Providers::built_in(),
+            providers: Arc::new(Providers::built_in()),
             servers: [("sales".to_owned(), Asked::Seen(seen))].into(),
-            fleeting: [("sales".to_owned(), fleeting)].into(),
+            in_books: BTreeMap::new(),
         };
         let words = Words::of(language);
         let mut area = Area::new(&words, "sales".to_owned());
         rows(mailbox, imap, &beyond, &mut area);
-        history(mailbox, &beyond, &mut area);
+        let (inbox, fleeting) = fleeting;
+        known::in_books(&InBooks { inbox, fleeting, ..in_books() }, &mut area);
         area.rows
     }
 
@@ -240,5 +283,64 @@ mod tests {
     fn a_provider_nobody_knows_is_a_fault() {
         let told = warnings(&format!("{EXMAIL}, provider = \"tencent\""), healthy(), (0, 0));
         assert_eq!(told, ["No provider is called tencent."]);
+    }
+
+    fn told_of_books(known: &InBooks) -> Vec<(State, String)> {
+        let words = Words::of(Language::ENGLISH);
+        let mut area = Area::new(&words, "sales".to_owned());
+        known::in_books(known, &mut area);
+        area.rows.into_iter().map(|row| (row.state, row.what)).collect()
+    }
+
+    #[test]
+    fn answers_to_mails_that_nobody_has_say_that_sent_is_not_saved() {
+        let answered = |all, unknown, lately| {
+            let (answered, answered_lately) = (Answered { all, unknown }, Answered { all: lately, unknown: lately });
+            told_of_books(&InBooks { answered, answered_lately, ..InBooks::default() })
+        };
+        let warned = |text: &str| vec![(State::Warning, text.to_owned())];
+        assert_eq!(answered(3, 3, 0), warned("3 of 3 mails that customers answered are in no folder we can see."));
+        assert_eq!(answered(2, 2, 2), [], "too few to tell");
+        assert_eq!(answered(40, 4, 4), [], "some are older than what the mailbox shows");
+        assert_eq!(answered(40, 20, 5), warned("5 of 5 mails that customers answered are in no folder we can see."), "saved once, no more");
+    }
+
+    #[test]
+    fn a_habit_that_was_seen_twice_is_told_with_its_dates() {
+        let habit = |kind, times| Habit { kind, since: NOW.plus_ms(-9 * DAY_MS), seen_at: NOW, times, evidence: 51 };
+        let told = |times| {
+            let habits = HabitKind::ALL.map(|kind| habit(kind, times)).into();
+            told_of_books(&InBooks { habits, ..InBooks::default() })
+        };
+        assert_eq!(told(1), []);
+        let told = told(7);
+        assert!(told.iter().all(|(_, what)| what.contains("2026-11-15") && what.contains("2026-11-24")), "{told:?}");
+        assert_eq!(told.iter().filter(|(state, _)| *state == State::Warning).count(), 1, "only the doubled copies want a hand");
+    }
+
+    #[test]
+    fn what_the_file_knows_of_a_provider_is_told_in_words() {
+        for language in [Language::ENGLISH, Language::CHINESE_SIMPLIFIED] {
+            let rows = checked(EXMAIL, healthy(), (0, 0), language);
+            let known = rows.iter().find(|row| row.what.contains("1000")).expect("what is known");
+            assert!(!known.what.contains("search-answers-all") && !known.what.contains("habit."), "{}", known.what);
+        }
+    }
+
+    #[test]
+    fn a_mailbox_without_a_good_token_says_what_to_do() {
+        let told = |none| {
+            let words = Words::of(Language::ENGLISH);
+            let mut area = Area::new(&words, "sales".to_owned());
+            no_token(&none, "sales", &mut area);
+            area.rows.remove(0)
+        };
+        let why = || "invalid_grant".to_owned();
+        for none in [NoToken::Never, NoToken::Ended(why()), NoToken::Unreadable(why())] {
+            let row = told(none);
+            assert!(row.state == State::Fault && row.advice.contains("tradepost login sales"), "{row:?}");
+        }
+        let row = told(NoToken::Old(NOW));
+        assert!(row.state == State::Warning && row.advice.contains("tradepost run"), "{row:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! The steps of `tradepost mailbox add`, in their order.
 
 use super::find::{Found, How, SystemNames, find};
-use super::guide::{Guide, guide};
+use super::guide::{Guide, guide as guide_of};
 use super::save::{self, Block, DoorBlock, ImapBlock, LoginBlock};
 use super::secret::{SecretArguments, ask};
 use super::seen::{self, Seen};
@@ -145,7 +145,7 @@ impl Adding<'_> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let block = self.block(DoorBlock::Maildir(&path));
         let mailbox = self.as_configured(&block)?;
-        let door = seen::door(&mailbox, Arc::new(FixedSecret::password("", SecretText::new(String::new()))));
+        let door = seen::door(&mailbox, &Arc::default(), Arc::new(FixedSecret::password("", SecretText::new(String::new()))));
         let seen = open::runtime()?.block_on(seen::see(&door));
         let found = seen.map_err(|unseen| self.troubled(&trouble::told(&unseen, "", &Guide::default(), false, self.words)))?;
         self.show(&found, None)?;
@@ -153,11 +153,11 @@ impl Adding<'_> {
     }
 
     fn server(&self) -> anyhow::Result<ExitCode> {
-        let providers = open::providers(self.file)?;
+        let providers = Arc::new(open::providers_beside(self.file)?);
         let runtime = open::runtime()?;
         let told = self.arguments.host.as_ref().map(|host| told_server(host, self.arguments));
         let found = runtime.block_on(find(&providers, self.address.domain(), told, &SystemNames::new()));
-        let guide = guide(found.provider.map(|provider| provider.id.as_str()), self.words.language());
+        let guide = guide_of(found.provider.map(|provider| provider.id.as_str()), self.words.language());
         self.introduce(&found, &guide)?;
         let Some(server) = &found.server else {
             return Err(refusal(self.words, "add.no_server", &[("domain", &self.address.domain())]));
@@ -215,7 +215,7 @@ impl Adding<'_> {
         runtime: &tokio::runtime::Runtime,
         found: &Found<'_>,
         server: &HostPort,
-        providers: &Providers,
+        providers: &Arc<Providers>,
         guide: &Guide,
     ) -> anyhow::Result<ExitCode> {
         let own_file = self.file.with_file_name(format!("{}.password", self.name));
@@ -238,13 +238,18 @@ impl Adding<'_> {
             (None, None) => return Err(refusal(self.words, "add.nothing_typed", &[])),
         };
         let user = self.arguments.user.as_deref().unwrap_or(self.address.as_str());
-        let door = seen::door(&mailbox, Arc::new(FixedSecret::password(user, password)));
+        let door = seen::door(&mailbox, providers, Arc::new(FixedSecret::password(user, password)));
         self.say("add.trying", &[("host", &server.host), ("port", &server.port)])?;
         let is_blocked = found.provider.is_some_and(|provider| provider.blocked_in_china) && self.arguments.proxy.is_none();
         let seen = runtime
             .block_on(seen::see(&door))
             .map_err(|unseen| self.troubled(&trouble::told(&unseen, &server.host, guide, is_blocked, self.words)))?;
-        self.show(&seen, found.provider)?;
+        let provider = found.provider.or_else(|| seen.provider.as_deref().and_then(|id| providers.find(id)));
+        if let Some(provider) = provider.filter(|_| found.provider.is_none()) {
+            let name = guide_of(Some(&provider.id), self.words.language()).name.unwrap_or_else(|| provider.name.clone());
+            self.say("add.by_greeting", &[("host", &server.host), ("provider", &name)])?;
+        }
+        self.show(&seen, provider)?;
         self.save(&block, typed.as_ref().map(|typed| (own_file.as_path(), typed)))
     }
 

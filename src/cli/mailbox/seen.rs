@@ -1,6 +1,7 @@
 //! What one look through the door shows: which folders, how many mails, from when to when. Nothing is changed by looking.
 
 use crate::config;
+use crate::mailbox::providers::Providers;
 use crate::mailbox::{Credentials, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
 use crate::types::Moment;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 /// What was seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
+    /// Who keeps it, by the id in `rules/providers.toml`: by what is written, by the host, or by what the server says of itself.
+    pub provider: Option<String>,
     pub drafts: Option<String>,
     pub sent: Option<String>,
     pub junk: Option<String>,
@@ -24,7 +27,7 @@ pub struct Seen {
     /// When the oldest and the newest mail of the inbox and Sent came.
     pub first: Option<Moment>,
     pub last: Option<Moment>,
-    /// The server lacks UIDPLUS (RFC 4315) or IDLE (RFC 2177).
+    /// The server lacks UIDPLUS (RFC 4315) or IDLE (RFC 2177), or does not do what they promise.
     pub lacks_uidplus: bool,
     pub lacks_idle: bool,
 }
@@ -39,8 +42,8 @@ pub enum Unseen {
 }
 
 /// The door to a mailbox of the configuration.
-pub fn door(mailbox: &config::Mailbox, credentials: Arc<dyn Credentials>) -> Mailbox {
-    Mailbox::of_config(mailbox, |_| credentials, std::env::temp_dir())
+pub fn door(mailbox: &config::Mailbox, providers: &Arc<Providers>, credentials: Arc<dyn Credentials>) -> Mailbox {
+    Mailbox::of_config(mailbox, providers, |_| credentials, std::env::temp_dir())
 }
 
 /// Looks once, and leaves.
@@ -58,8 +61,8 @@ async fn look(visit: &mut Visit) -> Result<Seen, Unseen> {
     let folders = visit.survey().await?;
     let name = |role: Role| folders.iter().find(|surveyed| surveyed.folder.role == role).map(|surveyed| surveyed.folder.name.clone());
     let mut seen = Seen { drafts: name(Role::Drafts), sent: name(Role::Sent), junk: name(Role::Junk), ..Seen::default() };
-    let offers = |capability| visit.offers(capability) || visit.offers("IMAP4rev2");
-    (seen.lacks_uidplus, seen.lacks_idle) = (!offers("UIDPLUS"), !offers("IDLE"));
+    (seen.lacks_uidplus, seen.lacks_idle) = (!visit.can_expunge(), !visit.is_told_news());
+    seen.provider = visit.provider().map(str::to_owned);
     for surveyed in &folders {
         let role = surveyed.folder.role;
         let is_dated = matches!(role, Role::Inbox | Role::Sent);

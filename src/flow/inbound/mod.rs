@@ -10,6 +10,7 @@
 
 mod again;
 mod backlog;
+mod copies;
 mod customer;
 mod known;
 pub mod large;

@@ -1,6 +1,7 @@
 //! One message into the books: whose it is, which thread, what is decided, and all of it in the caller's transaction.
 
 use super::again;
+use super::copies;
 use super::customer::{candidates, counterpart, enter_contact};
 use super::read::{Arrival, Content};
 use super::scan::Found;
@@ -119,7 +120,7 @@ async fn record_one(
 ) -> Result<bool, InboundError> {
     let identity = link::identity(mail.letter);
     let now = office.now();
-    let known = record::messages::find_by_identity(session, &identity).await?;
+    let known = copies::find(session, office, account, mail, &identity).await?;
     if known.is_none() && record::tombstones::find(session, &identity).await? {
         // Erased for good: it is neither read again nor looked at again, and its bytes are not kept.
         pass_over(session, office, account, found, mail.place).await?;
@@ -128,6 +129,7 @@ async fn record_one(
     let is_new = known.is_none();
     let message = match known {
         Some(message) => {
+            copies::note_doubled(session, office, account, found, mail.place, &message).await?;
             desks.extend(again::decide(session, office, account, found, mail, &message).await?);
             if let Some(sent) = sent(session, office, found, mail).await? {
                 desks.extend(outward::mark_sent(session, &sent, now).await?);

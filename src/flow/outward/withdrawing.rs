@@ -9,6 +9,7 @@ use crate::flow::transaction::in_books;
 use crate::mailbox::{DraftNow, Lying, MailboxError, Places, Put, UidSet, Visit};
 use crate::record::acts::ClaimedAct;
 use crate::record::drafts::{Draft, DraftState};
+use crate::record::habits::HabitKind;
 use crate::record::person_drafts::PersonDraft;
 use crate::record::{self, acts, drafts};
 use crate::types::{DraftId, MessageId};
@@ -105,7 +106,12 @@ pub(super) async fn remove(desk: &mut Desk<'_>, draft: &Draft) -> Result<Result<
     let gone = Removed { was: DraftNow::Gone, uidvalidity: draft.uidvalidity, place: draft.place.clone() };
     let Some(folder) = folders.into_iter().find(|known| known.id == draft.folder) else { return Ok(Ok(gone)) };
     Ok(match remove_from(desk.visit, &folder.wire_name, draft).await {
-        Ok(removed) => Ok(removed),
+        Ok(removed) => {
+            if removed.was == DraftNow::Untouched && !desk.visit.can_expunge() {
+                note_marked_only(desk, draft).await?;
+            }
+            Ok(removed)
+        }
         Err(error) if error.is_gone() => Ok(gone),
         Err(error) if error.ends_visit() => Err(error),
         // Servers refuse a folder that is gone in many words; whether it is gone is told by what they list.
@@ -115,6 +121,16 @@ pub(super) async fn remove(desk: &mut Desk<'_>, draft: &Draft) -> Result<Result<
             Err(worse) => Err(worse),
         },
     })
+}
+
+/// Notes that the mailbox keeps what was taken back, marked as deleted: `status` says so, because some mail programs show it.
+async fn note_marked_only(desk: &Desk<'_>, draft: &Draft) -> Result<(), InboundError> {
+    let (account, now) = (desk.account.id, desk.office.now());
+    let mark = async |session: &mut record::Session| {
+        record::habits::mark_seen(session, account, HabitKind::KeepsDeletedDrafts, draft.id.0, now).await?;
+        Ok(())
+    };
+    in_books(&desk.office.books, mark).await
 }
 
 async fn remove_from(visit: &mut Visit, wire_name: &str, draft: &Draft) -> Result<Removed, MailboxError> {

@@ -135,6 +135,11 @@ impl Connection {
         &self.server_id
     }
 
+    /// What the server says of itself: its greeting, and its answer to ID.
+    pub fn said(&self) -> String {
+        self.server_id.values().fold(self.greeting.clone(), |said, value| format!("{said} {value}"))
+    }
+
     /// Whether QRESYNC is on (RFC 7162).
     pub fn has_qresync(&self) -> bool {
         self.has_qresync

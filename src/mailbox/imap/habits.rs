@@ -1,7 +1,7 @@
 //! The door's verbs on servers as they are: what the standard leaves open, and what large providers do against it.
 
 use super::ImapVisit;
-use super::model::{Model, Shelf, watched};
+use super::model::{Model, Shelf};
 use super::watch::Pace;
 use crate::mailbox::{DraftNow, Entry, Landing, Look, Lying, Mark, NewDraft, Parcel, Places, Put, Role, Tried, UidSet};
 use crate::types::MessageId;
@@ -357,6 +357,75 @@ async fn without_uidplus_nothing_is_expunged() {
     assert_eq!(model.heard("EXPUNGE") + model.heard("CLOSE"), 0);
 }
 
+/// What an operator found out about the servers of his town.
+const OWN_RULES: &str = r#"
+[town]
+name = "Mail of the town"
+login = ["password"]
+files_sent = "learn"
+quirks = ["no-uidplus", "no-idle"]
+keywords = true
+folders = { drafts = "Drafts", sent = "Sent", junk = "Junk" }
+greetings = ["townmail"]
+since = "2026-11"
+note = "found out"
+"#;
+
+#[tokio::test]
+async fn a_server_that_promises_uidplus_wrongly_is_known_by_what_it_says_and_nothing_is_expunged() {
+    for (greeting, id) in [("TownMail 3", ""), ("", r#"("name" "TownMail" "version" "3")"#)] {
+        let model = Model::start("UIDPLUS ID").await;
+        (model.state().habits.greeting, model.state().habits.id) = (greeting, id);
+        model.shelf("Drafts", |_| ());
+        let ours = draft("a@x", Tried::Never);
+        let visit = model.visit().await;
+        assert!(visit.can_expunge() && visit.provider().is_none(), "nobody knows it yet");
+        visit.leave().await;
+
+        model.state().habits.known_as = OWN_RULES;
+        let mut visit = model.visit().await;
+        assert_eq!((visit.provider(), visit.can_expunge()), (Some("town"), false), "{greeting:?} {id:?}");
+        let lies = lying(&ours, put(&mut visit, &ours).await);
+        assert_eq!(visit.take_back("Drafts", &lies).await.expect("an answer"), DraftNow::Untouched);
+        assert_eq!((model.shelf("Drafts", |shelf| shelf.mails.len()), model.heard("EXPUNGE")), (1, 0), "only marked");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_in_idle_is_asked_instead() {
+    let model = Model::start("IDLE NOTIFY").await;
+    (model.state().habits.greeting, model.state().habits.is_silent_in_idle) = ("TownMail 3", true);
+    let often = Duration::from_millis(20);
+    let pace = Pace { poll: often, special: LONG, sweep: LONG, ..Pace::default() };
+    let (bell, watching) = model.watched(pace);
+    assert!(bell.wait(LONG).await.anywhere, "what came before");
+    model.tell("* 5 EXISTS\r\n");
+    assert!(bell.wait(often * 20).await.is_empty(), "as long as nobody says so, its word is believed");
+    watching.abort();
+
+    model.state().habits.known_as = OWN_RULES;
+    let (bell, watching) = model.watched(pace);
+    assert!(bell.wait(LONG).await.anywhere, "what came before");
+    model.tell("* 5 EXISTS\r\n");
+    assert_eq!(bell.wait(LONG).await.folders.into_iter().collect::<Vec<_>>(), [INBOX]);
+    watching.abort();
+}
+
+#[tokio::test]
+async fn a_server_whose_notices_never_come_is_looked_after_folder_by_folder() {
+    let rules = OWN_RULES.replace(r#""no-uidplus", "no-idle""#, r#""no-notify""#);
+    let model = Model::start("IDLE NOTIFY").await;
+    (model.state().habits.greeting, model.state().habits.known_as) = ("TownMail 3", Box::leak(rules.into_boxed_str()));
+    model.shelf("Sent", |_| ());
+    let often = Duration::from_millis(20);
+    let (bell, watching) = model.watched(Pace { idle_min: often, special: often, sweep: often, ..Pace::default() });
+    assert!(bell.wait(LONG).await.anywhere, "what came before");
+    model.shelf("Sent", |shelf| shelf.add("x"));
+    assert_eq!(bell.wait(LONG).await.folders.into_iter().collect::<Vec<_>>(), ["Sent"]);
+    assert_eq!(model.heard("NOTIFY"), 0);
+    watching.abort();
+}
+
 #[tokio::test]
 async fn a_draft_is_ours_under_a_new_uidvalidity_too() {
     let model = Model::start("UIDPLUS").await;
@@ -476,9 +545,12 @@ async fn mail_that_a_connection_is_never_told_of_rings_all_the_same() {
         let model = Model::start(capabilities).await;
         model.shelf("Sent", |_| ());
         model.state().habits.is_stale = true;
-        let mut mailbox = model.mailbox();
-        (mailbox.quirks.reselect, mailbox.quirks.no_notify) = (capabilities.contains("RESELECT"), true);
-        let (bell, watching) = watched(mailbox, pace);
+        let rules = OWN_RULES.replace(
+            r#""no-uidplus", "no-idle""#,
+            if capabilities.contains("RESELECT") { r#""no-notify", "reselect""# } else { r#""no-notify""# },
+        );
+        (model.state().habits.greeting, model.state().habits.known_as) = ("TownMail 3", Box::leak(rules.into_boxed_str()));
+        let (bell, watching) = model.watched(pace);
         assert!(bell.wait(LONG).await.anywhere, "what came before");
         for _ in 0..2 {
             model.shelf(INBOX, |shelf| shelf.add("x"));

@@ -45,11 +45,11 @@ pub use commands::{Listed, Selected, SpecialUse};
 pub use connection::{Connection, Done};
 pub use error::ImapError;
 pub use fetched::Fetched;
-pub use quirks::Quirks;
 pub use quote::quoted;
 pub use visit::ImapVisit;
 pub(super) use watch::watch;
 
+use super::providers::{Provider, Providers};
 use super::{Credentials, FolderNames};
 use crate::config::{Proxy, Security};
 use std::path::PathBuf;
@@ -67,8 +67,17 @@ pub struct ImapMailbox {
     pub spool: PathBuf,
     /// How long we wait for what.
     pub deadlines: Deadlines,
-    /// What the provider does otherwise than it says.
-    pub quirks: Quirks,
+    /// What is known of providers.
+    pub providers: Arc<Providers>,
+    /// The provider that the configuration names.
+    pub provider: Option<String>,
+}
+
+impl ImapMailbox {
+    /// Who keeps it, as far as the configuration, the host, or what the server says of itself tells.
+    fn provider(&self, said: &str) -> Option<&Provider> {
+        self.providers.recognise(self.provider.as_deref(), &self.server.host, said)
+    }
 }
 
 /// Where the server is and how it is reached.

@@ -1,8 +1,9 @@
 //! A small mail server for tests: folders in memory, over a real socket, with the habits of those that are out there.
 
 use super::watch::{Pace, watch_at};
-use super::{Deadlines, ImapError, ImapMailbox, ImapVisit, Quirks, Server};
+use super::{Deadlines, ImapError, ImapMailbox, ImapVisit, Server};
 use crate::config::{SecretText, Security};
+use crate::mailbox::providers::Providers;
 use crate::mailbox::{Bell, Credential, CredentialError, Credentials, FolderNames};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
@@ -64,6 +65,14 @@ pub(super) struct Mail {
 #[derive(Clone, Default)]
 pub(super) struct Habits {
     pub capabilities: &'static str,
+    /// What it says first.
+    pub greeting: &'static str,
+    /// What it answers to ID, a list in parentheses.
+    pub id: &'static str,
+    /// The operator's own `rules/providers.toml`.
+    pub known_as: &'static str,
+    /// It announces IDLE and says nothing while it lasts.
+    pub is_silent_in_idle: bool,
     pub refuses_descending: bool,
     pub tells_no_uidnext: bool,
     pub tells_no_size: bool,
@@ -214,7 +223,8 @@ impl Model {
             credentials: Arc::new(Pass),
             spool: std::env::temp_dir(),
             deadlines: Deadlines { shown: [Duration::from_millis(1); 3], catch_up: Duration::from_millis(2), ..Deadlines::default() },
-            quirks: Quirks::default(),
+            providers: Arc::new(Providers::compile(self.state().habits.known_as).expect("a file of providers")),
+            provider: None,
         }
     }
 
@@ -229,19 +239,14 @@ impl Model {
 
     /// A watcher at work, and the bell it rings.
     pub fn watched(&self, pace: Pace) -> (Arc<Bell>, JoinHandle<Result<Infallible, ImapError>>) {
-        watched(self.mailbox(), pace)
+        let (mailbox, bell) = (self.mailbox(), Arc::new(Bell::default()));
+        let rings = Arc::clone(&bell);
+        (bell, tokio::spawn(async move { watch_at(&mailbox, &rings, pace).await }))
     }
 
     pub fn heard(&self, word: &str) -> usize {
         self.state().heard.iter().filter(|command| command.contains(word)).count()
     }
-}
-
-/// The same of a mailbox that is known to be odd.
-pub(super) fn watched(mailbox: ImapMailbox, pace: Pace) -> (Arc<Bell>, JoinHandle<Result<Infallible, ImapError>>) {
-    let bell = Arc::new(Bell::default());
-    let rings = Arc::clone(&bell);
-    (bell, tokio::spawn(async move { watch_at(&mailbox, &rings, pace).await }))
 }
 
 #[derive(Debug)]
@@ -263,7 +268,8 @@ struct Talk {
 
 impl Talk {
     async fn serve(&mut self) -> std::io::Result<()> {
-        self.stream.write_all(b"* OK ready\r\n").await?;
+        let greeting = self.model.state().habits.greeting;
+        self.stream.write_all(format!("* OK {greeting} ready\r\n").as_bytes()).await?;
         loop {
             let mut line = Vec::new();
             if self.stream.read_until(b'\n', &mut line).await? == 0 {
@@ -301,6 +307,9 @@ impl Talk {
             tokio::select! {
                 _ = self.stream.read_until(b'\n', &mut done) => return Ok(()),
                 news = self.news.recv() => {
+                    if self.model.state().habits.is_silent_in_idle {
+                        continue;
+                    }
                     let news = news.expect("the test is slower than we are");
                     self.stream.get_mut().write_all(news.as_bytes()).await?;
                 }
@@ -325,6 +334,7 @@ impl Talk {
         match words.as_slice() {
             ["CAPABILITY"] => ok(format!("* CAPABILITY IMAP4rev1 {}\r\n", state.habits.capabilities)),
             ["LIST", ..] => ok(state.folders.keys().map(|name| format!("* LIST (\\HasNoChildren) \"/\" \"{name}\"\r\n")).collect()),
+            ["ID", ..] => ok(format!("* ID {}\r\n", if state.habits.id.is_empty() { "NIL" } else { state.habits.id })),
             ["NOTIFY", ..] if !state.habits.refuses_notify_of.is_empty() && command.contains(state.habits.refuses_notify_of) => {
                 (Vec::new(), "NO [BADEVENT] not that".into())
             }

@@ -129,7 +129,7 @@ impl ImapVisit {
 
     /// How soon a mail that was put shows, at the latest, as far as anybody can tell.
     pub fn shows_within_ms(&self) -> i64 {
-        if self.tells_uids() && !self.mailbox.quirks.no_uidplus { SHOWS_WITHIN_MS } else { SHOWS_LATE_WITHIN_MS }
+        if self.tells_uids() && !self.quirks.no_uidplus { SHOWS_WITHIN_MS } else { SHOWS_LATE_WITHIN_MS }
     }
 
     fn tells_uids(&self) -> bool {

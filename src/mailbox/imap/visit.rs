@@ -10,6 +10,7 @@
 //!   are not to be found here.
 
 use super::folders;
+use super::quirks::Quirks;
 use super::{Connection, Fetched, ImapError, ImapMailbox, Selected, SpecialUse, quoted};
 use crate::mailbox::{Folder, Role, Surveyed};
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub struct ImapVisit {
     pub(super) mailbox: Arc<ImapMailbox>,
     pub(super) connection: Connection,
+    pub(super) quirks: Quirks,
     /// What is selected, when it is known.
     pub(super) open: Option<Open>,
     /// The UIDVALIDITY that a caller's UIDs of a folder were told under.
@@ -46,12 +48,19 @@ impl ImapVisit {
     /// Connects and logs in.
     pub async fn enter(mailbox: Arc<ImapMailbox>) -> Result<Self, ImapError> {
         let connection = Connection::open(&mailbox).await?;
-        Ok(Self { mailbox, connection, open: None, told: HashMap::new(), rewrites: None, has_waited: false })
+        let quirks = Quirks::of(&mailbox, &connection);
+        Ok(Self { mailbox, connection, quirks, open: None, told: HashMap::new(), rewrites: None, has_waited: false })
     }
 
-    /// Whether the server offers a capability, in any case of letters.
-    pub fn offers(&self, capability: &str) -> bool {
-        self.connection.offers(capability)
+    /// Who keeps the mailbox, by its id in `rules/providers.toml`.
+    pub fn provider(&self) -> Option<&str> {
+        self.mailbox.provider(&self.connection.said()).map(|provider| provider.id.as_str())
+    }
+
+    /// Whether it pays to wait for news: the server announces IDLE (RFC 2177), and is not known to be silent in it.
+    pub fn can_idle(&self) -> bool {
+        let offers = self.connection.offers("IDLE") || self.connection.offers("IMAP4REV2");
+        offers && !self.quirks.no_idle
     }
 
     /// All folders that can hold mail, inbox first, then by name; with marks where the server gives them unasked (RFC 5819).
@@ -97,7 +106,7 @@ impl ImapVisit {
     /// other people's mail too.
     pub fn can_expunge(&self) -> bool {
         let offers = self.connection.offers("UIDPLUS") || self.connection.offers("IMAP4REV2");
-        offers && !self.mailbox.quirks.no_uidplus
+        offers && !self.quirks.no_uidplus
     }
 
     /// Leaves in order.

@@ -9,6 +9,7 @@
 //! are.
 
 use super::folders::{self, INBOX};
+use super::quirks::Quirks;
 use super::{Connection, ImapError, ImapMailbox, Listed, commands, quoted};
 use crate::mailbox::{Bell, Mark, Role, utf7};
 use imap_proto::{MailboxDatum, Response};
@@ -68,21 +69,22 @@ pub(super) async fn watch_at(mailbox: &ImapMailbox, bell: &Bell, pace: Pace) -> 
     let mut ear = Ear::new(bell);
     ear.learn(&connection.list().await?, mailbox);
     ear.examine_inbox(&mut connection).await?;
-    let is_notified = !mailbox.quirks.no_notify && ask_for_notices(&mut connection, &mut ear).await?;
+    let quirks = Quirks::of(mailbox, &connection);
+    // Notices come while we wait in IDLE.
+    let is_notified = !quirks.no_notify && !quirks.no_idle && ask_for_notices(&mut connection, &mut ear).await?;
     if !is_notified {
         ear.sweep(&mut connection, |_| true).await?;
     }
     // From here on everything is told, or differs from the marks: one look at what came before.
     bell.ring();
-    let can_idle = connection.offers("IDLE") && !mailbox.quirks.no_idle;
-    let idle_max = mailbox.quirks.idle_max.unwrap_or(pace.idle_max).min(pace.idle_max);
+    let can_idle = connection.offers("IDLE") && !quirks.no_idle;
     let (mut special, mut sweep, mut safety) = (Due::every(pace.special), Due::every(pace.sweep), Due::every(pace.safety));
     let mut turn = tokio::time::interval(if can_idle { pace.idle_min } else { pace.poll });
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         turn.tick().await;
         if can_idle {
-            let longest = if is_notified { idle_max } else { idle_max.min(pace.special) };
+            let longest = if is_notified { pace.idle_max } else { pace.idle_max.min(pace.special) };
             let hear = |response: &Response<'_>| {
                 ear.hear(response)?;
                 Ok(if ear.is_deaf { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
@@ -102,7 +104,7 @@ pub(super) async fn watch_at(mailbox: &ImapMailbox, bell: &Bell, pace: Pace) -> 
             }
         } else if !is_notified && special.is_now() {
             ear.sweep(&mut connection, |role| matches!(role, Role::Sent | Role::Drafts | Role::Junk)).await?;
-            if can_idle && mailbox.quirks.reselect {
+            if can_idle && quirks.reselect {
                 ear.examine_inbox(&mut connection).await?;
             }
         }

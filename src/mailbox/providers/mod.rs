@@ -2,13 +2,12 @@
 //! ask, by the domain of the address, by the MX record of that domain, or by what the server says of itself.
 //!
 //! Invariant: what is read here makes us more careful, never bolder. A wrong entry costs a question or a second look, never a mail.
-//! So a habit is only ever a first guess, and what was seen of a mailbox itself wins over it ([`Learnt`]).
+//! Most habits need nothing of us, because one careful way works for all servers (rules/README.md says which); they are there for
+//! people to read. Only a [`Quirk`] changes what is done.
 
 mod file;
-mod learnt;
 
 pub use file::ProvidersError;
-pub use learnt::{Answer, Filing, Habit, Learnt, SENT_WATCH, SentCopies, SentCopy};
 
 use crate::config::Security;
 use serde::Deserialize;
@@ -38,7 +37,12 @@ pub struct Provider {
     pub password_days: Option<u16>,
     /// Whether mail sent through its SMTP server appears in Sent without our doing.
     pub files_sent: FilesSent,
+    /// What it does otherwise than it says, and what makes us act otherwise.
+    #[serde(default)]
     pub quirks: Vec<Quirk>,
+    /// What else is peculiar about it, by the names of rules/README.md; for people.
+    #[serde(default)]
+    pub habits: Vec<String>,
     /// For one mailbox and one address of ours; `None` when nothing is known.
     pub max_connections: Option<u8>,
     /// Whether keywords (RFC 9051 §2.3.2) are kept; nothing of ours depends on them.
@@ -127,28 +131,18 @@ pub enum FilesSent {
     Learn,
 }
 
-/// What a provider does otherwise than the standards say; each makes us more careful in one place.
+/// What no answer of a server tells, so that it must be written: each makes us more careful in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quirk {
-    /// SEARCH with criteria answers every UID, or BAD: only `UID SEARCH UID` is asked, and every hit is compared.
-    SearchAnswersAll,
-    /// A UID set in descending order is refused; ours always ascend.
-    RefusesDescendingUids,
-    /// APPENDUID and UID EXPUNGE are missing or not to be trusted: a draft taken back is only marked as deleted.
+    /// UIDPLUS is announced and UID EXPUNGE takes more than it is asked for, or nothing: a draft taken back is only marked as deleted.
     NoUidplus,
-    /// The state of a connection goes stale: every poll selects the folder anew.
+    /// IDLE is announced and stays silent: we ask instead.
+    NoIdle,
+    /// NOTIFY is announced and stays silent: every folder is looked after by itself.
+    NoNotify,
+    /// A connection is shown no news of the folder it has open: the inbox is opened anew every few seconds.
     Reselect,
-    /// SELECT and STATUS tell no UIDNEXT.
-    NoUidnext,
-    /// SELECT is refused before ID (RFC 2971).
-    IdBeforeSelect,
-    /// Sent mail has another Message-ID than the one handed in.
-    RewritesMessageId,
-    /// Two or three copies appear in Sent.
-    SentCopiesDoubled,
-    /// One mail lies in several folders at once.
-    FoldersAreLabels,
 }
 
 /// Names of the special folders as the provider makes them.
@@ -192,6 +186,12 @@ impl Providers {
     /// By the exchangers that take the domain's mail (RFC 5321 §5.1), the preferred one first.
     pub fn by_mx<'h>(&self, exchangers: impl IntoIterator<Item = &'h str>) -> Option<Recognised<'_>> {
         exchangers.into_iter().find_map(|exchanger| self.best(exchanger, |server| server.mx.iter().map(String::as_str)))
+    }
+
+    /// The provider of a mailbox: the one that is written, else by the host, else by what the server says of itself.
+    pub fn recognise(&self, written: Option<&str>, host: &str, said: &str) -> Option<&Provider> {
+        let written = written.and_then(|id| self.find(id));
+        written.or_else(|| self.by_host(host).or_else(|| self.by_greeting(said)).map(|known| known.provider))
     }
 
     /// By the server's greeting, or its answer to ID (RFC 2971).
@@ -316,14 +316,21 @@ mod tests {
     }
 
     #[test]
-    fn habits_that_endanger_drafts_are_known_where_they_were_reported() {
+    fn what_is_written_counts_before_the_host_and_the_host_before_the_greeting() {
         let known = known();
-        for provider in ["tencent-exmail", "qq", "alibaba"] {
-            assert!(known.find(provider).is_some_and(|found| found.has(Quirk::SearchAnswersAll)), "{provider}");
-        }
-        for provider in ["netease", "netease-qiye"] {
-            assert!(known.find(provider).is_some_and(|found| found.has(Quirk::IdBeforeSelect) && found.has(Quirk::NoUidnext)));
-        }
+        let coremail = "Coremail System IMap Server Ready(163com[10774b260cc7a37d])";
+        let id = |written, host, said| known.recognise(written, host, said).map(|provider| provider.id.as_str());
+        assert_eq!(id(Some("alibaba"), "imap.163.com", coremail), Some("alibaba"));
+        assert_eq!(id(None, "imap.163.com", coremail), Some("netease"));
+        assert_eq!(id(None, "mail.bright.example", coremail), Some("coremail"));
+        assert_eq!(id(None, "mail.bright.example", "QQMail XMIMAP4Server ready"), Some("tencent-exmail"));
+        assert_eq!(id(Some("nobody"), "mail.bright.example", "ready name Dovecot"), Some("dovecot"), "as if nothing were written");
+        assert_eq!(id(None, "mail.bright.example", "ready"), None);
+    }
+
+    #[test]
+    fn who_takes_only_tokens_is_known() {
+        let known = known();
         assert!(known.find("microsoft-365").is_some_and(Provider::needs_oauth));
         assert!(!known.find("google").is_none_or(Provider::needs_oauth));
     }

@@ -48,6 +48,15 @@ SELECT message_id, thread_id, direction
  ORDER BY message_id, thread_id DESC, direction
  LIMIT 64";
 
+    /// Threads of mails of ours that bear one of these ids in another copy: providers give sent mail another one.
+    LIST_COPIES(16) = "
+SELECT header_id, (SELECT thread_id FROM message WHERE id = message_copy.message_id)
+  FROM message_copy
+ WHERE header_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+   AND header_id <> ''
+ ORDER BY header_id, message_id DESC
+ LIMIT 64";
+
     /// Drafts of ours that bear one of these ids: a member may have sent them from a folder we do not watch.
     LIST_DRAFTS(16) = "
 SELECT message_id_header, thread_id
@@ -167,6 +176,10 @@ async fn by_cited_ids(session: &mut Session, traces: &Traces<'_>) -> Result<Vec<
             if direction == "out" {
                 add(ThreadEvidence::OurMail);
             }
+        }
+        for row in session.rows(&LIST_COPIES, &values).await? {
+            let Some(thread) = row.opt_int(1)?.map(ThreadId) else { continue };
+            found.push(Found { thread, evidence: ThreadEvidence::OurMail, by: Some(row.text(0)?), cited_in_threads: 0 });
         }
         for row in session.rows(&LIST_DRAFTS, &values).await? {
             let (id, thread) = (row.text(0)?, ThreadId(row.int(1)?));

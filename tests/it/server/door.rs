@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tradepost::config::SecretText;
-use tradepost::mailbox::imap::{Deadlines, ImapMailbox, Quirks, Server};
+use tradepost::mailbox::imap::{Deadlines, ImapMailbox, Server};
 use tradepost::mailbox::{
     Bell, Credential, CredentialError, Credentials, DraftNow, FolderNames, Landing, Look, Lying, Mailbox, MailboxError, NewDraft, Parcel,
     Places, Put, Tried, UidSet, Visit,
@@ -45,7 +45,8 @@ fn mailbox_with(user: &User<'_>, security: Security, port: u16, read: Duration) 
         credentials: Arc::new(Known(user.address.clone())),
         spool: std::env::temp_dir(),
         deadlines: Deadlines { read, ..Deadlines::default() },
-        quirks: Quirks::default(),
+        providers: Arc::default(),
+        provider: None,
     }))
 }
 
@@ -130,8 +131,15 @@ async fn a_certificate_nobody_vouches_for_is_refused() {
         let Mailbox::Imap(known) = at(&li, security) else { unreachable!("it is one") };
         let server = Server { ca_file: None, ..known.server.clone() };
         let (names, credentials) = (known.names.clone(), Arc::clone(&known.credentials));
-        let stranger =
-            ImapMailbox { server, names, credentials, spool: known.spool.clone(), deadlines: known.deadlines, quirks: known.quirks };
+        let stranger = ImapMailbox {
+            server,
+            names,
+            credentials,
+            spool: known.spool.clone(),
+            deadlines: known.deadlines,
+            providers: Arc::default(),
+            provider: None,
+        };
         let refused = Mailbox::Imap(Arc::new(stranger)).enter().await;
         assert!(matches!(refused, Err(MailboxError::Imap(tradepost::mailbox::imap::ImapError::Untrusted { .. }))), "{refused:?}");
     }

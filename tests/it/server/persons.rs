@@ -50,4 +50,6 @@ fn forty_drafts_of_people_survive_many_withdrawals_on_a_server_whose_search_find
         "without UIDPLUS nothing is expunged"
     );
     assert_eq!(lying(&li, "").len(), CUSTOMERS * (ROUNDS + 1));
+    let told = workplace.ask(&["status"]).out;
+    assert_eq!(told.matches("struck through").count(), 1, "what lies there marked as deleted is told of: {told}");
 }

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use tradepost::act::render::Letters;
 use tradepost::config::Config;
 use tradepost::flow::{Clock, Ids, Office, Report, run_once};
+use tradepost::mailbox::providers::Providers;
 use tradepost::record::messages::Message;
 use tradepost::record::{Books, messages};
 use tradepost::types::Moment;
@@ -89,7 +90,8 @@ impl Desk {
         let config = Config::of_text(&text, &home.path().join("tradepost.toml")).expect("a sound configuration");
         let rules = Rules::compile(&Rules::built_in_files()).expect("sound rules");
         let letters = Letters::load(&[]).unwrap_or_else(|faults| panic!("{faults:?}"));
-        let office = Office::open(config, books.clone(), rules, letters, Clock::by_hand(MONDAY_MORNING), Ids::counted());
+        let office =
+            Office::open(config, books.clone(), rules, Providers::built_in(), letters, Clock::by_hand(MONDAY_MORNING), Ids::counted());
         Self { office: office.await.expect("an office"), home, arrivals: std::cell::Cell::new(0) }
     }
 
