@@ -406,7 +406,7 @@ async fn a_server_that_is_silent_in_idle_is_asked_instead() {
     model.state().habits.known_as = OWN_RULES;
     let (bell, watching) = model.watched(pace);
     assert!(bell.wait(LONG).await.anywhere, "what came before");
-    model.tell("* 5 EXISTS\r\n");
+    model.shelf(INBOX, |shelf| shelf.add("x"));
     assert_eq!(bell.wait(LONG).await.folders.into_iter().collect::<Vec<_>>(), [INBOX]);
     watching.abort();
 }

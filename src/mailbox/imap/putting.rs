@@ -20,6 +20,8 @@ use std::collections::{HashMap, HashSet};
 const SHOWS_WITHIN_MS: i64 = 5_000;
 /// One that does not tell where it put a mail is often several machines, which learn of it one after the other.
 const SHOWS_LATE_WITHIN_MS: i64 = 60_000;
+/// So many bytes of drafts go in one command: what is lost with a connection is sent again.
+const TOGETHER_BYTES_MAX: usize = 1024 * 1024;
 /// How much longer than what we wrote a server's version of it is held to be at most.
 const ADDED_BYTES_MAX: usize = 64 * 1024;
 
@@ -45,16 +47,59 @@ impl ImapVisit {
     pub async fn put_drafts(&mut self, wire_name: &str, drafts: Vec<NewDraft>) -> Vec<Result<Landing, ImapError>> {
         let mut landings = Vec::with_capacity(drafts.len());
         let mut folder = Folder::default();
-        for draft in &drafts {
-            let landed = self.find_or_put(wire_name, draft, &drafts, &mut folder).await;
-            let is_over = landed.as_ref().is_err_and(ImapError::ends_connection);
-            landings.push(landed);
-            if is_over {
+        // Refused together, each says by itself why.
+        let mut may_go_together = true;
+        while let Some(rest) = drafts.get(landings.len()..).filter(|rest| !rest.is_empty()) {
+            let together = if may_go_together { self.together(rest) } else { &[] };
+            match (together, rest) {
+                ([_, _, ..], _) => match self.put_together(wire_name, together).await {
+                    Some(landed) => landings.extend(landed),
+                    None => may_go_together = false,
+                },
+                (_, [draft, ..]) => landings.push(self.find_or_put(wire_name, draft, &drafts, &mut folder).await),
+                (_, []) => {}
+            }
+            if landings.iter().any(|landed| landed.as_ref().is_err_and(ImapError::ends_connection)) {
                 return landings;
             }
         }
         self.wait_until_shown(wire_name, &drafts, folder.before.as_ref(), &mut landings).await;
         landings
+    }
+
+    /// The first of these drafts that go in one command: nothing was tried with them, and how the server gives a draft back is known.
+    fn together<'d>(&self, drafts: &'d [NewDraft]) -> &'d [NewDraft] {
+        if !self.connection.offers("MULTIAPPEND") || !self.tells_uids() || self.rewrites != Some(false) {
+            return &[];
+        }
+        let mut bytes = 0;
+        let fits = |draft: &&NewDraft| {
+            bytes += draft.bytes.len();
+            draft.tried == Tried::Never && bytes <= TOGETHER_BYTES_MAX
+        };
+        drafts.split_at_checked(drafts.iter().take_while(fits).count()).map_or(&[], |(first, _)| first)
+    }
+
+    /// Puts them all; `None` when the server refuses, and then none of them lies there.
+    async fn put_together(&mut self, wire_name: &str, drafts: &[NewDraft]) -> Option<Vec<Result<Landing, ImapError>>> {
+        let mails: Vec<&[u8]> = drafts.iter().map(|draft| draft.bytes.as_slice()).collect();
+        match self.connection.append_all(wire_name, r"\Draft", &mails).await {
+            Ok(Some((uidvalidity, uids))) => {
+                let lies = |(draft, uid): (&NewDraft, u32)| {
+                    let (size, content_hash) = ours(draft);
+                    Ok(Landing::Lies(put_at(uidvalidity, uid, size, content_hash)))
+                };
+                Some(drafts.iter().zip(uids).map(lies).collect())
+            }
+            Ok(None) => Some(drafts.iter().map(|_| Ok(Landing::Unseen)).collect()),
+            Err(error) if !error.ends_connection() => None,
+            // Of none is it known whether it was taken.
+            Err(error @ ImapError::Unclear(_)) => {
+                let unclear = || ImapError::Unclear(Box::new(ImapError::Lost { command: "APPEND" }));
+                Some(std::iter::once(error).chain(std::iter::repeat_with(unclear)).take(drafts.len()).map(Err).collect())
+            }
+            Err(error) => Some(vec![Err(error)]),
+        }
     }
 
     /// Puts a mail into the inbox as new mail; where it lies there is nobody's concern.

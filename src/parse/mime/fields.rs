@@ -14,6 +14,8 @@ const VALUE_LEN_MAX: usize = 256 * 1024;
 const NAME_LEN_MAX: usize = 128;
 /// How many lines that are no fields may stand between fields: long values that a relay broke without indenting them.
 const STRAY_LINES_MAX: usize = 3;
+/// So many bytes from where a header block may end decide whether it ends there; a line without a name that is as long ends it.
+pub(super) const LOOK_AHEAD: usize = 1024;
 
 /// One field as it stands in the message.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +99,7 @@ pub(super) fn cut(bytes: &[u8]) -> Block<'_> {
             None if indented || text.starts_with(b"From ") || text.starts_with(b">From ") => {}
             None => {
                 stray += 1;
-                if stray > STRAY_LINES_MAX || !a_field_follows(bytes, next) {
+                if stray > STRAY_LINES_MAX || !a_field_follows(bytes, start, next) {
                     break;
                 }
             }
@@ -127,8 +129,10 @@ fn next_is_indented(bytes: &[u8], at: usize) -> bool {
         && !rest.iter().take(200).take_while(|b| **b != b'\n').all(u8::is_ascii_whitespace)
 }
 
-fn a_field_follows(bytes: &[u8], at: usize) -> bool {
-    let rest = bytes.get(at..).unwrap_or_default();
+/// Whether a field comes soon behind a stray line, which begins at `stray_at` and ends at `at`.
+fn a_field_follows(bytes: &[u8], stray_at: usize, at: usize) -> bool {
+    let near = bytes.get(..stray_at.saturating_add(LOOK_AHEAD)).unwrap_or(bytes);
+    let rest = near.get(at..).unwrap_or_default();
     for line in rest.split(|b| *b == b'\n').take(STRAY_LINES_MAX) {
         if line.trim_ascii().is_empty() || line.starts_with(b"--") {
             return false;

@@ -66,6 +66,47 @@ async fn a_refusal_before_the_continuation_keeps_its_reason_and_nothing_was_sent
 }
 
 #[tokio::test]
+async fn several_mails_go_in_one_command_and_each_gets_its_uid() {
+    let (_server, mut connection) = meet("IMAP4rev1 UIDPLUS MULTIAPPEND", |mut talk| async move {
+        for uids in ["38505 7:8", "38505 7,9", "38505 7", "38505 7:900000000"] {
+            let tag = talk.expect(&format!(r#"APPEND "Drafts" (\Draft) {{{}}}"#, MAIL.len())).await;
+            talk.say("+ go on\r\n").await;
+            assert_eq!(talk.bytes(MAIL.len()).await, MAIL);
+            assert_eq!(talk.line().await.expect("the next"), format!(r" (\Draft) {{{}}}", MAIL.len()));
+            talk.say("+ go on\r\n").await;
+            assert_eq!(talk.bytes(MAIL.len() + 2).await, [MAIL, b"\r\n"].concat());
+            talk.say(&format!("{tag} OK [APPENDUID {uids}] done\r\n")).await;
+        }
+    })
+    .await;
+    let wanted = [Some((38505, vec![7, 8])), Some((38505, vec![7, 9])), None, None];
+    for wanted in wanted {
+        assert_eq!(connection.append_all("Drafts", r"\Draft", &[MAIL, MAIL]).await.expect("the server took them"), wanted);
+    }
+}
+
+#[tokio::test]
+async fn of_several_mails_none_lies_there_when_one_is_refused_and_after_a_cut_nobody_knows() {
+    let (_server, mut connection) = meet("IMAP4rev1 UIDPLUS MULTIAPPEND", |mut talk| async move {
+        let tag = talk.expect("APPEND ").await;
+        talk.say("+ go on\r\n").await;
+        talk.bytes(MAIL.len()).await;
+        talk.line().await.expect("the next");
+        talk.say(&format!("{tag} NO [TOOBIG] that one is too long\r\n")).await;
+        talk.answer("NOOP", "").await;
+        talk.expect("APPEND ").await;
+        talk.say("+ go on\r\n").await;
+        talk.bytes(MAIL.len()).await;
+    })
+    .await;
+    let put = connection.append_all("Drafts", "", &[MAIL, MAIL]).await;
+    assert!(matches!(&put, Err(ImapError::No { code: Some(code), .. }) if code == "TOOBIG"), "{put:?}");
+    noop(&mut connection, |_| Ok(())).await.expect("the connection is sound");
+    let put = connection.append_all("Drafts", "", &[MAIL, MAIL]).await;
+    assert!(matches!(&put, Err(ImapError::Unclear(_))), "{put:?}");
+}
+
+#[tokio::test]
 async fn with_literal_plus_the_mail_follows_at_once() {
     let (_server, mut connection) = meet("IMAP4rev1 LITERAL+ UIDPLUS", |mut talk| async move {
         let tag = talk.expect(&format!(r#"APPEND "Drafts" () {{{}+}}"#, MAIL.len())).await;

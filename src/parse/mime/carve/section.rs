@@ -1,6 +1,6 @@
 //! The stretches between lines that could be boundaries, and the cut inside a large one.
 
-use super::super::fields::{self, Block, RawCharset};
+use super::super::fields::{self, Block, LOOK_AHEAD, RawCharset};
 use super::super::limits::{DEPTH_MAX, PARTS_MAX};
 use super::super::parameters::Parameterised;
 use super::super::parts;
@@ -12,8 +12,6 @@ use std::io;
 
 /// A part's header block is looked for in so many bytes behind its boundary.
 const BLOCK_LEN_MAX: usize = 64 * 1024;
-/// As much behind a header block decides whether it ended there.
-const LOOK_AHEAD: usize = 1024;
 
 /// What the header of a part says that matters here.
 #[derive(Debug, Clone, Default)]

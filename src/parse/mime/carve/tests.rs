@@ -139,6 +139,17 @@ fn a_body_cut_in_mid_line_does_not_become_header() {
 }
 
 #[test]
+fn a_field_far_behind_a_broken_line_is_no_header_any_more() {
+    let mail = format!(
+        "From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: image/png\n{0}\nContent-Type: text/plain\n{0}\n",
+        "x".repeat(2_500)
+    );
+    let carved = assert_restored(mail.as_bytes(), &TINY);
+    assert_eq!(carved_letter(&carved).attachments.first().map(|part| part.media_type.as_str()), Some("image/png"));
+    assert_eq!(carved_letter(&carved), letter(mail.as_bytes()));
+}
+
+#[test]
 fn a_long_text_says_what_it_says_whole() {
     for head in ["", "Content-Type: text/html\r\n", "Content-Transfer-Encoding: base64\r\n"] {
         let mail = format!("From: a@b.example\r\n{head}\r\n{}", "<p>Some words of a text\r\n--\r\nBob</p>\r\n".repeat(400_000));
