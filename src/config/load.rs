@@ -69,9 +69,11 @@ fn sections(page: &Page, table: &DeTable<'_>, file: &Path) -> Config {
     let mut root = page.root(table);
     let team = team::read(root.section("team"));
     let policies = policies::read(root.section("policies"));
-    let mailboxes = mailboxes::read(root.sections("mailboxes", mailboxes::EXAMPLE), &team, policies.policies.mode);
     let sending = sending::read(root.section("sending"));
-    policies.check_answers(page, &mailboxes, sending.is_some());
+    let usual = mailboxes::Usual { mode: policies.policies.mode, sending: sending.as_ref() };
+    let mailboxes = mailboxes::read(root.sections("mailboxes", mailboxes::EXAMPLE), &team, &usual);
+    let can_send = sending.is_some() || mailboxes.iter().any(|mailbox| mailbox.sending.is_some());
+    policies.check_answers(page, &mailboxes, can_send);
     let config = Config {
         file: file.to_owned(),
         team: team.team,

@@ -9,6 +9,7 @@ use super::imap::{self, Imap};
 use super::near::nearest;
 use super::policies::Mode;
 use super::reader::{Once, Section, Value};
+use super::sending::{self, Sending};
 use super::team::{self, Member, TeamRead};
 
 /// A watched mailbox.
@@ -26,6 +27,8 @@ pub struct Mailbox {
     pub private: Private,
     /// Whom drafts in this mailbox are from.
     pub send_as: Identity,
+    /// The server that takes its mail: its own `smtp`, or that of `[sending]`; `None` when nothing can be sent from here.
+    pub sending: Option<Sending>,
     /// The mailbox's own mode, or that of `[policies]`.
     pub mode: Mode,
     pub first_look: FirstLook,
@@ -143,12 +146,18 @@ struct Unique {
     servers: Once,
 }
 
-pub(super) fn read(sections: Vec<Section<'_>>, team: &TeamRead, default_mode: Mode) -> Vec<Mailbox> {
-    let mut unique = Unique::default();
-    sections.into_iter().filter_map(|section| mailbox(section, team, default_mode, &mut unique)).collect()
+/// What holds for mailboxes that do not say otherwise.
+pub(super) struct Usual<'a> {
+    pub mode: Mode,
+    pub sending: Option<&'a Sending>,
 }
 
-fn mailbox(mut section: Section<'_>, team: &TeamRead, default_mode: Mode, unique: &mut Unique) -> Option<Mailbox> {
+pub(super) fn read(sections: Vec<Section<'_>>, team: &TeamRead, usual: &Usual<'_>) -> Vec<Mailbox> {
+    let mut unique = Unique::default();
+    sections.into_iter().filter_map(|section| mailbox(section, team, usual, &mut unique)).collect()
+}
+
+fn mailbox(mut section: Section<'_>, team: &TeamRead, usual: &Usual<'_>, unique: &mut Unique) -> Option<Mailbox> {
     let name = section.require("name", "name = \"sales\"").and_then(|value| name(&value, &mut unique.names));
     let address = section.require("address", "address = \"sales@bright.example\"").and_then(|value| {
         let address = value.address()?;
@@ -157,6 +166,8 @@ fn mailbox(mut section: Section<'_>, team: &TeamRead, default_mode: Mode, unique
     });
     let owner = owner(&mut section, team, address.as_ref());
     let door = door(&mut section, address.as_ref(), unique);
+    let is_on_server = matches!(door, Some(Door::Imap(_)));
+    let smtp = sending::of_mailbox(section.section("smtp"), is_on_server);
     let drafts = section.take("drafts").and_then(|value| value.one_of(&DraftsIn::ALL, DraftsIn::name));
     let private = private(section.section("private"));
     let mode = section.take("mode").and_then(|value| value.one_of(&Mode::ALL, Mode::name));
@@ -179,7 +190,8 @@ fn mailbox(mut section: Section<'_>, team: &TeamRead, default_mode: Mode, unique
             address: from_address.unwrap_or_else(|| address.clone()),
         },
         address,
-        mode: mode.unwrap_or(default_mode),
+        sending: smtp.or_else(|| usual.sending.cloned()),
+        mode: mode.unwrap_or(usual.mode),
         first_look: first_look.unwrap_or_default(),
         folders,
     })

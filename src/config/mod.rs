@@ -38,7 +38,7 @@ pub use privacy::Privacy;
 pub use proxy::{Proxy, ProxyKind};
 pub use rules::Rules;
 pub use secret::{Secret, SecretError, SecretText};
-pub use sending::{Security, Sending};
+pub use sending::{Security, Sending, SmtpLogin};
 pub use storage::{Books, Storage};
 pub use team::{Member, Signature, Signatures, Team};
 pub use templates::Templates;
@@ -52,7 +52,7 @@ pub struct Config {
     pub team: Team,
     /// At least one.
     pub mailboxes: Vec<Mailbox>,
-    /// `None` before an SMTP server is configured: then drafts are made and nothing is ever sent.
+    /// The server for mailboxes that name none of their own. Without any, drafts are made and nothing is ever sent.
     pub sending: Option<Sending>,
     pub storage: Storage,
     pub policies: Policies,

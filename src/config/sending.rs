@@ -1,8 +1,10 @@
-//! `[sending]`: the SMTP server. Checked now; nothing is sent by this version.
+//! `[sending]` and `smtp = { … }` of a mailbox: the server that takes our mail (RFC 6409).
 
 use super::fault::Problem;
+use super::proxy::{self, Proxy};
 use super::reader::{Section, Value};
 use super::secret::{self, Secret};
+use std::path::PathBuf;
 
 /// The server that takes our mail.
 #[derive(Debug, Clone)]
@@ -10,8 +12,25 @@ pub struct Sending {
     pub host: String,
     pub port: u16,
     pub security: Security,
-    pub user: Option<String>,
-    pub password: Option<Secret>,
+    pub login: SmtpLogin,
+    /// Certificates trusted beside those of this machine: a file in PEM form.
+    pub ca_file: Option<PathBuf>,
+    pub proxy: Option<Proxy>,
+    /// Mails on their way at the same time.
+    pub connections: usize,
+}
+
+/// Whom a mailbox is for the server that takes its mail.
+#[derive(Debug, Clone)]
+pub enum SmtpLogin {
+    /// Nobody: the server knows us by our address.
+    None,
+    /// As in the mailbox's own `imap`: the same user, and the same password or token.
+    AsMailbox,
+    Password {
+        user: String,
+        password: Secret,
+    },
 }
 
 /// How the connection is protected (RFC 8314).
@@ -24,6 +43,10 @@ pub enum Security {
     /// No protection; only towards this machine; port 25.
     None,
 }
+
+/// Providers allow few; more than one keeps a large mail from holding up the small ones behind it.
+const CONNECTIONS: usize = 2;
+const CONNECTIONS_MOST: i64 = 64;
 
 impl Security {
     /// All of them, the safest first.
@@ -53,34 +76,52 @@ impl Security {
     }
 }
 
-/// `None` when the file has no such section.
-pub(super) fn read(mut section: Section<'_>) -> Option<Sending> {
-    if !section.is_there() {
-        return None;
-    }
+/// `[sending]`, for all mailboxes that do not name a server of their own; `None` when the file has no such section.
+pub(super) fn read(section: Section<'_>) -> Option<Sending> {
+    section.is_there().then(|| server(section, "sending", SmtpLogin::None))
+}
+
+/// `smtp = { … }` of a mailbox. Where it names no user, the mailbox logs in as it does for reading, when it is on a server.
+pub(super) fn of_mailbox(section: Section<'_>, is_on_server: bool) -> Option<Sending> {
+    let usual = if is_on_server { SmtpLogin::AsMailbox } else { SmtpLogin::None };
+    section.is_there().then(|| server(section, "smtp", usual))
+}
+
+fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin) -> Sending {
     let host = section.require("host", "host = \"smtp.bright.example\"").and_then(|value| host(&value));
     let port = section.take("port").and_then(|value| value.number(1, i64::from(u16::MAX)));
     let security = section.take("security");
     let chosen = security.as_ref().and_then(|value| value.one_of(&Security::ALL, Security::name)).unwrap_or(Security::usual_at(port));
     let user = section.take("user");
     let password = section.take("password");
+    let ca_file = section.take("ca_file").and_then(|value| value.path());
+    let proxy = section.take("proxy").and_then(|value| proxy::read(&value));
+    let connections = section.take("connections").and_then(|value| value.number::<i64>(1, CONNECTIONS_MOST));
     section.close();
 
     if let (Security::None, Some(value), false) = (chosen, &security, host.is_some_and(is_this_machine)) {
         value.fault(Problem::PlainOnlyLocal);
     }
+    let (needs_password, needs_user) = match named {
+        "sending" => ("sending.password", "sending.user"),
+        _ => ("smtp.password", "smtp.user"),
+    };
     match (&user, &password) {
-        (Some(user), None) => user.fault(Problem::Needs { other: "sending.password" }),
-        (None, Some(password)) => password.fault(Problem::Needs { other: "sending.user" }),
+        (Some(user), None) => user.fault(Problem::Needs { other: needs_password }),
+        (None, Some(password)) => password.fault(Problem::Needs { other: needs_user }),
         _ => {}
     }
-    Some(Sending {
+    let user = user.and_then(|value| value.line()).map(str::to_owned);
+    let password = password.and_then(|value| secret::read(&value));
+    Sending {
         host: host.unwrap_or_default().to_owned(),
         port: port.unwrap_or(chosen.port()),
         security: chosen,
-        user: user.and_then(|value| value.line()).map(str::to_owned),
-        password: password.and_then(|value| secret::read(&value)),
-    })
+        login: user.zip(password).map_or(usual, |(user, password)| SmtpLogin::Password { user, password }),
+        ca_file,
+        proxy,
+        connections: connections.and_then(|number| usize::try_from(number).ok()).unwrap_or(CONNECTIONS),
+    }
 }
 
 /// Whether nobody stands between us and this host.

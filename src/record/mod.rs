@@ -33,6 +33,7 @@ pub mod leases;
 pub mod leaves;
 pub mod mentions;
 pub mod messages;
+pub mod outbox;
 pub mod passed;
 pub mod person_drafts;
 pub mod placements;
@@ -72,6 +73,10 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         mentions::STATEMENTS,
         messages::STATEMENTS,
         migrate::STATEMENTS,
+        outbox::STATEMENTS,
+        outbox::claims::STATEMENTS,
+        outbox::holds::STATEMENTS,
+        outbox::lists::STATEMENTS,
         passed::STATEMENTS,
         person_drafts::STATEMENTS,
         placements::STATEMENTS,

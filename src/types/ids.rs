@@ -23,3 +23,5 @@ id!(/** A person outside the team. */ ContactId);
 id!(/** A customer's firm. */ CompanyId);
 id!(/** Something to be done in the world. */ ActId);
 id!(/** A draft we placed. */ DraftId);
+id!(/** A mail that leaves through us. */ OutgoingId);
+id!(/** A mail of the outbox at one of its recipients. */ DeliveryId);

@@ -20,7 +20,7 @@ pub use address::{AddressError, EmailAddress, NamedAddress, is_bidi_control};
 pub use country::Country;
 pub use currency::Currency;
 pub use header::HeaderValue;
-pub use ids::{AccountId, ActId, CompanyId, ContactId, DraftId, FolderId, MessageRow, ThreadId};
+pub use ids::{AccountId, ActId, CompanyId, ContactId, DeliveryId, DraftId, FolderId, MessageRow, OutgoingId, ThreadId};
 pub use incoterm::Incoterm;
 pub use intent::Intent;
 pub use language::Language;

@@ -15,7 +15,7 @@ use tradepost::cli::table::{CheckRow, State};
 use tradepost::cli::words::Words;
 use tradepost::config::{
     Books, Config, Door, DraftsIn, Fault, FirstLook, Handling, Imap, Issuer, Kind, Login, Mode, Problem, ProxyKind, Secret, SecretError,
-    Security,
+    Security, SmtpLogin,
 };
 use tradepost::mailbox::providers::Providers;
 use tradepost::types::{EmailAddress, Intent, Language, Moment};
@@ -461,7 +461,7 @@ fn a_password_is_never_printed() {
     let desk = Desk::new();
     let config = desk.load(&text).expect("nothing is wrong");
     assert!(!format!("{config:?} {config:#?}").contains("geheim"));
-    let password = config.sending.and_then(|sending| sending.password).expect("a password");
+    let Some(SmtpLogin::Password { password, .. }) = config.sending.map(|sending| sending.login) else { panic!("a password") };
     let read = password.read().expect("it is written there");
     assert_eq!(read.reveal(), "geheim-4711");
     assert!(!format!("{read} {read:?}").contains("geheim"));

@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use crate::config::{Books, Config, Secret, SecretError};
+use crate::config::{Books, Config, Secret, SecretError, SmtpLogin};
 use crate::types::Intent;
 
 use super::{Area, CheckRow, Words, grouped};
@@ -48,7 +48,7 @@ fn sending(config: &Config, words: &Words) -> Vec<CheckRow> {
         Some(sending) => {
             let security = sending.security.name();
             area.ok("check.sending", &[("host", &sending.host), ("port", &sending.port), ("security", &security)]);
-            if let Some(password) = &sending.password {
+            if let SmtpLogin::Password { password, .. } = &sending.login {
                 secret("sending.password", password, &mut area);
             }
         }

@@ -1,0 +1,289 @@
+//! The way of a delivery through its states. Every step names the attempt it belongs to: whoever lost its claim changes nothing any more.
+
+use super::super::statement::Row;
+use super::super::{BooksError, Session};
+use super::MailClass;
+use crate::types::{AccountId, DeliveryId, EmailAddress, Moment, OutgoingId};
+
+/// Which deliveries to claim, for whom and how long.
+#[derive(Debug, Clone)]
+pub struct Claim<'a> {
+    pub owner: &'a str,
+    pub account: AccountId,
+    pub now: Moment,
+    pub lease_ms: i64,
+    pub limit: i64,
+    /// Only what is not a sequence's: its budget is used up, or bulk is held.
+    pub without_bulk: bool,
+}
+
+/// A delivery in hand until its claim runs out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    pub id: DeliveryId,
+    pub outgoing: OutgoingId,
+    pub account: AccountId,
+    pub class: MailClass,
+    pub recipient: String,
+    /// How often it was claimed, this time included.
+    pub attempts: i64,
+    pub due_at: Moment,
+    pub claimed_by: String,
+}
+
+/// What a server answered last.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerReply {
+    /// RFC 5321 §4.2; 0 when none came.
+    pub code: i64,
+    /// Its words, cleaned.
+    pub text: String,
+}
+
+/// The end of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    Sent(ServerReply),
+    /// Later; it counts as a try.
+    Deferred { until: Moment, reply: ServerReply, why: String },
+    /// Nothing was tried with it: the mailbox is in trouble, not the mail.
+    PutBack { until: Moment, why: String },
+    Failed { reply: ServerReply, why: String },
+    Uncertain { reply: ServerReply, why: String },
+    Dropped { why: String },
+}
+
+statements! { STATEMENTS;
+    /// Due now, oldest first. A pause, and a hold of the mailbox, work at once, because they are asked here.
+    CLAIM_DUE(6) = "
+UPDATE delivery
+   SET state = 'claimed', claimed_by = $1, claimed_until = $2, attempts = attempts + 1, changed_at = $3
+ WHERE id IN (SELECT id
+                FROM delivery
+               WHERE account_id = $4
+                 AND state IN ('planned', 'deferred')
+                 AND due_at <= $3
+                 AND (not_after IS NULL OR not_after >= $3)
+                 AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')
+                 AND NOT EXISTS (SELECT 1 FROM sending_hold WHERE account_id = $4 AND class = 'all' AND until > $3)
+                 AND (class <> 'bulk'
+                      OR ($6 = 0 AND NOT EXISTS (SELECT 1 FROM sending_hold WHERE account_id = $4 AND class = 'bulk' AND until > $3)))
+               ORDER BY due_at, id
+               LIMIT $5)
+   AND state IN ('planned', 'deferred')
+RETURNING id, outgoing_id, account_id, class, recipient, attempts, due_at, claimed_by";
+
+    MARK_SENDING(4) = "
+UPDATE delivery
+   SET state = 'sending', changed_at = $4
+ WHERE id = $1
+   AND claimed_by = $2
+   AND attempts = $3
+   AND state = 'claimed'";
+
+    MARK_FINAL_DOT(4) = "
+UPDATE delivery
+   SET state = 'final_dot', changed_at = $4
+ WHERE id = $1
+   AND claimed_by = $2
+   AND attempts = $3
+   AND state IN ('claimed', 'sending')";
+
+    MARK_ENDED(8) = "
+UPDATE delivery
+   SET state = $4, changed_at = $5, reply_code = $6, reply = $7, why = $8, claimed_until = NULL, claimed_by = ''
+ WHERE id = $1
+   AND claimed_by = $2
+   AND attempts = $3
+   AND state IN ('claimed', 'sending', 'final_dot')";
+
+    /// Only what was not handed over can go again.
+    MARK_DEFERRED(8) = "
+UPDATE delivery
+   SET state = 'deferred', due_at = $4, changed_at = $5, reply_code = $6, reply = $7, why = $8, claimed_until = NULL, claimed_by = ''
+ WHERE id = $1
+   AND claimed_by = $2
+   AND attempts = $3
+   AND state IN ('claimed', 'sending', 'final_dot')";
+
+    MARK_PUT_BACK(6) = "
+UPDATE delivery
+   SET state = 'deferred', due_at = $4, changed_at = $5, why = $6, attempts = attempts - 1, claimed_until = NULL, claimed_by = ''
+ WHERE id = $1
+   AND claimed_by = $2
+   AND attempts = $3
+   AND state IN ('claimed', 'sending')";
+
+    /// What a life of the daemon left behind before the end of the mail was written goes again.
+    RELEASE(2) = "
+UPDATE delivery
+   SET state = 'deferred', changed_at = $2, claimed_until = NULL, claimed_by = ''
+ WHERE account_id = $1
+   AND state IN ('claimed', 'sending')";
+
+    /// What it left behind after that is not known.
+    RELEASE_UNCERTAIN(3) = "
+UPDATE delivery
+   SET state = 'uncertain', changed_at = $2, why = $3, claimed_until = NULL, claimed_by = ''
+ WHERE account_id = $1
+   AND state = 'final_dot'";
+
+    MARK_MISSED(2) = "
+UPDATE delivery
+   SET state = 'missed', changed_at = $2, why = 'its time was over before it could go'
+ WHERE id IN (SELECT id
+                FROM delivery
+               WHERE account_id = $1
+                 AND state IN ('planned', 'deferred')
+                 AND due_at <= $2
+                 AND not_after < $2
+               ORDER BY due_at, id
+               LIMIT 1000)";
+
+    FIND_NEXT_DUE(1) = "
+SELECT due_at
+  FROM delivery
+ WHERE account_id = $1
+   AND state IN ('planned', 'deferred')
+ ORDER BY due_at, id
+ LIMIT 1";
+
+    FIND_IN_HAND(1) = "
+SELECT id
+  FROM delivery
+ WHERE account_id = $1
+   AND state IN ('claimed', 'sending', 'final_dot')
+ LIMIT 1";
+
+    RESOLVE(5) = "
+UPDATE delivery
+   SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL
+ WHERE id = $1
+   AND state IN ('planned', 'deferred', 'failed', 'uncertain', 'missed')
+   AND state <> $5";
+}
+
+/// Claims what is due.
+pub async fn claim_due(session: &mut Session, claim: &Claim<'_>) -> Result<Vec<Claimed>, BooksError> {
+    let values = [
+        claim.owner.into(),
+        claim.now.plus_ms(claim.lease_ms).into(),
+        claim.now.into(),
+        claim.account.into(),
+        claim.limit.into(),
+        claim.without_bulk.into(),
+    ];
+    let rows = session.rows(&CLAIM_DUE, &values).await?;
+    let mut claimed = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    // RETURNING gives rows in any order.
+    claimed.sort_unstable_by_key(|delivery| (delivery.due_at, delivery.id));
+    Ok(claimed)
+}
+
+/// A connection speaks of it now; `false` when the claim was lost.
+pub async fn mark_sending(session: &mut Session, delivery: &Claimed, at: Moment) -> Result<bool, BooksError> {
+    mark_step(session, &MARK_SENDING, delivery, at).await
+}
+
+/// The end of the mail is about to be written; `false` when the claim was lost, and then it must not be.
+pub async fn mark_final_dot(session: &mut Session, delivery: &Claimed, at: Moment) -> Result<bool, BooksError> {
+    mark_step(session, &MARK_FINAL_DOT, delivery, at).await
+}
+
+async fn mark_step(
+    session: &mut Session,
+    step: &'static super::super::Statement,
+    delivery: &Claimed,
+    at: Moment,
+) -> Result<bool, BooksError> {
+    let values = [delivery.id.into(), delivery.claimed_by.as_str().into(), delivery.attempts.into(), at.into()];
+    Ok(session.run(step, &values).await? > 0)
+}
+
+/// What became of the attempt; `false` when the claim was lost.
+pub async fn mark_ended(session: &mut Session, delivery: &Claimed, ending: &Ending, at: Moment) -> Result<bool, BooksError> {
+    let (id, by, attempt) = (delivery.id.into(), delivery.claimed_by.as_str().into(), delivery.attempts.into());
+    let none = ServerReply::default();
+    let (state, reply, why) = match ending {
+        Ending::Deferred { until, reply, why } => {
+            let values = [id, by, attempt, (*until).into(), at.into(), reply.code.into(), reply.text.as_str().into(), why.as_str().into()];
+            return Ok(session.run(&MARK_DEFERRED, &values).await? > 0);
+        }
+        Ending::PutBack { until, why } => {
+            let values = [id, by, attempt, (*until).into(), at.into(), why.as_str().into()];
+            return Ok(session.run(&MARK_PUT_BACK, &values).await? > 0);
+        }
+        Ending::Sent(reply) => ("sent", reply, ""),
+        Ending::Failed { reply, why } => ("failed", reply, why.as_str()),
+        Ending::Uncertain { reply, why } => ("uncertain", reply, why.as_str()),
+        Ending::Dropped { why } => ("dropped", &none, why.as_str()),
+    };
+    let values = [id, by, attempt, state.into(), at.into(), reply.code.into(), reply.text.as_str().into(), why.into()];
+    Ok(session.run(&MARK_ENDED, &values).await? > 0)
+}
+
+/// Settles what a life of the daemon left in its hands: what was not handed over goes again, of the rest nobody knows. Only for whoever
+/// looks after the account alone. How many became uncertain.
+pub async fn release(session: &mut Session, account: AccountId, at: Moment, why: &str) -> Result<u64, BooksError> {
+    session.run(&RELEASE, &[account.into(), at.into()]).await?;
+    session.run(&RELEASE_UNCERTAIN, &[account.into(), at.into(), why.into()]).await
+}
+
+/// Whether anything of an account is in somebody's hands.
+pub async fn is_any_in_hand(session: &mut Session, account: AccountId) -> Result<bool, BooksError> {
+    Ok(session.row(&FIND_IN_HAND, &[account.into()]).await?.is_some())
+}
+
+/// Deliveries whose time is over wait for a person.
+pub async fn mark_missed(session: &mut Session, account: AccountId, now: Moment) -> Result<u64, BooksError> {
+    session.run(&MARK_MISSED, &[account.into(), now.into()]).await
+}
+
+/// When the next delivery of an account is due. Nothing is said of a pause.
+pub async fn find_next_due(session: &mut Session, account: AccountId) -> Result<Option<Moment>, BooksError> {
+    session.row(&FIND_NEXT_DUE, &[account.into()]).await?.map(|row| row.moment(0)).transpose()
+}
+
+/// What a person, or what came back, says of a delivery that is in nobody's hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// It arrived, or was taken by the server.
+    Sent,
+    /// The same bytes go once more.
+    Resend,
+    /// It does not go any more.
+    Drop,
+    /// It came back.
+    Failed,
+}
+
+/// Says what became of a delivery, or what is to; `false` when it is in somebody's hands, or settled so already.
+pub async fn resolve(session: &mut Session, id: DeliveryId, how: Resolution, now: Moment, why: &str) -> Result<bool, BooksError> {
+    let state = match how {
+        Resolution::Sent => "sent",
+        Resolution::Resend => "planned",
+        Resolution::Drop => "dropped",
+        Resolution::Failed => "failed",
+    };
+    Ok(session.run(&RESOLVE, &[id.into(), state.into(), now.into(), why.into(), state.into()]).await? > 0)
+}
+
+impl Claimed {
+    /// Where it goes; `None` when the books hold no address.
+    pub fn address(&self) -> Option<EmailAddress> {
+        EmailAddress::parse(&self.recipient).ok()
+    }
+}
+
+fn read(row: &Row) -> Result<Claimed, BooksError> {
+    Ok(Claimed {
+        id: DeliveryId(row.int(0)?),
+        outgoing: OutgoingId(row.int(1)?),
+        account: AccountId(row.int(2)?),
+        class: row.word(3, MailClass::parse)?,
+        recipient: row.text(4)?,
+        attempts: row.int(5)?,
+        due_at: row.moment(6)?,
+        claimed_by: row.text(7)?,
+    })
+}

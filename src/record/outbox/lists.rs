@@ -1,0 +1,144 @@
+//! What people and other stages ask of the outbox.
+
+use super::super::statement::Row;
+use super::super::{BooksError, Session};
+use super::{DeliveryState, MailClass};
+use crate::types::{AccountId, DeliveryId, Moment, OutgoingId, ThreadId};
+
+/// A delivery with the mail it belongs to, for people to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub outgoing: OutgoingId,
+    pub account: AccountId,
+    pub class: MailClass,
+    pub recipient: String,
+    pub state: DeliveryState,
+    pub due_at: Moment,
+    pub attempts: i64,
+    pub changed_at: Moment,
+    pub reply_code: i64,
+    pub reply: String,
+    pub why: String,
+    pub header_id: String,
+    pub subject: String,
+    pub thread: Option<ThreadId>,
+}
+
+statements! { STATEMENTS;
+    FIND(1) = "
+SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
+       why, header_id, subject, thread_id
+  FROM delivery
+  JOIN outgoing ON outgoing.id = delivery.outgoing_id
+ WHERE delivery.id = $1";
+
+    LIST_OF_OUTGOING(1) = "
+SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
+       why, header_id, subject, thread_id
+  FROM delivery
+  JOIN outgoing ON outgoing.id = delivery.outgoing_id
+ WHERE delivery.outgoing_id = $1
+ ORDER BY delivery.id";
+
+    LIST_RECENT(1) = "
+SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
+       why, header_id, subject, thread_id
+  FROM delivery
+  JOIN outgoing ON outgoing.id = delivery.outgoing_id
+ ORDER BY delivery.id DESC
+ LIMIT $1";
+
+    /// What a person must look into.
+    LIST_OPEN(1) = "
+SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
+       why, header_id, subject, thread_id
+  FROM delivery
+  JOIN outgoing ON outgoing.id = delivery.outgoing_id
+ WHERE state IN ('failed', 'uncertain', 'missed')
+ ORDER BY delivery.id DESC
+ LIMIT $1";
+
+    COUNT_BY_STATE(0) = "
+SELECT account_id, state, COUNT(*)
+  FROM delivery
+ GROUP BY account_id, state
+ ORDER BY account_id, state";
+
+    /// Automatic answers that went to a person, or are about to.
+    COUNT_ANSWERS_TO_PERSON(2) = "
+SELECT COUNT(*)
+  FROM delivery
+ WHERE recipient_key = $1
+   AND changed_at >= $2
+   AND class = 'answer'
+   AND state <> 'dropped'";
+
+    COUNT_ANSWERS_TO_DOMAIN(2) = "
+SELECT COUNT(*)
+  FROM delivery
+ WHERE recipient_domain = $1
+   AND changed_at >= $2
+   AND class = 'answer'
+   AND state <> 'dropped'";
+}
+
+/// A delivery by its number.
+pub async fn find(session: &mut Session, id: DeliveryId) -> Result<Option<Delivery>, BooksError> {
+    session.row(&FIND, &[id.into()]).await?.as_ref().map(read).transpose()
+}
+
+/// What became of a mail at each recipient.
+pub async fn list_of_outgoing(session: &mut Session, id: OutgoingId) -> Result<Vec<Delivery>, BooksError> {
+    session.rows(&LIST_OF_OUTGOING, &[id.into()]).await?.iter().map(read).collect()
+}
+
+/// The newest deliveries.
+pub async fn list_recent(session: &mut Session, limit: i64) -> Result<Vec<Delivery>, BooksError> {
+    session.rows(&LIST_RECENT, &[limit.into()]).await?.iter().map(read).collect()
+}
+
+/// Deliveries that a person must look into: failed, uncertain, missed.
+pub async fn list_open(session: &mut Session, limit: i64) -> Result<Vec<Delivery>, BooksError> {
+    session.rows(&LIST_OPEN, &[limit.into()]).await?.iter().map(read).collect()
+}
+
+/// How many deliveries of each account are in which state.
+pub async fn count_by_state(session: &mut Session) -> Result<Vec<(AccountId, DeliveryState, i64)>, BooksError> {
+    let rows = session.rows(&COUNT_BY_STATE, &[]).await?;
+    rows.iter().map(|row| Ok((AccountId(row.int(0)?), row.word(1, DeliveryState::parse)?, row.int(2)?))).collect()
+}
+
+/// How many automatic answers went to a person (by [`crate::types::EmailAddress::folded`]) since then, or are about to.
+pub async fn count_answers_to_person(session: &mut Session, recipient_key: &str, since: Moment) -> Result<i64, BooksError> {
+    count(session, &COUNT_ANSWERS_TO_PERSON, recipient_key, since).await
+}
+
+/// The same for a whole domain.
+pub async fn count_answers_to_domain(session: &mut Session, domain: &str, since: Moment) -> Result<i64, BooksError> {
+    count(session, &COUNT_ANSWERS_TO_DOMAIN, domain, since).await
+}
+
+async fn count(session: &mut Session, of: &'static super::super::Statement, whom: &str, since: Moment) -> Result<i64, BooksError> {
+    session.row(of, &[whom.into(), since.into()]).await?.map_or(Ok(0), |row| row.int(0))
+}
+
+fn read(row: &Row) -> Result<Delivery, BooksError> {
+    Ok(Delivery {
+        id: DeliveryId(row.int(0)?),
+        outgoing: OutgoingId(row.int(1)?),
+        account: AccountId(row.int(2)?),
+        class: row.word(3, MailClass::parse)?,
+        recipient: row.text(4)?,
+        state: row.word(5, DeliveryState::parse)?,
+        due_at: row.moment(6)?,
+        attempts: row.int(7)?,
+        changed_at: row.moment(8)?,
+        reply_code: row.int(9)?,
+        reply: row.text(10)?,
+        why: row.text(11)?,
+        header_id: row.text(12)?,
+        subject: row.text(13)?,
+        thread: row.opt_int(14)?.map(ThreadId),
+    })
+}
