@@ -182,6 +182,14 @@ pub struct Outgoing {
     pub created_at: Moment,
 }
 
+/// What is handed to a server.
+#[derive(Debug)]
+pub struct Letter {
+    /// Empty for the null path.
+    pub envelope_from: String,
+    pub raw: RawMail,
+}
+
 statements! { STATEMENTS;
     ADD(13) = "
 INSERT INTO outgoing (id, effect_key, account_id, thread_id, answers_message, header_id, class, envelope_from, subject, sent_copy,
@@ -204,8 +212,8 @@ SELECT id, account_id, thread_id, answers_message, header_id, class, envelope_fr
   FROM outgoing
  WHERE header_id = $1";
 
-    FIND_RAW(1) = "
-SELECT size, zstd
+    FIND_LETTER(1) = "
+SELECT envelope_from, size, zstd
   FROM outgoing
  WHERE id = $1";
 
@@ -267,9 +275,10 @@ pub async fn find_by_header_id(session: &mut Session, header_id: &MessageId) -> 
     session.row(&FIND_BY_HEADER_ID, &[header_id.as_str().into()]).await?.as_ref().map(read).transpose()
 }
 
-/// A mail's bytes.
-pub async fn find_raw(session: &mut Session, id: OutgoingId) -> Result<Option<RawMail>, BooksError> {
-    session.row(&FIND_RAW, &[id.into()]).await?.map(|row| Ok(RawMail { size: row.int(0)?, zstd: row.blob(1)? })).transpose()
+/// A mail as it is handed over.
+pub async fn find_letter(session: &mut Session, id: OutgoingId) -> Result<Option<Letter>, BooksError> {
+    let read = |row: Row| Ok(Letter { envelope_from: row.text(0)?, raw: RawMail { size: row.int(1)?, zstd: row.blob(2)? } });
+    session.row(&FIND_LETTER, &[id.into()]).await?.map(read).transpose()
 }
 
 /// What became of the copy in Sent.

@@ -1,0 +1,152 @@
+//! The journal: steps of deliveries, committed together. Whoever comes first commits for all who wait behind, so that a sync of the disk is
+//! shared by every connection that has something to say at that moment. Steps are written in the order in which they were entered.
+
+use crate::record::outbox::SentCopy;
+use crate::record::outbox::claims::{self, Claimed, Ending};
+use crate::record::outbox::holds::{self, Hold};
+use crate::record::{Books, BooksError, Retry, Session, acts, outbox};
+use crate::types::{AccountId, Moment};
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::oneshot;
+
+/// The copy in Sent is put there after this, unless the provider has filed one by itself meanwhile.
+const FILE_AFTER_MS: i64 = 60_000;
+
+/// A step to be written down.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    Sending,
+    FinalDot,
+    Ended { ending: Ending, hold: Option<Hold> },
+}
+
+/// A step that could not be written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NotWritten;
+
+struct Entry {
+    delivery: Claimed,
+    step: Step,
+    at: Moment,
+    told: Option<oneshot::Sender<Result<bool, NotWritten>>>,
+}
+
+pub(super) struct Journal {
+    books: Books,
+    account: AccountId,
+    waiting: Mutex<Vec<Entry>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Journal {
+    pub(super) fn new(books: Books, account: AccountId) -> Self {
+        Self { books, account, waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    }
+
+    /// Writes a step down and waits until it lasts; `false` when the claim was lost to another.
+    pub(super) async fn write(&self, delivery: &Claimed, step: Step, at: Moment) -> Result<bool, NotWritten> {
+        let (told, answer) = oneshot::channel();
+        self.enter(Entry { delivery: delivery.clone(), step, at, told: Some(told) });
+        self.flush().await;
+        // Either it was committed here, or by the one before us.
+        answer.await.unwrap_or(Err(NotWritten))
+    }
+
+    /// Writes a step down with the next commit. How an attempt ended is kept until it is written.
+    pub(super) fn note(&self, delivery: &Claimed, step: Step, at: Moment) {
+        self.enter(Entry { delivery: delivery.clone(), step, at, told: None });
+    }
+
+    fn enter(&self, entry: Entry) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    }
+
+    /// Whether something waits to be written.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Commits what waits.
+    pub(super) async fn flush(&self) {
+        let _turn = self.turn.lock().await;
+        let entries = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        if entries.is_empty() {
+            return;
+        }
+        let mut retry = Retry::default();
+        let failed = loop {
+            match self.commit(&entries).await {
+                Ok(answers) => {
+                    let told = entries.into_iter().map(|entry| entry.told);
+                    // Whoever stopped waiting needs no answer.
+                    told.zip(answers).for_each(|(told, answer)| drop(told.map(|told| told.send(Ok(answer)))));
+                    return;
+                }
+                Err(error) => {
+                    if let Err(error) = retry.after(error).await {
+                        break error;
+                    }
+                }
+            }
+        };
+        tracing::error!(account = %self.account, kind = failed.kind(), "What became of mail could not be written into the books; it is tried again");
+        let mut kept: Vec<Entry> = Vec::new();
+        for mut entry in entries {
+            if let Some(told) = entry.told.take() {
+                let _ = told.send(Err(NotWritten));
+            } else if matches!(entry.step, Step::Ended { .. }) {
+                kept.push(entry);
+            }
+        }
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).splice(0..0, kept);
+    }
+
+    async fn commit(&self, entries: &[Entry]) -> Result<Vec<bool>, BooksError> {
+        let mut session = self.books.begin().await?;
+        let mut answers = Vec::with_capacity(entries.len());
+        for entry in entries {
+            answers.push(self.write_one(&mut session, entry).await?);
+        }
+        session.commit().await?;
+        Ok(answers)
+    }
+
+    async fn write_one(&self, session: &mut Session, entry: &Entry) -> Result<bool, BooksError> {
+        let Entry { delivery, step, at, .. } = entry;
+        match step {
+            Step::Sending => claims::mark_sending(session, delivery, *at).await,
+            Step::FinalDot => claims::mark_final_dot(session, delivery, *at).await,
+            Step::Ended { ending, hold } => {
+                if let Some(hold) = hold {
+                    holds::add(session, hold).await?;
+                }
+                let is_ours = claims::mark_ended(session, delivery, ending, *at).await?;
+                if is_ours && matches!(ending, Ending::Sent(_)) {
+                    self.plan_copy(session, delivery, *at).await?;
+                }
+                Ok(is_ours)
+            }
+        }
+    }
+
+    /// The copy in Sent is an act of the mailbox: it waits until the provider had time to file one.
+    async fn plan_copy(&self, session: &mut Session, delivery: &Claimed, at: Moment) -> Result<(), BooksError> {
+        let Some(outgoing) = outbox::find(session, delivery.outgoing).await? else { return Ok(()) };
+        if outgoing.sent_copy != SentCopy::Wanted {
+            return Ok(());
+        }
+        let act = crate::decide::Act::FileSent { outgoing: outgoing.id };
+        let payload = serde_json::to_string(&act).unwrap_or_default();
+        let new = acts::NewAct {
+            effect_key: &format!("{}:{}", act.kind(), outgoing.id),
+            kind: act.kind(),
+            message: None,
+            thread: outgoing.thread,
+            account: outgoing.account,
+            payload: &payload,
+            why: "it was sent",
+            due_at: at.plus_ms(FILE_AFTER_MS),
+        };
+        acts::add(session, &new).await.map(|_| ())
+    }
+}

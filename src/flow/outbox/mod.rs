@@ -1,0 +1,242 @@
+//! The outbox at work: each mailbox claims what is due, hands it to its submission server, and writes down what became of it.
+//!
+//! Wanted: a recipient gets a mail once or not at all, whatever breaks, and what nobody knows is said. Responsibility passes to the server
+//! with the final dot (RFC 5321 §4.1.1.4). So the whole mail is handed over but for that, then `final_dot` is committed, then the five
+//! bytes are written, then the server's word is committed. What is found at a start in a state before `final_dot` goes again, because no
+//! server can have it; what is found in `final_dot` is uncertain. The window in which a crash leaves a mail uncertain is one round trip and
+//! one commit for each connection.
+//!
+//! A commit costs a sync of the disk, so the steps of all connections share them (`journal`); a connection waits for no commit but that of
+//! the final dot. One recipient's refusal is the affair of that row alone: it costs no connection (RSET) and holds up nobody. What is about
+//! us, our login, our reputation, our limits, holds the mailbox and blames no recipient (`verdict`).
+//!
+//! Known race, accepted: a server's "yes" that was heard and not yet committed when the process dies leaves the mail uncertain though it
+//! was sent. Sent, a report or a reply settles it.
+
+mod journal;
+mod lane;
+mod verdict;
+
+pub use verdict::{Verdict, of_error};
+
+use super::inbound::InboundError;
+use super::supervise::may_pass;
+use super::transaction::in_books;
+use super::{Account, Office, room};
+use crate::mailbox::smtp::SmtpAccount;
+use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
+use crate::record::settings;
+use journal::{Journal, Step};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// A claim lasts longer than any mail takes: ten minutes for the final dot alone.
+const LEASE_MS: i64 = 30 * 60_000;
+/// What was entered by another process, or let go by a person, is asked for at this pace.
+const ASK_EVERY: Duration = Duration::from_secs(2);
+/// So many are claimed for each connection at a time; the rest stays free for a pause to stop.
+const CLAIMED_PER_LANE: usize = 4;
+/// What could not be written into the books is tried again at this pace.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
+/// After trouble with the way to the server, the next try comes after this, and each later one after twice as long.
+const PAUSE_MS: u64 = 2_000;
+const PAUSE_MS_MAX: u64 = 10 * 60_000;
+
+/// What a round of sending brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub sent: usize,
+    pub deferred: usize,
+    pub failed: usize,
+    pub uncertain: usize,
+    /// Those that do not go any more.
+    pub dropped: usize,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.deferred += other.deferred;
+        self.failed += other.failed;
+        self.uncertain += other.uncertain;
+        self.dropped += other.dropped;
+    }
+}
+
+/// One mailbox's outbox while something is due.
+struct Sending {
+    office: Office,
+    account: Account,
+    server: SmtpAccount,
+    journal: Journal,
+    queue: RefCell<VecDeque<Claimed>>,
+    /// Whoever finds the queue empty claims for all.
+    claiming: tokio::sync::Mutex<()>,
+    /// How many connections may be open; a server that is crowded lowers it.
+    width: Cell<usize>,
+    /// Why nothing more is tried now: the way to the server is closed, or the mailbox is held.
+    stop: Cell<bool>,
+    /// The way to the server failed before any mail was spoken of.
+    is_unreachable: Cell<bool>,
+    tally: Cell<Tally>,
+}
+
+/// Sends what is due in a mailbox, for as long as the daemon lives. An error is trouble with the books that waiting does not cure.
+pub(super) async fn keep(office: &Office, account: &Account) -> Result<(), InboundError> {
+    if account.smtp.is_none() {
+        return Ok(());
+    }
+    let mut failures = 0_u32;
+    while !office.stopping.is_asked() {
+        let pause = match settle_and_send(office, account).await {
+            Ok(Round { is_unreachable: true, .. }) => {
+                failures = failures.saturating_add(1);
+                Duration::from_millis((PAUSE_MS << failures.min(9)).min(PAUSE_MS_MAX))
+            }
+            Ok(_) => {
+                failures = 0;
+                ASK_EVERY
+            }
+            Err(InboundError::Books(error)) if may_pass(&error) => {
+                room::note(office, &error);
+                ASK_EVERY
+            }
+            Err(error) => return Err(error),
+        };
+        tokio::select! {
+            () = office.stopping.asked() => {}
+            () = account.outbox_bell.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    Ok(())
+}
+
+/// How a round ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Round {
+    pub tally: Tally,
+    pub is_unreachable: bool,
+}
+
+async fn settle_and_send(office: &Office, account: &Account) -> Result<Round, InboundError> {
+    settle_left(office, account).await?;
+    send_due(office, account).await
+}
+
+/// Settles what an earlier life left in its hands. Only while nothing is being sent from this mailbox.
+async fn settle_left(office: &Office, account: &Account) -> Result<(), InboundError> {
+    let mut session = office.books.look().await?;
+    let is_left = claims::is_any_in_hand(&mut session, account.id).await?;
+    drop(session);
+    if !is_left {
+        return Ok(());
+    }
+    let now = office.now();
+    let why = "the daemon ended between the end of the mail and the server's answer";
+    let uncertain = in_books(&office.books, async |session| Ok(claims::release(session, account.id, now, why).await?)).await?;
+    if uncertain > 0 {
+        tracing::warn!(account = %account.id, uncertain, "Of some mail nobody knows whether it was sent; `tradepost outbox` lists it");
+    }
+    Ok(())
+}
+
+/// Sends everything that is due now, over as many connections as are allowed. Needs a [`tokio::task::LocalSet`].
+pub async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundError> {
+    let Some(server) = account.smtp.clone() else { return Ok(Round::default()) };
+    if !is_any_due(office, account).await? {
+        return Ok(Round::default());
+    }
+    let width = account.config.sending.as_ref().map_or(1, |sending| sending.connections);
+    let sending = Rc::new(Sending {
+        office: office.clone(),
+        account: account.clone(),
+        server,
+        journal: Journal::new(office.books.clone(), account.id),
+        queue: RefCell::default(),
+        claiming: tokio::sync::Mutex::default(),
+        width: Cell::new(width),
+        stop: Cell::new(false),
+        is_unreachable: Cell::new(false),
+        tally: Cell::default(),
+    });
+    let mut lanes = JoinSet::new();
+    for number in 0..width {
+        let sending = Rc::clone(&sending);
+        lanes.spawn_local(async move { lane::run(&sending, number).await });
+    }
+    let mut broken = None;
+    while let Some(ended) = lanes.join_next().await {
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => broken = Some(error),
+            Err(_) => tracing::error!(account = %account.id, "A connection's task broke. This is a fault of Tradepost"),
+        }
+    }
+    sending.finish().await?;
+    let round = Round { tally: sending.tally.get(), is_unreachable: sending.is_unreachable.get() };
+    if round.tally != Tally::default() {
+        let Tally { sent, deferred, failed, uncertain, dropped } = round.tally;
+        tracing::info!(account = %account.id, sent, deferred, failed, uncertain, dropped, "Mail was sent");
+    }
+    broken.map_or(Ok(round), Err)
+}
+
+async fn is_any_due(office: &Office, account: &Account) -> Result<bool, InboundError> {
+    let mut session = office.books.look().await?;
+    let is_due = claims::find_next_due(&mut session, account.id).await?.is_some_and(|due| due <= office.now());
+    Ok(is_due && settings::find_paused(&mut session).await?.is_none())
+}
+
+impl Sending {
+    /// The next delivery; claims more when none is left in hand. `None` when nothing is due, or nothing more is to be tried.
+    async fn next(&self) -> Result<Option<Claimed>, InboundError> {
+        if self.stop.get() || self.office.stopping.is_asked() {
+            return Ok(None);
+        }
+        if let Some(delivery) = self.queue.borrow_mut().pop_front() {
+            return Ok(Some(delivery));
+        }
+        let _turn = self.claiming.lock().await;
+        if self.stop.get() || self.office.stopping.is_asked() {
+            return Ok(None);
+        }
+        if let Some(delivery) = self.queue.borrow_mut().pop_front() {
+            return Ok(Some(delivery));
+        }
+        let claimed = self.claim().await?;
+        let mut queue = self.queue.borrow_mut();
+        queue.extend(claimed);
+        Ok(queue.pop_front())
+    }
+
+    async fn claim(&self) -> Result<Vec<Claimed>, InboundError> {
+        let (owner, now) = (self.office.owner.as_str(), self.office.now());
+        let limit = i64::try_from(self.width.get().max(1) * CLAIMED_PER_LANE).unwrap_or(1);
+        let claim = Claim { owner, account: self.account.id, now, lease_ms: LEASE_MS, limit, without_bulk: false };
+        in_books(&self.office.books, async |session| {
+            claims::mark_missed(session, self.account.id, now).await?;
+            Ok(claims::claim_due(session, &claim).await?)
+        })
+        .await
+    }
+
+    /// Writes down what is left to be written, and gives back what was claimed and never tried.
+    async fn finish(&self) -> Result<(), InboundError> {
+        let now = self.office.now();
+        for delivery in self.queue.borrow_mut().drain(..) {
+            let ending = Ending::PutBack { until: delivery.due_at, why: String::new() };
+            self.journal.note(&delivery, Step::Ended { ending, hold: None }, now);
+        }
+        self.journal.flush().await;
+        // What is left unwritten when the daemon stops is settled at its next start, as after a crash.
+        while self.journal.is_waiting() && !self.office.stopping.is_asked() {
+            tokio::time::sleep(WRITE_AGAIN).await;
+            self.journal.flush().await;
+        }
+        Ok(())
+    }
+}
