@@ -1,10 +1,11 @@
 //! The door itself: the same verbs for a server and for a Maildir.
 
-use super::imap::{Deadlines, ImapMailbox, ImapVisit, Server};
+use super::imap::{Deadlines, ImapMailbox, ImapVisit};
 use super::maildir::Visitor;
 use super::providers::Providers;
 use super::{
     Bell, Credentials, DraftHead, DraftNow, Entry, Folder, FolderNames, Landing, Lying, MailboxError, Maildir, NewDraft, Parcel, Places,
+    Server,
 };
 use crate::config;
 use std::path::PathBuf;

@@ -17,8 +17,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tradepost::config::{SecretText, Security};
-use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox, Server};
-use tradepost::mailbox::{Credential, CredentialError, Credentials, FolderNames};
+use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox};
+use tradepost::mailbox::{Credential, CredentialError, Credentials, FolderNames, Server};
 
 /// What a plain old server offers.
 const PLAIN: &str = "IMAP4rev1 UIDPLUS MOVE IDLE";

@@ -1,6 +1,6 @@
 //! What goes wrong at a server, told apart by what helps: waiting, another password, a person, or nothing.
 
-use crate::mailbox::{CredentialError, CredentialMark};
+use crate::mailbox::{CredentialError, CredentialMark, NetError};
 
 /// A command or a connection failed.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,17 @@ pub enum ImapError {
     /// Our own disk, where large mails are kept while they come.
     #[error("{path} cannot be written ({source}); free space or give the user that runs Tradepost write access")]
     Spool { path: String, source: std::io::Error },
+}
+
+impl From<NetError> for ImapError {
+    fn from(error: NetError) -> Self {
+        match error {
+            NetError::Unreachable { host, why } => Self::Unreachable { host, why },
+            NetError::Untrusted { host, why } => Self::Untrusted { host, why },
+            NetError::Credential(error) => Self::Credential(error),
+            NetError::Lost => Self::Lost { command: "TLS" },
+        }
+    }
 }
 
 impl ImapError {

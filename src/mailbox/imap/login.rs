@@ -5,36 +5,15 @@ use super::capabilities::Capabilities;
 use super::connection::{Hearer, State, Step, clean, farewell};
 use super::response::{self, Line};
 use super::wire::Wire;
-use super::{Connection, ImapError, ImapMailbox, Server, quoted, reach, tls};
+use super::{Connection, ImapError, ImapMailbox, quoted};
 use crate::config::Security;
-use crate::mailbox::{Credential, CredentialError, CredentialMark};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::mailbox::sasl::{self, CHALLENGES_MAX, Mechanism};
+use crate::mailbox::{Credential, CredentialMark, Server, net};
 use imap_proto::{Response, ResponseCode, Status};
 use std::ops::ControlFlow;
 
-/// More challenges than any of our mechanisms has.
-const CHALLENGES_MAX: usize = 4;
-
 /// Codes of RFC 5530 that say: later.
 const CROWDED_CODES: [&str; 4] = ["LIMIT", "INUSE", "UNAVAILABLE", "SERVERBUG"];
-
-/// The same in words, for servers that give no code of their own.
-const CROWDED_WORDS: [&str; 10] =
-    ["too many", "simultaneous", "connections", "try again later", "temporar", "rate limit", "throttl", "system busy", "frequen", "频繁"];
-
-/// Words of a server that is going away or broken. A login that ends with others was refused, whatever form the answer has: BAD, or BYE
-/// and the end of the connection.
-const OUT_OF_ORDER_WORDS: [&str; 9] =
-    ["shut", "restart", "maintenance", "internal", "timeout", "timed out", "inactiv", "unavailable", "维护"];
-
-/// How a login is told to the server.
-struct Mechanism {
-    name: &'static str,
-    first: String,
-    /// What a challenge is answered with. Servers tell in one why they refuse a token, and wait for an answer before they do.
-    to_challenge: &'static str,
-}
 
 /// Connects and logs in. A token that is refused is renewed once, and the new one tried; a password never gets a second try.
 pub(super) async fn open(mailbox: &ImapMailbox) -> Result<Connection, ImapError> {
@@ -54,9 +33,9 @@ pub(super) async fn open(mailbox: &ImapMailbox) -> Result<Connection, ImapError>
 
 async fn enter(mailbox: &ImapMailbox, credential: &Credential) -> Result<Connection, ImapError> {
     let server = &mailbox.server;
-    let tcp = reach::reach(server, mailbox.deadlines.connect).await?;
+    let tcp = net::reach(server, mailbox.deadlines.connect).await?;
     let wire = match server.security {
-        Security::Tls => Wire::new(tls::protect(server, Box::new(tcp)).await?),
+        Security::Tls => Wire::new(net::protect(server, Box::new(tcp)).await?),
         Security::StartTls | Security::None => Wire::new(Box::new(tcp)),
     };
     let (mut connection, is_preauth) = greeted(wire, mailbox).await?;
@@ -110,7 +89,7 @@ async fn start_tls(mut connection: Connection, server: &Server) -> Result<Connec
         Err(ImapError::No { .. } | ImapError::Bad { .. }) => return Err(ImapError::NotOffered { what: NAME }),
         Err(error) => return Err(error),
     }
-    let transport = tls::protect(server, connection.wire.into_transport()).await?;
+    let transport = net::protect(server, connection.wire.into_transport()).await?;
     Ok(Connection::new(Wire::new(transport), connection.deadlines, connection.greeting, Capabilities::default()))
 }
 
@@ -143,14 +122,10 @@ impl Connection {
     }
 
     async fn log_in_by_password(&mut self, user: &str, password: &str) -> Result<super::Done, ImapError> {
-        if user.contains('\0') || password.contains('\0') {
-            return Err(CredentialError::Unreadable("it holds a NUL character".into()).into());
-        }
+        let plain = Mechanism::plain(user, password)?;
         let may_login = !self.offers("LOGINDISABLED");
         if self.offers("AUTH=PLAIN") {
-            let first = STANDARD.encode(format!("\0{user}\0{password}"));
-            // An `*` cancels (RFC 9051 §6.2.2): PLAIN has no challenge.
-            match self.authenticate(Mechanism { name: "PLAIN", first, to_challenge: "*" }).await {
+            match self.authenticate(plain).await {
                 Err(ImapError::Bad { .. }) if may_login => {}
                 answered => return answered,
             }
@@ -162,17 +137,8 @@ impl Connection {
     }
 
     async fn log_in_by_token(&mut self, user: &str, token: &str) -> Result<super::Done, ImapError> {
-        let mechanism = if self.offers("AUTH=OAUTHBEARER") {
-            // `,` and `=` are written as codes in the header of GS2 (RFC 5801 §4).
-            let user = user.replace('=', "=3D").replace(',', "=2C");
-            let first = STANDARD.encode(format!("n,a={user},\u{1}auth=Bearer {token}\u{1}\u{1}"));
-            Mechanism { name: "OAUTHBEARER", first, to_challenge: "AQ==" }
-        } else if self.offers("AUTH=XOAUTH2") {
-            let first = STANDARD.encode(format!("user={user}\u{1}auth=Bearer {token}\u{1}\u{1}"));
-            Mechanism { name: "XOAUTH2", first, to_challenge: "" }
-        } else {
-            return Err(ImapError::NotOffered { what: ImapError::LOGIN_BY_TOKEN });
-        };
+        let offers = |mechanism: &str| self.offers(&format!("AUTH={mechanism}"));
+        let mechanism = Mechanism::bearer(user, token, offers).ok_or(ImapError::NotOffered { what: ImapError::LOGIN_BY_TOKEN })?;
         self.authenticate(mechanism).await
     }
 
@@ -246,14 +212,11 @@ fn refused(error: ImapError, shown: CredentialMark) -> ImapError {
             let code = code.unwrap_or_default().to_ascii_uppercase();
             if is_crowded(&code, &text) { ImapError::Crowded { text } } else { ImapError::LoginRefused { text, shown } }
         }
-        ImapError::Bad { text, .. } | ImapError::Bye { text } if !is_out_of_order(&text) => ImapError::LoginRefused { text, shown },
+        ImapError::Bad { text, .. } | ImapError::Bye { text } if !sasl::sounds_out_of_order(&text) => {
+            ImapError::LoginRefused { text, shown }
+        }
         error => error,
     }
-}
-
-fn is_out_of_order(text: &str) -> bool {
-    let text = text.to_lowercase();
-    OUT_OF_ORDER_WORDS.iter().any(|word| text.contains(word))
 }
 
 fn crowded_or(error: ImapError) -> ImapError {
@@ -267,17 +230,13 @@ fn is_crowded(code: &str, text: &str) -> bool {
     if ["AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"].contains(&code) {
         return false;
     }
-    let text = text.to_lowercase();
-    let in_text = CROWDED_CODES.iter().any(|code| text.starts_with(&format!("[{}]", code.to_lowercase())));
-    CROWDED_CODES.contains(&code) || in_text || CROWDED_WORDS.iter().any(|word| text.contains(word))
+    let in_text = CROWDED_CODES.iter().any(|code| text.to_uppercase().starts_with(&format!("[{code}]")));
+    CROWDED_CODES.contains(&code) || in_text || sasl::sounds_crowded(text)
 }
 
 /// The error without a secret that the server repeats: it gets on to nobody.
 fn without(error: ImapError, secret: &str) -> ImapError {
-    if secret.is_empty() {
-        return error;
-    }
-    let scrub = |text: String| if text.contains(secret) { text.replace(secret, "(secret)") } else { text };
+    let scrub = |text: String| sasl::without(text, secret);
     match error {
         ImapError::No { command, code, text } => ImapError::No { command, code, text: scrub(text) },
         ImapError::Bad { command, text } => ImapError::Bad { command, text: scrub(text) },

@@ -3,8 +3,7 @@
 //! Wanted: a NO, a BAD, a connection cut between two responses, and a line nobody can read are errors, never an empty success; for
 //! whoever takes "no mail" from a broken answer loses mail for ever.
 //!
-//! Below the layer, from the wire upwards: `reach` makes a TCP connection, through a proxy or not; `tls` protects it; `wire`
-//! cuts the bytes into whole responses; `response` reads them; `connection` sends a command and reads to its end. `imap-proto`
+//! Below the layer, from the wire upwards, over a connection from `net`: `wire` cuts the bytes into whole responses; `response` reads them; `connection` sends a command and reads to its end. `imap-proto`
 //! gives the types of responses and reads those it reads well. Absent on purpose: commands by sequence number, ENVELOPE and BODYSTRUCTURE.
 
 mod append;
@@ -27,14 +26,11 @@ mod login;
 mod look;
 #[cfg(test)]
 mod model;
-mod proxy;
 mod putting;
 mod quirks;
 mod quote;
-mod reach;
 mod response;
 mod sighting;
-mod tls;
 mod tokens;
 mod uids;
 mod visit;
@@ -50,8 +46,7 @@ pub use visit::ImapVisit;
 pub(super) use watch::watch;
 
 use super::providers::{Provider, Providers};
-use super::{Credentials, FolderNames};
-use crate::config::{Proxy, Security};
+use super::{Credentials, FolderNames, Server};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,17 +73,6 @@ impl ImapMailbox {
     fn provider(&self, said: &str) -> Option<&Provider> {
         self.providers.recognise(self.provider.as_deref(), &self.server.host, said)
     }
-}
-
-/// Where the server is and how it is reached.
-#[derive(Debug, Clone)]
-pub struct Server {
-    pub host: String,
-    pub port: u16,
-    pub security: Security,
-    /// Certificates trusted beside those of this machine: a file in PEM form.
-    pub ca_file: Option<PathBuf>,
-    pub proxy: Option<Proxy>,
 }
 
 /// How long a server may take. Every wait has an end, or a server that falls silent holds its mailbox for ever.

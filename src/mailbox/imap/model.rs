@@ -1,10 +1,10 @@
 //! A small mail server for tests: folders in memory, over a real socket, with the habits of those that are out there.
 
 use super::watch::{Pace, watch_at};
-use super::{Deadlines, ImapError, ImapMailbox, ImapVisit, Server};
+use super::{Deadlines, ImapError, ImapMailbox, ImapVisit};
 use crate::config::{SecretText, Security};
 use crate::mailbox::providers::Providers;
-use crate::mailbox::{Bell, Credential, CredentialError, Credentials, FolderNames};
+use crate::mailbox::{Bell, Credential, CredentialError, Credentials, FolderNames, Server};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
 use std::future::Future;

@@ -2,9 +2,10 @@
 //! half way loses nothing.
 
 use super::ImapError;
+use crate::mailbox::net::Transport;
 use std::fmt;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Room made for one read. TLS fills 16 KiB of it at most, a local server all.
 const READ_BYTES: usize = 64 * 1024;
@@ -16,10 +17,6 @@ const TEXT_BYTES_MAX: usize = 1024 * 1024;
 const NUMBERS_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How much is written before the deadline starts anew.
 const WRITE_BYTES: usize = 64 * 1024;
-
-/// What carries bytes: TCP, or TLS over it.
-pub(super) trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Transport for T {}
 
 /// A connection's bytes.
 pub(super) struct Wire {

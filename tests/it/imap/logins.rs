@@ -128,6 +128,7 @@ async fn a_refused_login_is_told_from_a_crowded_server() {
         ("TAG NO LOGIN Login error or password error\r\n", true),
         ("TAG NO [ALERT] Invalid credentials (Failure)\r\n", true),
         ("TAG NO [CONTACTADMIN] locked\r\n", true),
+        ("TAG NO Login fail. Account is abnormal, service is not open, password is incorrect, login frequency limited\r\n", true),
         ("TAG NO [LIMIT] Maximum number of connections\r\n", false),
         ("TAG NO [INUSE] no\r\n", false),
         ("TAG NO [UNAVAILABLE] Temporary authentication failure\r\n", false),

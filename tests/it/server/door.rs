@@ -12,10 +12,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tradepost::config::SecretText;
-use tradepost::mailbox::imap::{Deadlines, ImapMailbox, Server};
+use tradepost::mailbox::imap::{Deadlines, ImapMailbox};
 use tradepost::mailbox::{
     Bell, Credential, CredentialError, Credentials, DraftNow, FolderNames, Landing, Look, Lying, Mailbox, MailboxError, NewDraft, Parcel,
-    Places, Put, Tried, UidSet, Visit,
+    Places, Put, Server, Tried, UidSet, Visit,
 };
 use tradepost::types::MessageId;
 

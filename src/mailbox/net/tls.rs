@@ -1,7 +1,6 @@
 //! TLS with the certificate always checked, its name included. There is no way around it, not even for a test.
 
-use super::wire::Transport;
-use super::{ImapError, Server};
+use super::{NetError, Server, Transport};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use tokio_rustls::TlsConnector;
@@ -18,8 +17,8 @@ static NATIVE: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
 });
 
 /// Shakes hands over a connection that is open. `host` may be an IP address.
-pub(super) async fn protect(server: &Server, transport: Box<dyn Transport>) -> Result<Box<dyn Transport>, ImapError> {
-    let untrusted = |why: String| ImapError::Untrusted { host: server.host.clone(), why };
+pub(crate) async fn protect(server: &Server, transport: Box<dyn Transport>) -> Result<Box<dyn Transport>, NetError> {
+    let untrusted = |why: String| NetError::Untrusted { host: server.host.clone(), why };
     let name = ServerName::try_from(server.host.clone()).map_err(|_| untrusted("its name is no name".into()))?;
     let ca_file = server.ca_file.clone();
     let roots = tokio::task::spawn_blocking(move || roots(ca_file.as_deref())).await.map_err(|error| error.to_string()).flatten();
@@ -29,7 +28,7 @@ pub(super) async fn protect(server: &Server, transport: Box<dyn Transport>) -> R
         Err(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(rustls::Error::InvalidMessage(_)) => Err(untrusted("it does not speak TLS".into())),
             Some(fault) => Err(untrusted(fault.to_string())),
-            None => Err(ImapError::Lost { command: "TLS" }),
+            None => Err(NetError::Lost),
         },
     }
 }

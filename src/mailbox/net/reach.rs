@@ -1,6 +1,6 @@
 //! A TCP connection to a server or a proxy: all its addresses are tried, the next one before a silent one has used up the time.
 
-use super::{ImapError, Server, proxy};
+use super::{NetError, Server, proxy};
 use socket2::{SockRef, TcpKeepalive};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 
 /// A connection to the server, through its proxy where it has one.
-pub(super) async fn reach(server: &Server, deadline: Duration) -> Result<TcpStream, ImapError> {
+pub(crate) async fn reach(server: &Server, deadline: Duration) -> Result<TcpStream, NetError> {
     let too_late = |_| unreachable(&server.host, format!("no answer within {} s", deadline.as_secs()));
     tokio::time::timeout(deadline, async {
         match &server.proxy {
@@ -30,8 +30,8 @@ pub(super) async fn reach(server: &Server, deadline: Duration) -> Result<TcpStre
     .map_err(too_late)?
 }
 
-pub(super) fn unreachable(host: &str, why: impl Into<String>) -> ImapError {
-    ImapError::Unreachable { host: host.to_owned(), why: why.into() }
+pub(super) fn unreachable(host: &str, why: impl Into<String>) -> NetError {
+    NetError::Unreachable { host: host.to_owned(), why: why.into() }
 }
 
 async fn connect(host: &str, port: u16) -> Result<TcpStream, String> {

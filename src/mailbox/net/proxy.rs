@@ -1,7 +1,7 @@
 //! Through a proxy, which looks the server's name up: SOCKS5 (RFC 1928, RFC 1929) or HTTP CONNECT (RFC 9110 §9.3.6).
 
 use super::reach::unreachable;
-use super::{ImapError, Server};
+use super::{NetError, Server};
 use crate::config::{Proxy, ProxyKind, SecretText};
 use crate::mailbox::CredentialError;
 use base64::Engine as _;
@@ -14,7 +14,7 @@ use tokio_socks::tcp::Socks5Stream;
 const ANSWER_BYTES_MAX: usize = 8 * 1024;
 
 /// From a connection to the proxy to one to the server.
-pub(super) async fn pass(tcp: TcpStream, proxy: &Proxy, server: &Server) -> Result<TcpStream, ImapError> {
+pub(super) async fn pass(tcp: TcpStream, proxy: &Proxy, server: &Server) -> Result<TcpStream, NetError> {
     let login = login(proxy).await?;
     match proxy.kind {
         ProxyKind::Socks5 => socks5(tcp, login, server).await,
@@ -24,7 +24,7 @@ pub(super) async fn pass(tcp: TcpStream, proxy: &Proxy, server: &Server) -> Resu
 }
 
 /// The user and password, read anew each time: they may come from a file or a command.
-async fn login(proxy: &Proxy) -> Result<Option<(String, SecretText)>, ImapError> {
+async fn login(proxy: &Proxy) -> Result<Option<(String, SecretText)>, NetError> {
     let Some(user) = proxy.user.clone() else { return Ok(None) };
     let Some(secret) = proxy.password.clone() else { return Ok(Some((user, SecretText::new(String::new())))) };
     let read = tokio::task::spawn_blocking(move || secret.read().map_err(|error| error.to_string())).await;
