@@ -1,5 +1,6 @@
 //! What happens with a mail: the one place where mode, policy and the kind of writer meet.
 
+use super::answer::{self, AnswersLately};
 use super::plan::{Act, Plan};
 use super::superseded::{self, SentDraft};
 use super::{draft, inquiry, negotiation, notice, order, sample, shipping};
@@ -40,6 +41,8 @@ pub struct Case<'a> {
     pub may_tell_sender: bool,
     /// The thread has a draft that observe mode kept back.
     pub draft_withheld: bool,
+    /// Whom we have answered automatically of late.
+    pub answers_lately: AnswersLately,
     /// A Message-ID for what may be written now.
     pub message_id: MessageId,
     pub now: Moment,
@@ -83,7 +86,8 @@ fn by_policy(case: &Case<'_>) -> Plan {
         Handling::Tell => {
             (Act::Tell(Box::new(notice::order(case, owner))), format!("{intent}: the owner is told, no text for the customer"))
         }
-        Handling::Draft | Handling::Answer => draft_for(case, owner, intent),
+        Handling::Draft => draft_for(case, owner, intent, false),
+        Handling::Answer => draft_for(case, owner, intent, true),
     };
     if case.mailbox.mode == Mode::Observe {
         let why = format!("{why}; not done: the mailbox is in observe mode");
@@ -96,8 +100,9 @@ fn by_policy(case: &Case<'_>) -> Plan {
     Plan { acts: vec![act], withheld: None, why }
 }
 
-/// One file per intent knows the letter and what to ask; an intent without a letter of its own is acknowledged.
-fn draft_for(case: &Case<'_>, owner: &Member, intent: Intent) -> (Act, String) {
+/// One file per intent knows the letter and what to ask; an intent without a letter of its own is acknowledged. Where the policy is to
+/// answer and nothing speaks against it, it goes by itself.
+fn draft_for(case: &Case<'_>, owner: &Member, intent: Intent, is_answered: bool) -> (Act, String) {
     let letter = match intent {
         Intent::Inquiry => inquiry::letter(case),
         Intent::Sample => sample::letter(case),
@@ -108,8 +113,13 @@ fn draft_for(case: &Case<'_>, owner: &Member, intent: Intent) -> (Act, String) {
     let (order, doubt) = draft::order(case, owner, letter);
     let asked = if order.questions.is_empty() { String::new() } else { format!(", asking {}", names(&order.questions)) };
     let doubt = doubt.map(|doubt| format!("; To is left empty: {doubt}")).unwrap_or_default();
-    let why = format!("{intent}: draft `{}` in {}{asked}{doubt}", order.letter.file(), order.language);
-    (Act::Draft(Box::new(order)), why)
+    let (file, language) = (order.letter.file(), order.language);
+    let refusal = is_answered.then(|| answer::refusal(case, &order)).unwrap_or(None);
+    if is_answered && refusal.is_none() {
+        return (Act::Answer(Box::new(order)), format!("{intent}: answered with `{file}` in {language}{asked}"));
+    }
+    let instead = refusal.map(|why| format!("; drafted and not answered: {why}")).unwrap_or_default();
+    (Act::Draft(Box::new(order)), format!("{intent}: draft `{file}` in {language}{asked}{doubt}{instead}"))
 }
 
 /// A mail of our own: when it went to the thread's customer, the draft that waits has lost its point. One that passes the customer's

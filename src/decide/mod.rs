@@ -2,6 +2,7 @@
 //! do, and why. Pure. Absent on purpose: doing anything, and choosing words (`act::render` does, from `templates/`).
 
 mod alarm;
+pub mod answer;
 mod case;
 pub mod daily;
 mod draft;
@@ -20,6 +21,7 @@ mod superseded;
 mod trouble;
 
 pub use alarm::{AlarmOrder, Way, alarm, way};
+pub use answer::AnswersLately;
 pub use case::{Case, decide};
 pub use daily::DailyOrder;
 pub use owner::owner;

@@ -1,7 +1,9 @@
 //! What is to be done about a mail.
 
 use super::{AlarmOrder, DailyOrder};
-use crate::types::{Currency, DraftId, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
+use crate::types::{
+    Currency, DraftId, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, OutgoingId, Quantity,
+};
 use serde::{Deserialize, Serialize};
 
 /// The decision about one case, with its reason.
@@ -32,6 +34,10 @@ pub enum Act {
     Daily(Box<DailyOrder>),
     /// Trouble that is told at once.
     Alarm(Box<AlarmOrder>),
+    /// Send an answer to the customer, without a person.
+    Answer(Box<DraftOrder>),
+    /// Put the copy of a mail that was sent into Sent, unless the provider has filed one.
+    FileSent { outgoing: OutgoingId },
 }
 
 impl Act {
@@ -45,6 +51,8 @@ impl Act {
             Act::Superseded(_) => "superseded",
             Act::Daily(_) => "daily",
             Act::Alarm(_) => "alarm",
+            Act::Answer(_) => "answer",
+            Act::FileSent { .. } => "file_sent",
         }
     }
 }

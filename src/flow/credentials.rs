@@ -38,6 +38,11 @@ const MARGIN_MS: i64 = 10_000;
 const PAUSE_MS: i64 = 5_000;
 const PAUSE_MS_MAX: i64 = 600_000;
 
+/// The credentials of a server of its own, with a password read where the configuration says.
+pub(super) fn password(user: &str, password: &Secret) -> Arc<dyn Credentials> {
+    Arc::new(Password { user: user.to_owned(), password: password.clone() })
+}
+
 /// The credentials of a mailbox on a server. Cheap; to be made once per account, for renewals are held to one at a time in it.
 pub fn credentials(
     account: AccountId,

@@ -15,6 +15,7 @@ pub mod leaves;
 mod login;
 mod office;
 mod once;
+pub mod outbox;
 pub mod outward;
 mod pausing;
 mod posts;

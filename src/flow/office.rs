@@ -4,18 +4,19 @@ use super::leaves::Store;
 use super::room::Room;
 use super::{Clock, Ids, Stopping};
 use crate::act::render::Letters;
-use crate::config::{self, Config, DraftsIn, FirstLook};
+use crate::config::{self, Config, DraftsIn, FirstLook, Sending, SmtpLogin};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
 use crate::mailbox::providers::Providers;
-use crate::mailbox::{Bell, Mailbox};
+use crate::mailbox::smtp::{SmtpAccount, SmtpDeadlines};
+use crate::mailbox::{Bell, Credentials, Mailbox, Server};
 use crate::record::leases::Fence;
 use crate::record::{self, Books, BooksError};
 use crate::types::{AccountId, Language, Moment};
 use crate::understand::Rules;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Everything a daemon holds. Made once; stages get values, never this. A clone is cheap and the same office, but for the lease under
 /// which it writes and who asks it to stop ([`Office::at_post`]).
@@ -69,6 +70,10 @@ pub struct Account {
     pub mailbox: Mailbox,
     /// Wakes whoever looks after it.
     pub bell: Arc<Bell>,
+    /// The server that takes its mail.
+    pub smtp: Option<SmtpAccount>,
+    /// Wakes whoever sends from it.
+    pub outbox_bell: Arc<Notify>,
 }
 
 /// The office could not be opened.
@@ -97,11 +102,16 @@ impl Office {
         for mailbox in &config.mailboxes {
             let account = record::accounts::find_or_add(&mut session, &mailbox.name, &mailbox.address).await?;
             let key_file = &config.storage.key_file;
-            let credentials = |imap: &config::Imap| super::credentials(account.id, mailbox, imap, key_file, &books, &clock, &ids);
+            let mut own = None;
+            let credentials = |imap: &config::Imap| {
+                Arc::clone(own.insert(super::credentials(account.id, mailbox, imap, key_file, &books, &clock, &ids)))
+            };
             // Beside the books, and not where a system keeps small files in memory.
             let spool = config.storage.attachments.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
             let door = Mailbox::of_config(mailbox, &providers, credentials, spool);
-            accounts.push(Account { id: account.id, config: mailbox.clone(), mailbox: door, bell: Arc::default() });
+            let smtp = mailbox.sending.as_ref().map(|sending| smtp_account(sending, own));
+            let (bell, outbox_bell) = (Arc::default(), Arc::default());
+            accounts.push(Account { id: account.id, config: mailbox.clone(), mailbox: door, bell, smtp, outbox_bell });
         }
         session.commit().await?;
         let members = config.team.members.iter().flat_map(|member| std::iter::once(&member.address).chain(&member.aliases));
@@ -170,6 +180,24 @@ impl Office {
     pub fn now(&self) -> Moment {
         self.clock.now()
     }
+}
+
+/// The submission server of a mailbox; `own` is what the mailbox itself logs in with.
+fn smtp_account(sending: &Sending, own: Option<Arc<dyn Credentials>>) -> SmtpAccount {
+    let credentials = match &sending.login {
+        SmtpLogin::None => None,
+        SmtpLogin::AsMailbox => own,
+        SmtpLogin::Password { user, password } => Some(super::credentials::password(user, password)),
+    };
+    let server = Server {
+        host: sending.host.clone(),
+        port: sending.port,
+        security: sending.security,
+        ca_file: sending.ca_file.clone(),
+        proxy: sending.proxy.clone(),
+    };
+    let helo = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    SmtpAccount { server, credentials, helo, deadlines: SmtpDeadlines::default() }
 }
 
 impl Account {

@@ -7,7 +7,7 @@
 use super::inbound::InboundError;
 use super::sharing::{Post, Round, Sharing};
 use super::supervise::may_pass;
-use super::{Office, Stopping, due, keeping, room};
+use super::{Office, Stopping, due, keeping, outbox, room};
 use crate::record::leases::Fence;
 use crate::record::{BooksError, acts};
 use std::convert::Infallible;
@@ -110,7 +110,10 @@ impl Posts {
             match post {
                 Post::Duties => do_duties(&office).await,
                 Post::Mailbox(account) => match office.account(account).cloned() {
-                    Some(account) => keeping::keep(office, account).await,
+                    Some(account) => {
+                        let sending = outbox::keep(&office, &account);
+                        tokio::try_join!(keeping::keep(Arc::clone(&office), account.clone()), sending).map(|_| ())
+                    }
                     None => Ok(()),
                 },
             }

@@ -155,6 +155,11 @@ impl Visit {
         either!(self, mailbox => mailbox.put_note(note))
     }
 
+    /// Puts the copy of a mail that was sent into Sent, read, whole or not at all, and only once.
+    pub async fn put_sent(&mut self, copy: NewDraft) -> Result<(), MailboxError> {
+        either!(self, mailbox => mailbox.put_sent(copy))
+    }
+
     /// How a draft of ours lies there now.
     pub async fn draft_now(&mut self, wire_name: &str, draft: &Lying) -> Result<DraftNow, MailboxError> {
         either!(self, mailbox => mailbox.draft_now(wire_name, draft))

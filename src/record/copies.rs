@@ -24,6 +24,14 @@ SELECT identity
  WHERE message_id = $1
  ORDER BY identity";
 
+    LIST_MESSAGES_OF_HEADER_ID(1) = "
+SELECT message_id
+  FROM message_copy
+ WHERE header_id = $1
+   AND header_id <> ''
+ ORDER BY message_id
+ LIMIT 64";
+
     LIST_WRITTEN(4) = "
 SELECT id
   FROM message
@@ -60,5 +68,11 @@ pub async fn list_identities(session: &mut Session, message: MessageRow) -> Resu
 /// The team's mails from that address whose Date lies between two moments.
 pub async fn list_written(session: &mut Session, from: &EmailAddress, first: Moment, last: Moment) -> Result<Vec<MessageRow>, BooksError> {
     let rows = session.rows(&LIST_WRITTEN, &[from.as_str().into(), first.into(), last.into(), WRITTEN_MAX.into()]).await?;
+    rows.iter().map(|row| row.int(0).map(MessageRow)).collect()
+}
+
+/// The messages of which a copy bears that Message-ID.
+pub async fn list_messages_of_header_id(session: &mut Session, header_id: &MessageId) -> Result<Vec<MessageRow>, BooksError> {
+    let rows = session.rows(&LIST_MESSAGES_OF_HEADER_ID, &[header_id.as_str().into()]).await?;
     rows.iter().map(|row| row.int(0).map(MessageRow)).collect()
 }

@@ -173,12 +173,12 @@ pub async fn list_set_aside(session: &mut Session, account: AccountId, since: Mo
 /// Observe mode kept this act back.
 pub async fn add_withheld(session: &mut Session, message: MessageRow, act: &Act) -> Result<(), BooksError> {
     let (letter, language) = match act {
-        Act::Draft(order) => (order.letter.file(), order.language),
+        Act::Draft(order) | Act::Answer(order) => (order.letter.file(), order.language),
         Act::Tell(order) => (NOTE, order.language),
         Act::Superseded(order) => (SUPERSEDED, order.language),
         // Nobody reads words of it.
         Act::Withdraw => (WITHDRAW, Language::ENGLISH),
-        Act::TakeBack { .. } | Act::Daily(_) | Act::Alarm(_) => return Ok(()),
+        Act::TakeBack { .. } | Act::Daily(_) | Act::Alarm(_) | Act::FileSent { .. } => return Ok(()),
     };
     session.run(&ADD_WITHHELD, &[message.into(), letter.into(), language.code().into()]).await.map(|_| ())
 }

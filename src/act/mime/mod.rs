@@ -41,13 +41,33 @@ pub fn draft(order: &DraftOrder, words: &Rendered) -> Vec<u8> {
         references: &order.references,
         token: Some(order.message_id.draft_token()),
     };
-    let mut message = envelope.begin(words);
-    if let Some(index) = order.thread_index.as_deref().and_then(|parent| thread_index_child(parent, order.at)) {
-        let topic = HeaderValue::new(&order.subject);
-        message = message.header("Thread-Topic", Text::new(topic.as_str().to_owned())).header("Thread-Index", Raw::new(index));
-    }
+    let message = in_conversation(envelope.begin(words), order);
     let token = format!("<{}>", order.message_id.draft_token());
     envelope.end(message.header("X-Unsent", Raw::new("1")).header(DRAFT_HEADER, Raw::new(token)), words)
+}
+
+/// An automatic answer's message (RFC 3834 §3.1): a reply like a draft, marked so that no machine answers it.
+pub fn answer(order: &DraftOrder, words: &Rendered) -> Vec<u8> {
+    let envelope = Envelope {
+        id: &order.message_id,
+        at: order.at,
+        from: &order.from,
+        to: &order.to,
+        cc: &[],
+        answered: order.in_reply_to.as_ref(),
+        references: &order.references,
+        token: None,
+    };
+    let message = in_conversation(envelope.begin(words), order);
+    let message = message.header("Auto-Submitted", Raw::new("auto-replied")).header("X-Auto-Response-Suppress", Raw::new("All"));
+    envelope.end(message, words)
+}
+
+/// The fields by which Outlook knows a conversation.
+fn in_conversation(message: MessageBuilder<'static>, order: &DraftOrder) -> MessageBuilder<'static> {
+    let Some(index) = order.thread_index.as_deref().and_then(|parent| thread_index_child(parent, order.at)) else { return message };
+    let topic = HeaderValue::new(&order.subject);
+    message.header("Thread-Topic", Text::new(topic.as_str().to_owned())).header("Thread-Index", Raw::new(index))
 }
 
 /// The note's message, in the conversation of the mail it is about.

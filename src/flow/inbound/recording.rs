@@ -6,7 +6,8 @@ use super::customer::{candidates, counterpart, enter_contact};
 use super::read::{Arrival, Content};
 use super::scan::Found;
 use super::{InboundError, Tally};
-use crate::decide::{self, Case, Plan, SentDraft};
+use crate::config::Handling;
+use crate::decide::{self, AnswersLately, Case, Plan, SentDraft, answer};
 use crate::flow::outward::{self, Entering};
 use crate::flow::{Account, Office};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
@@ -14,6 +15,7 @@ use crate::mailbox::Role;
 use crate::parse::Letter;
 use crate::parse::carve::Leaf;
 use crate::record::messages::{Direction, NewMessage};
+use crate::record::outbox::{self, MailClass};
 use crate::record::placements::NewPlacement;
 use crate::record::quarantine::NewQuarantine;
 use crate::record::{self, RawMail, Session};
@@ -301,11 +303,32 @@ pub(super) async fn plan(
         sent_draft,
         may_tell_sender: outward::is_told(office, account, &mail.letter.from),
         draft_withheld: record::daily::has_withheld_draft(session, thread).await?,
+        answers_lately: answers_lately(session, office, mail).await?,
         answered: mail.answered || is_answered(session, mail.letter, link).await?,
         message_id: office.ids.message_id(&desk.config.send_as.address)?,
         now: office.now(),
     };
     Ok((desk.id, decide::decide(&case)))
+}
+
+/// What the outbox says of automatic answers to a mail's writer. Asked only where its kind of mail is answered.
+async fn answers_lately(session: &mut Session, office: &Office, mail: &Mail<'_>) -> Result<AnswersLately, InboundError> {
+    let is_answered = office.config.policies.handling(mail.reading.intent.intent) == Handling::Answer;
+    let Some(person) = mail.writer.person.address.as_ref().filter(|_| is_answered && !mail.historical) else {
+        return Ok(AnswersLately::default());
+    };
+    let now = office.now();
+    let domain = person.domain();
+    let mut answers_ours = false;
+    for id in mail.letter.in_reply_to.iter().chain(&mail.letter.references) {
+        answers_ours |= outbox::find_by_header_id(session, id).await?.is_some_and(|sent| sent.class == MailClass::Answer);
+    }
+    Ok(AnswersLately {
+        to_person: outbox::lists::count_answers_to_person(session, &person.folded(), now.plus_ms(-answer::PERSON_MS)).await?,
+        to_domain: outbox::lists::count_answers_to_domain(session, domain, now.plus_ms(-answer::DOMAIN_MS)).await?,
+        just_now: outbox::lists::count_answers_to_domain(session, domain, now.plus_ms(-answer::ECHO_MS)).await?,
+        answers_ours,
+    })
 }
 
 /// Whether the books know an answer of ours to this letter that went to its writer: Sent is read first, so it may be there before.

@@ -57,7 +57,8 @@ pub async fn enter(
 /// Where an act is to be done: a draft is taken back where it lies, a sender is told in the sender's own mailbox.
 async fn account_of(session: &mut Session, office: &Office, entering: Entering, act: &Act) -> Result<AccountId, InboundError> {
     Ok(match act {
-        Act::Draft(_) | Act::Tell(_) | Act::Daily(_) | Act::Alarm(_) => entering.desk,
+        Act::Draft(_) | Act::Answer(_) | Act::Tell(_) | Act::Daily(_) | Act::Alarm(_) => entering.desk,
+        Act::FileSent { .. } => entering.account,
         Act::Withdraw => {
             let ours = drafts::find_ours(session, entering.thread).await?;
             let lies_in = ours.map(|draft| draft.account).filter(|account| office.account(*account).is_some());

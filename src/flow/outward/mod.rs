@@ -14,9 +14,11 @@
 //! the instant before the crash, the books say that it is gone and not that it was withdrawn. Where a server is late to show a draft and
 //! gives it a Message-ID of its own, and it is withdrawn before anybody saw it, it is taken for a person's when it shows.
 
+mod answering;
 mod desk;
 mod drafting;
 mod entering;
+mod filing;
 mod judging;
 mod late;
 mod putting;
@@ -147,6 +149,8 @@ async fn perform_all(desk: &mut Desk<'_>, claimed: &[ClaimedAct]) -> Result<Vec<
             Ok(Act::Superseded(order)) => Some(telling::superseded(desk, act, &order).await),
             Ok(Act::Daily(order)) => Some(telling::daily(desk, act, &order).await),
             Ok(Act::Alarm(order)) => Some(telling::alarm(desk, act, &order).await),
+            Ok(Act::Answer(order)) => Some(answering::answer(desk, act, &order).await?),
+            Ok(Act::FileSent { outgoing }) => Some(filing::file_sent(desk, act, outgoing).await?),
             Err(error) => Some(Performed::gave_up(format!("the plan cannot be read ({error}); the books were changed by another program"))),
         });
     }

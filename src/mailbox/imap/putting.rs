@@ -11,7 +11,7 @@ use super::ImapError;
 use super::folders::INBOX;
 use super::sighting::Sighting;
 use super::visit::{ImapVisit, Open};
-use crate::mailbox::{Landing, NewDraft, Put, Tried};
+use crate::mailbox::{Landing, NewDraft, Put, Role, Tried};
 use crate::types::MessageId;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -108,6 +108,15 @@ impl ImapVisit {
             return Ok(());
         }
         self.connection.append(INBOX, "", &note.bytes).await.map(|_| ())
+    }
+
+    /// Puts the copy of a mail that was sent into Sent, read: its writer has nothing to read in it.
+    pub async fn put_sent(&mut self, copy: NewDraft) -> Result<(), ImapError> {
+        let wire_name = self.folder_of_ours(Role::Sent).await?.wire_name;
+        if copy.tried != Tried::Never && self.is_shown(&wire_name, &copy.message_id).await? {
+            return Ok(());
+        }
+        self.connection.append(&wire_name, r"\Seen", &copy.bytes).await.map(|_| ())
     }
 
     /// Whether a mail of an earlier try lies there. A server may still be about to show it, so that is waited for; once in a visit,

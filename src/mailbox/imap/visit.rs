@@ -75,31 +75,40 @@ impl ImapVisit {
 
     /// The Drafts folder: the one the configuration or the server names, else one that is called so, else a new one.
     pub async fn drafts_folder(&mut self) -> Result<Folder, ImapError> {
+        self.folder_of_ours(Role::Drafts).await
+    }
+
+    /// The folder of a role in which we put mail, Drafts or Sent: the one that the server says it is, else by its name, else made.
+    pub(super) async fn folder_of_ours(&mut self, role: Role) -> Result<Folder, ImapError> {
         let listed = self.connection.list().await?;
         let given = &self.mailbox.names;
-        let mut drafts: Vec<(bool, Folder)> = listed
+        let (use_of_role, name_given, name_usual) = match role {
+            Role::Sent => (SpecialUse::Sent, &given.sent, "Sent"),
+            _ => (SpecialUse::Drafts, &given.drafts, "Drafts"),
+        };
+        let mut ours: Vec<(bool, Folder)> = listed
             .iter()
             .filter_map(|listed| {
                 let folder = folders::folder(&listed.wire_name, listed.delimiter, &listed.attributes, given)?;
-                let is_said = listed.special_use == Some(SpecialUse::Drafts);
-                (folder.role == Role::Drafts).then_some((is_said, folder))
+                let is_said = listed.special_use == Some(use_of_role);
+                (folder.role == role).then_some((is_said, folder))
             })
             .collect();
-        drafts.sort_by(|a, b| (!a.0, &a.1.wire_name).cmp(&(!b.0, &b.1.wire_name)));
-        if let Some((_, folder)) = drafts.into_iter().next() {
+        ours.sort_by(|a, b| (!a.0, &a.1.wire_name).cmp(&(!b.0, &b.1.wire_name)));
+        if let Some((_, folder)) = ours.into_iter().next() {
             return Ok(folder);
         }
         let delimiter = listed.iter().find_map(|listed| listed.delimiter);
         let wire_names: Vec<String> = listed.into_iter().map(|listed| listed.wire_name).collect();
-        let name = given.drafts.clone().unwrap_or_else(|| "Drafts".to_owned());
+        let name = name_given.clone().unwrap_or_else(|| name_usual.to_owned());
         let wire_name = folders::wire_name_of(&name, delimiter, &wire_names);
         self.connection.create(&wire_name).await?;
         match self.connection.exec("SUBSCRIBE", &format!("SUBSCRIBE {}", quoted(&wire_name)), |_| Ok(())).await {
             Err(error) if error.ends_connection() => return Err(error),
-            // Without a subscription some clients hide the folder; drafts are safe there all the same.
+            // Without a subscription some clients hide the folder; what lies there is safe all the same.
             Ok(_) | Err(_) => {}
         }
-        Ok(Folder { name: folders::readable(&wire_name, delimiter), wire_name, role: Role::Drafts })
+        Ok(Folder { name: folders::readable(&wire_name, delimiter), wire_name, role })
     }
 
     /// Whether a draft that is taken back goes away at once. Else it is only marked as deleted, for then a plain EXPUNGE would take

@@ -84,17 +84,26 @@ impl Maildir {
 
     /// The Drafts folder, made as `.Drafts` when the mailbox has none.
     pub fn drafts(&self) -> Result<Folder, MaildirError> {
-        if let Some(folder) = self.folder(Role::Drafts)? {
+        self.folder_of_ours(Role::Drafts, self.names.drafts.as_deref().unwrap_or("Drafts"))
+    }
+
+    /// The Sent folder, made as `.Sent` when the mailbox has none.
+    pub fn sent(&self) -> Result<Folder, MaildirError> {
+        self.folder_of_ours(Role::Sent, self.names.sent.as_deref().unwrap_or("Sent"))
+    }
+
+    fn folder_of_ours(&self, role: Role, name: &str) -> Result<Folder, MaildirError> {
+        if let Some(folder) = self.folder(role)? {
             return Ok(folder);
         }
-        let wire_name = listing::wire_name(self.names.drafts.as_deref().unwrap_or("Drafts"));
+        let wire_name = listing::wire_name(name);
         let path = self.path_of(&wire_name);
         for shelf in ["tmp", "new", "cur"] {
             fs::create_dir_all(path.join(shelf)).map_err(|source| self.unwritable(&path, source))?;
         }
         // Courier and Dovecot look for this mark in Maildir++ folders (README.maildirquota).
         fs::write(path.join("maildirfolder"), b"").map_err(|source| self.unwritable(&path, source))?;
-        Ok(Folder { name: listing::readable(&wire_name), wire_name, role: Role::Drafts })
+        Ok(Folder { name: listing::readable(&wire_name), wire_name, role })
     }
 
     /// What lies in a folder now, oldest first. Files that vanish while we look are left out; they are found elsewhere or gone.
@@ -160,6 +169,11 @@ impl Maildir {
     /// Puts a mail into a folder as new mail, whole or not at all, and only once.
     pub fn put_new(&self, wire_name: &str, unique: &str, bytes: &[u8], tried: Tried) -> Result<bool, MaildirError> {
         self.put(wire_name, unique, bytes, "new", "", tried)
+    }
+
+    /// Puts the copy of a mail that was sent into a folder, read, whole or not at all, and only once.
+    pub fn put_sent(&self, wire_name: &str, unique: &str, bytes: &[u8], tried: Tried) -> Result<bool, MaildirError> {
+        self.put(wire_name, unique, bytes, "cur", ":2,S", tried)
     }
 
     /// Makes what was put into a folder safe from a power cut; once for a batch. Until then it counts as not put there.

@@ -102,6 +102,15 @@ impl Visitor {
         .await
     }
 
+    pub(in crate::mailbox) async fn put_sent(&self, copy: NewDraft) -> Result<(), MaildirError> {
+        self.beside(move |maildir| {
+            let sent = maildir.sent()?.wire_name;
+            maildir.put_sent(&sent, &copy.unique, &copy.bytes, copy.tried)?;
+            maildir.settle(&sent)
+        })
+        .await
+    }
+
     pub(in crate::mailbox) async fn draft_now(&self, wire_name: &str, draft: &Lying) -> Result<DraftNow, MaildirError> {
         let (wire_name, put) = (wire_name.to_owned(), draft.put.clone());
         self.beside(move |maildir| now(maildir, &wire_name, &put)).await

@@ -1,0 +1,65 @@
+//! The copy in Sent of a mail that left through us. Many providers file what is sent through them by themselves; a second copy beside
+//! theirs would be a mail twice. So after a mail was sent, Sent is watched for a while as it always is, and what the books met there by the
+//! mail's Message-ID tells.
+
+use super::Desk;
+use super::settling::Performed;
+use crate::flow::inbound::InboundError;
+use crate::flow::transaction::in_books;
+use crate::mailbox::{NewDraft, Tried, unique_name};
+use crate::record::acts::ClaimedAct;
+use crate::record::folders::FolderRole;
+use crate::record::outbox::{self, SentCopy};
+use crate::record::{Session, copies, messages, placements};
+use crate::types::{AccountId, MessageId, OutgoingId};
+
+/// Copies of one Message-ID that are looked at.
+const COPIES_MAX: i64 = 8;
+
+/// Puts a mail into Sent, unless a copy lies there.
+pub(super) async fn file_sent(desk: &mut Desk<'_>, act: &ClaimedAct, id: OutgoingId) -> Result<Performed, InboundError> {
+    let mut session = desk.office.books.look().await?;
+    let outgoing = outbox::find(&mut session, id).await?;
+    let letter = outbox::find_letter(&mut session, id).await?;
+    let (Some(outgoing), Some(letter)) = (outgoing, letter) else {
+        return Ok(Performed::gave_up("the mail is no longer in the outbox"));
+    };
+    let Some(header_id) = MessageId::parse(&outgoing.header_id) else {
+        return Ok(Performed::gave_up("the mail has no Message-ID that can be looked for"));
+    };
+    let is_there = lies_in_sent(&mut session, desk.account.id, &header_id).await?;
+    drop(session);
+    if is_there {
+        note(desk, id, SentCopy::Left).await?;
+        return Ok(Performed::spared("a copy lies in Sent: the provider files what is sent"));
+    }
+    let bytes = match letter.raw.open() {
+        Ok(bytes) => bytes,
+        Err(error) => return Ok(Performed::gave_up(error.to_string())),
+    };
+    let tried = if act.attempts > 1 { Tried::Before } else { Tried::Never };
+    let copy = NewDraft { unique: unique_name(outgoing.created_at, act.id.0), message_id: header_id, bytes, tried };
+    match desk.visit.put_sent(copy).await {
+        Ok(()) => {
+            note(desk, id, SentCopy::Put).await?;
+            Ok(Performed::done("a copy was put into Sent"))
+        }
+        Err(error) => Ok(desk.failed(error)),
+    }
+}
+
+async fn note(desk: &Desk<'_>, id: OutgoingId, copy: SentCopy) -> Result<(), InboundError> {
+    in_books(&desk.office.books, async |session| Ok(outbox::mark_sent_copy(session, id, copy).await?)).await.map(|_| ())
+}
+
+/// Whether the books met the mail in a Sent folder of the account, under its own Message-ID or the one a provider gave its copy.
+async fn lies_in_sent(session: &mut Session, account: AccountId, header_id: &MessageId) -> Result<bool, InboundError> {
+    let mut known: Vec<_> = messages::list_by_header_id(session, header_id, COPIES_MAX).await?.into_iter().map(|mail| mail.id).collect();
+    known.extend(copies::list_messages_of_header_id(session, header_id).await?);
+    for message in known {
+        if placements::list_sightings(session, message).await?.contains(&(account, FolderRole::Sent)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
