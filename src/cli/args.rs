@@ -1,7 +1,7 @@
 //! The command line: a contract, scripts depend on it.
 
 use super::words::Words;
-use super::{check, demo, import, init, login, mailbox, open, run, show, status, triage};
+use super::{check, demo, import, init, login, mailbox, open, outbox, run, show, status, triage};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -67,6 +67,8 @@ enum Command {
     },
     /// Shows what is in the books, and why.
     Show(ShowArguments),
+    /// Lists mail that leaves and what became of it; what a person must look into, unless --all.
+    Outbox(OutboxArguments),
     /// Takes a list into the books.
     Import {
         #[command(subcommand)]
@@ -85,6 +87,33 @@ pub struct ShowArguments {
     pub limit: u32,
     #[command(subcommand)]
     pub what: Option<show::What>,
+}
+
+/// What of the outbox to list.
+#[derive(Debug, Args)]
+pub struct OutboxArguments {
+    /// JSON on standard output.
+    #[arg(long)]
+    json: bool,
+    /// Everything, the newest first.
+    #[arg(long)]
+    all: bool,
+    /// How many at most.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    limit: u32,
+    #[command(subcommand)]
+    what: Option<OutboxCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum OutboxCommand {
+    /// Says what became of a delivery, or what is to: it counts as sent, goes once more, or does not go any more.
+    Resolve {
+        /// Its number, as the list gives it.
+        #[arg(value_name = "ID")]
+        id: i64,
+        decision: outbox::Decision,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -126,6 +155,13 @@ impl Arguments {
                 triage::run(paths, form, &open::built_in_rules()?, words)
             }
             Command::Show(arguments) => show::run(&file(), arguments, words),
+            Command::Outbox(OutboxArguments { json, all, limit, what }) => match what {
+                Some(OutboxCommand::Resolve { id, decision }) => outbox::resolve(&file(), *id, *decision, words),
+                None => {
+                    let listing = outbox::Listing { all: *all, limit: i64::from(*limit), as_json: *json };
+                    outbox::list(&file(), listing, words)
+                }
+            },
             Command::Import { what: Import::Contacts { file: list, example, partial } } => match list {
                 Some(list) if !example => import::contacts(&file(), list, *partial, words),
                 _ => import::example(),
@@ -137,7 +173,10 @@ impl Arguments {
     pub fn wants_json(&self) -> bool {
         matches!(
             &self.command,
-            Command::Triage { json: true, .. } | Command::Status { json: true } | Command::Show(ShowArguments { json: true, .. })
+            Command::Triage { json: true, .. }
+                | Command::Status { json: true }
+                | Command::Outbox(OutboxArguments { json: true, .. })
+                | Command::Show(ShowArguments { json: true, .. })
         )
     }
 }

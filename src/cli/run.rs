@@ -79,6 +79,12 @@ pub fn told(report: &Report, office: &Office, words: &Words) -> String {
             lines.push(words.say(key, &[("count", &count)]));
         }
     }
+    let sent = report.sent;
+    for (key, count) in [("run.sent", sent.sent), ("run.not_sent", sent.deferred + sent.failed), ("run.uncertain", sent.uncertain)] {
+        if count > 0 {
+            lines.push(words.say(key, &[("count", &count)]));
+        }
+    }
     let observed =
         office.accounts.iter().filter(|account| account.config.mode == crate::config::Mode::Observe).map(|a| a.config.name.as_str());
     let observed: Vec<&str> = observed.collect();

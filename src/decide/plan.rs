@@ -1,9 +1,7 @@
 //! What is to be done about a mail.
 
 use super::{AlarmOrder, DailyOrder};
-use crate::types::{
-    Currency, DraftId, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, OutgoingId, Quantity,
-};
+use crate::types::{Currency, DraftId, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, OutgoingId, Quantity};
 use serde::{Deserialize, Serialize};
 
 /// The decision about one case, with its reason.

@@ -103,9 +103,8 @@ impl Office {
             let account = record::accounts::find_or_add(&mut session, &mailbox.name, &mailbox.address).await?;
             let key_file = &config.storage.key_file;
             let mut own = None;
-            let credentials = |imap: &config::Imap| {
-                Arc::clone(own.insert(super::credentials(account.id, mailbox, imap, key_file, &books, &clock, &ids)))
-            };
+            let credentials =
+                |imap: &config::Imap| Arc::clone(own.insert(super::credentials(account.id, mailbox, imap, key_file, &books, &clock, &ids)));
             // Beside the books, and not where a system keeps small files in memory.
             let spool = config.storage.attachments.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
             let door = Mailbox::of_config(mailbox, &providers, credentials, spool);

@@ -6,7 +6,7 @@ use super::outward::{self, Done};
 use super::sharing::{Post, Sharing};
 use super::supervise::{begin, may_pass};
 use super::tending::{self, State};
-use super::{Account, Office, due};
+use super::{Account, Office, due, outbox};
 use crate::mailbox::{Hints, Mailbox, MailboxError, Visit};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ pub struct Report {
     /// In the order of the configuration.
     pub mailboxes: Vec<MailboxReport>,
     pub done: Done,
+    pub sent: outbox::Tally,
 }
 
 /// One mailbox of a pass.
@@ -104,14 +105,24 @@ async fn pass(office: &Office, mailboxes: &[Office]) -> Result<Report, InboundEr
     }
     let [a, b, c, d] = hands;
     let (a, b, c, d) = tokio::join!(leave(a), leave(b), leave(c), leave(d));
+    let sent = Box::pin(send_all(office, mailboxes)).await?;
     let mut mailboxes: Vec<InHand<'_>> = [a, b, c, d].into_iter().flatten().collect();
     mailboxes.sort_by_key(|mailbox| mailbox.at);
-    let mut report = Report::default();
+    let mut report = Report { sent, ..Report::default() };
     for mailbox in mailboxes {
         report.done += mailbox.done;
         report.mailboxes.push(mailbox.report);
     }
     Ok(report)
+}
+
+/// Sends what is due, one mailbox after the other: their servers are not kept waiting by each other, but by us.
+async fn send_all(office: &Office, mailboxes: &[Office]) -> Result<outbox::Tally, InboundError> {
+    let mut tally = outbox::Tally::default();
+    for (account, post) in office.accounts.iter().zip(mailboxes) {
+        tally += tokio::task::LocalSet::new().run_until(outbox::settle_and_send(post, account)).await?.tally;
+    }
+    Ok(tally)
 }
 
 /// Mailboxes with their places in the configuration; whoever is free takes the next.

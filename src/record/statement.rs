@@ -1,9 +1,7 @@
 //! One SQL text for both engines: statements as constants, values going in, rows coming out.
 
 use super::BooksError;
-use crate::types::{
-    AccountId, ActId, CompanyId, ContactId, DeliveryId, DraftId, FolderId, MessageRow, Moment, OutgoingId, ThreadId,
-};
+use crate::types::{AccountId, ActId, CompanyId, ContactId, DeliveryId, DraftId, FolderId, MessageRow, Moment, OutgoingId, ThreadId};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;

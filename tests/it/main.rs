@@ -19,6 +19,7 @@ mod imap;
 mod letters;
 mod mailbox_add;
 mod readme;
+mod sending;
 mod server;
 mod stories;
 mod storm;

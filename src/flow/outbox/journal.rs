@@ -77,9 +77,12 @@ impl Journal {
         let failed = loop {
             match self.commit(&entries).await {
                 Ok(answers) => {
-                    let told = entries.into_iter().map(|entry| entry.told);
-                    // Whoever stopped waiting needs no answer.
-                    told.zip(answers).for_each(|(told, answer)| drop(told.map(|told| told.send(Ok(answer)))));
+                    for (entry, answer) in entries.into_iter().zip(answers) {
+                        if let Some(told) = entry.told {
+                            // Whoever stopped waiting needs no answer.
+                            let _ = told.send(Ok(answer));
+                        }
+                    }
                     return;
                 }
                 Err(error) => {

@@ -17,8 +17,6 @@ mod journal;
 mod lane;
 mod verdict;
 
-pub use verdict::{Verdict, of_error};
-
 use super::inbound::InboundError;
 use super::supervise::may_pass;
 use super::transaction::in_books;
@@ -117,12 +115,13 @@ pub(super) async fn keep(office: &Office, account: &Account) -> Result<(), Inbou
 
 /// How a round ended.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Round {
+pub(super) struct Round {
     pub tally: Tally,
     pub is_unreachable: bool,
 }
 
-async fn settle_and_send(office: &Office, account: &Account) -> Result<Round, InboundError> {
+/// Settles what an earlier life left, and sends what is due. Needs a [`tokio::task::LocalSet`].
+pub(super) async fn settle_and_send(office: &Office, account: &Account) -> Result<Round, InboundError> {
     settle_left(office, account).await?;
     send_due(office, account).await
 }
@@ -144,8 +143,8 @@ async fn settle_left(office: &Office, account: &Account) -> Result<(), InboundEr
     Ok(())
 }
 
-/// Sends everything that is due now, over as many connections as are allowed. Needs a [`tokio::task::LocalSet`].
-pub async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundError> {
+/// Sends everything that is due now, over as many connections as are allowed.
+async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundError> {
     let Some(server) = account.smtp.clone() else { return Ok(Round::default()) };
     if !is_any_due(office, account).await? {
         return Ok(Round::default());

@@ -14,8 +14,7 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// Pauses before the next try of a mail that a server does not take now (RFC 5321 §4.5.4.1 asks for at least half an hour after the first
 /// tries); the last one is repeated.
-const RETRY_MS: [i64; 8] =
-    [5 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 4 * HOUR_MS, 8 * HOUR_MS, 12 * HOUR_MS];
+const RETRY_MS: [i64; 8] = [5 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 4 * HOUR_MS, 8 * HOUR_MS, 12 * HOUR_MS];
 /// So many tries, about five days, and the mail has failed (the same section).
 const ATTEMPTS_MAX: i64 = 16;
 /// A server that takes us for something bad is left alone for so long.

@@ -45,12 +45,27 @@ pub struct ServerReply {
 pub enum Ending {
     Sent(ServerReply),
     /// Later; it counts as a try.
-    Deferred { until: Moment, reply: ServerReply, why: String },
+    Deferred {
+        until: Moment,
+        reply: ServerReply,
+        why: String,
+    },
     /// Nothing was tried with it: the mailbox is in trouble, not the mail.
-    PutBack { until: Moment, why: String },
-    Failed { reply: ServerReply, why: String },
-    Uncertain { reply: ServerReply, why: String },
-    Dropped { why: String },
+    PutBack {
+        until: Moment,
+        why: String,
+    },
+    Failed {
+        reply: ServerReply,
+        why: String,
+    },
+    Uncertain {
+        reply: ServerReply,
+        why: String,
+    },
+    Dropped {
+        why: String,
+    },
 }
 
 statements! { STATEMENTS;
@@ -97,7 +112,7 @@ UPDATE delivery
    AND attempts = $3
    AND state IN ('claimed', 'sending', 'final_dot')";
 
-    /// Only what was not handed over can go again.
+    /// Also after the final dot, when the server said no.
     MARK_DEFERRED(8) = "
 UPDATE delivery
    SET state = 'deferred', due_at = $4, changed_at = $5, reply_code = $6, reply = $7, why = $8, claimed_until = NULL, claimed_by = ''
@@ -112,7 +127,7 @@ UPDATE delivery
  WHERE id = $1
    AND claimed_by = $2
    AND attempts = $3
-   AND state IN ('claimed', 'sending')";
+   AND state IN ('claimed', 'sending', 'final_dot')";
 
     /// What a life of the daemon left behind before the end of the mail was written goes again.
     RELEASE(2) = "

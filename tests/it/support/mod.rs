@@ -8,5 +8,6 @@ pub mod mailserver;
 pub mod postgres;
 pub mod proxy;
 pub mod scripted;
+pub mod sink;
 pub mod small_disk;
 pub mod token_server;

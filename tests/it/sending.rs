@@ -1,0 +1,72 @@
+//! Mail that leaves: each recipient gets it once or not at all, and what nobody knows is said.
+
+mod answers;
+mod faults;
+mod kills;
+
+use tradepost::record::outbox::claims::Resolution;
+use tradepost::record::outbox::lists::{self, Delivery};
+use tradepost::record::outbox::{self, DeliveryState, MailClass, NewOutgoing, SentCopy, claims};
+use tradepost::record::{Books, BooksAddress, Purpose, RawMail, accounts};
+use tradepost::types::{AccountId, EmailAddress, MessageId, Moment};
+
+/// A letter of the story's: its number stands in its Message-ID and its text.
+fn letter(number: usize, to: &str) -> Vec<u8> {
+    format!(
+        "From: Li Wei <sales@bright.example>\r\nTo: {to}\r\nSubject: Offer {number}\r\nDate: Mon, 16 Nov 2026 09:00:00 +0800\r\n\
+         Message-ID: <{}>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nOffer {number}.\r\n.\r\n..two dots\r\n",
+        id_of(number)
+    )
+    .into_bytes()
+}
+
+fn id_of(number: usize) -> String {
+    format!("offer-{number}@bright.example")
+}
+
+/// Puts letters to these recipients into the outbox of the account, each its own mail.
+async fn enter(books: &Books, account: AccountId, letters: &[(usize, String)], class: MailClass, due_at: Moment) {
+    for chunk in letters.chunks(500) {
+        let mut session = books.begin().await.expect("free books");
+        for (number, to) in chunk {
+            let raw = RawMail::compress(&letter(*number, to)).expect("small");
+            let (from, to) = ("sales@bright.example", EmailAddress::parse(to).expect("an address"));
+            let (from, id) = (EmailAddress::parse(from).expect("an address"), MessageId::parse(&id_of(*number)).expect("an id"));
+            let new = NewOutgoing {
+                effect_key: &format!("letter:{number}"),
+                account,
+                thread: None,
+                answers: None,
+                header_id: &id,
+                class,
+                envelope_from: Some(&from),
+                subject: &format!("Offer {number}"),
+                sent_copy: SentCopy::None,
+                raw: &raw,
+                recipients: std::slice::from_ref(&to),
+                due_at,
+                not_after: None,
+                now: due_at,
+            };
+            outbox::add(&mut session, &new).await.expect("room").expect("it is new");
+        }
+        session.commit().await.expect("committed");
+    }
+}
+
+async fn deliveries(books: &Books) -> Vec<Delivery> {
+    let mut session = books.look().await.expect("a look");
+    let mut found = lists::list_recent(&mut session, 100_000).await.expect("the outbox");
+    found.reverse();
+    found
+}
+
+async fn states(books: &Books) -> Vec<DeliveryState> {
+    deliveries(books).await.into_iter().map(|delivery| delivery.state).collect()
+}
+
+/// The account `sales` of books that a daemon has opened before.
+async fn sales(books: &Books) -> AccountId {
+    let mut session = books.look().await.expect("a look");
+    accounts::list(&mut session).await.expect("the accounts").first().expect("a mailbox").id
+}

@@ -1,0 +1,159 @@
+//! Automatic answers: one to a person, none to a machine, and none that begins a conversation of machines.
+
+use super::{deliveries, states};
+use crate::support::desk::Desk;
+use crate::support::engines::for_each_engine;
+use crate::support::sink::{Fate, Sink};
+use tradepost::record::Books;
+use tradepost::record::outbox::DeliveryState;
+
+const INQUIRY: &str = "Return-Path: <tom@hall-lighting.example>
+From: Tom Hall <tom@hall-lighting.example>
+To: sales@bright.example
+Subject: Price for flood lights 50W
+Date: Mon, 16 Nov 2026 00:40:00 +0000
+Message-ID: <tom-1@hall-lighting.example>
+
+Hello, please send us your best price for 1,000 pcs LED flood lights 50W FOB Ningbo. We look forward to your quotation. Tom Hall
+";
+
+async fn desk_at(books: &Books, sink: &Sink) -> Desk {
+    let sending = format!(
+        "[policies.intents]\ninquiry = \"answer\"\n\n[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n\n[storage]",
+        sink.port
+    );
+    Desk::open_with(books, &[("mode = \"draft\"", "mode = \"full\""), ("[storage]", &sending)]).await
+}
+
+#[tokio::test]
+async fn an_inquiry_is_answered_once_and_its_copy_lies_in_sent() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        let mails = sink.mails();
+        assert_eq!(mails.len(), 1, "{}", desk.last().await.why);
+        assert_eq!(mails[0].0, "tom@hall-lighting.example");
+        let answer = String::from_utf8(mails[0].1.clone()).expect("text");
+        for field in ["Auto-Submitted: auto-replied", "X-Auto-Response-Suppress: All", "In-Reply-To: <tom-1@hall-lighting.example>"] {
+            assert!(answer.contains(field), "{field}:\n{answer}");
+        }
+        assert!(!answer.contains("X-Unsent") && desk.drafts().is_empty(), "it is no draft, and none waits beside it");
+        assert!(desk.mails("sales/.Sent/cur").is_empty(), "the provider is given a minute to file it");
+        desk.office.clock.forward(61_000);
+        desk.settle().await;
+        let sent = desk.paths("sales/.Sent/cur");
+        assert_eq!(std::fs::read(&sent[0]).expect("the copy"), mails[0].1, "the very mail");
+        desk.office.clock.forward(600_000);
+        desk.settle().await;
+        assert_eq!((desk.paths("sales/.Sent/cur").len(), sink.mails().len()), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_files_what_is_sent_gets_no_second_copy() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        let filed = String::from_utf8(sink.mails()[0].1.clone()).expect("text");
+        desk.deliver("sales/.Sent/cur", ":2,S", &filed);
+        desk.settle().await;
+        desk.office.clock.forward(120_000);
+        desk.settle().await;
+        assert_eq!(desk.paths("sales/.Sent/cur").len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_answered_twice_in_four_days_and_no_machine_ever() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        // The customer asks for something else two days later: a person answers.
+        desk.office.clock.forward(2 * 86_400_000);
+        desk.receive(&INQUIRY.replace("tom-1", "tom-2").replace("flood lights", "street lights"));
+        desk.settle().await;
+        assert_eq!((sink.mails().len(), desk.drafts().len()), (1, 1), "{}", desk.last().await.why);
+        assert!(desk.last().await.why.contains("in the last four days"), "{}", desk.last().await.why);
+        // Whatever smells of a machine is not answered.
+        for (number, field) in [
+            "Auto-Submitted: auto-generated",
+            "Precedence: bulk",
+            "List-Id: <buyers.lists.example>",
+            "X-Auto-Response-Suppress: All",
+            "Return-Path: <>",
+            "Return-Path: <bounces-42@mailer.example>",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let mail =
+                INQUIRY.replace("tom@hall-lighting", &format!("eva{number}@lights{number}")).replace("tom-1", &format!("eva-{number}"));
+            let mail = match field.strip_prefix("Return-Path: ") {
+                Some(path) => mail.replacen(&format!("<eva{number}@lights{number}.example>"), path, 1),
+                None => format!("{field}\n{mail}"),
+            };
+            desk.receive(&mail);
+        }
+        desk.receive(&INQUIRY.replace("tom@hall", "noreply@hall2").replace("tom-1", "noreply-1"));
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), 1, "{:?}", sink.mails().iter().map(|(to, _)| to).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_responder_without_any_header_and_from_another_address_gets_one_answer() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), 1);
+        for round in 0..20 {
+            // It repeats what it got as if it were an inquiry of its own.
+            desk.office.clock.forward(30_000);
+            let who = format!("desk{round}@hall-lighting.example");
+            desk.receive(&INQUIRY.replace("tom@hall-lighting.example", &who).replace("tom-1", &format!("auto-{round}")));
+            desk.settle().await;
+        }
+        assert_eq!(sink.mails().len(), 1, "ten minutes of echoes are answered with nothing");
+        for day in 1..=3 {
+            desk.office.clock.forward(86_400_000);
+            for round in 0..10 {
+                desk.office.clock.forward(20 * 60_000);
+                let who = format!("night{day}-{round}@hall-lighting.example");
+                desk.receive(&INQUIRY.replace("tom@hall-lighting.example", &who).replace("tom-1", &format!("night-{day}-{round}")));
+                desk.settle().await;
+            }
+        }
+        assert!(sink.mails().len() <= 1 + 3 * 4, "three a day for a domain: {}", sink.mails().len());
+        assert!(states(&books).await.iter().all(|state| *state == DeliveryState::Sent), "{:?}", deliveries(&books).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_desks_that_answer_each_other_stop_after_two_mails() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        let answer = String::from_utf8(sink.mails()[0].1.clone()).expect("text").replace("\r\n", "\n");
+        // The other side runs Tradepost too: its answer bears what ours does.
+        let other = INQUIRY.replace("tom-1", "their-answer").replacen("From:", "Auto-Submitted: auto-replied\nFrom:", 1);
+        desk.receive(&other);
+        desk.receive(&answer.replace("Message-ID: <", "Message-ID: <theirs-").replace("sales@bright.example", "sales@dark.example"));
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), 1);
+    })
+    .await;
+}

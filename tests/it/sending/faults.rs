@@ -1,0 +1,190 @@
+//! Servers that refuse, are crowded, fall silent or cut the line.
+
+use super::{Resolution, claims, deliveries, enter, letter, states};
+use crate::support::desk::{Desk, MONDAY_MORNING};
+use crate::support::engines::for_each_engine;
+use crate::support::sink::{Fate, Sink};
+use tradepost::record::outbox::{DeliveryState, MailClass};
+use tradepost::record::{Books, settings};
+
+const MINUTE_MS: i64 = 60_000;
+
+async fn desk_at(books: &Books, sink: &Sink) -> Desk {
+    let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n\n[storage]", sink.port);
+    Desk::open_with(books, &[("[storage]", &sending)]).await
+}
+
+fn letters(numbers: std::ops::Range<usize>) -> Vec<(usize, String)> {
+    numbers.map(|number| (number, format!("buyer-{number}@customers.example"))).collect()
+}
+
+#[tokio::test]
+async fn letters_go_once_and_arrive_byte_for_byte() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        enter(&books, desk.office.accounts[0].id, &letters(0..25), MailClass::Letter, MONDAY_MORNING).await;
+        let report = desk.settle().await;
+        assert_eq!((report.sent.sent, report.sent.failed), (25, 0));
+        assert_eq!(states(&books).await, [DeliveryState::Sent; 25]);
+        let mut mails = sink.mails();
+        mails.sort();
+        let mut wanted: Vec<_> = letters(0..25).into_iter().map(|(number, to)| (to.clone(), letter(number, &to))).collect();
+        wanted.sort();
+        assert!(mails == wanted, "each as it was written, dots included");
+        assert!(sink.connections() <= 2, "{}", sink.connections());
+        assert_eq!(deliveries(&books).await[0].reply, "Ok: queued as 4711");
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), 25, "nothing goes twice");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_recipient_nobody_knows_holds_up_no_other_and_costs_no_connection() {
+    for_each_engine(|books| async move {
+        let refused = |to: &str| to.starts_with("buyer-7@") || to.ends_with("0@customers.example");
+        let sink = Sink::start(move |to, _| if refused(to) { Fate::RefusedAtRcpt("550 5.1.1 no such user".into()) } else { Fate::Taken });
+        let desk = desk_at(&books, &sink).await;
+        enter(&books, desk.office.accounts[0].id, &letters(0..60), MailClass::Letter, MONDAY_MORNING).await;
+        for _ in 0..3 {
+            desk.settle().await;
+            desk.office.clock.forward(60 * MINUTE_MS);
+        }
+        let all = deliveries(&books).await;
+        for delivery in &all {
+            let wanted = if refused(&delivery.recipient) { DeliveryState::Failed } else { DeliveryState::Sent };
+            assert_eq!((delivery.state, delivery.attempts), (wanted, 1), "{}", delivery.recipient);
+        }
+        let failed = all.iter().find(|delivery| delivery.state == DeliveryState::Failed).expect("one of them");
+        assert_eq!((failed.reply_code, failed.why.contains("no such user")), (550, true), "{failed:?}");
+        assert_eq!(sink.copies().len(), 53);
+        assert!(sink.connections() <= 2, "a refusal costs no connection: {}", sink.connections());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_says_later_for_half_an_hour_gets_every_mail_once() {
+    for_each_engine(|books| async move {
+        let open = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let is_open = std::sync::Arc::clone(&open);
+        let sink = Sink::start(move |_, _| match is_open.load(std::sync::atomic::Ordering::SeqCst) {
+            true => Fate::Taken,
+            false => Fate::RefusedAtRcpt("451 4.3.0 try again later".into()),
+        });
+        let desk = desk_at(&books, &sink).await;
+        enter(&books, desk.office.accounts[0].id, &letters(0..20), MailClass::Letter, MONDAY_MORNING).await;
+        for _ in 0..6 {
+            desk.settle().await;
+            assert_eq!(states(&books).await, [DeliveryState::Deferred; 20]);
+            desk.office.clock.forward(5 * MINUTE_MS);
+        }
+        open.store(true, std::sync::atomic::Ordering::SeqCst);
+        desk.office.clock.forward(60 * MINUTE_MS);
+        desk.settle().await;
+        assert_eq!(states(&books).await, [DeliveryState::Sent; 20]);
+        assert!(sink.copies().values().all(|copies| *copies == 1) && sink.copies().len() == 20);
+        assert!(deliveries(&books).await.iter().all(|delivery| (2..=4).contains(&delivery.attempts)), "patiently");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cut_after_the_final_dot_is_uncertain_and_is_never_sent_again_by_itself() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|to, transaction| match (to, transaction) {
+            ("buyer-1@customers.example", _) => Fate::TakenAndCut,
+            ("buyer-2@customers.example", _) if transaction < 5 => Fate::LostAndCut,
+            ("buyer-3@customers.example", _) if transaction < 5 => Fate::CutInBody,
+            _ => Fate::Taken,
+        });
+        let desk = desk_at(&books, &sink).await;
+        enter(&books, desk.office.accounts[0].id, &letters(0..5), MailClass::Letter, MONDAY_MORNING).await;
+        for _ in 0..24 {
+            desk.settle().await;
+            desk.office.clock.forward(60 * MINUTE_MS);
+        }
+        let all = deliveries(&books).await;
+        let [first, taken, lost, cut, last] = all.as_slice() else { panic!("five: {all:?}") };
+        assert_eq!([first.state, cut.state, last.state], [DeliveryState::Sent; 3], "a cut before the end is tried again: {all:?}");
+        assert_eq!([taken.state, lost.state], [DeliveryState::Uncertain; 2], "{all:?}");
+        assert_eq!((taken.attempts, lost.attempts), (1, 1), "nobody tried again in a day");
+        // A person looks, and says what is to be done.
+        let mut session = books.begin().await.expect("free books");
+        for (delivery, how) in [(taken, Resolution::Sent), (lost, Resolution::Resend)] {
+            assert!(claims::resolve(&mut session, delivery.id, how, desk.office.now(), "looked").await.expect("written"));
+        }
+        assert!(!claims::resolve(&mut session, first.id, Resolution::Resend, desk.office.now(), "").await.expect("a look"), "it was sent");
+        session.commit().await.expect("committed");
+        desk.settle().await;
+        assert_eq!(states(&books).await, [DeliveryState::Sent; 5]);
+        assert!(sink.copies().values().all(|copies| *copies == 1) && sink.copies().len() == 5, "{:?}", sink.copies());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_us_holds_the_mailbox_and_blames_no_recipient() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, transaction| match transaction {
+            0 => Fate::RefusedAtDot("550 5.7.1 this account is blocked for suspicious sending".into()),
+            _ => Fate::Taken,
+        });
+        let desk = desk_at(&books, &sink).await;
+        enter(&books, desk.office.accounts[0].id, &letters(0..30), MailClass::Letter, MONDAY_MORNING).await;
+        desk.settle().await;
+        desk.settle().await;
+        assert!(sink.copies().len() <= 2, "the other connection's mail at most: {:?}", sink.copies());
+        assert!(states(&books).await.iter().all(|state| *state != DeliveryState::Failed));
+        desk.office.clock.forward(80 * MINUTE_MS);
+        desk.settle().await;
+        assert_eq!(states(&books).await, [DeliveryState::Sent; 30], "an hour later it goes on");
+        assert!(sink.copies().values().all(|copies| *copies == 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_word_of_a_limit_stops_sequences_for_the_day_and_no_persons_mail() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, transaction| match transaction {
+            0 => Fate::RefusedAtDot("550 5.4.5 Daily user sending limit exceeded".into()),
+            _ => Fate::Taken,
+        });
+        let desk = desk_at(&books, &sink).await;
+        let account = desk.office.accounts[0].id;
+        enter(&books, account, &letters(0..10), MailClass::Bulk, MONDAY_MORNING).await;
+        desk.settle().await;
+        let early = sink.copies().len();
+        enter(&books, account, &letters(100..103), MailClass::Letter, MONDAY_MORNING).await;
+        desk.settle().await;
+        let gone: Vec<String> = sink.mails().into_iter().map(|(to, _)| to).filter(|to| to.starts_with("buyer-10")).collect();
+        assert_eq!((gone.len(), sink.copies().len()), (3, early + 3), "the letters went, the sequence waits");
+        desk.office.clock.forward(25 * 60 * MINUTE_MS);
+        desk.settle().await;
+        assert_eq!(states(&books).await, [DeliveryState::Sent; 13]);
+        assert!(sink.copies().values().all(|copies| *copies == 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pause_stops_at_once_and_what_is_too_late_asks() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        enter(&books, desk.office.accounts[0].id, &letters(0..10), MailClass::Letter, MONDAY_MORNING).await;
+        let mut session = books.begin().await.expect("free books");
+        settings::mark_paused(&mut session, Some("a holiday")).await.expect("written");
+        session.commit().await.expect("committed");
+        desk.settle().await;
+        assert_eq!(states(&books).await, [DeliveryState::Planned; 10]);
+        let mut session = books.begin().await.expect("free books");
+        settings::mark_paused(&mut session, None).await.expect("written");
+        session.commit().await.expect("committed");
+        desk.settle().await;
+        assert_eq!(states(&books).await, [DeliveryState::Sent; 10]);
+    })
+    .await;
+}
