@@ -1,5 +1,6 @@
 //! The one door to a mailbox. Behind it a mailbox is folders with mail at places, on a server ([`imap`]) or in a Maildir
-//! ([`Maildir`]); a caller looks, fetches, puts drafts, takes its own drafts back, and waits for news.
+//! ([`Maildir`]); a caller looks, fetches, puts drafts, takes its own drafts back, and waits for news. What is sent leaves by a door of
+//! its own ([`smtp`]).
 //!
 //! Absent on purpose: anything that changes a mail we did not put there (design: the mailbox belongs to its owner), and any
 //! memory of what was seen (the books are the only truth).
@@ -21,6 +22,7 @@ mod places;
 pub mod providers;
 mod roles;
 mod sasl;
+pub mod smtp;
 mod utf7;
 mod watcher;
 
