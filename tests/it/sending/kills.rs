@@ -78,7 +78,8 @@ async fn a_second_daemon_on_the_same_books_sends_nothing() {
     let workplace = Workplace::opened(&[("[storage]", &sending)]);
     let books = Books::open(&BooksAddress::Sqlite(workplace.path("books.sqlite")), Purpose::Command).await.expect("the books");
     let account = sales(&books).await;
-    let first = workplace.start();
+    let mut first = workplace.start();
+    first.wait_until_serving();
     let refused = workplace.ask(&["run", "--once"]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
     let letters: Vec<(usize, String)> = (0..200).map(|number| (number, format!("buyer-{number}@customers.example"))).collect();
