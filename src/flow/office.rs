@@ -2,7 +2,7 @@
 
 use super::leaves::Store;
 use super::room::Room;
-use super::{Clock, Ids, Stopping};
+use super::{Clock, Ids, Keys, Stopping};
 use crate::act::render::Letters;
 use crate::config::{self, Config, DraftsIn, FirstLook, Sending, SmtpLogin};
 use crate::decide::LetterName;
@@ -32,6 +32,7 @@ pub struct Office {
     pub written: Arc<[Language]>,
     pub clock: Clock,
     pub ids: Ids,
+    pub keys: Keys,
     /// Where large attachments are kept.
     pub files: Store,
     /// This process among those that share the books.
@@ -123,6 +124,7 @@ impl Office {
         let pot = |kib: u32| Arc::new(Semaphore::new(kib as usize));
         let (stopping, memory) = (Stopping::new(), Memory { small: pot(SMALL_ROOM_KIB), large: pot(LARGE_ROOM_KIB) });
         let history_turns = Arc::new(Semaphore::new(HISTORY_TURNS));
+        let keys = Keys::new(config.storage.key_file.clone(), ids.clone());
         Ok(Self {
             config: Arc::new(config),
             books,
@@ -133,6 +135,7 @@ impl Office {
             written,
             clock,
             ids,
+            keys,
             files,
             owner,
             stopping,

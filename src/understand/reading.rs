@@ -307,7 +307,7 @@ mod tests {
         letter.automatic = Some(Automatic::Bulk);
         assert_eq!(read(&letter, &rules()).intent.intent, Intent::Bulk);
         let bounce =
-            Bounce { kind: BounceKind::Hard, recipient: None, recipients: Vec::new(), status: None, reason: None, message_id: None };
+            Bounce { kind: BounceKind::Hard, ..Bounce::default() };
         letter.bounce = Some(bounce);
         assert_eq!(read(&letter, &rules()).intent.intent, Intent::Bounce);
     }

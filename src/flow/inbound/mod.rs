@@ -16,6 +16,7 @@ mod known;
 pub mod large;
 mod read;
 mod recording;
+mod returned;
 mod scan;
 
 pub use known::Known;

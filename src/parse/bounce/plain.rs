@@ -1,5 +1,6 @@
 //! Reports in prose: whom the machine names, and what it says about each of them.
 
+use super::super::mime::decoded;
 use super::words::{folded, words};
 use crate::types::EmailAddress;
 
@@ -7,6 +8,9 @@ use crate::types::EmailAddress;
 const HEAD_LEN_MAX: usize = 64 * 1024;
 /// Recipients of one report that are read.
 const RECIPIENTS_MAX: usize = 500;
+
+/// Bytes of one field's value that are read.
+const VALUE_LEN_MAX: usize = 4_000;
 
 /// One recipient as the prose names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,6 +148,30 @@ pub(super) fn message_id(text: &str) -> Option<&str> {
     None
 }
 
+/// A field of a returned mail's header, unfolded and decoded.
+pub(super) fn field(text: &str, wanted: &str) -> Option<String> {
+    // Quoted headers stand behind `> `, and some machines indent them.
+    let bare = |line| str::trim_start_matches(line, ['>', ' ', '\t']);
+    let mut lines = text.lines().take(2_000).peekable();
+    while let Some(line) = lines.next() {
+        let Some((name, value)) = bare(line).split_once(':') else { continue };
+        if !name.trim_end().eq_ignore_ascii_case(wanted) {
+            continue;
+        }
+        let indent = line.len() - bare(line).len();
+        let mut whole = value.trim().to_owned();
+        let goes_on = |next: &&str| next.get(indent..).is_some_and(|rest| rest.starts_with([' ', '\t'])) && !next.trim().is_empty();
+        while whole.len() < VALUE_LEN_MAX
+            && let Some(next) = lines.next_if(goes_on)
+        {
+            whole.push(' ');
+            whole.push_str(bare(next).trim_end());
+        }
+        return Some(decoded(&whole)).filter(|value| !value.is_empty());
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,5 +191,13 @@ mod tests {
         let head = "Your message\n  To: buyers@list.example\nfrom sales@exporter.example was not delivered to\n<ana@comercio.example>:\n  550 no such user\n* li@maoyi.example\n  mailbox full\n";
         let found: Vec<_> = blocks(head, &own).into_iter().map(|b| (b.address.as_str().to_owned(), b.words.contains("full"))).collect();
         assert_eq!(found, [("ana@comercio.example".to_owned(), false), ("li@maoyi.example".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_returned_field_is_unfolded_and_decoded_also_where_it_is_quoted() {
+        let returned = "Received: x\nSubject: =?utf-8?B?5oql5Lu3?=\n =?utf-8?B?IDEyMw==?=\nTo: a@b.example\n";
+        assert_eq!(field(returned, "subject").as_deref(), Some("报价 123"));
+        assert_eq!(field("> From: a@b.example\n> Subject: Offer\n>  for you\n> To: x\n", "Subject").as_deref(), Some("Offer for you"));
+        assert_eq!(field("Subject:\nTo: x\n", "Subject"), None);
     }
 }
