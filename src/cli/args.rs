@@ -1,7 +1,7 @@
 //! The command line: a contract, scripts depend on it.
 
 use super::words::Words;
-use super::{check, demo, import, init, login, mailbox, open, outbox, run, show, status, triage};
+use super::{check, demo, import, init, login, mailbox, open, outbox, run, show, status, suppress, triage};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,6 +69,11 @@ enum Command {
     Show(ShowArguments),
     /// Lists mail that leaves and what became of it; what a person must look into, unless --all.
     Outbox(OutboxArguments),
+    /// Who is not written to by itself any more.
+    Suppress {
+        #[command(subcommand)]
+        what: suppress::What,
+    },
     /// Takes a list into the books.
     Import {
         #[command(subcommand)]
@@ -162,6 +167,7 @@ impl Arguments {
                     outbox::list(&file(), listing, words)
                 }
             },
+            Command::Suppress { what } => suppress::run(&file(), what, words),
             Command::Import { what: Import::Contacts { file: list, example, partial } } => match list {
                 Some(list) if !example => import::contacts(&file(), list, *partial, words),
                 _ => import::example(),
@@ -176,6 +182,7 @@ impl Arguments {
             Command::Triage { json: true, .. }
                 | Command::Status { json: true }
                 | Command::Outbox(OutboxArguments { json: true, .. })
+                | Command::Suppress { what: suppress::What::List { json: true, .. } }
                 | Command::Show(ShowArguments { json: true, .. })
         )
     }

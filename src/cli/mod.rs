@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod run;
 pub mod show;
 pub mod status;
+pub mod suppress;
 pub mod table;
 pub mod triage;
 pub mod words;
