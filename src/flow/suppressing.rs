@@ -46,12 +46,7 @@ pub(super) async fn open<'k>(session: &mut Session, keys: &'k Keys) -> Result<Li
 }
 
 /// Enters a person. Where the key cannot be had, that is told in the log and to whoever asks for the list, and nothing is entered.
-pub(super) async fn enter(
-    session: &mut Session,
-    keys: &Keys,
-    address: &EmailAddress,
-    grounds: &Grounds<'_>,
-) -> Result<(), BooksError> {
+pub(super) async fn enter(session: &mut Session, keys: &Keys, address: &EmailAddress, grounds: &Grounds<'_>) -> Result<(), BooksError> {
     let entered = match keys.list() {
         Ok(key) => suppressions::add(session, key, key.person(address), grounds).await?,
         Err(error) => {

@@ -18,7 +18,8 @@ pub use domains::company_domain;
 pub use identity::identity;
 pub use private::is_private;
 pub use returned::{
-    BACK_WITHIN_MS, Back, Fate, ReturnKind, Returned, ReturnedBy, SentCandidate, SentMail, SentTrace, ids_named, people_named, return_kind, returned,
+    BACK_WITHIN_MS, Back, Fate, ReturnKind, Returned, ReturnedBy, SentCandidate, SentMail, SentTrace, ids_named, people_named, return_kind,
+    returned,
 };
 pub use subject::{base_subject, has_reply_mark, name_key, subject_key};
 pub use thread::{Link, ThreadLink, link};

@@ -395,11 +395,13 @@ impl<'a> Case<'a> {
 
     /// The last mail of the same conversation to whoever answers, or to their firm.
     fn in_conversation(&self) -> Option<Returned> {
-        [(SentTrace::Conversation, ReturnedBy::Conversation), (SentTrace::Thread, ReturnedBy::Thread)].into_iter().find_map(|(trace, by)| {
-            let is_theirs = |mail: &&SentMail| self.keys.contains(&mail.recipient.folded()) || self.is_of_firm(&mail.recipient);
-            let sent = self.found(trace).filter(is_theirs).filter(|mail| self.left_before(mail));
-            sent.max_by_key(|mail| (mail.at, mail.delivery)).map(|mail| Returned { delivery: mail.delivery, kind: self.back.kind, by })
-        })
+        [(SentTrace::Conversation, ReturnedBy::Conversation), (SentTrace::Thread, ReturnedBy::Thread)].into_iter().find_map(
+            |(trace, by)| {
+                let is_theirs = |mail: &&SentMail| self.keys.contains(&mail.recipient.folded()) || self.is_of_firm(&mail.recipient);
+                let sent = self.found(trace).filter(is_theirs).filter(|mail| self.left_before(mail));
+                sent.max_by_key(|mail| (mail.at, mail.delivery)).map(|mail| Returned { delivery: mail.delivery, kind: self.back.kind, by })
+            },
+        )
     }
 
     /// The last mail to whoever answers, by its subject.
@@ -429,7 +431,8 @@ impl<'a> Case<'a> {
         let own = Some(letter.subject.as_deref().unwrap_or_default()).filter(|_| quoted.is_none());
         let text = own.map(|_| letter.text.chars().take(TEXT_LEN_MAX).collect::<String>());
         let spoken: Vec<String> = quoted.into_iter().chain(own).chain(text.as_deref()).map(folded).collect();
-        let speaks_of = |key: &String| spoken.iter().any(|words| is_telling(key) && words.contains(key.as_str()) || !key.is_empty() && words == key);
+        let speaks_of =
+            |key: &String| spoken.iter().any(|words| is_telling(key) && words.contains(key.as_str()) || !key.is_empty() && words == key);
         sent.map(|mail| (subject_key(&mail.subject), mail))
             .filter(|(key, _)| speaks_of(key))
             .max_by_key(|(key, mail)| (key.len(), mail.at, mail.delivery))

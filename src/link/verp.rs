@@ -77,7 +77,9 @@ mod tests {
         assert_eq!(verp(1).delivery_of(&path), Some(DeliveryId(4711)));
         assert_eq!(verp(1).delivery_of(&address(&path.as_str().to_uppercase())), Some(DeliveryId(4711)), "some servers shout");
         assert_eq!(verp(2).delivery_of(&path), None, "another team's key");
-        for made_up in [path.as_str().replace("4711", "4712"), "bounce+4711.00000000@bright.example".into(), "bounce+@bright.example".into()] {
+        for made_up in
+            [path.as_str().replace("4711", "4712"), "bounce+4711.00000000@bright.example".into(), "bounce+@bright.example".into()]
+        {
             assert_eq!(verp(1).delivery_of(&address(&made_up)), None, "{made_up}");
         }
         assert_eq!(verp(1).path(DeliveryId(4711), &address("sales@dark.example")), None);
@@ -86,7 +88,9 @@ mod tests {
     #[test]
     fn it_is_found_where_servers_write_whom_a_mail_came_to() {
         let path = verp(1).path(DeliveryId(9), &address("sales@bright.example")).expect("our domain");
-        for field in [format!("Delivered-To: {path}"), format!("To: \"Bounces\" <{path}>, <x+y@z.example>"), format!("X-Original-To: <{path}>")] {
+        for field in
+            [format!("Delivered-To: {path}"), format!("To: \"Bounces\" <{path}>, <x+y@z.example>"), format!("X-Original-To: <{path}>")]
+        {
             let letter = parse::letter(format!("From: a@b.example\n{field}\nSubject: x\n\nx\n").as_bytes());
             assert_eq!(verp(1).delivery_in(&letter), Some(DeliveryId(9)), "{field}");
         }

@@ -41,15 +41,8 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, the gravest first.
-    pub const ALL: [Reason; 7] = [
-        Reason::Erased,
-        Reason::Complaint,
-        Reason::HardBounce,
-        Reason::ByHand,
-        Reason::Imported,
-        Reason::Unsubscribe,
-        Reason::SoftBounces,
-    ];
+    pub const ALL: [Reason; 7] =
+        [Reason::Erased, Reason::Complaint, Reason::HardBounce, Reason::ByHand, Reason::Imported, Reason::Unsubscribe, Reason::SoftBounces];
 
     /// The word the books use.
     pub fn name(self) -> &'static str {

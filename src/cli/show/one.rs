@@ -72,13 +72,7 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
 }
 
 /// One person with their newest mail.
-pub(super) async fn contact(
-    session: &mut Session,
-    address: &str,
-    limit: i64,
-    key_file: &Path,
-    words: &Words,
-) -> anyhow::Result<Shown> {
+pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, key_file: &Path, words: &Words) -> anyhow::Result<Shown> {
     let parsed = EmailAddress::parse(address)?;
     let Some(contact) = contacts::find_by_key(session, &parsed).await? else {
         anyhow::bail!(words.say("show.no_such_contact", &[("address", &parsed)]));

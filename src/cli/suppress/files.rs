@@ -55,8 +55,7 @@ pub(super) fn import(config: &Config, from: &Path, partial: bool, words: &Words)
         }
     }
     let grounds = |entry: &Entry| Grounds { until: entry.until, ..Grounds::of(entry.reason, entry.since) };
-    let all: Vec<(Whom, Grounds<'_>)> =
-        entries.iter().map(|entry| (entry.whom, Grounds { note: &entry.note, ..grounds(entry) })).collect();
+    let all: Vec<(Whom, Grounds<'_>)> = entries.iter().map(|entry| (entry.whom, Grounds { note: &entry.note, ..grounds(entry) })).collect();
     let entered = open::runtime()?.block_on(async {
         let books = open::books_to_write(config, "suppress").await?;
         let entered = enter(&books, &key, &all).await;

@@ -50,7 +50,13 @@ pub(super) struct Journal {
 
 impl Journal {
     pub(super) fn new(office: &Office, account: AccountId) -> Self {
-        Self { books: office.books.clone(), keys: office.keys.clone(), account, waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
+        Self {
+            books: office.books.clone(),
+            keys: office.keys.clone(),
+            account,
+            waiting: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Writes a step down and waits until it lasts; `false` when the claim was lost to another.

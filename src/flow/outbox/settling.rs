@@ -62,8 +62,9 @@ async fn is_proved_by_sent(session: &mut Session, delivery: &Delivery) -> Result
         return Ok(false);
     }
     let of_mail = lists::list_of_outgoing(session, outgoing.id).await?;
-    let never_left =
-        |other: &Delivery| matches!(other.state, DeliveryState::Planned | DeliveryState::Deferred | DeliveryState::Dropped | DeliveryState::Missed);
+    let never_left = |other: &Delivery| {
+        matches!(other.state, DeliveryState::Planned | DeliveryState::Deferred | DeliveryState::Dropped | DeliveryState::Missed)
+    };
     let is_alone = of_mail.iter().all(|other| other.id == delivery.id || never_left(other));
     let Some(header_id) = MessageId::parse(&outgoing.header_id).filter(|_| is_alone) else { return Ok(false) };
     Ok(lies_in_sent(session, outgoing.account, &header_id).await?)

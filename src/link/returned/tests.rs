@@ -127,7 +127,8 @@ fn reply(from: &str, fields: &str, subject: &str, text: &str) -> String {
 
 #[test]
 fn a_reply_is_about_what_it_answers_and_a_colleague_answers_for_the_firm() {
-    let ours = [sent(11, "tom@hall.example", "Offer 1", SentTrace::MessageId), sent(12, "eva@werk.example", "Offer 1", SentTrace::MessageId)];
+    let ours =
+        [sent(11, "tom@hall.example", "Offer 1", SentTrace::MessageId), sent(12, "eva@werk.example", "Offer 1", SentTrace::MessageId)];
     let mail = |from| reply(from, "In-Reply-To: <offer-1@bright.example>\n", "Re: Offer 1", "We take 500 pcs.");
     assert_eq!(about(&mail("tom@hall.example"), &ours, false), [(11, "reply", "message_id")]);
     assert_eq!(about(&mail("boss@mail.hall.example"), &ours, false), [(11, "reply", "message_id")]);
@@ -162,7 +163,8 @@ fn an_answer_without_ids_is_known_by_person_and_subject() {
 #[test]
 fn an_absence_note_is_known_by_its_subject_also_from_another_address_and_by_the_person_at_once() {
     let auto = "Auto-Submitted: auto-replied\n";
-    let known = [sent(11, "tom@hall.example", "报价单 A", SentTrace::Recipient), sent(12, "tom@hall.example", "报价单 A", SentTrace::Domain)];
+    let known =
+        [sent(11, "tom@hall.example", "报价单 A", SentTrace::Recipient), sent(12, "tom@hall.example", "报价单 A", SentTrace::Domain)];
     assert_eq!(about(&reply("tom@hall.example", auto, "自动回复：报价单 A", "我在休假。"), &known, false), [(11, "auto_reply", "subject")]);
     assert_eq!(about(&reply("noreply@hall.example", auto, "自动回复：报价单 A", "…"), &known[1..], false), [(12, "auto_reply", "subject")]);
     assert_eq!(about(&reply("tom@hall.example", auto, "Out of office", "I am away."), &known, false), [(11, "auto_reply", "recipient")]);

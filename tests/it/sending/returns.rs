@@ -195,7 +195,9 @@ async fn a_forged_report_is_ignored() {
         // Somebody wrote to our customer in our name; what comes back names another id.
         desk.receive(&report(0, "failed", "5.1.1", "550 5.1.1 User unknown").replace(&id_of(0), "cheap-pills@dark.example"));
         let other = buyer(0).replace("buyer-0@", "nobody@");
-        desk.receive(&report(0, "failed", "5.1.1", "550 5.1.1 User unknown").replace(&buyer(0), &other).replace(&id_of(0), "x@dark.example"));
+        desk.receive(
+            &report(0, "failed", "5.1.1", "550 5.1.1 User unknown").replace(&buyer(0), &other).replace(&id_of(0), "x@dark.example"),
+        );
         desk.settle().await;
         assert_eq!((told_of(&books, 0).await, state_of(&books, 0).await), (vec![], DeliveryState::Sent));
         assert!(reasons(&desk, &buyer(0)).await.is_empty() && reasons(&desk, &other).await.is_empty());

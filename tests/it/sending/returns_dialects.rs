@@ -21,7 +21,9 @@ fn header(number: usize) -> String {
 
 /// A report's own header; `more` are its further fields.
 fn head(from: &str, subject: &str, more: &str) -> String {
-    format!("Return-Path: <>\nFrom: {from}\nTo: sales@bright.example\nSubject: {subject}\nDate: Mon, 16 Nov 2026 01:20:00 +0000\nMIME-Version: 1.0\n{more}")
+    format!(
+        "Return-Path: <>\nFrom: {from}\nTo: sales@bright.example\nSubject: {subject}\nDate: Mon, 16 Nov 2026 01:20:00 +0000\nMIME-Version: 1.0\n{more}"
+    )
 }
 
 /// A report in parts (RFC 6522): what it says to people, its fields, what came back.
@@ -54,14 +56,17 @@ fn postfix(number: usize) -> String {
 
 fn exim(number: usize) -> String {
     let to = buyer(number);
-    head("Mail Delivery System <Mailer-Daemon@exim.example>", "Mail delivery failed: returning message to sender", &format!("X-Failed-Recipients: {to}\nAuto-Submitted: auto-replied\nContent-Type: text/plain; charset=us-ascii\n"))
-        + &format!(
-            "\nThis message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more \
+    head(
+        "Mail Delivery System <Mailer-Daemon@exim.example>",
+        "Mail delivery failed: returning message to sender",
+        &format!("X-Failed-Recipients: {to}\nAuto-Submitted: auto-replied\nContent-Type: text/plain; charset=us-ascii\n"),
+    ) + &format!(
+        "\nThis message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more \
              of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  {to}\n    host mx.firm.example [192.0.2.7]\n    SMTP \
              error from remote mail server after RCPT TO:<{to}>:\n    550 No Such User Here\n\n------ This is a copy of the message, including all \
              the headers. ------\n\nReturn-path: <sales@bright.example>\nReceived: from [192.0.2.1]\n{}\nOffer {number}.\n",
-            header(number)
-        )
+        header(number)
+    )
 }
 
 fn qmail(number: usize) -> String {
@@ -190,11 +195,14 @@ fn yandex(number: usize) -> String {
 /// It names the document and the recipient, and no id.
 fn domino(number: usize) -> String {
     let to = buyer(number);
-    head("Postmaster@notes.example", &format!("DELIVERY FAILURE: User {to} not listed in Domino Directory"), "X-Mailer: IBM Domino\nContent-Type: text/plain; charset=US-ASCII\n")
-        + &format!(
-            "\nYour message\n\n  Subject: Offer {number}\n\nwas not delivered to:\n\n  {to}\n\nbecause:\n\n  User {to} not listed in Domino \
+    head(
+        "Postmaster@notes.example",
+        &format!("DELIVERY FAILURE: User {to} not listed in Domino Directory"),
+        "X-Mailer: IBM Domino\nContent-Type: text/plain; charset=US-ASCII\n",
+    ) + &format!(
+        "\nYour message\n\n  Subject: Offer {number}\n\nwas not delivered to:\n\n  {to}\n\nbecause:\n\n  User {to} not listed in Domino \
              Directory\n"
-        )
+    )
 }
 
 /// The mail bears Amazon's id, which its server told us when it took the mail.
@@ -208,7 +216,10 @@ fn ses(number: usize) -> String {
             "Reporting-MTA: dns; a1.smtp-out.amazonses.com\n\nAction: failed\nFinal-Recipient: rfc822; {to}\nDiagnostic-Code: smtp; 550 5.1.1 user \
              unknown\nStatus: 5.1.1"
         ),
-        ("message/rfc822", &format!("{}\nOffer {number}.", header(number).replace(&id_of(number), &format!("{SES_ID}@email.amazonses.com")))),
+        (
+            "message/rfc822",
+            &format!("{}\nOffer {number}.", header(number).replace(&id_of(number), &format!("{SES_ID}@email.amazonses.com"))),
+        ),
     )
 }
 
@@ -315,7 +326,9 @@ async fn a_full_mailbox_three_times_of_five_gets_no_more_mailings_until_somebody
         let account = desk.office.accounts[0].id;
         let to = "eva@full.example";
         let full = |number: usize| {
-            super::returns::report(number, "failed", "5.2.2", "552 5.2.2 Mailbox full").replace(&buyer(number), to).replace("01:20:00", "01:40:00")
+            super::returns::report(number, "failed", "5.2.2", "552 5.2.2 Mailbox full")
+                .replace(&buyer(number), to)
+                .replace("01:20:00", "01:40:00")
         };
         for number in 0..3 {
             enter(&books, account, &[(number, to.to_owned())], MailClass::Bulk, MONDAY_MORNING).await;
@@ -331,7 +344,11 @@ async fn a_full_mailbox_three_times_of_five_gets_no_more_mailings_until_somebody
         enter(&books, account, &[(3, to.to_owned())], MailClass::Bulk, MONDAY_MORNING).await;
         enter(&books, account, &[(4, to.to_owned())], MailClass::Answer, MONDAY_MORNING).await;
         desk.settle().await;
-        assert_eq!((state_of(&books, 3).await, state_of(&books, 4).await), (DeliveryState::Dropped, DeliveryState::Sent), "an answer may go");
+        assert_eq!(
+            (state_of(&books, 3).await, state_of(&books, 4).await),
+            (DeliveryState::Dropped, DeliveryState::Sent),
+            "an answer may go"
+        );
         desk.office.clock.forward(20 * MINUTE_MS);
         let reply = super::returns::from(to, &format!("In-Reply-To: <{}>\n", id_of(4)), "Re: Offer 4", "Here I am again.");
         desk.receive(&reply.replace("01:20:00", "02:30:00"));
