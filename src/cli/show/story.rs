@@ -71,7 +71,8 @@ pub(super) async fn of_person(
         Ok(entries) => {
             for entry in &entries {
                 let (reason, since) = (entry.reason.name(), day(entry.since));
-                story.lines.push(words.say("returned.suppressed", &[("reason", &reason), ("since", &since), ("note", &entry.note)]));
+                let said = words.say("returned.suppressed", &[("reason", &reason), ("since", &since), ("note", &entry.note)]);
+                story.lines.push(one_line(&said));
             }
             story.json.insert("suppressed".into(), of_entries(&entries));
         }

@@ -144,7 +144,7 @@ pub fn read(parts: &ReportParts<'_>) -> Option<Bounce> {
     Some(Bounce {
         report: kind,
         envelope_id: report.envelope_id,
-        subject: field("Subject").or_else(|| plain::field(head, "Subject")),
+        subject: field("Subject").or_else(|| plain::quoted_subject(head)),
         mail_from: field("Return-Path").and_then(|path| EmailAddress::parse(&path).ok()),
         ..conclude(findings, message_id)
     })

@@ -12,6 +12,10 @@ const RECIPIENTS_MAX: usize = 500;
 /// Bytes of one field's value that are read.
 const VALUE_LEN_MAX: usize = 4_000;
 
+/// How machines call the subject of what they send back.
+const SUBJECT_LABELS: [&str; 12] =
+    ["邮件主题", "主题", "主題", "件名", "제목", "Betreff", "Objet", "Asunto", "Assunto", "Oggetto", "Тема", "Onderwerp"];
+
 /// One recipient as the prose names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
@@ -148,6 +152,21 @@ pub(super) fn message_id(text: &str) -> Option<&str> {
     None
 }
 
+/// The subject of the mail that came back, where the prose names it: `Subject: …`, `主题：…`.
+pub(super) fn quoted_subject(head: &str) -> Option<String> {
+    field(head, "Subject").or_else(|| {
+        head.lines().take(500).find_map(|line| {
+            let named = SUBJECT_LABELS.iter().find_map(|label| {
+                let (before, after) = line.split_once(label)?;
+                // Where words are parted by blanks, a label stands at the beginning; elsewhere it may follow another cell of a table.
+                let is_label = !label.is_ascii() && label.chars().all(|c| c >= '\u{2e80}') || before.trim().is_empty();
+                after.trim_start().strip_prefix([':', '：']).filter(|_| is_label)
+            })?;
+            Some(decoded(named)).filter(|subject| !subject.is_empty())
+        })
+    })
+}
+
 /// A field of a returned mail's header, unfolded and decoded.
 pub(super) fn field(text: &str, wanted: &str) -> Option<String> {
     // Quoted headers stand behind `> `, and some machines indent them.
@@ -199,5 +218,13 @@ mod tests {
         assert_eq!(field(returned, "subject").as_deref(), Some("报价 123"));
         assert_eq!(field("> From: a@b.example\n> Subject: Offer\n>  for you\n> To: x\n", "Subject").as_deref(), Some("Offer for you"));
         assert_eq!(field("Subject:\nTo: x\n", "Subject"), None);
+        for (head, expected) in [
+            ("Your message\n\n  Subject: Offer\n\nwas not delivered", Some("Offer")),
+            ("被退回邮件 主题：报价 7\n时间：2026", Some("报价 7")),
+            ("Betreff: Angebot\n", Some("Angebot")),
+            ("Es geht um den Betreff der Mail: ohne\n", None),
+        ] {
+            assert_eq!(quoted_subject(head).as_deref(), expected, "{head}");
+        }
     }
 }

@@ -54,7 +54,7 @@ SELECT id
 
     LIST_BY_IDS(16) = mails_where!("header_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
    AND attempts > 0
- ORDER BY delivery.id DESC
+ ORDER BY header_id, recipient
  LIMIT 64");
 
     /// Providers give a mail another Message-ID: the copy in Sent bears one, the mail that left the other.
@@ -86,12 +86,12 @@ SELECT message_copy.header_id, message.message_id
                                                               ORDER BY message.id DESC
                                                               LIMIT 32)
    AND state IN ('sent', 'failed', 'uncertain')
- ORDER BY delivery.id DESC
+ ORDER BY changed_at DESC, delivery.id DESC
  LIMIT 32");
 
     LIST_OF_THREAD(1) = mails_where!("thread_id = $1
    AND state IN ('sent', 'failed', 'uncertain')
- ORDER BY delivery.id DESC
+ ORDER BY changed_at DESC, delivery.id DESC
  LIMIT 32");
 
     LIST_TO_PERSON(2) = mails_where!("recipient_key = $1
