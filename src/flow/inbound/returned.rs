@@ -183,6 +183,10 @@ async fn suppress(
     back: &Return,
     now: Moment,
 ) -> Result<(), InboundError> {
+    // A colleague is written to whatever happens to their mailbox.
+    if office.ours.holds(recipient) {
+        return Ok(());
+    }
     let grounds = |reason| Grounds { message: Some(back.message), delivery: Some(back.delivery), ..Grounds::of(reason, now) };
     let grounds = match back.kind {
         ReturnKind::Hard => grounds(Reason::HardBounce),
