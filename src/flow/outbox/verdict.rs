@@ -138,7 +138,10 @@ fn of_refusal(refusal: &Refusal, delivery: &Claimed, now: Moment, chance: u64) -
             Verdict::of(later(delivery, reply, why, now, chance))
         }
         // Said of the recipient alone; after the whole mail a server may speak of the mail.
-        Cause::NoSuchRecipient => Verdict { is_nobody: refusal.phase == Phase::Rcpt, ..Verdict::of(Ending::Failed { reply, why }) },
+        Cause::NoSuchRecipient => Verdict {
+            is_nobody: refusal.phase == Phase::Rcpt && delivery.class != MailClass::Team,
+            ..Verdict::of(Ending::Failed { reply, why })
+        },
         Cause::RecipientFull | Cause::TooLarge | Cause::Other => Verdict::of(Ending::Failed { reply, why }),
     }
 }
