@@ -2,7 +2,7 @@
 
 use super::broken::{self, BrokenLetters};
 use super::check::known::InBooks;
-use super::check::{Beyond, FoldersFound, Looks, servers};
+use super::check::{Beyond, FoldersFound, Looks, SystemZone, domains, servers};
 use super::errors::{Unusable, books_sentence};
 use super::table::{CheckRow, State};
 use super::words::Words;
@@ -178,8 +178,9 @@ fn beyond(config: &Config) -> anyhow::Result<Beyond> {
     // Books that cannot be read are told in a row of their own, and know nothing here.
     let (in_books, tokens) =
         runtime.block_on(asked_of_books(config, now)).unwrap_or_else(|error| (BTreeMap::new(), without(config, &error)));
-    let servers = runtime.block_on(servers::ask(config, &providers, tokens));
-    Ok(Beyond { now, providers, servers, in_books })
+    let zone = Arc::new(SystemZone::new());
+    let (servers, domains) = runtime.block_on(async { tokio::join!(servers::ask(config, &providers, tokens), domains::ask(config, &zone)) });
+    Ok(Beyond { now, providers, servers, in_books, domains })
 }
 
 type Tokens = BTreeMap<String, Result<SecretText, NoToken>>;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use std::collections::BTreeMap;
 use tempfile::TempDir;
+use tradepost::cli::check::domains::Domains;
 use tradepost::cli::check::{self, Beyond, FoldersFound, Looks};
 use tradepost::cli::faults;
 use tradepost::cli::init::{self, Written};
@@ -512,7 +513,7 @@ fn a_command_that_hangs_is_ended_with_all_it_started() {
 fn look(desk: &Desk, words: &Words, found: &FoldersFound) -> Vec<CheckRow> {
     let beyond = |_: &_| {
         let (servers, in_books) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Beyond { now: Moment(1_795_000_000_000), providers: Arc::new(Providers::built_in()), servers, in_books })
+        Ok(Beyond { now: Moment(1_795_000_000_000), providers: Arc::new(Providers::built_in()), servers, in_books, domains: Domains::default() })
     };
     let looks = Looks { folders: &|_| Ok(found.clone()), beyond: &beyond, more: &|_, _| Vec::new() };
     let config = Config::load(&desk.path("tradepost.toml")).expect("nothing is wrong in the file");

@@ -1,10 +1,12 @@
 //! `tradepost check`: every section of the configuration, every mailbox, and what to do about each fault. Nothing is changed
 //! by looking: no folder made, no book created, no mail touched.
 
+pub mod domains;
 pub mod known;
 mod mailboxes;
 mod sections;
 pub mod servers;
+mod zone;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -21,6 +23,7 @@ use super::faults;
 use super::mailbox::trouble::Told;
 use super::table::{self, CheckRow, State};
 use super::words::Words;
+pub use zone::SystemZone;
 
 /// Which folders the mailbox door recognises, by the names the mailbox has for them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +42,7 @@ pub struct Beyond {
     pub servers: BTreeMap<String, servers::Asked>,
     /// By the name of the mailbox; those the books do not know yet are missing.
     pub in_books: BTreeMap<String, known::InBooks>,
+    pub domains: domains::Domains,
 }
 
 /// What `check` asks others to look at.
@@ -75,6 +79,7 @@ pub fn rows(config: &Config, words: &Words, looks: &Looks<'_>) -> anyhow::Result
         rows.extend(mailboxes::rows(mailbox, words, looks.folders, &beyond));
     }
     rows.extend(sections::after_mailboxes(config, words));
+    rows.extend(domains::rows(config, words, &beyond.domains));
     rows.extend((looks.more)(config, words));
     Ok(rows)
 }
