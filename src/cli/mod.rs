@@ -3,6 +3,7 @@
 
 pub mod args;
 pub mod broken;
+pub mod budgets;
 pub mod check;
 pub mod demo;
 pub mod errors;
