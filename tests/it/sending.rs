@@ -4,6 +4,7 @@ mod answers;
 mod budgets;
 mod faults;
 mod kills;
+mod signing;
 
 use tradepost::record::outbox::claims::Resolution;
 use tradepost::record::outbox::lists::{self, Delivery};
