@@ -30,6 +30,8 @@ pub enum TroubleKind {
     StorageFull,
     /// The disk of the books was full. Concerns all mailboxes, and is told when it is over: before, nothing can be written down.
     BooksFull,
+    /// A listener of ours could not be opened: what letters link to does not work. Concerns all mailboxes and keeps none from its work.
+    NoListener,
     /// The mailbox's folder is not there or may not be used.
     MailboxGone,
     /// Many mails were set aside because they could not be handled.
@@ -38,7 +40,7 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 11] = [
+    pub const ALL: [TroubleKind; 12] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
@@ -48,6 +50,7 @@ impl TroubleKind {
         TroubleKind::DiskFull,
         TroubleKind::StorageFull,
         TroubleKind::BooksFull,
+        TroubleKind::NoListener,
         TroubleKind::MailboxGone,
         TroubleKind::QuarantineGrows,
     ];
@@ -64,6 +67,7 @@ impl TroubleKind {
             TroubleKind::DiskFull => "disk_full",
             TroubleKind::StorageFull => "storage_full",
             TroubleKind::BooksFull => "books_full",
+            TroubleKind::NoListener => "no_listener",
             TroubleKind::MailboxGone => "mailbox_gone",
             TroubleKind::QuarantineGrows => "quarantine_grows",
         }
@@ -78,7 +82,7 @@ impl TroubleKind {
     pub fn is_alarming(self, since: Moment, times: i64, now: Moment) -> bool {
         match self {
             TroubleKind::LoginRefused | TroubleKind::Untrusted | TroubleKind::Unencrypted | TroubleKind::NoLogin => times >= REFUSALS,
-            TroubleKind::Unreachable | TroubleKind::MailboxGone => now >= since.plus_ms(UNREACHABLE_MS),
+            TroubleKind::Unreachable | TroubleKind::NoListener | TroubleKind::MailboxGone => now >= since.plus_ms(UNREACHABLE_MS),
             TroubleKind::TokenEnded
             | TroubleKind::DiskFull
             | TroubleKind::StorageFull
@@ -89,7 +93,7 @@ impl TroubleKind {
 
     /// Whether a mailbox with this trouble cannot take a note.
     pub fn keeps_out(self) -> bool {
-        !matches!(self, TroubleKind::QuarantineGrows | TroubleKind::StorageFull | TroubleKind::BooksFull)
+        !matches!(self, TroubleKind::QuarantineGrows | TroubleKind::StorageFull | TroubleKind::BooksFull | TroubleKind::NoListener)
     }
 }
 
