@@ -199,6 +199,14 @@ SELECT id
  WHERE message_id = $1
  LIMIT 1";
 
+    /// Within a thread ids rise with the order of planning.
+    FIND_NEWER(2) = "
+SELECT id
+  FROM act
+ WHERE thread_id = $1
+   AND id > $2
+ LIMIT 1";
+
     /// What a thread's draft should be is decided by its newest mail, also when what was decided is done already: the mailbox in which
     /// an earlier draft is to be put may come to it later than the one that got the newest mail.
     FIND_NEWER_DRAFTING(2) = "
@@ -270,7 +278,12 @@ SELECT state, COUNT(*)
 
 /// Plans an act; `false` when its effect was planned before, whatever became of it.
 pub async fn add(session: &mut Session, new: &NewAct<'_>) -> Result<bool, BooksError> {
-    let id = session.next_id().await?;
+    let mut id = session.next_id().await?;
+    if let Some(thread) = new.thread
+        && session.row(&FIND_NEWER, &[thread.into(), id.into()]).await?.is_some()
+    {
+        id = session.next_id_above_all().await?;
+    }
     let values = [
         id.into(),
         new.effect_key.into(),

@@ -93,6 +93,14 @@ pub struct NewMessage<'a> {
 }
 
 statements! { STATEMENTS;
+    /// Within a thread ids rise with the order of recording.
+    FIND_NEWER(2) = "
+SELECT id
+  FROM message
+ WHERE thread_id = $1
+   AND id > $2
+ LIMIT 1";
+
     FIND_BY_IDENTITY(1) = "
 SELECT id, identity, message_id, sent_at, recorded_at, direction, historical, from_address, from_name, subject,
        language, language_confidence_milli, intent, intent_confidence_milli, automatic, via, thread_id, contact_id,
@@ -216,7 +224,13 @@ pub async fn list_of_contact(session: &mut Session, contact: ContactId, limit: i
 
 /// Records a message. Its identity must be new: ask [`find_by_identity`] and `tombstones::find` first, in the same session.
 pub async fn add(session: &mut Session, new: &NewMessage<'_>) -> Result<MessageRow, BooksError> {
-    let id = MessageRow(session.next_id().await?);
+    let mut id = session.next_id().await?;
+    if let Some(thread) = new.thread
+        && session.row(&FIND_NEWER, &[thread.into(), id.into()]).await?.is_some()
+    {
+        id = session.next_id_above_all().await?;
+    }
+    let id = MessageRow(id);
     let values = [
         id.into(),
         new.identity.as_slice().into(),

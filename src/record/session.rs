@@ -83,6 +83,18 @@ impl Session {
         if let Some(id) = self.shared_ids.lock().unwrap_or_else(PoisonError::into_inner).next() {
             return Ok(id);
         }
+        self.take_block().await
+    }
+
+    /// The same, above every id in use. Each daemon hands out blocks of its own, so of two that record mails of one thread the later one
+    /// may have lower ids left; a new block lies above all of them.
+    pub(super) async fn next_id_above_all(&mut self) -> Result<i64, BooksError> {
+        *self.shared_ids.lock().unwrap_or_else(PoisonError::into_inner) = 0..0;
+        self.take_block().await
+    }
+
+    /// Takes a block of ids for this session; the first of them.
+    async fn take_block(&mut self) -> Result<i64, BooksError> {
         let next = self.row(&TAKE_IDS, &[IDS_PER_BLOCK.into()]).await?;
         let end = next.map(|row| row.int(0)).transpose()?.ok_or(BooksError::Unreadable {
             statement: TAKE_IDS.name,

@@ -255,8 +255,10 @@ async fn what_is_asked_for_every_mail_searches_an_index() {
         let few = ["leases::RENEW_ALL", "leases::RELEASE_ALL"];
         if (!whole.contains(&name) || family.starts_with("folders")) && !few.contains(&family) {
             asked += 1;
+            // What a statement searched out itself before.
+            let is_derived = |step: &str| step.starts_with("SCAN newest") || step.starts_with("SCAN answered");
             let scans: Vec<&String> =
-                plan.iter().filter(|step| step.starts_with("SCAN") && !step.starts_with("SCAN newest") && !uses_due_index(step)).collect();
+                plan.iter().filter(|step| step.starts_with("SCAN") && !is_derived(step) && !uses_due_index(step)).collect();
             assert!(scans.is_empty(), "{}: {plan:?}", statement.name);
         }
     }

@@ -1,13 +1,14 @@
 //! Acts, drafts, leases, ids: what must happen once.
 
 use super::{HOUR_MS, MONDAY, header_id, identity, inquiry, mailbox};
-use crate::support::engines::for_each_engine;
+use crate::support::engines::{Engine, Place, for_each_engine};
 use std::collections::BTreeSet;
 use tradepost::record::acts::{ActState, Claim, ClaimedAct, NewAct, SLOTS};
 use tradepost::record::drafts::{DraftState, NewDraft, Placed};
 use tradepost::record::leases::Fence;
+use tradepost::record::messages::NewMessage;
 use tradepost::record::threads::NewThread;
-use tradepost::record::{Books, BooksError, Retry, Session, acts, drafts, leases, messages, settings, threads};
+use tradepost::record::{Books, BooksError, Purpose, Retry, Session, acts, drafts, leases, messages, settings, threads};
 use tradepost::types::{AccountId, Moment};
 
 async fn plan(session: &mut Session, account: AccountId, effect_key: &str, due_at: Moment) -> bool {
@@ -46,6 +47,40 @@ async fn an_effect_is_planned_once_and_claimed_when_due() {
         assert_eq!(acts::count_by_state(&mut session).await.expect("a count"), [(ActState::Done, 1), (ActState::Due, 2)]);
     })
     .await;
+}
+
+#[tokio::test]
+async fn of_two_daemons_the_one_that_plans_later_in_a_thread_has_the_newer_act_and_message() {
+    let place = Place::new(Engine::Postgres).await;
+    let first = place.open().await;
+    let mut session = first.begin().await.expect("free books");
+    let (account, _) = mailbox(&mut session).await;
+    let thread = NewThread { contact: None, company: None, subject: "LED", subject_key: "led", owner: None, opened_at: MONDAY };
+    let thread = threads::add(&mut session, &thread).await.expect("room");
+    session.commit().await.expect("committed");
+    // Another process, whose ids come from a later block.
+    let other = Purpose::Daemon { owner: "other".to_owned() };
+    let other = Books::open(&place.address, other).await.expect("free for several");
+    let planned = async |books: &Books, effect_key: &str, number: u32| {
+        let mut session = books.begin().await.expect("free books");
+        let new =
+            NewAct { thread: Some(thread), effect_key, kind: "draft", message: None, account, payload: "{}", why: "", due_at: MONDAY };
+        assert!(acts::add(&mut session, &new).await.expect("room"));
+        let (identity, id) = (identity(number), header_id(&format!("m{number}@x")));
+        let new = NewMessage { thread: Some(thread), ..inquiry(&identity, &id) };
+        let message = messages::add(&mut session, &new).await.expect("room");
+        session.commit().await.expect("committed");
+        (acts::find_state(&mut books.look().await.expect("a look"), effect_key).await.expect("read").expect("planned").0, message)
+    };
+    let by_other = planned(&other, "draft:1", 1).await;
+    let by_first = planned(&first, "draft:2", 2).await;
+    let by_other_again = planned(&other, "draft:3", 3).await;
+    assert!(by_other.0 < by_first.0 && by_first.0 < by_other_again.0, "{by_other:?} {by_first:?} {by_other_again:?}");
+    assert!(by_other.1 < by_first.1 && by_first.1 < by_other_again.1, "{by_other:?} {by_first:?} {by_other_again:?}");
+    for books in [first, other] {
+        books.close().await;
+    }
+    place.clear().await;
 }
 
 #[tokio::test]
