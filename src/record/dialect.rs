@@ -108,5 +108,4 @@ pub(super) const POSTGRES_GIVE_UP_HALTED: &str = "SET idle_in_transaction_sessio
 pub(super) const SQLITE_TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /// Gives up the room of erased rows on PostgreSQL; copies in its own log and backups end with their retention.
-pub(super) const POSTGRES_VACUUM: &str =
-    "VACUUM account, act, company, contact, draft, mention, message, placement, quarantine, raw_mail, thread";
+pub(super) const POSTGRES_VACUUM: &str = "VACUUM account, act, company, contact, draft, mention, message, placement, quarantine, raw_mail, thread, tracked_link, tracked_letter, tracking_event, unsubscribe_token";

@@ -21,6 +21,7 @@ mod session;
 
 pub mod accounts;
 pub mod acts;
+pub mod choices;
 pub mod companies;
 pub mod contacts;
 pub mod copies;
@@ -43,6 +44,7 @@ pub mod settings;
 pub mod threads;
 pub mod tokens;
 pub mod tombstones;
+pub mod tracking;
 
 pub use address::{BooksAddress, PostgresUrl};
 pub use books::{Books, Purpose};
@@ -59,6 +61,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         accounts::STATEMENTS,
         acts::STATEMENTS,
+        choices::STATEMENTS,
         companies::STATEMENTS,
         contacts::STATEMENTS,
         copies::STATEMENTS,
@@ -84,6 +87,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         threads::CANDIDATE_STATEMENTS,
         tokens::STATEMENTS,
         tombstones::STATEMENTS,
+        tracking::STATEMENTS,
     ]
     .into_iter()
     .flatten()
