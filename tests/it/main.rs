@@ -24,3 +24,4 @@ mod stories;
 mod storm;
 mod support;
 mod tokens;
+mod web;

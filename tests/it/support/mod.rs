@@ -1,5 +1,6 @@
 //! What stories share: books on both engines, and a PostgreSQL of our own.
 
+pub mod browser;
 pub mod client;
 pub mod daemon;
 pub mod desk;
@@ -10,3 +11,4 @@ pub mod proxy;
 pub mod scripted;
 pub mod small_disk;
 pub mod token_server;
+pub mod web;
