@@ -32,13 +32,15 @@ pub enum TroubleKind {
     BooksFull,
     /// The mailbox's folder is not there or may not be used.
     MailboxGone,
+    /// The server does not let us look into the inbox, Sent or Drafts.
+    FolderClosed,
     /// Many mails were set aside because they could not be handled.
     QuarantineGrows,
 }
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 11] = [
+    pub const ALL: [TroubleKind; 12] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
@@ -49,6 +51,7 @@ impl TroubleKind {
         TroubleKind::StorageFull,
         TroubleKind::BooksFull,
         TroubleKind::MailboxGone,
+        TroubleKind::FolderClosed,
         TroubleKind::QuarantineGrows,
     ];
 
@@ -65,6 +68,7 @@ impl TroubleKind {
             TroubleKind::StorageFull => "storage_full",
             TroubleKind::BooksFull => "books_full",
             TroubleKind::MailboxGone => "mailbox_gone",
+            TroubleKind::FolderClosed => "folder_closed",
             TroubleKind::QuarantineGrows => "quarantine_grows",
         }
     }
@@ -78,7 +82,7 @@ impl TroubleKind {
     pub fn is_alarming(self, since: Moment, times: i64, now: Moment) -> bool {
         match self {
             TroubleKind::LoginRefused | TroubleKind::Untrusted | TroubleKind::Unencrypted | TroubleKind::NoLogin => times >= REFUSALS,
-            TroubleKind::Unreachable | TroubleKind::MailboxGone => now >= since.plus_ms(UNREACHABLE_MS),
+            TroubleKind::Unreachable | TroubleKind::MailboxGone | TroubleKind::FolderClosed => now >= since.plus_ms(UNREACHABLE_MS),
             TroubleKind::TokenEnded
             | TroubleKind::DiskFull
             | TroubleKind::StorageFull

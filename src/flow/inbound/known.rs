@@ -5,6 +5,7 @@ use super::Found;
 use super::backlog::{Backlog, Batch};
 use super::read::{Arrival, Content};
 use crate::mailbox::{Hints, Mark, Places, Role};
+use crate::record::folders::{self, History};
 use crate::types::FolderId;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -16,8 +17,8 @@ use tokio::sync::OwnedSemaphorePermit;
 const FAILURES_MAX: u32 = 5;
 /// After so many it is set aside though none came through: there may be no other.
 const FAILURES_ALONE_MAX: u32 = 60;
-/// After so many refusals a folder is tried again only by the next look at everything.
-const REFUSALS_MAX: u32 = 4;
+/// After so many refusals a folder is closed to us: it is tried again only by the next look at everything.
+pub(super) const REFUSALS_MAX: u32 = 4;
 /// Mails that made trouble, remembered at most.
 const FAILURES_LEN_MAX: usize = 10_000;
 
@@ -43,8 +44,6 @@ pub struct Known {
     /// Whether every folder was looked at since the last trouble.
     pub(super) is_whole: bool,
     pub(super) first_look_done: bool,
-    /// How often a folder refused to be looked into, by wire name.
-    refusals: HashMap<String, u32>,
     /// How many mails were settled so far.
     settled: u64,
     /// Folders that are listed and not read, by wire name.
@@ -68,9 +67,16 @@ pub(super) struct KnownFolder {
     pub last: Option<Mark>,
     /// What the last look saw, whatever became of it: mail that cannot be read is missing from the books.
     pub seen: Option<Mark>,
+    /// How often it refused to be looked into since it last was.
+    pub refusals: u32,
 }
 
 impl KnownFolder {
+    /// Whether its server does not let us look into it, and is not about to.
+    pub fn is_closed(&self) -> bool {
+        self.refusals >= REFUSALS_MAX
+    }
+
     /// The places that need not be found again: what is recorded, and what waits to be.
     pub fn found_places(&self) -> Cow<'_, Places> {
         if self.pending.is_empty() {
@@ -131,16 +137,46 @@ impl Known {
         self.settled
     }
 
-    /// A folder refused to be looked into; whether it is worth another try at once. A folder that nobody may read keeps no other.
+    /// A folder refused to be looked into; whether it is worth another try at once.
     pub(super) fn refused(&mut self, wire_name: &str) -> bool {
-        let count = self.refusals.entry(wire_name.to_owned()).or_default();
-        *count += 1;
-        *count < REFUSALS_MAX
+        let Some(folder) = self.folders.get_mut(wire_name) else { return false };
+        folder.refusals = folder.refusals.saturating_add(1);
+        !folder.is_closed()
     }
 
-    /// A folder was looked into.
-    pub(super) fn admitted(&mut self, wire_name: &str) {
-        self.refusals.remove(wire_name);
+    /// Nothing is known of a folder that refused so often, also not how many mails lie there; the folder.
+    pub(super) fn close(&mut self, wire_name: &str) -> Option<folders::Folder> {
+        let folder = self.folders.get_mut(wire_name)?;
+        (folder.last, folder.seen) = (None, None);
+        self.counted.remove(&folder.found.row.id);
+        Some(folder.found.row.clone())
+    }
+
+    /// What in a folder will be history when it can be read.
+    pub(super) fn note_history(&mut self, wire_name: &str, history: History) {
+        if let Some(folder) = self.folders.get_mut(wire_name) {
+            let mut found = (*folder.found).clone();
+            found.row.history = history;
+            folder.found = Arc::new(found);
+        }
+    }
+
+    /// A folder was looked into; the folder, when it was closed before.
+    pub(super) fn admitted(&mut self, wire_name: &str) -> Option<folders::Folder> {
+        let folder = self.folders.get_mut(wire_name)?;
+        let was_closed = folder.is_closed();
+        folder.refusals = 0;
+        was_closed.then(|| folder.found.row.clone())
+    }
+
+    /// Whether every folder that can be read was looked at since the last trouble.
+    pub fn has_seen_all(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Whether Sent refuses to be looked into: what a person has answered meanwhile is not known.
+    pub fn lacks_sent(&self) -> bool {
+        self.folders.values().any(|folder| folder.found.role == Role::Sent && folder.refusals > 0)
     }
 
     /// Whether a ring may concern drafts.
@@ -164,10 +200,15 @@ impl Known {
         hints
     }
 
+    /// Whether it is known how many mails lie where: nothing waits to be read.
+    pub fn can_count(&self) -> bool {
+        self.is_whole && self.backlog.is_empty() && !self.waits_for_turn()
+    }
+
     /// How many mails lie in each folder as the last look saw it, where that is news: folder, UIDVALIDITY, count. Nothing while mail
     /// waits to be read.
     pub fn counts(&mut self) -> Vec<(FolderId, i64, u64)> {
-        if !self.is_whole || !self.backlog.is_empty() || self.waits_for_turn() {
+        if !self.can_count() {
             return Vec::new();
         }
         let mut news = Vec::new();
