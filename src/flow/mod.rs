@@ -13,6 +13,7 @@ mod keeping;
 mod key_file;
 pub mod leaves;
 mod login;
+mod notices;
 mod office;
 mod once;
 pub mod outward;
@@ -30,6 +31,7 @@ pub use credentials::{AuthServerError, KeepError, Keeper, NoToken, auth_server, 
 pub use ids::{Ids, NoRandomness};
 pub use key_file::KeyFileError;
 pub use login::{LoginError, wait_for_tokens};
+pub use notices::{Notice, Notices};
 pub use office::{Account, Office, OfficeError};
 pub use once::{MailboxReport, Report, run_once};
 pub use stopping::Stopping;

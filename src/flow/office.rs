@@ -2,13 +2,13 @@
 
 use super::leaves::Store;
 use super::room::Room;
-use super::{Clock, Ids, Stopping};
+use super::{Clock, Ids, Notices, Stopping};
 use crate::act::render::Letters;
-use crate::config::{self, Config, DraftsIn, FirstLook};
+use crate::config::{self, Config, DraftsIn, FirstLook, PrivateFolders};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
 use crate::mailbox::providers::Providers;
-use crate::mailbox::{Bell, Mailbox};
+use crate::mailbox::{Bell, Mailbox, Role, Surveyed};
 use crate::record::leases::Fence;
 use crate::record::{self, Books, BooksError};
 use crate::types::{AccountId, Language, Moment};
@@ -36,6 +36,8 @@ pub struct Office {
     /// This process among those that share the books.
     pub owner: String,
     pub stopping: Stopping,
+    /// What is said at the console.
+    pub notices: Notices,
     /// Whether the books can be written.
     pub(super) room_in_books: Arc<Room>,
     /// Memory for mail that is being read.
@@ -127,6 +129,7 @@ impl Office {
             files,
             owner,
             stopping,
+            notices: Notices::default(),
             room_in_books: Arc::default(),
             memory,
             history_turns,
@@ -173,6 +176,11 @@ impl Office {
 }
 
 impl Account {
+    /// Which of the mailbox's folders are nobody's business.
+    pub fn private_among(&self, surveyed: &[Surveyed]) -> PrivateFolders {
+        self.config.private.among(surveyed.iter().map(|one| (one.folder.name.as_str(), one.folder.role == Role::Other)))
+    }
+
     /// Whether mail that lies here at the first look is only read.
     pub fn reads_history(&self) -> bool {
         self.config.first_look == FirstLook::History
