@@ -1,7 +1,7 @@
 //! Notes to a member: about mail that wants the member's own words, about an outdated draft that was sent, of the day, of trouble.
 
-use super::Desk;
 use super::settling::Performed;
+use super::{Desk, Room};
 use crate::act::mime;
 use crate::decide::{AlarmOrder, DailyOrder, NoticeOrder, SupersededOrder};
 use crate::mailbox::{NewDraft, Tried, unique_name};
@@ -44,7 +44,10 @@ async fn put(desk: &mut Desk<'_>, act: &ClaimedAct, id: &MessageId, at: Moment, 
     let tried = if act.attempts > 1 { Tried::Before } else { Tried::Never };
     let note = NewDraft { unique: unique_name(at, act.id.0), message_id: id.clone(), bytes, tried };
     match desk.visit.put_note(note).await {
-        Ok(_) => Performed::done(done),
+        Ok(()) => {
+            desk.room = desk.room.or(Some(Room::Some));
+            Performed::done(done)
+        }
         Err(error) => desk.failed(error),
     }
 }
