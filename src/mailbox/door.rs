@@ -7,6 +7,7 @@ use super::{
     Bell, Credentials, DraftHead, DraftNow, Entry, Folder, FolderNames, Landing, Lying, MailboxError, Maildir, NewDraft, Parcel, Places,
 };
 use crate::config;
+use crate::types::Moment;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -56,6 +57,15 @@ pub struct Look {
     pub gone: Vec<String>,
 }
 
+/// What a folder holds at a glance.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Glance {
+    pub messages: u64,
+    /// When its first and its last mail came, as far as that is to be had with a few short answers.
+    pub first: Option<Moment>,
+    pub last: Option<Moment>,
+}
+
 impl Mark {
     /// Whether nothing came and nothing went between two marks of one folder. Only what never goes down can tell: as many mails as
     /// before may be others.
@@ -89,6 +99,16 @@ impl Mailbox {
                 Mailbox::Imap(Arc::new(ImapMailbox { server, names, credentials, spool, deadlines, providers, provider }))
             }
         }
+    }
+
+    /// The same with other deadlines, for whoever looks while somebody waits. Before it is opened.
+    pub fn within(mut self, deadlines: Deadlines) -> Self {
+        if let Mailbox::Imap(mailbox) = &mut self
+            && let Some(mailbox) = Arc::get_mut(mailbox)
+        {
+            mailbox.deadlines = deadlines;
+        }
+        self
     }
 
     /// Opens it: on a server a connection is made and logged in.
@@ -132,6 +152,11 @@ impl Visit {
     /// What lies in a folder now, told apart from what is known. `last` is the mark of the look before, if there was one.
     pub async fn look(&mut self, wire_name: &str, known: &Places, last: Option<&Mark>) -> Result<Look, MailboxError> {
         either!(self, mailbox => mailbox.look(wire_name, known, last))
+    }
+
+    /// What a folder holds at a glance.
+    pub async fn glance(&mut self, wire_name: &str) -> Result<Glance, MailboxError> {
+        either!(self, mailbox => mailbox.glance(wire_name))
     }
 
     /// Mail of a folder, one parcel for each entry in its order. Nothing is changed by fetching: no mail becomes read.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod appends;
+mod glances;
 mod hostile;
 mod idling;
 mod logins;

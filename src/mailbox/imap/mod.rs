@@ -18,6 +18,7 @@ mod fetched;
 mod folders;
 #[cfg(test)]
 mod gaps;
+mod glance;
 #[cfg(test)]
 mod habits;
 mod idle;
