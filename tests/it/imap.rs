@@ -6,6 +6,7 @@ mod glances;
 mod hostile;
 mod idling;
 mod logins;
+mod moves;
 mod names;
 mod proxies;
 mod trust;

@@ -28,6 +28,7 @@ mod login;
 mod look;
 #[cfg(test)]
 mod model;
+mod moving;
 mod proxy;
 mod putting;
 mod quirks;
@@ -46,6 +47,7 @@ pub use commands::{Listed, Selected, SpecialUse};
 pub use connection::{Connection, Done};
 pub use error::ImapError;
 pub use fetched::Fetched;
+pub use moving::Moved;
 pub use quote::quoted;
 pub use visit::ImapVisit;
 pub(super) use watch::watch;
