@@ -4,7 +4,8 @@ use super::imap::{Deadlines, ImapMailbox, ImapVisit, Server};
 use super::maildir::Visitor;
 use super::providers::Providers;
 use super::{
-    Bell, Credentials, DraftHead, DraftNow, Entry, Folder, FolderNames, Landing, Lying, MailboxError, Maildir, NewDraft, Parcel, Places,
+    Bell, Credentials, DraftHead, DraftNow, Entry, Floor, Folder, FolderNames, Landing, Lying, MailboxError, Maildir, NewDraft, Parcel,
+    Places,
 };
 use crate::config;
 use crate::types::Moment;
@@ -174,9 +175,14 @@ impl Visit {
         }
     }
 
-    /// Puts a mail into the inbox as new mail, whole or not at all, and only once.
-    pub async fn put_note(&mut self, note: NewDraft) -> Result<(), MailboxError> {
-        either!(self, mailbox => mailbox.put_note(note))
+    /// Puts a mail into the inbox as new mail, whole or not at all, and only once. What lay there before the first try bounds the search
+    /// for what earlier tries left.
+    pub async fn put_note(&mut self, note: NewDraft, floor: Option<Floor>) -> Result<(), MailboxError> {
+        match self {
+            // A file is found by its name.
+            Visit::Maildir(mailbox) => mailbox.put_note(note).await.map_err(MailboxError::from),
+            Visit::Imap(mailbox) => mailbox.put_note(note, floor).await.map_err(MailboxError::from),
+        }
     }
 
     /// How a draft of ours lies there now.

@@ -186,10 +186,10 @@ async fn perform_all(desk: &mut Desk<'_>, claimed: &[ClaimedAct]) -> Result<Vec<
             }
             Ok(Act::Withdraw) => Some(withdrawing::withdraw(desk, act).await?),
             Ok(Act::TakeBack { draft }) => Some(withdrawing::take_back(desk, act, draft).await?),
-            Ok(Act::Tell(order)) => Some(telling::tell(desk, act, &order).await),
-            Ok(Act::Superseded(order)) => Some(telling::superseded(desk, act, &order).await),
-            Ok(Act::Daily(order)) => Some(telling::daily(desk, act, &order).await),
-            Ok(Act::Alarm(order)) => Some(telling::alarm(desk, act, &order).await),
+            Ok(Act::Tell(order)) => Some(telling::tell(desk, act, &order).await?),
+            Ok(Act::Superseded(order)) => Some(telling::superseded(desk, act, &order).await?),
+            Ok(Act::Daily(order)) => Some(telling::daily(desk, act, &order).await?),
+            Ok(Act::Alarm(order)) => Some(telling::alarm(desk, act, &order).await?),
             Err(error) => Some(Performed::gave_up(format!("the plan cannot be read ({error}); the books were changed by another program"))),
         });
     }
