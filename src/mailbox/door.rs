@@ -67,6 +67,16 @@ pub struct Glance {
     pub last: Option<Moment>,
 }
 
+/// What came into a folder since it was opened for the first time; what lay there before is not listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fresh {
+    pub look: Look,
+    /// The UID from which on mail is fresh.
+    pub above: u32,
+    /// How many mails lie there besides, and are not known.
+    pub older: u64,
+}
+
 impl Mark {
     /// Whether nothing came and nothing went between two marks of one folder. Only what never goes down can tell: as many mails as
     /// before may be others.
@@ -153,6 +163,15 @@ impl Visit {
     /// What lies in a folder now, told apart from what is known. `last` is the mark of the look before, if there was one.
     pub async fn look(&mut self, wire_name: &str, known: &Places, last: Option<&Mark>) -> Result<Look, MailboxError> {
         either!(self, mailbox => mailbox.look(wire_name, known, last))
+    }
+
+    /// What lies in a folder from a UID on, or will: without one, from the next that comes. `None` in a Maildir, where a look costs no
+    /// more.
+    pub async fn look_above(&mut self, wire_name: &str, known: &Places, above: Option<u32>) -> Result<Option<Fresh>, MailboxError> {
+        match self {
+            Visit::Maildir(_) => Ok(None),
+            Visit::Imap(mailbox) => mailbox.look_above(wire_name, known, above).await.map(Some).map_err(MailboxError::from),
+        }
     }
 
     /// What a folder holds at a glance.
