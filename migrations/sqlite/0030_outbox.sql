@@ -48,6 +48,8 @@ CREATE INDEX delivery_hand ON delivery (account_id, claimed_until) WHERE state I
 CREATE INDEX delivery_recipient ON delivery (recipient_key, changed_at);
 CREATE INDEX delivery_domain ON delivery (recipient_domain, changed_at);
 CREATE INDEX delivery_open ON delivery (state, id) WHERE state IN ('failed', 'uncertain', 'missed');
+-- What was sent since some moment.
+CREATE INDEX delivery_sent ON delivery (changed_at) WHERE state = 'sent';
 CREATE INDEX delivery_counts ON delivery (account_id, state);
 -- Why nothing leaves a mailbox now: its server refused us, not a recipient. Beside it, what it holds for until when.
 CREATE TABLE sending_hold (

@@ -357,6 +357,8 @@ impl Told<'_> {
             TroubleKind::DiskFull => ("trouble.disk_full", "trouble.disk_full_do"),
             TroubleKind::MailboxGone => ("trouble.mailbox_gone", "trouble.mailbox_gone_do"),
             TroubleKind::QuarantineGrows => ("trouble.quarantine_grows", "trouble.quarantine_grows_do"),
+            TroubleKind::SendingRefused => ("trouble.sending_refused", "trouble.sending_refused_do"),
+            TroubleKind::SendingUnreachable => ("trouble.sending_unreachable", "trouble.sending_unreachable_do"),
         };
         (self.words.say(what, &[]), self.words.say(advice, &[("mailbox", &mailbox)]))
     }

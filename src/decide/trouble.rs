@@ -34,11 +34,15 @@ pub enum TroubleKind {
     MailboxGone,
     /// Many mails were set aside because they could not be handled.
     QuarantineGrows,
+    /// The submission server takes no mail of this mailbox: it refuses the login, or us.
+    SendingRefused,
+    /// The submission server does not answer.
+    SendingUnreachable,
 }
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 11] = [
+    pub const ALL: [TroubleKind; 13] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
@@ -50,6 +54,8 @@ impl TroubleKind {
         TroubleKind::BooksFull,
         TroubleKind::MailboxGone,
         TroubleKind::QuarantineGrows,
+        TroubleKind::SendingRefused,
+        TroubleKind::SendingUnreachable,
     ];
 
     /// The word books, templates and scripts use.
@@ -66,6 +72,8 @@ impl TroubleKind {
             TroubleKind::BooksFull => "books_full",
             TroubleKind::MailboxGone => "mailbox_gone",
             TroubleKind::QuarantineGrows => "quarantine_grows",
+            TroubleKind::SendingRefused => "sending_refused",
+            TroubleKind::SendingUnreachable => "sending_unreachable",
         }
     }
 
@@ -78,18 +86,26 @@ impl TroubleKind {
     pub fn is_alarming(self, since: Moment, times: i64, now: Moment) -> bool {
         match self {
             TroubleKind::LoginRefused | TroubleKind::Untrusted | TroubleKind::Unencrypted | TroubleKind::NoLogin => times >= REFUSALS,
-            TroubleKind::Unreachable | TroubleKind::MailboxGone => now >= since.plus_ms(UNREACHABLE_MS),
+            TroubleKind::Unreachable | TroubleKind::SendingUnreachable | TroubleKind::MailboxGone => now >= since.plus_ms(UNREACHABLE_MS),
             TroubleKind::TokenEnded
             | TroubleKind::DiskFull
             | TroubleKind::StorageFull
             | TroubleKind::BooksFull
+            | TroubleKind::SendingRefused
             | TroubleKind::QuarantineGrows => true,
         }
     }
 
     /// Whether a mailbox with this trouble cannot take a note.
     pub fn keeps_out(self) -> bool {
-        !matches!(self, TroubleKind::QuarantineGrows | TroubleKind::StorageFull | TroubleKind::BooksFull)
+        !matches!(
+            self,
+            TroubleKind::QuarantineGrows
+                | TroubleKind::StorageFull
+                | TroubleKind::BooksFull
+                | TroubleKind::SendingRefused
+                | TroubleKind::SendingUnreachable
+        )
     }
 }
 

@@ -101,24 +101,28 @@ DELETE FROM withheld
 
     COUNT_SENT_LATE(2) = "
 SELECT COUNT(*)
-  FROM act
- WHERE kind = 'send'
-   AND state = 'done'
+  FROM delivery
+ WHERE state = 'sent'
+   AND changed_at >= $2
    AND due_at >= $1
-   AND due_at < $2
-   AND done_at >= $2";
+   AND due_at < $2";
 
     COUNT_GIVEN_UP(0) = "
 SELECT state, COUNT(*)
   FROM act
- WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'send')
+ WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'answer', 'file_sent')
    AND state IN ('gave_up', 'uncertain')
  GROUP BY state";
+
+    COUNT_OPEN_DELIVERIES(0) = "
+SELECT COUNT(*)
+  FROM delivery
+ WHERE state IN ('failed', 'uncertain', 'missed')";
 
     COUNT_DUE(0) = "
 SELECT COUNT(*)
   FROM act
- WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'send')
+ WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'answer', 'file_sent')
    AND state = 'due'";
 }
 
@@ -199,9 +203,10 @@ pub async fn count_sent_late(session: &mut Session, from: Moment, to: Moment) ->
     session.row(&COUNT_SENT_LATE, &[from.into(), to.into()]).await?.map_or(Ok(0), |row| row.int(0))
 }
 
-/// Acts that only a person can bring further.
+/// Acts and deliveries that only a person can bring further.
 pub async fn count_given_up(session: &mut Session) -> Result<i64, BooksError> {
-    session.rows(&COUNT_GIVEN_UP, &[]).await?.iter().map(|row| row.int(1)).sum()
+    let acts = session.rows(&COUNT_GIVEN_UP, &[]).await?.iter().map(|row| row.int(1)).sum::<Result<i64, _>>()?;
+    Ok(acts + session.row(&COUNT_OPEN_DELIVERIES, &[]).await?.map_or(Ok(0), |row| row.int(0))?)
 }
 
 /// Acts that wait.

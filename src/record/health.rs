@@ -86,7 +86,7 @@ UPDATE trouble
 UPDATE trouble
    SET over_at = $2
  WHERE account_id = $1
-   AND kind NOT IN ('quarantine_grows', 'storage_full')
+   AND kind NOT IN ('quarantine_grows', 'storage_full', 'sending_refused', 'sending_unreachable')
    AND over_at IS NULL";
 
     MARK_TOLD(2) = "

@@ -7,6 +7,7 @@ use crate::flow::inbound::InboundError;
 use crate::mailbox::smtp::{Accepted, Outgoing, SmtpError, Submission};
 use crate::record::outbox;
 use crate::record::outbox::claims::{Claimed, Ending, ServerReply};
+use crate::record::outbox::holds::HoldOf;
 use crate::types::EmailAddress;
 use std::rc::Rc;
 use std::time::Duration;
@@ -106,7 +107,11 @@ fn follow(sending: &Rc<Sending>, connection: &mut Option<Submission>, delivery: 
     if verdict.is_unreachable {
         sending.is_unreachable.set(true);
     }
-    if verdict.is_unreachable || verdict.hold.is_some() {
+    let is_refused = verdict.hold.as_ref().is_some_and(|hold| hold.of == HoldOf::Everything);
+    if is_refused {
+        sending.is_refused.set(true);
+    }
+    if verdict.is_unreachable || is_refused {
         sending.stop.set(true);
     }
     count(sending, &verdict.ending);

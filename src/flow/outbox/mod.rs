@@ -21,9 +21,10 @@ use super::inbound::InboundError;
 use super::supervise::may_pass;
 use super::transaction::in_books;
 use super::{Account, Office, room};
+use crate::decide::TroubleKind;
 use crate::mailbox::smtp::SmtpAccount;
 use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
-use crate::record::settings;
+use crate::record::{health, settings};
 use journal::{Journal, Step};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -79,6 +80,8 @@ struct Sending {
     stop: Cell<bool>,
     /// The way to the server failed before any mail was spoken of.
     is_unreachable: Cell<bool>,
+    /// The server takes nothing from this mailbox.
+    is_refused: Cell<bool>,
     tally: Cell<Tally>,
 }
 
@@ -118,12 +121,42 @@ pub(super) async fn keep(office: &Office, account: &Account) -> Result<(), Inbou
 pub(super) struct Round {
     pub tally: Tally,
     pub is_unreachable: bool,
+    pub is_refused: bool,
 }
 
 /// Settles what an earlier life left, and sends what is due. Needs a [`tokio::task::LocalSet`].
 pub(super) async fn settle_and_send(office: &Office, account: &Account) -> Result<Round, InboundError> {
     settle_left(office, account).await?;
-    send_due(office, account).await
+    let round = send_due(office, account).await?;
+    note_health(office, account, round).await?;
+    Ok(round)
+}
+
+/// Tells the books whether mail leaves this mailbox; people are told of trouble at once, through a mailbox that works.
+async fn note_health(office: &Office, account: &Account, round: Round) -> Result<(), InboundError> {
+    let kind = match round {
+        Round { is_refused: true, .. } => Some((TroubleKind::SendingRefused, "the submission server refuses")),
+        Round { is_unreachable: true, .. } => Some((TroubleKind::SendingUnreachable, "the submission server cannot be reached")),
+        Round { tally: Tally { sent: 1.., .. }, .. } => None,
+        _ => return Ok(()),
+    };
+    let now = office.now();
+    in_books(&office.books, async |session| {
+        match kind {
+            Some((kind, detail)) => health::mark_trouble(session, account.id, kind, detail, now).await?,
+            None => {
+                for over in [TroubleKind::SendingRefused, TroubleKind::SendingUnreachable] {
+                    health::mark_over(session, account.id, over, now).await?;
+                }
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    if kind.is_some() && super::due::plan_alarms(office, now).await? > 0 {
+        office.accounts.iter().for_each(|other| other.bell.ring_for_acts());
+    }
+    Ok(())
 }
 
 /// Settles what an earlier life left in its hands. Only while nothing is being sent from this mailbox.
@@ -160,6 +193,7 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
         width: Cell::new(width),
         stop: Cell::new(false),
         is_unreachable: Cell::new(false),
+        is_refused: Cell::new(false),
         tally: Cell::default(),
     });
     let mut lanes = JoinSet::new();
@@ -176,7 +210,8 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
         }
     }
     sending.finish().await?;
-    let round = Round { tally: sending.tally.get(), is_unreachable: sending.is_unreachable.get() };
+    let (is_unreachable, is_refused) = (sending.is_unreachable.get(), sending.is_refused.get());
+    let round = Round { tally: sending.tally.get(), is_unreachable, is_refused };
     if round.tally != Tally::default() {
         let Tally { sent, deferred, failed, uncertain, dropped } = round.tally;
         tracing::info!(account = %account.id, sent, deferred, failed, uncertain, dropped, "Mail was sent");
