@@ -111,7 +111,8 @@ fn follow(sending: &Rc<Sending>, connection: &mut Option<Submission>, delivery: 
     if is_refused {
         sending.is_refused.set(true);
     }
-    if verdict.is_unreachable || is_refused {
+    // A hold is asked at every claim: what was claimed before it is given back.
+    if verdict.is_unreachable || verdict.hold.is_some() {
         sending.stop.set(true);
     }
     count(sending, &verdict.ending);
