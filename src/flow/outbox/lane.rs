@@ -8,7 +8,7 @@ use crate::mailbox::smtp::{Accepted, Outgoing, SmtpError, Submission};
 use crate::record::outbox;
 use crate::record::outbox::claims::{Claimed, Ending, ServerReply};
 use crate::record::outbox::holds::HoldOf;
-use crate::types::EmailAddress;
+use crate::types::{EmailAddress, Moment};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ const COMMIT_AFTER: Duration = Duration::from_millis(2);
 pub(super) async fn run(sending: &Rc<Sending>, number: usize) -> Result<(), InboundError> {
     let mut connection: Option<Submission> = None;
     while number < sending.width.get() {
-        let Some(delivery) = sending.next().await? else { break };
-        let verdict = match carry(sending, &mut connection, &delivery).await? {
+        let Some((delivery, claimed_at)) = sending.next().await? else { break };
+        let verdict = match carry(sending, &mut connection, &delivery, claimed_at).await? {
             Carried::Accepted(accepted) => Verdict::sent(ServerReply { code: i64::from(accepted.reply.code), text: accepted.reply.text }),
             Carried::Lost => continue,
             Carried::Unwritable(why) => Verdict::failed(why),
@@ -48,7 +48,12 @@ enum Carried {
     Broken(SmtpError),
 }
 
-async fn carry(sending: &Sending, connection: &mut Option<Submission>, delivery: &Claimed) -> Result<Carried, InboundError> {
+async fn carry(
+    sending: &Sending,
+    connection: &mut Option<Submission>,
+    delivery: &Claimed,
+    claimed_at: Moment,
+) -> Result<Carried, InboundError> {
     let mut session = sending.office.books.look().await?;
     let letter = outbox::find_letter(&mut session, delivery.outgoing).await?;
     drop(session);
@@ -60,7 +65,7 @@ async fn carry(sending: &Sending, connection: &mut Option<Submission>, delivery:
     let Some(to) = delivery.address() else { return Ok(Carried::Unwritable("the books hold no address for it".into())) };
     let envelope_id = delivery.id.to_string();
     let mail = Outgoing { from: from.as_ref(), to: &to, bytes: &bytes, envelope_id: Some(&envelope_id), notify: from.is_some() };
-    Ok(match hand_over(sending, connection, delivery, &mail).await {
+    Ok(match hand_over(sending, connection, delivery, claimed_at, &mail).await {
         Ok(carried) => carried,
         Err(error) => Carried::Broken(error),
     })
@@ -70,6 +75,7 @@ async fn hand_over(
     sending: &Sending,
     connection: &mut Option<Submission>,
     delivery: &Claimed,
+    claimed_at: Moment,
     mail: &Outgoing<'_>,
 ) -> Result<Carried, SmtpError> {
     let mut open = match connection.take().filter(|open| !open.is_over()) {
@@ -84,6 +90,8 @@ async fn hand_over(
         }
         return Err(error);
     }
+    let since_claim_ms = sending.office.now().0 - claimed_at.0;
+    tracing::trace!(delivery = %delivery.id, since_claim_ms, "A mail is handed over but for its end");
     // Whoever cannot write this down must not write the dot: dropping the connection now hands nothing over.
     match sending.journal.write(delivery, Step::FinalDot, sending.office.now()).await {
         Ok(true) => {}

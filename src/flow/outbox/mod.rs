@@ -25,6 +25,7 @@ use crate::decide::TroubleKind;
 use crate::mailbox::smtp::SmtpAccount;
 use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
 use crate::record::{health, settings};
+use crate::types::Moment;
 use journal::{Journal, Step};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -71,7 +72,8 @@ struct Sending {
     account: Account,
     server: SmtpAccount,
     journal: Journal,
-    queue: RefCell<VecDeque<Claimed>>,
+    /// With the moment of the claim.
+    queue: RefCell<VecDeque<(Claimed, Moment)>>,
     /// Whoever finds the queue empty claims for all.
     claiming: tokio::sync::Mutex<()>,
     /// How many connections may be open; a server that is crowded lowers it.
@@ -227,7 +229,7 @@ async fn is_any_due(office: &Office, account: &Account) -> Result<bool, InboundE
 
 impl Sending {
     /// The next delivery; claims more when none is left in hand. `None` when nothing is due, or nothing more is to be tried.
-    async fn next(&self) -> Result<Option<Claimed>, InboundError> {
+    async fn next(&self) -> Result<Option<(Claimed, Moment)>, InboundError> {
         if self.stop.get() || self.office.stopping.is_asked() {
             return Ok(None);
         }
@@ -242,8 +244,8 @@ impl Sending {
             return Ok(Some(delivery));
         }
         let claimed = self.claim().await?;
-        let mut queue = self.queue.borrow_mut();
-        queue.extend(claimed);
+        let (mut queue, now) = (self.queue.borrow_mut(), self.office.now());
+        queue.extend(claimed.into_iter().map(|delivery| (delivery, now)));
         Ok(queue.pop_front())
     }
 
@@ -261,7 +263,7 @@ impl Sending {
     /// Writes down what is left to be written, and gives back what was claimed and never tried.
     async fn finish(&self) -> Result<(), InboundError> {
         let now = self.office.now();
-        for delivery in self.queue.borrow_mut().drain(..) {
+        for (delivery, _) in self.queue.borrow_mut().drain(..) {
             let ending = Ending::PutBack { until: delivery.due_at, why: String::new() };
             self.journal.note(&delivery, Step::Ended { ending, hold: None }, now);
         }
