@@ -2,7 +2,7 @@
 
 use super::broken::{self, BrokenLetters};
 use super::check::known::InBooks;
-use super::check::{Beyond, FoldersFound, Looks, servers};
+use super::check::{Beyond, FoldersFound, Looks, departure, servers};
 use super::errors::{Unusable, books_sentence};
 use super::table::{CheckRow, State};
 use super::words::Words;
@@ -178,8 +178,11 @@ fn beyond(config: &Config) -> anyhow::Result<Beyond> {
     // Books that cannot be read are told in a row of their own, and know nothing here.
     let (in_books, tokens) =
         runtime.block_on(asked_of_books(config, now)).unwrap_or_else(|error| (BTreeMap::new(), without(config, &error)));
-    let servers = runtime.block_on(servers::ask(config, &providers, tokens));
-    Ok(Beyond { now, providers, servers, in_books })
+    let (servers, departures) = runtime.block_on(async {
+        let departures = departure::ask(config, &tokens);
+        tokio::join!(servers::ask(config, &providers, tokens.clone()), departures)
+    });
+    Ok(Beyond { now, providers, servers, departures, in_books })
 }
 
 type Tokens = BTreeMap<String, Result<SecretText, NoToken>>;

@@ -512,7 +512,13 @@ fn a_command_that_hangs_is_ended_with_all_it_started() {
 fn look(desk: &Desk, words: &Words, found: &FoldersFound) -> Vec<CheckRow> {
     let beyond = |_: &_| {
         let (servers, in_books) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Beyond { now: Moment(1_795_000_000_000), providers: Arc::new(Providers::built_in()), servers, in_books })
+        Ok(Beyond {
+            now: Moment(1_795_000_000_000),
+            providers: Arc::new(Providers::built_in()),
+            servers,
+            departures: BTreeMap::new(),
+            in_books,
+        })
     };
     let looks = Looks { folders: &|_| Ok(found.clone()), beyond: &beyond, more: &|_, _| Vec::new() };
     let config = Config::load(&desk.path("tradepost.toml")).expect("nothing is wrong in the file");

@@ -6,7 +6,7 @@ use rustix::fs::Access;
 
 use crate::config::{Door, Mailbox, Mode};
 
-use super::{Area, Beyond, CheckRow, FoldersFound, Words, known, servers};
+use super::{Area, Beyond, CheckRow, FoldersFound, Words, departure, known, servers};
 
 /// What makes a folder a Maildir.
 const PARTS: [&str; 3] = ["cur", "new", "tmp"];
@@ -38,6 +38,7 @@ pub(super) fn rows(
             }
         }
     }
+    departure::rows(mailbox, beyond, &mut area);
     if let Some(known) = beyond.in_books.get(&mailbox.name) {
         known::in_books(known, &mut area);
     }

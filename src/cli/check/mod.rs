@@ -1,6 +1,7 @@
 //! `tradepost check`: every section of the configuration, every mailbox, and what to do about each fault. Nothing is changed
 //! by looking: no folder made, no book created, no mail touched.
 
+pub mod departure;
 pub mod known;
 mod mailboxes;
 mod sections;
@@ -37,6 +38,8 @@ pub struct Beyond {
     pub providers: Arc<Providers>,
     /// By the name of the mailbox; those in a Maildir are missing.
     pub servers: BTreeMap<String, servers::Asked>,
+    /// The same for those whose mail can leave.
+    pub departures: BTreeMap<String, departure::Asked>,
     /// By the name of the mailbox; those the books do not know yet are missing.
     pub in_books: BTreeMap<String, known::InBooks>,
 }

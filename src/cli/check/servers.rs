@@ -213,6 +213,7 @@ mod tests {
         let mailbox = config.mailbox("sales").expect("there");
         let Door::Imap(imap) = &mailbox.door else { panic!("on a server") };
         let beyond = Beyond {
+            departures: BTreeMap::new(),
             now: NOW,
             providers: Arc::new(Providers::built_in()),
             servers: [("sales".to_owned(), Asked::Seen(seen))].into(),

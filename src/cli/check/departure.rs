@@ -1,0 +1,86 @@
+//! What `check` says of the servers that take mail: each is logged in to, and nothing is sent.
+
+use super::{Area, Beyond};
+use crate::config::{self, Config, Door, Login, Secret, SecretText, SmtpLogin};
+use crate::flow::NoToken;
+use crate::mailbox::smtp::{SmtpAccount, SmtpDeadlines, Submission};
+use crate::mailbox::{Credentials, FixedSecret, Server};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// A server that needs longer is no server to wait for at a terminal.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Why a server takes no mail; `None` when it does.
+pub type Asked = Option<String>;
+
+/// Logs in to the servers of all mailboxes side by side. `tokens` are those of the books, by the name of the mailbox.
+pub async fn ask(config: &Config, tokens: &BTreeMap<String, Result<SecretText, NoToken>>) -> BTreeMap<String, Asked> {
+    let mut asking = JoinSet::new();
+    for mailbox in config.mailboxes.iter().filter(|mailbox| mailbox.sending.is_some()) {
+        let token = tokens.get(&mailbox.name).and_then(|token| token.as_ref().ok()).cloned();
+        let mailbox = mailbox.clone();
+        asking.spawn(async move {
+            let asked = tokio::time::timeout(LONGEST, ask_one(&mailbox, token)).await;
+            (mailbox.name, asked.unwrap_or_else(|_| Some(format!("no answer within {} s", LONGEST.as_secs()))))
+        });
+    }
+    let mut asked = BTreeMap::new();
+    while let Some(one) = asking.join_next().await {
+        asked.extend(one);
+    }
+    asked
+}
+
+async fn ask_one(mailbox: &config::Mailbox, token: Option<SecretText>) -> Asked {
+    let Some(sending) = &mailbox.sending else { return None };
+    let credentials = match (&sending.login, &mailbox.door) {
+        (SmtpLogin::Password { user, password }, _) => by_password(user, password).await,
+        (SmtpLogin::AsMailbox, Door::Imap(imap)) => match (&imap.login, token) {
+            (Login::Password { password, .. }, _) => by_password(&imap.user, password).await,
+            (Login::OAuth(_), Some(token)) => Ok(Some(FixedSecret::token(&imap.user, token))),
+            // Said of the mailbox itself.
+            (Login::OAuth(_), None) => return None,
+        },
+        (SmtpLogin::None, _) | (SmtpLogin::AsMailbox, Door::Maildir(_)) => Ok(None),
+    };
+    let credentials = match credentials {
+        Ok(secret) => secret.map(|secret| Arc::new(secret) as Arc<dyn Credentials>),
+        Err(why) => return Some(why),
+    };
+    let server = Server {
+        host: sending.host.clone(),
+        port: sending.port,
+        security: sending.security,
+        ca_file: sending.ca_file.clone(),
+        proxy: sending.proxy.clone(),
+    };
+    let helo = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    match Submission::open(&SmtpAccount { server, credentials, helo, deadlines: SmtpDeadlines::default() }).await {
+        Ok(open) => {
+            open.quit().await;
+            None
+        }
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// A password may be a program's to tell, and that blocks.
+async fn by_password(user: &str, password: &Secret) -> Result<Option<FixedSecret>, String> {
+    let secret = password.clone();
+    let read = tokio::task::spawn_blocking(move || secret.read().map_err(|why| why.to_string())).await;
+    let password = read.map_err(|broken| broken.to_string())??;
+    Ok(Some(FixedSecret::password(user, password)))
+}
+
+/// The row of a mailbox whose mail can leave, or should.
+pub(super) fn rows(mailbox: &config::Mailbox, beyond: &Beyond, area: &mut Area<'_>) {
+    let (Some(sending), Some(asked)) = (&mailbox.sending, beyond.departures.get(&mailbox.name)) else { return };
+    let (host, port) = (&sending.host, &sending.port);
+    match asked {
+        None => area.ok("check.smtp", &[("host", host), ("port", port)]),
+        Some(why) => area.fault("check.smtp_failed", "check.smtp_failed_do", &[("host", host), ("port", port), ("why", why)]),
+    }
+}
