@@ -3,6 +3,7 @@
 mod answers;
 mod faults;
 mod kills;
+mod real;
 
 use tradepost::record::outbox::claims::Resolution;
 use tradepost::record::outbox::lists::{self, Delivery};

@@ -10,7 +10,7 @@ mod halted;
 mod kills;
 mod large;
 mod late;
-mod office;
+pub mod office;
 mod pace;
 mod parts;
 mod persons;
