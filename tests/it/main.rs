@@ -20,6 +20,7 @@ mod letters;
 mod mailbox_add;
 mod readme;
 mod server;
+mod smtp;
 mod stories;
 mod storm;
 mod support;
