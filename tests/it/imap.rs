@@ -9,53 +9,18 @@ mod names;
 mod proxies;
 mod trust;
 
+use crate::support::purse::{Purse, password, token};
 use crate::support::scripted::{Scripted, Talk};
 use imap_proto::Response;
-use std::collections::VecDeque;
 use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
-use tradepost::config::{SecretText, Security};
+use tradepost::config::Security;
 use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox};
-use tradepost::mailbox::{Credential, CredentialError, Credentials, FolderNames, Server};
+use tradepost::mailbox::{FolderNames, Server};
 
 /// What a plain old server offers.
 const PLAIN: &str = "IMAP4rev1 UIDPLUS MOVE IDLE";
-
-/// Hands out these credentials in turn, the last one again and again, and notes how it was asked.
-#[derive(Debug, Default)]
-struct Purse {
-    credentials: Mutex<VecDeque<Credential>>,
-    asked: Mutex<Vec<bool>>,
-}
-
-impl Purse {
-    fn new(credentials: impl IntoIterator<Item = Credential>) -> Arc<Self> {
-        Arc::new(Self { credentials: Mutex::new(credentials.into_iter().collect()), asked: Mutex::default() })
-    }
-
-    fn asked(&self) -> Vec<bool> {
-        self.asked.lock().expect("nobody stopped holding it").clone()
-    }
-}
-
-impl Credentials for Purse {
-    fn credential(&self, refused: bool) -> Pin<Box<dyn Future<Output = Result<Credential, CredentialError>> + Send + '_>> {
-        self.asked.lock().expect("nobody stopped holding it").push(refused);
-        let mut credentials = self.credentials.lock().expect("nobody stopped holding it");
-        let next = if credentials.len() > 1 { credentials.pop_front() } else { credentials.front().cloned() };
-        Box::pin(async move { next.ok_or(CredentialError::Unreadable("the purse is empty".into())) })
-    }
-}
-
-fn password(password: &str) -> Credential {
-    Credential::Password { user: "sales".into(), password: SecretText::new(password.into()) }
-}
-
-fn token(token: &str) -> Credential {
-    Credential::Bearer { user: "sales@bright.example".into(), token: SecretText::new(token.into()) }
-}
 
 /// A mailbox on this machine, without protection, whose server is given little time.
 fn mailbox(port: u16) -> ImapMailbox {

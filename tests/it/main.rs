@@ -21,6 +21,7 @@ mod mailbox_add;
 mod readme;
 mod sending;
 mod server;
+mod smtp;
 mod stories;
 mod storm;
 mod support;

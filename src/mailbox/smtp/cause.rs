@@ -128,8 +128,11 @@ pub(super) fn cause(phase: Phase, reply: &Reply) -> Cause {
     }
     let about = reply.about();
     // "Too many …" of a server that says it is a rule of its own, or hangs up over it.
-    if text.contains("too many") && (reply.is_closing() || about.is_some_and(|(subject, _)| subject == 7)) {
-        return if text.contains("connection") || text.contains("session") { Cause::Crowded } else { Cause::SenderLimit };
+    if let Some((_, what)) = text.split_once("too many")
+        && (reply.is_closing() || about.is_some_and(|(subject, _)| subject == 7))
+    {
+        let what = what.split([',', '.', ';']).next().unwrap_or_default();
+        return if what.contains("connection") || what.contains("session") { Cause::Crowded } else { Cause::SenderLimit };
     }
     if let Some(cause) = by_status(about) {
         return cause;
@@ -219,7 +222,7 @@ mod tests {
             "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException",
             "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
             "421 4.4.2 Message submission rate for this client has exceeded the configured limit",
-            "421 4.7.0 Too many messages, slow down",
+            "421 4.7.0 mx: too many messages, closing connection",
             "450 4.7.1 Too many recipients from you in an hour",
             "554 5.2.0 exceeded sending limit",
             "451 MI:SFQ 163 smtp2,C9GowACHL",

@@ -7,6 +7,7 @@ pub mod engines;
 pub mod mailserver;
 pub mod postgres;
 pub mod proxy;
+pub mod purse;
 pub mod scripted;
 pub mod sink;
 pub mod small_disk;

@@ -1,6 +1,8 @@
 //! A server that says what a story wants it to say: a real listener, and behind it a script for each connection. A script that
 //! hears something else than it expects stops, and the story with it.
 
+mod smtp;
+
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
