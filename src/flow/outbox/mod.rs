@@ -217,6 +217,8 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
     if round.tally != Tally::default() {
         let Tally { sent, deferred, failed, uncertain, dropped } = round.tally;
         tracing::info!(account = %account.id, sent, deferred, failed, uncertain, dropped, "Mail was sent");
+        // Copies for Sent wait to be put there.
+        account.bell.ring_for_acts();
     }
     broken.map_or(Ok(round), Err)
 }
