@@ -5,6 +5,7 @@
 //! post was lost, for then another daemon is at work there already.
 
 use super::inbound::InboundError;
+use super::lives::is_halt;
 use super::sharing::{Post, Round, Sharing};
 use super::supervise::may_pass;
 use super::{Office, Stopping, due, keeping, room};
@@ -221,11 +222,16 @@ fn note_loss(post: Post) {
 }
 
 /// What is no mailbox's; for the first time after a minute, so that a daily mail after a night without power tells of what was caught up.
+/// The same after a night in which the machine slept.
 async fn do_duties(office: &Office) -> Result<(), InboundError> {
     loop {
+        let before = office.now();
         tokio::select! {
             () = office.stopping.asked() => return Ok(()),
             () = tokio::time::sleep(MINUTE) => {}
+        }
+        if is_halt(before, office.now()) {
+            continue;
         }
         match plan_due(office).await {
             Ok(0) => {}

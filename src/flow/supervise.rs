@@ -1,11 +1,10 @@
 //! Runs the stages for good, with a task for each mailbox, until it is told to stop.
 
 use super::inbound::InboundError;
+use super::lives::Life;
 use super::posts::Posts;
-use super::transaction::in_books;
-use super::{Office, leaves, outward, pausing, room};
+use super::{Office, leaves, outward, pausing};
 use crate::record::BooksError;
-use crate::record::health::{self, RunId};
 use sd_notify::NotifyState;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,8 +12,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
-/// The books are told at this pace that the daemon lives.
-const ALIVE_EVERY: Duration = Duration::from_secs(60);
 /// Attachments that no mail names are removed at this pace, and only when they are so old: a new one may belong to a mail that is being
 /// recorded.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -34,11 +31,11 @@ async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), 
     if office.books.sharer().is_none() {
         outward::release_claims(office).await?;
     }
-    let run = in_books(&office.books, async |session| Ok(health::begin_run(session, office.now()).await?)).await?;
+    let life = Life::begin(office).await?;
     let mut posts = Posts::new(office);
     tell_systemd(&[NotifyState::Ready]);
     let ended = tokio::select! {
-        broken = say_alive(office, run) => broken.map(|never| match never {}),
+        broken = life.keep(office) => broken.map(|never| match never {}),
         broken = posts.keep() => broken.map(|never| match never {}),
         broken = pausing::ring_after_pause(office) => broken.map(|never| match never {}),
         () = stop(office, &mut stops) => Ok(()),
@@ -52,7 +49,7 @@ async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), 
     }
     posts.end().await;
     ended?;
-    end(office, run).await
+    end(office, &life).await
 }
 
 /// What is done before the first look.
@@ -85,8 +82,8 @@ async fn sweep_every_day(office: &Office) -> Result<Infallible, InboundError> {
     }
 }
 
-async fn end(office: &Office, run: RunId) -> Result<(), InboundError> {
-    match in_books(&office.books, async |session| Ok(health::end_run(session, run, office.now()).await?)).await {
+async fn end(office: &Office, life: &Life) -> Result<(), InboundError> {
+    match life.end(office).await {
         // The next start sees when it was last alive.
         Err(InboundError::Books(error)) if may_pass(&error) => {
             tracing::warn!(kind = error.kind(), "The end could not be written into the books");
@@ -101,18 +98,6 @@ async fn stop(office: &Office, stops: &mut mpsc::Receiver<()>) {
     // Nobody left who could say so is as good as nobody saying so.
     if stops.recv().await.is_none() {
         office.stopping.asked().await;
-    }
-}
-
-/// Tells the books that the daemon lives.
-async fn say_alive(office: &Office, run: RunId) -> Result<Infallible, InboundError> {
-    loop {
-        tokio::time::sleep(ALIVE_EVERY).await;
-        let now = office.now();
-        match in_books(&office.books, async |session| Ok(health::mark_alive(session, run, now).await?)).await {
-            Err(InboundError::Books(error)) if may_pass(&error) => room::note(office, &error),
-            said => said?,
-        }
     }
 }
 
