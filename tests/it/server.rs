@@ -15,4 +15,5 @@ mod pace;
 mod parts;
 mod persons;
 mod spoilt;
+mod tokens;
 mod uids;
