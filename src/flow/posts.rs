@@ -75,14 +75,20 @@ impl Posts {
         }
     }
 
-    /// Asks every task to come to its end, and waits for that at most so long, or until the next word.
-    pub async fn drain(&mut self, stops: &mut mpsc::Receiver<()>) {
+    /// Asks every task to come to its end, and waits for that at most so long, or until the next word; `false` when that word came.
+    pub async fn drain(&mut self, stops: &mut mpsc::Receiver<()>) -> bool {
         self.ask_all();
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         tokio::select! {
-            () = ended => {}
-            () = tokio::time::sleep(DRAIN_MAX) => tracing::warn!("Some mailbox did not come to its end in time; the next start finds what is left"),
-            Some(()) = stops.recv() => tracing::warn!("Stopped at once; the next start finds what is left"),
+            () = ended => true,
+            () = tokio::time::sleep(DRAIN_MAX) => {
+                tracing::warn!("Some mailbox did not come to its end in time; the next start finds what is left");
+                true
+            }
+            Some(()) = stops.recv() => {
+                tracing::warn!("Stopped at once; the next start finds what is left");
+                false
+            }
         }
     }
 

@@ -205,7 +205,7 @@ async fn after_a_night_without_power_it_says_how_long_and_what_was_caught_up() {
 async fn after_a_night_in_which_the_machine_slept_it_says_the_same_although_the_daemon_never_ended() {
     for_each_engine(|books| async move {
         let desk = desk(&books, &[]).await;
-        let (office, (stop, stops)) = (Arc::new(desk.office.clone()), tokio::sync::mpsc::channel(1));
+        let (office, (stop, mut stops)) = (Arc::new(desk.office.clone()), tokio::sync::mpsc::channel(1));
         let night = async {
             until_runs(&desk, 1).await;
             // A look at the clock every few seconds; then nothing for ten hours, and nobody told that process of it.
@@ -220,7 +220,7 @@ async fn after_a_night_in_which_the_machine_slept_it_says_the_same_although_the_
             }
             stop.send(()).await.expect("it runs");
         };
-        let (ended, ()) = tokio::join!(run_until(&office, stops), night);
+        let (ended, ()) = tokio::join!(run_until(&office, &mut stops), night);
         ended.expect("it ends in order");
         at(&desk, TUESDAY_IN_SHANGHAI.plus_ms(240_000)).await;
         let note = notes(&desk, "sales").pop().expect("a daily mail");
