@@ -8,25 +8,41 @@ use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+
+/// What runs on threads of its own is given so long at the end: a name that nobody resolves, the program that tells a password.
+const THREADS_END_MAX: Duration = Duration::from_millis(500);
 
 /// Runs until it is stopped; with `once`, handles all that is waiting, does what is due, and tells what it did. 1 when a mailbox
 /// could not be looked at.
 pub fn run(file: &Path, once: bool, words: &Words) -> anyhow::Result<ExitCode> {
     let config = open::config(file)?;
     let runtime = open::runtime()?;
-    runtime.block_on(async {
+    let opened = open::office(config, Clock::System, Ids::Random);
+    let ended = runtime.block_on(async {
+        if once {
+            let office = opened.await?;
+            let ended = pass(&office, words).await;
+            office.books.close().await;
+            return ended;
+        }
         // A daemon listens before it opens its books, so that it also ends in order when it is asked early.
-        let stops = (!once).then(stops);
-        let office = Arc::new(open::office(config, Clock::System, Ids::Random).await?);
-        let ended = match stops {
-            None => pass(&office, words).await,
-            Some(stops) => serve(&office, stops, words).await,
+        let mut stops = stops();
+        let office = tokio::select! {
+            office = opened => Arc::new(office?),
+            Some(()) = stops.recv() => return Ok(ExitCode::SUCCESS),
         };
-        office.books.close().await;
+        let ended = serve(&office, &mut stops, words).await;
+        tokio::select! {
+            () = office.books.close() => {}
+            Some(()) = stops.recv() => {}
+        }
         ended
-    })
+    });
+    runtime.shutdown_timeout(THREADS_END_MAX);
+    ended
 }
 
 async fn pass(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {
@@ -36,7 +52,7 @@ async fn pass(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {
     Ok(if in_trouble { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn serve(office: &Arc<Office>, stops: mpsc::Receiver<()>, words: &Words) -> anyhow::Result<ExitCode> {
+async fn serve(office: &Arc<Office>, stops: &mut mpsc::Receiver<()>, words: &Words) -> anyhow::Result<ExitCode> {
     eprintln!("{}", words.say("run.serving", &[("mailboxes", &office.accounts.len())]));
     run_until(office, stops).await?;
     eprintln!("{}", words.say("run.stopped", &[]));

@@ -2,7 +2,7 @@
 
 use super::leaves::Store;
 use super::room::Room;
-use super::{Clock, Ids, Stopping};
+use super::{Clock, Halts, Ids, Stopping};
 use crate::act::render::Letters;
 use crate::config::{self, Config, DraftsIn, FirstLook, Sending, SmtpLogin};
 use crate::decide::LetterName;
@@ -37,6 +37,8 @@ pub struct Office {
     /// This process among those that share the books.
     pub owner: String,
     pub stopping: Stopping,
+    /// Whether the machine or this process stood still.
+    pub halts: Halts,
     /// Whether the books can be written.
     pub(super) room_in_books: Arc<Room>,
     /// Memory for mail that is being read.
@@ -136,6 +138,7 @@ impl Office {
             files,
             owner,
             stopping,
+            halts: Halts::default(),
             room_in_books: Arc::default(),
             memory,
             history_turns,

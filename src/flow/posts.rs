@@ -5,6 +5,7 @@
 //! post was lost, for then another daemon is at work there already.
 
 use super::inbound::InboundError;
+use super::lives::is_halt;
 use super::sharing::{Post, Round, Sharing};
 use super::supervise::may_pass;
 use super::{Office, Stopping, due, keeping, outbox, room};
@@ -74,14 +75,20 @@ impl Posts {
         }
     }
 
-    /// Asks every task to come to its end, and waits for that at most so long, or until the next word.
-    pub async fn drain(&mut self, stops: &mut mpsc::Receiver<()>) {
+    /// Asks every task to come to its end, and waits for that at most so long, or until the next word; `false` when that word came.
+    pub async fn drain(&mut self, stops: &mut mpsc::Receiver<()>) -> bool {
         self.ask_all();
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         tokio::select! {
-            () = ended => {}
-            () = tokio::time::sleep(DRAIN_MAX) => tracing::warn!("Some mailbox did not come to its end in time; the next start finds what is left"),
-            Some(()) = stops.recv() => tracing::warn!("Stopped at once; the next start finds what is left"),
+            () = ended => true,
+            () = tokio::time::sleep(DRAIN_MAX) => {
+                tracing::warn!("Some mailbox did not come to its end in time; the next start finds what is left");
+                true
+            }
+            Some(()) = stops.recv() => {
+                tracing::warn!("Stopped at once; the next start finds what is left");
+                false
+            }
         }
     }
 
@@ -224,11 +231,16 @@ fn note_loss(post: Post) {
 }
 
 /// What is no mailbox's; for the first time after a minute, so that a daily mail after a night without power tells of what was caught up.
+/// The same after a night in which the machine slept.
 async fn do_duties(office: &Office) -> Result<(), InboundError> {
     loop {
+        let before = office.now();
         tokio::select! {
             () = office.stopping.asked() => return Ok(()),
             () = tokio::time::sleep(MINUTE) => {}
+        }
+        if is_halt(before, office.now()) {
+            continue;
         }
         match plan_due(office).await {
             Ok(0) => {}

@@ -1,11 +1,10 @@
 //! Runs the stages for good, with a task for each mailbox, until it is told to stop.
 
 use super::inbound::InboundError;
+use super::lives::Life;
 use super::posts::Posts;
-use super::transaction::in_books;
-use super::{Office, leaves, outward, pausing, room};
+use super::{Office, leaves, outward, pausing};
 use crate::record::BooksError;
-use crate::record::health::{self, RunId};
 use sd_notify::NotifyState;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,46 +12,53 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
-/// The books are told at this pace that the daemon lives.
-const ALIVE_EVERY: Duration = Duration::from_secs(60);
 /// Attachments that no mail names are removed at this pace, and only when they are so old: a new one may belong to a mail that is being
 /// recorded.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 const SWEPT_AGE: Duration = Duration::from_secs(3_600);
+/// Writing down the end takes so long at most, however the books fare; and so long when everything is to end at once.
+const END_MAX: Duration = Duration::from_secs(3);
+const END_MAX_AT_ONCE: Duration = Duration::from_millis(500);
 
 /// Runs until it is told to stop: at the first word what is in hand is brought to its end, at the second everything ends at once, which
 /// is as good as a crash and no worse. Trouble that waiting may cure (a full disk, an absent database server) is waited out; another
 /// daemon of the same name ends it.
 ///
 /// The tasks of all mailboxes share this thread, for they mostly wait; reading mail and disk work have threads of their own.
-pub async fn run_until(office: &Arc<Office>, stops: mpsc::Receiver<()>) -> Result<(), InboundError> {
+pub async fn run_until(office: &Arc<Office>, stops: &mut mpsc::Receiver<()>) -> Result<(), InboundError> {
     LocalSet::new().run_until(run(office, stops)).await
 }
 
-async fn run(office: &Arc<Office>, mut stops: mpsc::Receiver<()>) -> Result<(), InboundError> {
-    begin(office).await?;
-    if office.books.sharer().is_none() {
-        outward::release_claims(office).await?;
-    }
-    let run = in_books(&office.books, async |session| Ok(health::begin_run(session, office.now()).await?)).await?;
+async fn run(office: &Arc<Office>, stops: &mut mpsc::Receiver<()>) -> Result<(), InboundError> {
+    let life = tokio::select! {
+        begun = begin_life(office) => begun?,
+        // Nothing is in hand yet.
+        () = stop(office, stops) => return Ok(()),
+    };
     let mut posts = Posts::new(office);
     tell_systemd(&[NotifyState::Ready]);
     let ended = tokio::select! {
-        broken = say_alive(office, run) => broken.map(|never| match never {}),
+        broken = life.keep(office) => broken.map(|never| match never {}),
         broken = posts.keep() => broken.map(|never| match never {}),
         broken = pausing::ring_after_pause(office) => broken.map(|never| match never {}),
-        () = stop(office, &mut stops) => Ok(()),
+        () = stop(office, stops) => Ok(()),
         broken = sweep_every_day(office) => broken.map(|never| match never {}),
         () = keep_watchdog() => Ok(()),
     };
     tell_systemd(&[NotifyState::Stopping]);
     office.stopping.ask();
-    if ended.is_ok() {
-        posts.drain(&mut stops).await;
-    }
+    let is_patient = ended.is_err() || posts.drain(stops).await;
     posts.end().await;
     ended?;
-    end(office, run).await
+    end(office, &life, if is_patient { END_MAX } else { END_MAX_AT_ONCE }).await
+}
+
+async fn begin_life(office: &Office) -> Result<Life, InboundError> {
+    begin(office).await?;
+    if office.books.sharer().is_none() {
+        outward::release_claims(office).await?;
+    }
+    Life::begin(office).await
 }
 
 /// What is done before the first look.
@@ -85,14 +91,18 @@ async fn sweep_every_day(office: &Office) -> Result<Infallible, InboundError> {
     }
 }
 
-async fn end(office: &Office, run: RunId) -> Result<(), InboundError> {
-    match in_books(&office.books, async |session| Ok(health::end_run(session, run, office.now()).await?)).await {
+async fn end(office: &Office, life: &Life, longest: Duration) -> Result<(), InboundError> {
+    match tokio::time::timeout(longest, life.end(office)).await {
         // The next start sees when it was last alive.
-        Err(InboundError::Books(error)) if may_pass(&error) => {
+        Ok(Err(InboundError::Books(error))) if may_pass(&error) => {
             tracing::warn!(kind = error.kind(), "The end could not be written into the books");
             Ok(())
         }
-        ended => ended,
+        Ok(ended) => ended,
+        Err(_) => {
+            tracing::warn!("The books do not answer; the end is not written into them");
+            Ok(())
+        }
     }
 }
 
@@ -101,18 +111,6 @@ async fn stop(office: &Office, stops: &mut mpsc::Receiver<()>) {
     // Nobody left who could say so is as good as nobody saying so.
     if stops.recv().await.is_none() {
         office.stopping.asked().await;
-    }
-}
-
-/// Tells the books that the daemon lives.
-async fn say_alive(office: &Office, run: RunId) -> Result<Infallible, InboundError> {
-    loop {
-        tokio::time::sleep(ALIVE_EVERY).await;
-        let now = office.now();
-        match in_books(&office.books, async |session| Ok(health::mark_alive(session, run, now).await?)).await {
-            Err(InboundError::Books(error)) if may_pass(&error) => room::note(office, &error),
-            said => said?,
-        }
     }
 }
 

@@ -24,6 +24,8 @@ const POSTGRES_CONNECTIONS_MAX: u32 = 8;
 const STATEMENTS_CACHED_MAX: usize = 256;
 /// A command beside the daemon waits for its transaction; those are short.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
+/// A database server that has fallen silent keeps nobody from closing the books for longer.
+const CLOSE_WAIT: Duration = Duration::from_secs(3);
 /// All writers of a daemon queue for one connection; whoever waits this long is told so.
 const CONNECTION_WAIT: Duration = Duration::from_secs(30);
 
@@ -264,6 +266,14 @@ impl Books {
         }
     }
 
+    async fn give_leases_back(&self) {
+        if let Some((owner, life)) = self.inner.daemon.get()
+            && let Err(error) = self.release_all(owner, life).await
+        {
+            tracing::warn!("The leases in the books could not be given back; they end by themselves: {error}");
+        }
+    }
+
     async fn release_all_once(&self, owner: &str, life: &Fence) -> Result<(), BooksError> {
         let mut session = self.fenced(life.clone()).begin().await?;
         leases::release_all(&mut session, owner).await?;
@@ -289,11 +299,6 @@ impl Books {
 
     /// Closes the books: waits for open sessions, gives leases and lock back. An unreachable server ends the leases by itself.
     pub async fn close(&self) {
-        if let Some((owner, life)) = self.inner.daemon.get()
-            && let Err(error) = self.release_all(owner, life).await
-        {
-            tracing::warn!("The leases in the books could not be given back; they end by themselves: {error}");
-        }
         match &self.inner.pools {
             Pools::Sqlite { writer, readers } => {
                 readers.close().await;
@@ -301,7 +306,15 @@ impl Books {
                     writer.close().await;
                 }
             }
-            Pools::Postgres { pool, .. } => pool.close().await,
+            Pools::Postgres { pool, .. } => {
+                let closed = tokio::time::timeout(CLOSE_WAIT, async {
+                    self.give_leases_back().await;
+                    pool.close().await;
+                });
+                if closed.await.is_err() {
+                    tracing::warn!("The database does not answer; the leases in it end by themselves");
+                }
+            }
         }
         *self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

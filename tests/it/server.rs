@@ -15,4 +15,6 @@ mod pace;
 mod parts;
 mod persons;
 mod spoilt;
+mod stopping;
+mod tokens;
 mod uids;

@@ -8,3 +8,4 @@ mod kills;
 mod live;
 pub mod mails;
 mod sharing;
+mod silent;

@@ -7,7 +7,7 @@ mod choose;
 mod pause;
 
 pub use choose::daily;
-pub use pause::pauses;
+pub use pause::{PAUSE_MS_MIN, pauses};
 
 use super::TroubleKind;
 use super::plan::LetterName;

@@ -4,7 +4,7 @@ use super::{Arrived, Pause};
 use crate::types::Moment;
 
 /// A restart for an update is nobody's concern.
-const PAUSE_MS_MIN: i64 = 5 * 60_000;
+pub const PAUSE_MS_MIN: i64 = 5 * 60_000;
 /// Pauses told at once; a daemon that comes and goes is a trouble of another kind.
 const PAUSES_MAX: usize = 10;
 

@@ -37,7 +37,15 @@ pub(super) async fn keep(office: Arc<Office>, account: Account) -> Result<(), In
     release(&office, &account).await?;
     while !office.stopping.is_asked() {
         let (mut was_well, progress) = (false, state.known.progress());
-        let ended = stay(&office, &account, &mut state, &watch, &mut was_well).await;
+        let ended = tokio::select! {
+            ended = stay(&office, &account, &mut state, &watch, &mut was_well) => ended,
+            () = office.halts.next() => {
+                // Whoever was on the other side has likely gone; finding that out would take minutes.
+                state.known.interrupt();
+                release(&office, &account).await?;
+                continue;
+            }
+        };
         if was_well {
             refusals = 0;
         }
@@ -76,6 +84,7 @@ pub(super) async fn keep(office: Arc<Office>, account: Account) -> Result<(), In
         };
         tokio::select! {
             () = office.stopping.asked() => {}
+            () = office.halts.next() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }

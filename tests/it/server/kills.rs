@@ -1,6 +1,6 @@
 //! A daemon that is killed again and again while mail comes to the server.
 
-use super::office::{at, books, drafts, messages};
+use super::office::{at, books, drafts, messages, pass_until_done};
 use crate::corpus::Dice;
 use crate::storm::mails::{Mix, Season, season};
 use crate::support::daemon::within;
@@ -72,10 +72,7 @@ async fn a_thousand_mails_and_fifty_kills_leave_each_mail_recorded_once_and_one_
         drop(sender);
     });
     println!("{:?}", proxy.all_commands());
-    workplace.pass();
-    // Of a try that broke off the server may still show a draft, and is given some seconds for it; a pass does not wait so long.
-    std::thread::sleep(Duration::from_secs(6));
-    workplace.pass();
+    pass_until_done(&workplace, &li, season.wanting().len()).await;
     each_once(&workplace, &li, &season).await;
 }
 

@@ -1,13 +1,14 @@
 //! The program on a mailbox of the server, and what the stories look at.
 
 use crate::support::client::field;
-use crate::support::daemon::{Workplace, files};
+use crate::support::daemon::{PATIENCE, Workplace, files};
 use crate::support::engines::Backdoor;
 use crate::support::mailserver::User;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::{Duration, Instant};
 
 const MAILDIR: &str = "maildir = \"sales\"";
 
@@ -79,6 +80,21 @@ pub fn drafts(user: &User<'_>) -> BTreeMap<String, String> {
 pub async fn books(workplace: &Workplace) -> Backdoor {
     let file = workplace.path("books.sqlite");
     Backdoor::Sqlite(SqliteConnectOptions::new().filename(file).connect().await.expect("the books are there"))
+}
+
+/// Pass after pass until that many drafts lie there and nothing is left to do. One does not always get there: what a broken try put may
+/// still show up, and each further look for it comes after a wait twice as long.
+pub async fn pass_until_done(workplace: &Workplace, user: &User<'_>, wanted: usize) {
+    let (began, mut books) = (Instant::now(), books(workplace).await);
+    loop {
+        workplace.pass();
+        let undone = books.number("SELECT COUNT(*) FROM act WHERE state <> 'done'").await;
+        if (drafts(user).len(), undone) == (wanted, 0) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{} of {wanted} drafts, {undone} acts to do", drafts(user).len());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 /// How many messages the books hold.

@@ -1,7 +1,7 @@
 //! A server that answers NO and BAD, a line that is cut, and answers that do not come.
 
 use super::kills::each_once;
-use super::office::{at, drafts};
+use super::office::{at, drafts, pass_until_done};
 use crate::storm::mails::{Mix, season};
 use crate::support::daemon::within;
 use crate::support::mailserver::server;
@@ -32,10 +32,6 @@ async fn one_command_in_five_is_spoilt_through_two_thousand_mails_and_there_is_n
     assert!(proxy.connections().1 <= 2, "never more than two connections: {:?}", proxy.connections());
     proxy.change(Plan::calm());
     assert_eq!(daemon.stop().0.code(), Some(0));
-    // What is not done after failures waits for its time: a pass takes it up, or waits.
-    within(Duration::from_secs(120), || {
-        workplace.pass();
-        (drafts(&li).len() == season.wanting().len()).then_some(())
-    });
+    pass_until_done(&workplace, &li, season.wanting().len()).await;
     each_once(&workplace, &li, &season).await;
 }

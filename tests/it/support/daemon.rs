@@ -211,10 +211,15 @@ impl Daemon {
         self.child.wait().expect("a child of ours");
     }
 
-    /// Asks it to stop, as systemd does; how it ended, and how long that took.
+    /// Asks it to stop, as systemd does.
+    pub fn ask_to_stop(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a child of ours");
+    }
+
+    /// The same; how it ended, and how long that took.
     pub fn stop(mut self) -> (ExitStatus, Duration) {
         let asked = Instant::now();
-        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a child of ours");
+        self.ask_to_stop();
         let ended = until_some("the daemon stops", || self.child.try_wait().expect("a child of ours"));
         (ended, asked.elapsed())
     }

@@ -4,6 +4,7 @@ pub mod client;
 pub mod daemon;
 pub mod desk;
 pub mod engines;
+pub mod gate;
 pub mod mailserver;
 pub mod postgres;
 pub mod proxy;

@@ -53,6 +53,11 @@ impl Server {
         format!("postgres://tradepost@localhost/{database}?host={}", self.folder.display())
     }
 
+    /// Where it listens.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
+    }
+
     /// A connection to a database here.
     pub async fn connect(&self, database: &str) -> PgConnection {
         PgConnection::connect(&self.url(database)).await.expect("the test server answers")

@@ -196,6 +196,14 @@ impl Talk {
         let mut other = TcpStream::connect(("127.0.0.1", port)).await.expect("the server behind listens");
         let _ = tokio::io::copy_bidirectional(&mut self.stream, &mut other).await;
     }
+
+    /// The same on a server that knows this client by a password: what it answers to that login answers the client's own.
+    pub async fn join_as(mut self, port: u16, login_tag: &str, user: &str, password: &str) {
+        let mut other = TcpStream::connect(("127.0.0.1", port)).await.expect("the server behind listens");
+        while other.read_u8().await.expect("it greets") != b'\n' {}
+        other.write_all(format!("{login_tag} LOGIN {user} {password}\r\n").as_bytes()).await.expect("it listens");
+        let _ = tokio::io::copy_bidirectional(&mut self.stream, &mut other).await;
+    }
 }
 
 fn is_tag(word: &str) -> bool {

@@ -16,7 +16,12 @@ pub enum Whim {
     Status(u16),
     /// Does what was asked, and the answer never arrives.
     LoseAnswer,
+    /// The same, and the client is kept waiting until it goes.
+    Stall,
 }
+
+/// In place of a status: there is no answer, and the connection stays open.
+const STALLED: u16 = 0;
 
 #[derive(Debug)]
 pub struct Desk {
@@ -25,7 +30,8 @@ pub struct Desk {
     pub life_s: u64,
     /// Form bodies of all requests at the token address.
     pub asked: Vec<String>,
-    count: u64,
+    /// How many tokens were given; each has its number.
+    pub count: u64,
     newest: Option<String>,
     before: Option<String>,
     ended: bool,
@@ -86,8 +92,14 @@ impl TokenServer {
         reader.read_exact(&mut body).ok()?;
         let body = String::from_utf8(body).ok()?;
         let (status, answer) = if first.contains("/device") { (200, Some(self.device())) } else { self.token(body) };
-        let answer = answer?;
         let mut stream = stream;
+        let Some(answer) = answer else {
+            if status == STALLED {
+                // Ready when the client has gone.
+                let _ = reader.read(&mut [0]);
+            }
+            return None;
+        };
         write!(
             stream,
             "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}",
@@ -113,7 +125,7 @@ impl TokenServer {
         match whim {
             Some(Whim::Refuse(error)) => return refused(error),
             Some(Whim::Status(status)) => return (status, Some(format!("<html>{CANARY}</html>"))),
-            Some(Whim::LoseAnswer) | None => {}
+            Some(Whim::LoseAnswer | Whim::Stall) | None => {}
         }
         if device.is_empty() {
             let is_newest = desk.newest.as_ref() == Some(&refresh);
@@ -134,6 +146,10 @@ impl TokenServer {
         let (access, next) = (format!("access-{}-{CANARY}", desk.count), format!("refresh-{}-{CANARY}", desk.count));
         let answer = format!("{{\"access_token\":\"{access}\",\"refresh_token\":\"{next}\",\"expires_in\":{}}}", desk.life_s);
         desk.newest = Some(next);
-        if whim == Some(Whim::LoseAnswer) { (200, None) } else { (200, Some(answer)) }
+        match whim {
+            Some(Whim::LoseAnswer) => (200, None),
+            Some(Whim::Stall) => (STALLED, None),
+            _ => (200, Some(answer)),
+        }
     }
 }
