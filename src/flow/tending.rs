@@ -133,7 +133,9 @@ fn trouble(error: &MailboxError) -> TroubleKind {
         }
         MailboxError::Imap(ImapError::Spool { .. }) => TroubleKind::StorageFull,
         MailboxError::Imap(
-            ImapError::No { command: "EXAMINE" | "SELECT" | "FETCH", .. } | ImapError::Bad { command: "EXAMINE" | "SELECT" | "FETCH", .. },
+            ImapError::No { command: "EXAMINE" | "SELECT" | "FETCH", .. }
+            | ImapError::Bad { command: "EXAMINE" | "SELECT" | "FETCH", .. }
+            | ImapError::NoLastingUids,
         ) => TroubleKind::FolderClosed,
         MailboxError::Imap(ImapError::Untrusted { .. }) => TroubleKind::Untrusted,
         MailboxError::Imap(ImapError::NotOffered { what: ImapError::STARTTLS }) => TroubleKind::Unencrypted,

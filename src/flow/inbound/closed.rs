@@ -37,7 +37,7 @@ pub(super) async fn note_refusal(
     first_look: FirstLook,
 ) -> Result<Refused, InboundError> {
     tracing::warn!(account = %account.id, reason = error.kind(), "A folder cannot be looked into; the others are");
-    if known.refused(&folder.wire_name) {
+    if known.refused(&folder.wire_name, false, office.now()) {
         return Ok(Refused::Once);
     }
     if matches!(folder.role, Role::Inbox | Role::Sent) {
@@ -45,6 +45,27 @@ pub(super) async fn note_refusal(
     }
     close(office, account, known, folder, &error, first_look).await?;
     Ok(Refused::Closed)
+}
+
+/// The connection ended while a folder was looked into. When that happens each time, the folder is to blame: it is left out, so that the
+/// others can be read; and tried now and then, when nothing else is to be done. The inbox and Sent are never left out.
+pub(super) async fn note_cut(
+    office: &Office,
+    account: &Account,
+    known: &mut Known,
+    folder: &Folder,
+    error: &MailboxError,
+    first_look: FirstLook,
+) -> Result<(), InboundError> {
+    if matches!(folder.role, Role::Inbox | Role::Sent) {
+        return Ok(());
+    }
+    known.note_cut(&folder.wire_name);
+    if known.refused(&folder.wire_name, true, office.now()) {
+        return Ok(());
+    }
+    tracing::warn!(account = %account.id, reason = error.kind(), "The connection ends whenever a folder is looked into; it is left out");
+    close(office, account, known, folder, error, first_look).await
 }
 
 async fn close(

@@ -3,7 +3,7 @@
 use super::InboundError;
 use super::backlog::Waiting;
 use super::closed::{self, Refused};
-use super::known::{Known, KnownFolder, REFUSALS_MAX};
+use super::known::{Known, KnownFolder, REFUSALS_MAX, Refusals};
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
 use crate::mailbox::{Entry, Folder, Hints, Look, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
@@ -133,7 +133,8 @@ pub(super) async fn look(
     let mut is_complete = true;
     for (folder, mark) in wanted {
         let refused = match look_into(office, account, visit, known, &folder, mark, first_look).await {
-            Ok(more) => {
+            Ok(None) => continue,
+            Ok(Some(more)) => {
                 looked.gone += more;
                 closed::note_admission(office, account, known, &folder).await?;
                 continue;
@@ -141,6 +142,10 @@ pub(super) async fn look(
             // The server refuses this folder, now or for ever; the others are looked into.
             Err(InboundError::Mailbox(error @ MailboxError::Imap(_))) if !error.ends_visit() => {
                 closed::note_refusal(office, account, known, &folder, error, first_look).await?
+            }
+            Err(InboundError::Mailbox(error)) if error.ends_visit() => {
+                closed::note_cut(office, account, known, &folder, &error, first_look).await?;
+                return Err(error.into());
             }
             Err(error) => return Err(error),
         };
@@ -169,7 +174,9 @@ fn worth_a_look(account: &Account, known: &Known, hints: &Hints, surveyed: Optio
         };
         hinted.filter_map(|known| Some((mail::reading_order(known.found.role)?, folder(known), None))).collect()
     };
-    wanted.sort_by(|(a, x, _), (b, y, _)| (a, &x.wire_name).cmp(&(b, &y.wire_name)));
+    // What ended the connection comes last.
+    let turn = |order: u8, folder: &Folder| (known.cuts(&folder.wire_name), order);
+    wanted.sort_by(|(a, x, _), (b, y, _)| (turn(*a, x), &x.wire_name).cmp(&(turn(*b, y), &y.wire_name)));
     wanted.into_iter().map(|(_, folder, mark)| (folder, mark)).collect()
 }
 
@@ -198,6 +205,7 @@ async fn forget_vanished(office: &Office, account: &Account, known: &mut Known, 
     Ok(gone)
 }
 
+/// Looks into a folder; how many mails are gone from it. `None` when it is left out.
 async fn look_into(
     office: &Office,
     account: &Account,
@@ -206,15 +214,19 @@ async fn look_into(
     folder: &Folder,
     mark: Option<Mark>,
     first_look: FirstLook,
-) -> Result<usize, InboundError> {
+) -> Result<Option<usize>, InboundError> {
     let is_same = |known: &KnownFolder| known.found.name == folder.name && known.found.role == folder.role;
     if !known.folders.get(&folder.wire_name).is_some_and(is_same) {
         let opened = open(office, account, folder).await?;
         known.folders.insert(folder.wire_name.clone(), opened);
     }
-    let Some(state) = known.folders.get_mut(&folder.wire_name) else { return Ok(0) };
+    let is_busy = !known.backlog.is_empty();
+    let Some(state) = known.folders.get_mut(&folder.wire_name) else { return Ok(None) };
+    if state.is_left_out(office.now()) || (state.is_closed() && state.refusals.cuts && is_busy) {
+        return Ok(None);
+    }
     if mark.zip(state.last).is_some_and(|(now, last)| now.is_as(&last)) {
-        return Ok(0);
+        return Ok(Some(0));
     }
     let look = visit.look(&folder.wire_name, &state.found_places(), state.last.as_ref()).await?;
     // Also the first time: then nothing was known of how the folder counts.
@@ -244,7 +256,7 @@ async fn look_into(
     let suspects: HashSet<String> =
         newcomers.iter().map(|one| &one.entry.place).filter(|place| known.is_suspect(found.row.id, place)).cloned().collect();
     known.backlog.add(&found, newcomers, |entry| suspects.contains(&entry.place));
-    Ok(gone)
+    Ok(Some(gone))
 }
 
 /// A mail was there before we were, or comes from an archive.
@@ -289,7 +301,8 @@ async fn open(office: &Office, account: &Account, folder: &Folder) -> Result<Kno
         (Mailbox::Imap(_), Err(_)) => Places::no_uids(0),
     };
     let found = Found { row, name: folder.name.clone(), role: folder.role, uidvalidity };
-    let refusals = if closed.is_some() { REFUSALS_MAX } else { 0 };
+    let refused = |closed: record::closed::ClosedFolder| Refusals { count: REFUSALS_MAX, cuts: closed.cuts, tried_at: closed.tried_at };
+    let refusals = closed.map_or(Refusals::NONE, refused);
     Ok(KnownFolder { found: Arc::new(found), places, pending: HashSet::new(), last: None, seen: None, refusals })
 }
 

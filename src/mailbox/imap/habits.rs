@@ -292,6 +292,19 @@ fn lying(draft: &NewDraft, put: Put) -> Lying {
 }
 
 #[tokio::test]
+async fn a_folder_without_lasting_uids_is_refused_and_the_visit_goes_on() {
+    let model = Model::start("").await;
+    model.state().habits.tells_no_uidvalidity_of = "Odd";
+    for name in [INBOX, "Odd"] {
+        model.shelf(name, |shelf| shelf.add("x"));
+    }
+    let mut visit = model.visit().await;
+    let odd = visit.look("Odd", &known(7, &[]), None).await;
+    assert!(matches!(&odd, Err(error @ ImapError::NoLastingUids) if !error.ends_connection()), "{odd:?}");
+    assert_eq!(places(&visit.look(INBOX, &known(7, &[]), None).await.expect("the others are read").newcomers), ["1"]);
+}
+
+#[tokio::test]
 async fn a_draft_is_put_once_whatever_the_server_tells() {
     for (capabilities, rewrites) in [("UIDPLUS", false), ("UIDPLUS", true), ("", false), ("", true)] {
         let model = Model::start(capabilities).await;

@@ -1,7 +1,7 @@
 //! Folders that the server does not let us look into.
 
-use super::office::{at, books, drafts, inquiry, messages};
-use crate::support::daemon::Workplace;
+use super::office::{at, books, drafts, inquiry, messages, opened_at};
+use crate::support::daemon::{Workplace, until};
 use crate::support::mailserver::{User, server};
 use crate::support::proxy::{Fault, Habits, Plan, Proxy};
 use serde_json::{Value, json};
@@ -87,4 +87,50 @@ async fn a_mailbox_without_its_inbox_is_in_trouble_and_its_first_look_goes_on_wh
         workplace.pass();
         assert_eq!(drafts(&li).len(), 1, "{closed}");
     }
+}
+
+#[tokio::test]
+async fn a_folder_that_ends_every_connection_is_left_out_and_tried_again_after_a_while() {
+    let (li, proxy) = somebody(&["INBOX", "Archiv", "Zukunft"]);
+    proxy.close("Archiv", Fault::CutBefore);
+    let workplace = at(&li.door_at(proxy.port()));
+    workplace.pass();
+    let cuts = || proxy.faults()[&Fault::CutBefore];
+    assert_eq!((cuts(), messages(&mut books(&workplace).await).await), (4, 2), "the others are read");
+    let (code, mailbox, text) = status(&workplace);
+    assert_eq!((code, &mailbox["state"], &mailbox["gaps"]), (Some(1), &json!("well"), &Value::Null), "{text}");
+    assert!(text.contains("keeps the folder Archiv closed") && text.contains("the connection was lost"), "{text}");
+
+    li.receive(inquiry("wanted").as_bytes());
+    workplace.pass();
+    assert_eq!((cuts(), drafts(&li).len()), (4, 1), "nobody is cut off for its sake");
+
+    // An hour later.
+    let an_hour_later = "UPDATE closed_folder SET tried_at = tried_at - 3600000";
+    books(&workplace).await.run(an_hour_later).await.expect("ours");
+    workplace.pass();
+    assert_eq!(cuts(), 5, "it is tried once");
+    workplace.pass();
+    assert_eq!(cuts(), 5);
+    books(&workplace).await.run(an_hour_later).await.expect("ours");
+    proxy.open("Archiv");
+    workplace.pass();
+    assert_eq!((status(&workplace).0, messages(&mut books(&workplace).await).await), (Some(0), 4));
+    assert_eq!(drafts(&li).len(), 1, "what it held is history");
+}
+
+#[test]
+fn the_daemon_goes_on_without_a_folder_that_ends_every_connection() {
+    let (li, proxy) = somebody(&["Archiv"]);
+    let workplace = opened_at(&li.door_at(proxy.port()));
+    proxy.close("Archiv", Fault::CutBefore);
+    let mut client = li.client();
+    client.append("Archiv", "", inquiry("archived").as_bytes());
+    let mut daemon = workplace.start();
+    daemon.wait_until_serving();
+    li.receive(inquiry("wanted").as_bytes());
+    until("the draft", || drafts(&li).len() == 1);
+    until("it is left out", || status(&workplace).1["closed_folders"][0]["folder"] == json!("Archiv"));
+    until("it is well", || status(&workplace).1["state"] == json!("well"));
+    assert_eq!(daemon.stop().0.code(), Some(0));
 }
