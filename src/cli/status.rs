@@ -7,10 +7,12 @@ use crate::decide::TroubleKind;
 use crate::decide::daily::{Proof, admin};
 use crate::flow::Clock;
 use crate::flow::due;
+use crate::mailbox::readable_name;
+use crate::record::closed::ClosedFolder;
 use crate::record::habits::HabitKind;
 use crate::record::health::{Run, Trouble};
 use crate::record::leases::{self, Lease};
-use crate::record::{Books, BooksError, Lock, Purpose, Session, accounts, daily, drafts, habits, health, settings};
+use crate::record::{Books, BooksError, Lock, Purpose, Session, accounts, closed, daily, drafts, habits, health, settings};
 use crate::types::{AccountId, Moment};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -62,6 +64,8 @@ struct MailboxStatus {
     looked_at: Option<Moment>,
     troubles: Vec<Trouble>,
     proof: Option<Proof>,
+    /// Folders that the server does not let us look into.
+    closed: Vec<ClosedFolder>,
     drafts: usize,
     ends_on: Option<jiff::civil::Date>,
     /// Drafts that were taken back stay there, marked as deleted, because the server deletes no single mails.
@@ -158,6 +162,7 @@ async fn mailbox_status(
         looked_at: None,
         troubles: Vec::new(),
         proof: None,
+        closed: Vec::new(),
         drafts: 0,
         ends_on: due::ends_on(mailbox),
         keeps_deleted_drafts: false,
@@ -166,6 +171,7 @@ async fn mailbox_status(
     status.looked_at = health::find_look(session, account.id).await?;
     status.troubles = troubles.iter().filter(|trouble| trouble.account == account.id).cloned().collect();
     status.proof = due::proof(session, account.id).await?;
+    status.closed = closed::list(session, account.id).await?;
     status.drafts = drafts::list_open(session, account.id).await?.len();
     let habits = habits::list(session, account.id).await?;
     status.keeps_deleted_drafts = habits.iter().any(|habit| habit.kind == HabitKind::KeepsDeletedDrafts);
@@ -183,7 +189,8 @@ impl Status {
     }
 
     fn is_well(&self) -> bool {
-        let mailbox_is_well = |mailbox: &MailboxStatus| mailbox.state() != State::Trouble && !mailbox.has_gaps();
+        let mailbox_is_well =
+            |mailbox: &MailboxStatus| mailbox.state() != State::Trouble && mailbox.closed.is_empty() && !mailbox.has_gaps();
         self.given_up == 0 && !matches!(self.daemon(), Daemon::Died(_)) && self.mailboxes.iter().all(mailbox_is_well)
     }
 
@@ -233,6 +240,12 @@ impl MailboxStatus {
                 "times": trouble.times, "detail": trouble.detail, "told_at": trouble.told_at.map(|at| at.to_string()),
             })
         };
+        let closed = |folder: &ClosedFolder| {
+            json!({
+                "folder": readable_name(&folder.wire_name), "since": folder.since.to_string(),
+                "tried_at": folder.tried_at.to_string(), "detail": folder.detail,
+            })
+        };
         json!({
             "name": self.name,
             "address": self.address,
@@ -243,7 +256,9 @@ impl MailboxStatus {
             "server": self.proof.map(|proof| proof.server),
             "recorded": self.proof.map(|proof| proof.recorded),
             "quarantined": self.proof.map(|proof| proof.quarantined),
-            "gaps": self.proof.map(|proof| proof.gaps),
+            // Where something is unknown, nobody can say that nothing is missing.
+            "gaps": self.proof.filter(|proof| proof.gaps > 0 || self.closed.is_empty()).map(|proof| proof.gaps),
+            "closed_folders": self.closed.iter().map(closed).collect::<Vec<_>>(),
             "drafts": self.drafts,
             "keeps_deleted_drafts": self.keeps_deleted_drafts,
             "password_ends": self.ends_on.map(|day| day.to_string()),
@@ -324,16 +339,22 @@ impl Told<'_> {
         lines.push(match mailbox.proof {
             None => words.say("status.no_proof", &[("drafts", &mailbox.drafts)]),
             Some(proof) => words.say(
-                "status.proof",
+                if proof.closed > 0 { "status.proof_but" } else { "status.proof" },
                 &[
                     ("server", &proof.server),
                     ("recorded", &proof.recorded),
                     ("quarantined", &proof.quarantined),
                     ("gaps", &proof.gaps),
+                    ("closed", &proof.closed),
                     ("drafts", &mailbox.drafts),
                 ],
             ),
         });
+        for folder in &mailbox.closed {
+            let (name, since) = (readable_name(&folder.wire_name), self.at(folder.since));
+            lines.push(words.say("status.closed", &[("folder", &name), ("since", &since), ("detail", &folder.detail)]));
+            lines.push(words.say("status.advice", &[("advice", &words.say("status.closed_do", &[]))]));
+        }
         if mailbox.has_gaps() {
             lines.push(words.say("status.advice", &[("advice", &words.say("status.gaps_do", &[]))]));
         }
@@ -356,6 +377,7 @@ impl Told<'_> {
             TroubleKind::BooksFull => ("trouble.books_full", "trouble.books_full_do"),
             TroubleKind::DiskFull => ("trouble.disk_full", "trouble.disk_full_do"),
             TroubleKind::MailboxGone => ("trouble.mailbox_gone", "trouble.mailbox_gone_do"),
+            TroubleKind::FolderClosed => ("trouble.folder_closed", "trouble.folder_closed_do"),
             TroubleKind::QuarantineGrows => ("trouble.quarantine_grows", "trouble.quarantine_grows_do"),
             TroubleKind::SendingRefused => ("trouble.sending_refused", "trouble.sending_refused_do"),
             TroubleKind::SendingUnreachable => ("trouble.sending_unreachable", "trouble.sending_unreachable_do"),

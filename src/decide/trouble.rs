@@ -32,6 +32,8 @@ pub enum TroubleKind {
     BooksFull,
     /// The mailbox's folder is not there or may not be used.
     MailboxGone,
+    /// The server does not let us look into the inbox, Sent or Drafts.
+    FolderClosed,
     /// Many mails were set aside because they could not be handled.
     QuarantineGrows,
     /// The submission server takes no mail of this mailbox: it refuses the login, or us.
@@ -42,7 +44,7 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 13] = [
+    pub const ALL: [TroubleKind; 14] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
@@ -53,6 +55,7 @@ impl TroubleKind {
         TroubleKind::StorageFull,
         TroubleKind::BooksFull,
         TroubleKind::MailboxGone,
+        TroubleKind::FolderClosed,
         TroubleKind::QuarantineGrows,
         TroubleKind::SendingRefused,
         TroubleKind::SendingUnreachable,
@@ -71,6 +74,7 @@ impl TroubleKind {
             TroubleKind::StorageFull => "storage_full",
             TroubleKind::BooksFull => "books_full",
             TroubleKind::MailboxGone => "mailbox_gone",
+            TroubleKind::FolderClosed => "folder_closed",
             TroubleKind::QuarantineGrows => "quarantine_grows",
             TroubleKind::SendingRefused => "sending_refused",
             TroubleKind::SendingUnreachable => "sending_unreachable",
@@ -86,7 +90,9 @@ impl TroubleKind {
     pub fn is_alarming(self, since: Moment, times: i64, now: Moment) -> bool {
         match self {
             TroubleKind::LoginRefused | TroubleKind::Untrusted | TroubleKind::Unencrypted | TroubleKind::NoLogin => times >= REFUSALS,
-            TroubleKind::Unreachable | TroubleKind::SendingUnreachable | TroubleKind::MailboxGone => now >= since.plus_ms(UNREACHABLE_MS),
+            TroubleKind::Unreachable | TroubleKind::SendingUnreachable | TroubleKind::MailboxGone | TroubleKind::FolderClosed => {
+                now >= since.plus_ms(UNREACHABLE_MS)
+            }
             TroubleKind::TokenEnded
             | TroubleKind::DiskFull
             | TroubleKind::StorageFull

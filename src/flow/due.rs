@@ -12,6 +12,7 @@ use crate::decide::daily::{self, Day, MailboxDay, Pause, Proof, Reader, TroubleN
 use crate::decide::{Act, TroubleKind, Way, alarm, way};
 use crate::mailbox::readable_name;
 use crate::record::acts::NewAct;
+use crate::record::closed::{self, ClosedFolder};
 use crate::record::health::{self, Trouble};
 use crate::record::{BooksError, Session, acts, daily as day_rows, settings};
 use crate::types::{AccountId, EmailAddress, Moment};
@@ -138,6 +139,7 @@ async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, unt
             troubles: troubles_of(&now_wrong, account.id),
             over: troubles_of(&over, account.id),
             proof: proof(session, account.id).await?,
+            closed: closed::list(session, account.id).await?.iter().map(closed_of).collect(),
             ends_on: ends_on(&account.config),
         });
     }
@@ -164,6 +166,10 @@ fn now_of(trouble: &Trouble) -> TroubleNow {
     TroubleNow { kind: trouble.kind, since: trouble.since, over_at: trouble.over_at }
 }
 
+fn closed_of(folder: &ClosedFolder) -> daily::ClosedFolder {
+    daily::ClosedFolder { name: readable_name(&folder.wire_name), since: folder.since }
+}
+
 /// When the mailbox's password or authorisation code ends, as the configuration says.
 pub fn ends_on(mailbox: &config::Mailbox) -> Option<jiff::civil::Date> {
     match &mailbox.door {
@@ -178,7 +184,8 @@ pub fn ends_on(mailbox: &config::Mailbox) -> Option<jiff::civil::Date> {
 /// What the server listed in all folders of a mailbox against what the books hold; `None` before anything was counted.
 pub async fn proof(session: &mut Session, account: AccountId) -> Result<Option<Proof>, BooksError> {
     let counts = health::list_counts(session, account).await?;
-    let mut proof = Proof::default();
+    let closed = closed::list(session, account).await?.len();
+    let mut proof = Proof { closed: u64::try_from(closed).unwrap_or(u64::MAX), ..Proof::default() };
     for count in &counts {
         let known = health::count_known(session, count).await?;
         // Private mail is nobody's business, not even as a number.

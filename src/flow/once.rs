@@ -15,6 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// An act in one mailbox may lead to one in another; so many rounds end every such chain.
 const ROUNDS_MAX: usize = 4;
 
+/// So often in a pass a mailbox is entered anew because of a folder that ends connections; two of them are found to be so.
+const CUTS_MAX: usize = 8;
+
 /// What one pass over all mailboxes brought.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -162,8 +165,20 @@ async fn look_at(mailbox: &mut InHand<'_>, state: &mut State) -> Result<Visit, I
     let (office, account) = (mailbox.office, mailbox.account);
     let mut visit = account.mailbox.enter().await?;
     let mut hints = Hints { anywhere: true, ..Hints::default() };
+    let mut cuts = 0;
     loop {
-        let (tally, done) = tending::tend(office, account, &mut visit, state, &hints).await?;
+        let (tally, done) = match tending::tend(office, account, &mut visit, state, &hints).await {
+            // Where it is one folder that costs the connection, the others are read without it.
+            Err(InboundError::Mailbox(error)) if state.known.is_cut_by_one_folder() && cuts < CUTS_MAX => {
+                tracing::debug!(account = %account.id, reason = error.kind(), cuts, "The connection ended at a folder; it is made anew");
+                cuts += 1;
+                state.known.interrupt();
+                visit = account.mailbox.enter().await?;
+                hints.anywhere = true;
+                continue;
+            }
+            tended => tended?,
+        };
         mailbox.report.tally += tally;
         mailbox.done += done;
         hints = account.bell.take();

@@ -21,6 +21,8 @@ pub(super) struct State {
     pub desk: DraftsDesk,
     /// When the books were last told that it is well; `None` after trouble.
     well_at: Option<Moment>,
+    /// Whether they were told what it holds since the last trouble.
+    is_counted: bool,
 }
 
 impl State {
@@ -48,6 +50,9 @@ pub(super) async fn tend(
         .await?;
     }
     // What is due waits until Sent was looked at: what a person answered while the daemon was away needs no draft.
+    if state.known.lacks_sent() {
+        return Ok((tally, done));
+    }
     done += outward::do_due(office, account, visit).await?;
     if state.known.concerns_drafts(hints) {
         outward::look_after_drafts(office, account, visit, &mut state.desk).await?;
@@ -56,8 +61,8 @@ pub(super) async fn tend(
     if tally.unkept > 0 {
         note_unkept(office, account).await?;
     }
-    let is_news = tally.gone > 0;
-    if state.is_to_be_told(office.now()) || is_news {
+    let is_news = tally.gone > 0 || (state.known.can_count() && !state.is_counted);
+    if state.known.has_seen_all() && (state.is_to_be_told(office.now()) || is_news) {
         let doubts = state.known.doubts();
         if !doubts.is_empty() && !state.known.has_backlog() {
             tally += inbound::take_in(office, account, visit, &mut state.known, &doubts, async |visit| {
@@ -101,13 +106,14 @@ async fn note_well(office: &Office, account: &Account, state: &mut State) -> Res
     })
     .await?;
     state.well_at = Some(now);
+    state.is_counted |= state.known.can_count();
     room::tell_if_over(office).await
 }
 
 /// Tells the books that the mailbox is in trouble.
 pub(super) async fn note_trouble(office: &Office, account: &Account, state: &mut State, error: &MailboxError) -> Result<(), InboundError> {
     state.known.interrupt();
-    state.well_at = None;
+    (state.well_at, state.is_counted) = (None, false);
     let (kind, detail, now) = (trouble(error), error.kind(), office.now());
     in_books(&office.books, async |session| Ok(health::mark_trouble(session, account.id, kind, &detail, now).await?)).await
 }
@@ -126,6 +132,11 @@ fn trouble(error: &MailboxError) -> TroubleKind {
             TroubleKind::TokenEnded
         }
         MailboxError::Imap(ImapError::Spool { .. }) => TroubleKind::StorageFull,
+        MailboxError::Imap(
+            ImapError::No { command: "EXAMINE" | "SELECT" | "FETCH", .. }
+            | ImapError::Bad { command: "EXAMINE" | "SELECT" | "FETCH", .. }
+            | ImapError::NoLastingUids,
+        ) => TroubleKind::FolderClosed,
         MailboxError::Imap(ImapError::Untrusted { .. }) => TroubleKind::Untrusted,
         MailboxError::Imap(ImapError::NotOffered { what: ImapError::STARTTLS }) => TroubleKind::Unencrypted,
         MailboxError::Imap(ImapError::NotOffered { what: ImapError::LOGIN_BY_PASSWORD | ImapError::LOGIN_BY_TOKEN }) => {

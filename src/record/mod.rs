@@ -21,6 +21,7 @@ mod session;
 
 pub mod accounts;
 pub mod acts;
+pub mod closed;
 pub mod companies;
 pub mod contacts;
 pub mod copies;
@@ -60,6 +61,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         accounts::STATEMENTS,
         acts::STATEMENTS,
+        closed::STATEMENTS,
         companies::STATEMENTS,
         contacts::STATEMENTS,
         copies::STATEMENTS,

@@ -2,6 +2,7 @@
 
 mod afternoon;
 mod beside;
+mod closed;
 mod door;
 mod first_look;
 mod folders;

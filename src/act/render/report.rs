@@ -57,7 +57,7 @@ impl Daily<Phrase> {
     pub(super) fn new(order: &DailyOrder, language: Language, words: &Words) -> Self {
         let teller = Teller { language, words, zone: zone(&order.time_zone), now: order.at };
         let is_quiet = |section: &Section| {
-            let complete = |line: &Line| !matches!(line, Line::Complete { proof: Some(proof), .. } if proof.gaps > 0);
+            let complete = |line: &Line| !matches!(line, Line::Complete { proof: Some(proof), .. } if !proof.is_whole());
             section.heading == Heading::Complete && section.lines.iter().all(complete)
         };
         Daily {
@@ -159,6 +159,10 @@ impl Teller<'_> {
                 let (mailbox, folder) = (self.as_written(mailbox), self.as_written(folder));
                 Phrase::fill(&daily.set_aside, &[("date", &self.moment(*at)), ("mailbox", &mailbox), ("folder", &folder)])
             }
+            Line::Closed { mailbox, folder, since } => {
+                let (mailbox, folder) = (self.as_written(mailbox), self.as_written(folder));
+                Phrase::fill(&daily.closed, &[("folder", &folder), ("mailbox", &mailbox), ("date", &self.moment(*since))])
+            }
             Line::Ends { mailbox, on } => {
                 let on = match on.parse() {
                     Ok(day) => self.words.date(day, None, self.language),
@@ -258,7 +262,10 @@ impl Teller<'_> {
         let [server, recorded, quarantined, gaps] =
             [proof.server, proof.recorded, proof.quarantined, proof.gaps].map(|count| self.number(count));
         let places = [("mailbox", &mailbox), ("server", &server), ("recorded", &recorded), ("quarantined", &quarantined), ("gaps", &gaps)];
-        Phrase::fill(&daily.complete, &places)
+        match proof.closed {
+            0 => Phrase::fill(&daily.complete, &places),
+            closed => Phrase::fill(&daily.complete_but, &[places.as_slice(), &[("closed", &self.number(closed))]].concat()),
+        }
     }
 
     fn number(&self, count: u64) -> Phrase {

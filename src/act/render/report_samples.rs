@@ -71,14 +71,16 @@ fn lines(heading: Heading, text: &str) -> Vec<Line> {
             LetterName::ALL.map(draft).into_iter().chain(others).collect()
         }
         Heading::Quarantine => vec![Line::SetAside { mailbox, folder, at: SENT_AT }],
+        Heading::Closed => vec![Line::Closed { mailbox, folder, since: SENT_AT }],
         Heading::Ending => {
             vec![Line::Ends { mailbox: mailbox.clone(), on: "2026-11-15".to_owned() }, Line::Ends { mailbox, on: text.to_owned() }]
         }
         Heading::GivenUp => vec![Line::GivenUp { count: 2 }],
         Heading::Pauses => vec![pause(10, 0), pause(70, 3)],
         Heading::Complete => {
-            let proof = Proof { server: 5_120, recorded: 5_118, quarantined: 1, gaps: 1 };
-            vec![Line::Complete { mailbox: mailbox.clone(), proof: Some(proof) }, Line::Complete { mailbox, proof: None }]
+            let proof = Proof { server: 5_120, recorded: 5_118, quarantined: 1, gaps: 1, closed: 0 };
+            let but = Line::Complete { mailbox: mailbox.clone(), proof: Some(Proof { closed: 2, ..proof }) };
+            vec![but, Line::Complete { mailbox: mailbox.clone(), proof: Some(proof) }, Line::Complete { mailbox, proof: None }]
         }
     }
 }

@@ -25,6 +25,7 @@ pub(super) struct DailyWords {
     pub withheld_superseded: String,
     pub withheld_withdraw: String,
     pub set_aside: String,
+    pub closed: String,
     pub ends: String,
     pub given_up: String,
     pub pause: String,
@@ -32,6 +33,8 @@ pub(super) struct DailyWords {
     pub trouble: String,
     pub over: String,
     pub complete: String,
+    /// The same where some folders cannot be looked into.
+    pub complete_but: String,
     pub uncounted: String,
     pub headings: BTreeMap<Heading, String>,
     /// What to do, below the lines of a heading; not every heading needs it.
@@ -56,7 +59,7 @@ impl DailyWords {
         self.letters.get(letter.file()).map_or("", String::as_str)
     }
 
-    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 22] {
+    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 24] {
         [
             ("daily.more", &self.more, &["count"]),
             ("daily.unknown", &self.unknown, &[]),
@@ -72,6 +75,7 @@ impl DailyWords {
             ("daily.withheld_superseded", &self.withheld_superseded, &["mail"]),
             ("daily.withheld_withdraw", &self.withheld_withdraw, &["mail"]),
             ("daily.set_aside", &self.set_aside, &["date", "mailbox", "folder"]),
+            ("daily.closed", &self.closed, &["mailbox", "folder", "date"]),
             ("daily.ends", &self.ends, &["mailbox", "date"]),
             ("daily.given_up", &self.given_up, &["count"]),
             ("daily.pause", &self.pause, &["from", "to", "count"]),
@@ -79,6 +83,7 @@ impl DailyWords {
             ("daily.trouble", &self.trouble, &["mailbox", "what", "date", "advice"]),
             ("daily.over", &self.over, &["mailbox", "what", "from", "to"]),
             ("daily.complete", &self.complete, &["mailbox", "server", "recorded", "quarantined", "gaps"]),
+            ("daily.complete_but", &self.complete_but, &["mailbox", "server", "recorded", "quarantined", "gaps", "closed"]),
             ("daily.uncounted", &self.uncounted, &["mailbox"]),
         ]
     }

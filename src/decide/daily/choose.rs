@@ -54,6 +54,7 @@ impl View<'_> {
             Heading::Drafts => day.drafts.iter().filter(|draft| self.has_draft(draft)).map(waiting).collect(),
             Heading::Observed => self.observed(),
             Heading::Quarantine => self.quarantine(),
+            Heading::Closed => self.closed(),
             Heading::GivenUp if self.reader.is_admin && day.given_up > 0 => vec![Line::GivenUp { count: day.given_up }],
             Heading::Pauses if self.reader.is_admin => day.pauses.iter().map(|pause| Line::Pause { pause: *pause }).collect(),
             Heading::Complete if self.reader.is_admin => day.mailboxes.iter().map(complete).collect(),
@@ -157,6 +158,16 @@ impl View<'_> {
         };
         self.day.quarantined.iter().filter_map(named).collect()
     }
+
+    fn closed(&self) -> Vec<Line> {
+        let lines = |mailbox: &MailboxDay| {
+            let name = mailbox.name.clone();
+            let line =
+                |folder: &super::ClosedFolder| Line::Closed { mailbox: name.clone(), folder: folder.name.clone(), since: folder.since };
+            mailbox.closed.iter().map(line).collect::<Vec<_>>()
+        };
+        self.mailboxes().flat_map(lines).collect()
+    }
 }
 
 /// Nowhere but in Junk.
@@ -191,7 +202,7 @@ fn complete(mailbox: &MailboxDay) -> Line {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Pause, SetAside, TroubleNow};
+    use super::super::{ClosedFolder, Pause, SetAside, TroubleNow};
     use super::*;
     use crate::config::{Signatures, Team};
     use crate::decide::TroubleKind;
@@ -223,6 +234,7 @@ mod tests {
             troubles: vec![TroubleNow { kind: TroubleKind::Unreachable, since: NOW, over_at: None }],
             over: Vec::new(),
             proof: None,
+            closed: vec![ClosedFolder { name: "Archive".to_owned(), since: NOW }],
             ends_on: None,
         }
     }
@@ -286,10 +298,10 @@ mod tests {
     fn what_nobody_looks_after_and_the_house_are_the_admins_and_a_member_sees_their_own_mailbox() {
         let arrived = vec![inquiry(1, 1), inquiry(2, 2)];
         let headings = |sections: &[Section]| sections.iter().map(|section| (section.heading, section.lines.len())).collect::<Vec<_>>();
-        use Heading::{Came, Complete, Counts, GivenUp, Pauses, Quarantine, Trouble, Unassigned};
-        let admin = [(Trouble, 2), (Unassigned, 1), (Quarantine, 2), (GivenUp, 1), (Pauses, 1), (Complete, 2)];
+        use Heading::{Came, Closed, Complete, Counts, GivenUp, Pauses, Quarantine, Trouble, Unassigned};
+        let admin = [(Trouble, 2), (Unassigned, 1), (Quarantine, 2), (Closed, 2), (GivenUp, 1), (Pauses, 1), (Complete, 2)];
         assert_eq!(headings(&told(&team(), 0, arrived.clone())), admin);
-        assert_eq!(headings(&told(&team(), 1, arrived)), [(Trouble, 1), (Counts, 1), (Came, 1), (Quarantine, 1)]);
+        assert_eq!(headings(&told(&team(), 1, arrived)), [(Trouble, 1), (Counts, 1), (Came, 1), (Quarantine, 1), (Closed, 1)]);
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub struct MailboxDay {
     pub over: Vec<TroubleNow>,
     /// What the server listed against what the books hold; `None` before the first count.
     pub proof: Option<Proof>,
+    pub closed: Vec<ClosedFolder>,
     /// When the password or authorisation code ends.
     pub ends_on: Option<jiff::civil::Date>,
 }
@@ -62,6 +63,14 @@ pub struct TroubleNow {
     pub over_at: Option<Moment>,
 }
 
+/// A folder that the server does not let us look into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedFolder {
+    /// As a person reads its name.
+    pub name: String,
+    pub since: Moment,
+}
+
 /// That nothing of a mailbox is missing from the books, or how much is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
@@ -70,6 +79,16 @@ pub struct Proof {
     pub recorded: u64,
     pub quarantined: u64,
     pub gaps: u64,
+    /// Folders that the server does not let us look into: of them nothing is known.
+    #[serde(default)]
+    pub closed: u64,
+}
+
+impl Proof {
+    /// Whether it is known that nothing is missing.
+    pub fn is_whole(&self) -> bool {
+        self.gaps == 0 && self.closed == 0
+    }
 }
 
 /// A mail that came in.
@@ -191,6 +210,8 @@ pub enum Heading {
     Junk,
     /// Mail that could not be read or recorded.
     Quarantine,
+    /// Folders that cannot be looked into.
+    Closed,
     /// Passwords and authorisation codes that end soon.
     Ending,
     /// Acts that only a person can bring further.
@@ -203,7 +224,7 @@ pub enum Heading {
 
 impl Heading {
     /// All headings, in the order in which a mail has them: what needs a hand comes first.
-    pub const ALL: [Heading; 13] = [
+    pub const ALL: [Heading; 14] = [
         Heading::Trouble,
         Heading::Over,
         Heading::Ending,
@@ -214,6 +235,7 @@ impl Heading {
         Heading::Drafts,
         Heading::Observed,
         Heading::Quarantine,
+        Heading::Closed,
         Heading::GivenUp,
         Heading::Pauses,
         Heading::Complete,
@@ -253,6 +275,12 @@ pub enum Line {
         mailbox: String,
         folder: String,
         at: Moment,
+    },
+    /// Since then a folder cannot be looked into.
+    Closed {
+        mailbox: String,
+        folder: String,
+        since: Moment,
     },
     /// The last day, as the provider set it.
     Ends {

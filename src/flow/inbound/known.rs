@@ -5,7 +5,8 @@ use super::Found;
 use super::backlog::{Backlog, Batch};
 use super::read::{Arrival, Content};
 use crate::mailbox::{Hints, Mark, Places, Role};
-use crate::types::FolderId;
+use crate::record::folders::{self, History};
+use crate::types::{FolderId, Moment};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -16,8 +17,10 @@ use tokio::sync::OwnedSemaphorePermit;
 const FAILURES_MAX: u32 = 5;
 /// After so many it is set aside though none came through: there may be no other.
 const FAILURES_ALONE_MAX: u32 = 60;
-/// After so many refusals a folder is tried again only by the next look at everything.
-const REFUSALS_MAX: u32 = 4;
+/// After so many refusals a folder is closed to us: it is tried again only by the next look at everything.
+pub(super) const REFUSALS_MAX: u32 = 4;
+/// A folder whose opening ends the connection is tried at this pace.
+const CUTS_EVERY_MS: i64 = 3_600_000;
 /// Mails that made trouble, remembered at most.
 const FAILURES_LEN_MAX: usize = 10_000;
 
@@ -43,8 +46,6 @@ pub struct Known {
     /// Whether every folder was looked at since the last trouble.
     pub(super) is_whole: bool,
     pub(super) first_look_done: bool,
-    /// How often a folder refused to be looked into, by wire name.
-    refusals: HashMap<String, u32>,
     /// How many mails were settled so far.
     settled: u64,
     /// Folders that are listed and not read, by wire name.
@@ -55,6 +56,8 @@ pub struct Known {
     doubted: HashSet<FolderId>,
     /// Whether some mail found no room on our own disk.
     has_unkept: bool,
+    /// The folder in which the visit ended, by wire name.
+    cut_by: Option<String>,
 }
 
 /// A folder, as far as it is known.
@@ -68,9 +71,33 @@ pub(super) struct KnownFolder {
     pub last: Option<Mark>,
     /// What the last look saw, whatever became of it: mail that cannot be read is missing from the books.
     pub seen: Option<Mark>,
+    pub refusals: Refusals,
+}
+
+/// How a folder refused to be looked into since it last was.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refusals {
+    pub count: u32,
+    /// The last try ended the connection.
+    pub cuts: bool,
+    pub tried_at: Moment,
+}
+
+impl Refusals {
+    pub const NONE: Refusals = Refusals { count: 0, cuts: false, tried_at: Moment(0) };
 }
 
 impl KnownFolder {
+    /// Whether its server does not let us look into it, and is not about to.
+    pub fn is_closed(&self) -> bool {
+        self.refusals.count >= REFUSALS_MAX
+    }
+
+    /// Whether it is left out, because trying it costs the connection each time.
+    pub fn is_left_out(&self, now: Moment) -> bool {
+        self.is_closed() && self.refusals.cuts && now < self.refusals.tried_at.plus_ms(CUTS_EVERY_MS)
+    }
+
     /// The places that need not be found again: what is recorded, and what waits to be.
     pub fn found_places(&self) -> Cow<'_, Places> {
         if self.pending.is_empty() {
@@ -86,7 +113,7 @@ impl Known {
     /// Forgets what was not recorded: the connection is lost, or the books refused. The next look finds it again.
     pub fn interrupt(&mut self) {
         self.backlog.clear();
-        self.is_whole = false;
+        (self.is_whole, self.cut_by) = (false, None);
         // Whoever is in trouble keeps no other from reading history.
         self.give_turn_back();
         for folder in self.folders.values_mut() {
@@ -131,16 +158,66 @@ impl Known {
         self.settled
     }
 
-    /// A folder refused to be looked into; whether it is worth another try at once. A folder that nobody may read keeps no other.
-    pub(super) fn refused(&mut self, wire_name: &str) -> bool {
-        let count = self.refusals.entry(wire_name.to_owned()).or_default();
-        *count += 1;
-        *count < REFUSALS_MAX
+    /// A folder refused to be looked into; whether it is worth another try at once.
+    pub(super) fn refused(&mut self, wire_name: &str, cuts: bool, now: Moment) -> bool {
+        let Some(folder) = self.folders.get_mut(wire_name) else { return false };
+        folder.refusals = Refusals { count: folder.refusals.count.saturating_add(1), cuts, tried_at: now };
+        !folder.is_closed()
     }
 
-    /// A folder was looked into.
-    pub(super) fn admitted(&mut self, wire_name: &str) {
-        self.refusals.remove(wire_name);
+    /// Whether the last try at a folder ended the connection.
+    pub(super) fn cuts(&self, wire_name: &str) -> bool {
+        self.folders.get(wire_name).is_some_and(|folder| folder.refusals.cuts)
+    }
+
+    /// Notes that the visit ended in the look into a folder.
+    pub(super) fn note_cut(&mut self, wire_name: &str) {
+        self.cut_by = Some(wire_name.to_owned());
+    }
+
+    /// Whether the visit ended in the look into a folder that the mailbox can do without.
+    pub fn is_cut_by_one_folder(&self) -> bool {
+        self.cut_by.is_some()
+    }
+
+    /// The same of a folder that is known to end connections.
+    pub fn is_cut_by_closed_folder(&self) -> bool {
+        self.cut_by.as_ref().and_then(|name| self.folders.get(name)).is_some_and(KnownFolder::is_closed)
+    }
+
+    /// Nothing is known of a folder that refused so often, also not how many mails lie there; the folder.
+    pub(super) fn close(&mut self, wire_name: &str) -> Option<folders::Folder> {
+        let folder = self.folders.get_mut(wire_name)?;
+        (folder.last, folder.seen) = (None, None);
+        self.counted.remove(&folder.found.row.id);
+        Some(folder.found.row.clone())
+    }
+
+    /// What in a folder will be history when it can be read.
+    pub(super) fn note_history(&mut self, wire_name: &str, history: History) {
+        if let Some(folder) = self.folders.get_mut(wire_name) {
+            let mut found = (*folder.found).clone();
+            found.row.history = history;
+            folder.found = Arc::new(found);
+        }
+    }
+
+    /// A folder was looked into; the folder, when it was closed before.
+    pub(super) fn admitted(&mut self, wire_name: &str) -> Option<folders::Folder> {
+        let folder = self.folders.get_mut(wire_name)?;
+        let was_closed = folder.is_closed();
+        folder.refusals = Refusals::NONE;
+        was_closed.then(|| folder.found.row.clone())
+    }
+
+    /// Whether every folder that can be read was looked at since the last trouble.
+    pub fn has_seen_all(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Whether Sent refuses to be looked into: what a person has answered meanwhile is not known.
+    pub fn lacks_sent(&self) -> bool {
+        self.folders.values().any(|folder| folder.found.role == Role::Sent && folder.refusals.count > 0)
     }
 
     /// Whether a ring may concern drafts.
@@ -164,10 +241,15 @@ impl Known {
         hints
     }
 
+    /// Whether it is known how many mails lie where: nothing waits to be read.
+    pub fn can_count(&self) -> bool {
+        self.is_whole && self.backlog.is_empty() && !self.waits_for_turn()
+    }
+
     /// How many mails lie in each folder as the last look saw it, where that is news: folder, UIDVALIDITY, count. Nothing while mail
     /// waits to be read.
     pub fn counts(&mut self) -> Vec<(FolderId, i64, u64)> {
-        if !self.is_whole || !self.backlog.is_empty() || self.waits_for_turn() {
+        if !self.can_count() {
             return Vec::new();
         }
         let mut news = Vec::new();

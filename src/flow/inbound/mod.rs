@@ -10,6 +10,7 @@
 
 mod again;
 mod backlog;
+mod closed;
 mod copies;
 mod customer;
 mod known;
@@ -80,6 +81,7 @@ pub enum InboundError {
 
 /// Looks at a mailbox where something may have happened and records what is new; after each batch `between` does what was decided, but
 /// not before the mail sent was read.
+/// Without the inbox or Sent it is an error, in the end.
 /// When something comes in meanwhile, what takes long waits: [`Known::has_backlog`] then tells that more is to be done.
 pub async fn take_in(
     office: &Office,
@@ -90,7 +92,8 @@ pub async fn take_in(
     mut between: impl AsyncFnMut(&mut Visit) -> Result<(), InboundError>,
 ) -> Result<Tally, InboundError> {
     let first_look = scan::first_look(office, account).await?;
-    let gone = scan::look(office, account, visit, known, hints, first_look).await?;
+    let looked = scan::look(office, account, visit, known, hints, first_look).await?;
+    let gone = looked.gone;
     let mut tally = Tally { gone, ..Tally::default() };
     let mut reading: VecDeque<InReading> = VecDeque::new();
     loop {
@@ -130,10 +133,15 @@ pub async fn take_in(
         if let Some(recorded) = recorded {
             tally += recorded;
             // Whatever a person has answered meanwhile is among the mail sent.
-            if !known.backlog.holds_sent() && !reading.iter().any(|batch| batch.found.role == Role::Sent) {
+            let knows_sent = !known.backlog.holds_sent() && !known.lacks_sent();
+            if knows_sent && !reading.iter().any(|batch| batch.found.role == Role::Sent) {
                 between(visit).await?;
             }
         }
+    }
+    // What could be had of the others is recorded.
+    if let Some(trouble) = looked.trouble {
+        return Err(trouble.into());
     }
     known.note_unkept(tally.unkept, hints);
     if known.backlog.is_empty() && known.is_whole && !known.waits_for_turn() && !known.first_look_done {

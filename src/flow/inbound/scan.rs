@@ -2,7 +2,8 @@
 
 use super::InboundError;
 use super::backlog::Waiting;
-use super::known::{Known, KnownFolder};
+use super::closed::{self, Refused};
+use super::known::{Known, KnownFolder, REFUSALS_MAX, Refusals};
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Office};
 use crate::mailbox::{Entry, Folder, Hints, Look, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 const GONE_BATCH_LEN: usize = 500;
 /// Mail in a folder that shows up late, or that is put into a mailbox from an archive, is history when it is older than this: a folder
 /// that was hidden must not lead to answers to last year's mail, and a new folder's first mail must not be taken for history.
-const LATE_MS: i64 = 3 * 86_400_000;
+pub(super) const LATE_MS: i64 = 3 * 86_400_000;
 
 /// A folder whose mail is read.
 #[derive(Debug, Clone)]
@@ -95,7 +96,16 @@ fn began_key(account: &Account) -> String {
     format!("first-look:{}", account.id)
 }
 
-/// Looks where something may have happened and adds what is new to the backlog; how many mails are no longer where they were.
+/// What a look brought beside the backlog.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// Mail that is no longer where it was.
+    pub gone: usize,
+    /// Why the inbox or Sent cannot be looked into.
+    pub trouble: Option<MailboxError>,
+}
+
+/// Looks where something may have happened and adds what is new to the backlog.
 pub(super) async fn look(
     office: &Office,
     account: &Account,
@@ -103,39 +113,51 @@ pub(super) async fn look(
     known: &mut Known,
     hints: &Hints,
     first_look: FirstLook,
-) -> Result<usize, InboundError> {
-    let mut gone = 0;
+) -> Result<Looked, InboundError> {
+    let mut looked = Looked::default();
     let is_whole = hints.anywhere
         || !known.is_whole
         || hints.folders.iter().any(|folder| !known.folders.contains_key(folder) && !known.aside.contains_key(folder));
     let surveyed = if is_whole { Some(visit.survey().await?) } else { None };
     if let Some(surveyed) = &surveyed {
-        gone += forget_vanished(office, account, known, surveyed).await?;
+        looked.gone += forget_vanished(office, account, known, surveyed).await?;
         let is_aside =
             |one: &&Surveyed| mail::reading_order(one.folder.role).is_none() || account.config.private.has_folder(&one.folder.name);
         let aside = surveyed.iter().filter(is_aside);
         known.aside = aside.map(|one| (one.folder.wire_name.clone(), one.folder.role)).collect();
     }
+    let wanted = worth_a_look(account, known, hints, surveyed);
+    if is_whole {
+        closed::forget_others(office, account, &wanted.iter().map(|(folder, _)| folder.wire_name.as_str()).collect::<Vec<_>>()).await?;
+    }
     let mut is_complete = true;
-    for (folder, mark) in worth_a_look(account, known, hints, surveyed) {
-        match look_into(office, account, visit, known, &folder, mark, first_look).await {
-            Ok(more) => {
-                gone += more;
-                known.admitted(&folder.wire_name);
+    for (folder, mark) in wanted {
+        let refused = match look_into(office, account, visit, known, &folder, mark, first_look).await {
+            Ok(None) => continue,
+            Ok(Some(more)) => {
+                looked.gone += more;
+                closed::note_admission(office, account, known, &folder).await?;
+                continue;
             }
             // The server refuses this folder, now or for ever; the others are looked into.
             Err(InboundError::Mailbox(error @ MailboxError::Imap(_))) if !error.ends_visit() => {
-                tracing::warn!(account = %account.id, reason = error.kind(), "A folder cannot be looked into; the others are");
-                if known.refused(&folder.wire_name) {
-                    is_complete = false;
-                    account.bell.ring_for(&folder.wire_name);
-                }
+                closed::note_refusal(office, account, known, &folder, error, first_look).await?
+            }
+            Err(InboundError::Mailbox(error)) if error.ends_visit() => {
+                closed::note_cut(office, account, known, &folder, &error, first_look).await?;
+                return Err(error.into());
             }
             Err(error) => return Err(error),
+        };
+        is_complete &= matches!(refused, Refused::Closed);
+        match refused {
+            Refused::Once => account.bell.ring_for(&folder.wire_name),
+            Refused::Closed => {}
+            Refused::Trouble(error) => looked.trouble = Some(error),
         }
     }
     known.is_whole |= is_whole && is_complete;
-    Ok(gone)
+    Ok(looked)
 }
 
 /// The folders to look into, in their order, with what the server says of them unasked.
@@ -152,7 +174,9 @@ fn worth_a_look(account: &Account, known: &Known, hints: &Hints, surveyed: Optio
         };
         hinted.filter_map(|known| Some((mail::reading_order(known.found.role)?, folder(known), None))).collect()
     };
-    wanted.sort_by(|(a, x, _), (b, y, _)| (a, &x.wire_name).cmp(&(b, &y.wire_name)));
+    // What ended the connection comes last.
+    let turn = |order: u8, folder: &Folder| (known.cuts(&folder.wire_name), order);
+    wanted.sort_by(|(a, x, _), (b, y, _)| (turn(*a, x), &x.wire_name).cmp(&(turn(*b, y), &y.wire_name)));
     wanted.into_iter().map(|(_, folder, mark)| (folder, mark)).collect()
 }
 
@@ -181,6 +205,7 @@ async fn forget_vanished(office: &Office, account: &Account, known: &mut Known, 
     Ok(gone)
 }
 
+/// Looks into a folder; how many mails are gone from it. `None` when it is left out.
 async fn look_into(
     office: &Office,
     account: &Account,
@@ -189,15 +214,19 @@ async fn look_into(
     folder: &Folder,
     mark: Option<Mark>,
     first_look: FirstLook,
-) -> Result<usize, InboundError> {
+) -> Result<Option<usize>, InboundError> {
     let is_same = |known: &KnownFolder| known.found.name == folder.name && known.found.role == folder.role;
     if !known.folders.get(&folder.wire_name).is_some_and(is_same) {
         let opened = open(office, account, folder).await?;
         known.folders.insert(folder.wire_name.clone(), opened);
     }
-    let Some(state) = known.folders.get_mut(&folder.wire_name) else { return Ok(0) };
+    let is_busy = !known.backlog.is_empty();
+    let Some(state) = known.folders.get_mut(&folder.wire_name) else { return Ok(None) };
+    if state.is_left_out(office.now()) || (state.is_closed() && state.refusals.cuts && is_busy) {
+        return Ok(None);
+    }
     if mark.zip(state.last).is_some_and(|(now, last)| now.is_as(&last)) {
-        return Ok(0);
+        return Ok(Some(0));
     }
     let look = visit.look(&folder.wire_name, &state.found_places(), state.last.as_ref()).await?;
     // Also the first time: then nothing was known of how the folder counts.
@@ -227,7 +256,7 @@ async fn look_into(
     let suspects: HashSet<String> =
         newcomers.iter().map(|one| &one.entry.place).filter(|place| known.is_suspect(found.row.id, place)).cloned().collect();
     known.backlog.add(&found, newcomers, |entry| suspects.contains(&entry.place));
-    Ok(gone)
+    Ok(Some(gone))
 }
 
 /// A mail was there before we were, or comes from an archive.
@@ -258,7 +287,10 @@ async fn open(office: &Office, account: &Account, folder: &Folder) -> Result<Kno
     let row =
         in_books(&office.books, async |session| Ok(folders::find_or_add(session, account.id, &folder.wire_name, role).await?)).await?;
     let uidvalidity = row.uidvalidity;
-    let known = places::list(&mut office.books.look().await?, account.id, row.id, uidvalidity).await?;
+    let mut session = office.books.look().await?;
+    let known = places::list(&mut session, account.id, row.id, uidvalidity).await?;
+    let closed = record::closed::find(&mut session, row.id).await?;
+    drop(session);
     let places = match (&account.mailbox, u32::try_from(uidvalidity)) {
         (Mailbox::Maildir(_), _) => Places::Names(Arc::new(known.into_iter().collect())),
         (Mailbox::Imap(_), Ok(uidvalidity)) => {
@@ -269,7 +301,9 @@ async fn open(office: &Office, account: &Account, folder: &Folder) -> Result<Kno
         (Mailbox::Imap(_), Err(_)) => Places::no_uids(0),
     };
     let found = Found { row, name: folder.name.clone(), role: folder.role, uidvalidity };
-    Ok(KnownFolder { found: Arc::new(found), places, pending: HashSet::new(), last: None, seen: None })
+    let refused = |closed: record::closed::ClosedFolder| Refusals { count: REFUSALS_MAX, cuts: closed.cuts, tried_at: closed.tried_at };
+    let refusals = closed.map_or(Refusals::NONE, refused);
+    Ok(KnownFolder { found: Arc::new(found), places, pending: HashSet::new(), last: None, seen: None, refusals })
 }
 
 /// The folder's UIDs mean other mail than before: the books forget where its mail lay, and everything is found anew. Mail they know is
@@ -284,10 +318,14 @@ async fn reset(
     let mut found = (*state.found).clone();
     let is_first = found.row.uidvalidity == 0;
     let above = look.newcomers.iter().filter_map(|entry| entry.place.parse::<i64>().ok()).max().map_or(0, |last| last.saturating_add(1));
-    let history = match first_look {
-        FirstLook::Since(_) => History { below_uid: above, before: Moment(i64::MAX) },
-        FirstLook::Done(_) if is_first => History { below_uid: above, before: office.now().plus_ms(-LATE_MS) },
-        FirstLook::Done(_) | FirstLook::Handle => History::NONE,
+    // Of a folder that was closed to us until now it is known what was there before we were.
+    let known_before = Some(found.row.history.before).filter(|before| is_first && *before > Moment(0));
+    let history = match (first_look, known_before) {
+        (FirstLook::Handle, _) => History::NONE,
+        (_, Some(before)) => History { below_uid: above, before },
+        (FirstLook::Since(_), None) => History { below_uid: above, before: Moment(i64::MAX) },
+        (FirstLook::Done(_), None) if is_first => History { below_uid: above, before: office.now().plus_ms(-LATE_MS) },
+        (FirstLook::Done(_), None) => History::NONE,
     };
     let uidvalidity = look.mark.uidvalidity;
     in_books(&office.books, async |session| {

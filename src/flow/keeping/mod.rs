@@ -58,6 +58,11 @@ pub(super) async fn keep(office: Arc<Office>, account: Account) -> Result<(), In
         }
         let pause = match ended {
             Ok(()) => return Ok(()),
+            // One folder costs the connection, and the mailbox is well without it.
+            Err(InboundError::Mailbox(error)) if state.known.is_cut_by_closed_folder() => {
+                state.known.interrupt();
+                pace::pause_after(&office, failures, Some(&error))?
+            }
             Err(InboundError::Mailbox(error)) => {
                 tracing::warn!(account = %account.id, reason = error.kind(), failures, "A mailbox is in trouble; the others are looked after");
                 note_trouble(&office, &account, &mut state, &error).await?;

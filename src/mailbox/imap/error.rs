@@ -40,6 +40,9 @@ pub enum ImapError {
     /// A line that is no IMAP, or more than any mailbox needs.
     #[error("the server answered {command} with something unreadable")]
     Unreadable { command: &'static str },
+    /// The folder has no UIDVALIDITY (RFC 9051 §7.1), so that no UID in it says anything about the next visit.
+    #[error("the server gives the mail of this folder no lasting numbers")]
+    NoLastingUids,
     /// Mails far larger than the server said they are.
     #[error("the server gave far more than it had announced")]
     TooMuch,
@@ -89,6 +92,7 @@ impl ImapError {
             Self::Silent { .. } => "the server was silent for too long",
             Self::Unclear(_) => "the connection was lost while a mail was put",
             Self::Unreadable { .. } => "the server's answer was unreadable",
+            Self::NoLastingUids => "the folder has no lasting numbers of its mail",
             Self::TooMuch => "the server gave far more than it had announced",
             Self::NotOffered { .. } => "the server lacks what is needed",
             Self::MadeAnew => "the folder was made anew",
@@ -99,6 +103,6 @@ impl ImapError {
 
     /// Whether the connection is of no more use.
     pub fn ends_connection(&self) -> bool {
-        !matches!(self, Self::No { .. } | Self::Bad { .. } | Self::MadeAnew | Self::Gone { .. } | Self::Spool { .. })
+        !matches!(self, Self::No { .. } | Self::Bad { .. } | Self::NoLastingUids | Self::MadeAnew | Self::Gone { .. } | Self::Spool { .. })
     }
 }

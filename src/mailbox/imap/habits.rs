@@ -1,5 +1,6 @@
 //! The door's verbs on servers as they are: what the standard leaves open, and what large providers do against it.
 
+use super::ImapError;
 use super::ImapVisit;
 use super::model::{Model, Shelf};
 use super::watch::Pace;
@@ -289,6 +290,19 @@ async fn put(visit: &mut ImapVisit, draft: &NewDraft) -> Put {
 
 fn lying(draft: &NewDraft, put: Put) -> Lying {
     Lying { put, message_id: draft.message_id.clone() }
+}
+
+#[tokio::test]
+async fn a_folder_without_lasting_uids_is_refused_and_the_visit_goes_on() {
+    let model = Model::start("").await;
+    model.state().habits.tells_no_uidvalidity_of = "Odd";
+    for name in [INBOX, "Odd"] {
+        model.shelf(name, |shelf| shelf.add("x"));
+    }
+    let mut visit = model.visit().await;
+    let odd = visit.look("Odd", &known(7, &[]), None).await;
+    assert!(matches!(&odd, Err(error @ ImapError::NoLastingUids) if !error.ends_connection()), "{odd:?}");
+    assert_eq!(places(&visit.look(INBOX, &known(7, &[]), None).await.expect("the others are read").newcomers), ["1"]);
 }
 
 #[tokio::test]

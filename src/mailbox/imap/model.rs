@@ -109,6 +109,8 @@ pub(super) struct Habits {
     pub opens_before_store: bool,
     /// It refuses a NOTIFY that holds this word.
     pub refuses_notify_of: &'static str,
+    /// It tells no UIDVALIDITY of this folder.
+    pub tells_no_uidvalidity_of: &'static str,
     /// It answers `STATUS name ()` for this folder.
     pub tells_no_status_of: &'static str,
 }
@@ -364,7 +366,10 @@ impl Talk {
                     *times -= 1;
                     uidnext = *low;
                 }
-                let mut told = format!("* {} EXISTS\r\n* OK [UIDVALIDITY {}] .\r\n", shelf.mails.len(), shelf.uidvalidity);
+                let mut told = format!("* {} EXISTS\r\n", shelf.mails.len());
+                if state.habits.tells_no_uidvalidity_of != name {
+                    told += &format!("* OK [UIDVALIDITY {}] .\r\n", shelf.uidvalidity);
+                }
                 if !state.habits.tells_no_uidnext {
                     told += &format!("* OK [UIDNEXT {uidnext}] .\r\n");
                 }

@@ -127,21 +127,20 @@ impl ImapVisit {
     pub(super) async fn examine(&mut self, wire_name: &str) -> Result<Open, ImapError> {
         self.open = None;
         let selected = self.connection.examine(wire_name).await?;
-        self.opened(wire_name, &selected, "EXAMINE")
+        self.opened(wire_name, &selected)
     }
 
     /// Selects a folder anew, so that something of ours in it can change.
     pub(super) async fn select(&mut self, wire_name: &str) -> Result<Open, ImapError> {
         self.open = None;
         let selected = self.connection.select(wire_name).await?;
-        self.opened(wire_name, &selected, "SELECT")
+        self.opened(wire_name, &selected)
     }
 
-    fn opened(&mut self, wire_name: &str, selected: &Selected, command: &'static str) -> Result<Open, ImapError> {
+    fn opened(&mut self, wire_name: &str, selected: &Selected) -> Result<Open, ImapError> {
         let open = Open {
             wire_name: wire_name.to_owned(),
-            // Without it a UID says nothing about the next visit.
-            uidvalidity: selected.uidvalidity.ok_or(ImapError::Unreadable { command })?,
+            uidvalidity: selected.uidvalidity.ok_or(ImapError::NoLastingUids)?,
             uidnext: selected.uidnext,
             messages: u64::from(selected.exists),
             modseq: selected.modseq,

@@ -3,6 +3,7 @@
 use super::{HOUR_MS, MONDAY, header_id, identity, inquiry, mailbox};
 use crate::support::engines::for_each_engine;
 use tradepost::decide::TroubleKind;
+use tradepost::record::closed::{self, FailedTry};
 use tradepost::record::health::{self, FolderCount, Known};
 use tradepost::record::placements::{self, NewPlacement};
 use tradepost::record::quarantine::{self, NewQuarantine};
@@ -74,6 +75,26 @@ async fn what_came_or_went_since_the_count_neither_fills_nor_makes_a_gap() {
         assert_eq!(known, Known { recorded: 3, quarantined: 1, passed: 0 }, "one of five is missing");
         let other = FolderCount { uidvalidity: 8, ..count };
         assert_eq!(health::count_known(&mut session, &other).await.expect("known"), Known::default(), "a reset forgets everything");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_folder_is_closed_from_the_first_try_until_it_can_be_read() {
+    for_each_engine(|books| async move {
+        let mut session = books.begin().await.expect("free books");
+        let (account, folder) = mailbox(&mut session).await;
+        for (hour, cuts, detail) in [(0, false, "a command was refused"), (1, true, "the connection was lost")] {
+            let tried = FailedTry { account, folder, cuts, detail, at: MONDAY.plus_ms(hour * HOUR_MS) };
+            closed::mark(&mut session, &tried).await.expect("marked");
+        }
+        let found = closed::find(&mut session, folder).await.expect("found").expect("it is closed");
+        assert_eq!((found.since, found.tried_at, found.cuts), (MONDAY, MONDAY.plus_ms(HOUR_MS), true));
+        assert_eq!(found.detail, "the connection was lost");
+        assert_eq!(closed::list(&mut session, account).await.expect("listed"), [found]);
+        assert!(closed::erase(&mut session, folder).await.expect("erased"));
+        assert!(!closed::erase(&mut session, folder).await.expect("an answer"), "it was open");
+        assert_eq!(closed::list(&mut session, account).await.expect("listed"), []);
     })
     .await;
 }

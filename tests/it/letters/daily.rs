@@ -61,13 +61,18 @@ fn eventful(code: &str) -> DailyOrder {
             Line::Withheld { mail: carlos(None), withheld: Withheld::Withdraw },
         ],
         Heading::Quarantine => vec![Line::SetAside { mailbox: mailbox.clone(), folder: folder.clone(), at: at(5) }],
+        Heading::Closed => vec![Line::Closed { mailbox: mailbox.clone(), folder: "Archivo".to_owned(), since: at(30) }],
         Heading::GivenUp => vec![Line::GivenUp { count: 2 }],
         Heading::Pauses => vec![
             Line::Pause { pause: Pause { from: at(10), to: MORNING, caught_up: 14, sent_late: 0 } },
             Line::Pause { pause: Pause { from: at(70), to: at(60), caught_up: 1, sent_late: 3 } },
         ],
         Heading::Complete => vec![
-            Line::Complete { mailbox: mailbox.clone(), proof: Some(Proof { server: 5_120, recorded: 5_118, quarantined: 1, gaps: 1 }) },
+            Line::Complete {
+                mailbox: mailbox.clone(),
+                proof: Some(Proof { server: 5_120, recorded: 5_118, quarantined: 1, gaps: 1, closed: 0 }),
+            },
+            Line::Complete { mailbox: "info".to_owned(), proof: Some(Proof { server: 7, recorded: 7, closed: 1, ..Proof::default() }) },
             Line::Complete { mailbox: "export".to_owned(), proof: None },
         ],
     };
@@ -76,7 +81,7 @@ fn eventful(code: &str) -> DailyOrder {
 }
 
 fn quiet(code: &str) -> DailyOrder {
-    let proof = Proof { server: 12, recorded: 12, quarantined: 0, gaps: 0 };
+    let proof = Proof { server: 12, recorded: 12, quarantined: 0, gaps: 0, closed: 0 };
     let line = Line::Complete { mailbox: "ventas".to_owned(), proof: Some(proof) };
     order(code, vec![Section { heading: Heading::Complete, lines: vec![line], more: 0 }])
 }

@@ -8,6 +8,8 @@ use tradepost::config::Mode;
 use tradepost::decide::daily::Proof;
 use tradepost::flow::due::{self, plan_daily};
 use tradepost::flow::run_until;
+use tradepost::record::closed::{self, FailedTry};
+use tradepost::record::folders::{self, FolderRole};
 use tradepost::record::{Books, acts, health};
 use tradepost::types::{AccountId, Moment};
 
@@ -262,7 +264,7 @@ async fn a_mail_that_cannot_be_read_is_missing_until_it_can() {
         desk.office.clock.forward(HOUR_MS);
         desk.settle().await;
         // The two inquiries and the daily mail.
-        assert_eq!(proof(&desk).await, Proof { server: 3, recorded: 3, quarantined: 0, gaps: 0 });
+        assert_eq!(proof(&desk).await, Proof { server: 3, recorded: 3, quarantined: 0, gaps: 0, closed: 0 });
     })
     .await;
 }
@@ -281,13 +283,31 @@ async fn private_mail_is_not_counted_and_what_was_deleted_hides_no_gap() {
         desk.receive(INQUIRY);
         let from_home = desk.deliver("sales/new", "", "From: Mum <mum@home.example>\nSubject: Sunday\n\nSee you on Sunday.\n");
         desk.settle().await;
-        assert_eq!(proof(&desk).await, Proof { server: 1, recorded: 1, quarantined: 0, gaps: 0 });
+        assert_eq!(proof(&desk).await, Proof { server: 1, recorded: 1, quarantined: 0, gaps: 0, closed: 0 });
 
         std::fs::remove_file(from_home).expect("deleted");
         std::os::unix::fs::symlink("/proc/self/mem", desk.path("sales/cur/9.unreadable:2,S")).expect("linked");
         desk.office.clock.forward(HOUR_MS);
         desk.settle().await;
-        assert_eq!(proof(&desk).await, Proof { server: 2, recorded: 1, quarantined: 0, gaps: 1 });
+        assert_eq!(proof(&desk).await, Proof { server: 2, recorded: 1, quarantined: 0, gaps: 1, closed: 0 });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_folder_that_is_closed_to_us_is_named_and_nothing_is_said_of_its_count() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[]).await;
+        let mut session = books.begin().await.expect("free books");
+        let sales = account(&desk, "sales");
+        let folder = folders::find_or_add(&mut session, sales, "Archiv", FolderRole::Other).await.expect("added").id;
+        let tried = FailedTry { account: sales, folder, cuts: false, detail: "a command was refused", at: MONDAY_MORNING };
+        closed::mark(&mut session, &tried).await.expect("marked");
+        session.commit().await.expect("committed");
+        at(&desk, TUESDAY_IN_SHANGHAI).await;
+        let note = notes(&desk, "sales").pop().expect("a daily mail");
+        assert!(note.contains("服务器不允许打开的文件夹\n- sales：“Archiv”文件夹，始于 2026年11月16日"), "{note}");
+        assert!(note.contains("；无法打开、内容不明的文件夹：1 个") && !note.contains("所有邮箱均正常"), "{note}");
     })
     .await;
 }
@@ -300,11 +320,11 @@ async fn a_folder_that_was_deleted_is_no_longer_counted() {
         desk.receive(INQUIRY);
         desk.deliver("sales/.Customers/cur", ":2,S", &INQUIRY.replace("tom-1", "tom-2").replace("1,000", "2,000"));
         desk.settle().await;
-        assert_eq!(proof(&desk).await, Proof { server: 2, recorded: 2, quarantined: 0, gaps: 0 });
+        assert_eq!(proof(&desk).await, Proof { server: 2, recorded: 2, quarantined: 0, gaps: 0, closed: 0 });
         std::fs::remove_dir_all(desk.path("sales/.Customers")).expect("deleted");
         desk.office.clock.forward(HOUR_MS);
         desk.settle().await;
-        assert_eq!(proof(&desk).await, Proof { server: 1, recorded: 1, quarantined: 0, gaps: 0 });
+        assert_eq!(proof(&desk).await, Proof { server: 1, recorded: 1, quarantined: 0, gaps: 0, closed: 0 });
     })
     .await;
 }

@@ -23,6 +23,8 @@ struct Shared {
     server: u16,
     plan: Mutex<Drawn>,
     habits: Habits,
+    /// Folders that are not opened, by wire name.
+    closed: Mutex<BTreeMap<String, Fault>>,
     is_over: AtomicBool,
     open: AtomicUsize,
     most_open: AtomicUsize,
@@ -44,6 +46,7 @@ impl Proxy {
             server,
             plan: Mutex::new(Drawn::new(plan)),
             habits,
+            closed: Mutex::default(),
             is_over: AtomicBool::new(false),
             open: AtomicUsize::new(0),
             most_open: AtomicUsize::new(0),
@@ -74,6 +77,16 @@ impl Proxy {
     /// From now on it spoils by another plan.
     pub fn change(&self, plan: Plan) {
         *lock(&self.shared.plan) = Drawn::new(plan);
+    }
+
+    /// From now on whoever opens a folder, by its wire name, gets that instead.
+    pub fn close(&self, folder: &str, fault: Fault) {
+        lock(&self.shared.closed).insert(folder.to_owned(), fault);
+    }
+
+    /// The folder can be opened again.
+    pub fn open(&self, folder: &str) {
+        lock(&self.shared.closed).remove(folder);
     }
 
     /// How often a command was given, `UID FETCH` or `APPEND`.

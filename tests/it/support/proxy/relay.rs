@@ -79,7 +79,7 @@ impl Ends {
                 self.refuse(&tag, "NO")?;
                 continue;
             }
-            let fault = lock(&self.shared.plan).draw(&command, &text);
+            let fault = self.closed(&command, &text).or_else(|| lock(&self.shared.plan).draw(&command, &text));
             if let Some((fault, stall)) = fault {
                 *lock(&self.shared.faults).entry(fault).or_default() += 1;
                 match fault {
@@ -106,6 +106,13 @@ impl Ends {
             self.literals(&mut reader, &mut server, text)?;
         }
         Ok(())
+    }
+
+    /// What whoever opens a closed folder gets.
+    fn closed(&self, command: &str, line: &str) -> Option<(Fault, Duration)> {
+        let closed = lock(&self.shared.closed);
+        let is_meant = |folder: &&String| matches!(command, "EXAMINE" | "SELECT") && line.contains(&format!("\"{folder}\""));
+        closed.keys().find(is_meant).and_then(|folder| Some((*closed.get(folder)?, Duration::ZERO)))
     }
 
     /// Hands on the literals a command announces, and the lines between them.
