@@ -11,6 +11,9 @@ fn sample_rows(migration: &Migration) -> Vec<(String, toml::Table)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rows").join(migration.name).with_extension("toml");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("every migration has its rows: {}: {error}", path.display()));
     let tables: toml::Table = text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    // In the order of the file: a row may name one of another table that stands before it.
+    let mut tables: Vec<(String, toml::Value)> = tables.into_iter().collect();
+    tables.sort_by_key(|(table, _)| text.find(&format!("[[{table}]]")));
     let mut rows = Vec::new();
     for (table, entries) in tables {
         for entry in entries.as_array().expect("[[table]] entries") {
