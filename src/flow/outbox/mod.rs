@@ -24,7 +24,7 @@ use super::{Account, Office, room};
 use crate::decide::TroubleKind;
 use crate::mailbox::smtp::SmtpAccount;
 use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
-use crate::record::{health, settings};
+use crate::record::{BooksError, health, settings};
 use crate::types::Moment;
 use journal::{Journal, Step};
 use std::cell::{Cell, RefCell};
@@ -97,7 +97,7 @@ pub(super) async fn keep(office: &Office, account: &Account) -> Result<(), Inbou
         let pause = match settle_and_send(office, account).await {
             Ok(Round { is_unreachable: true, .. }) => {
                 failures = failures.saturating_add(1);
-                Duration::from_millis((PAUSE_MS << failures.min(9)).min(PAUSE_MS_MAX))
+                pause_after(failures)
             }
             Ok(_) => {
                 failures = 0;
@@ -106,6 +106,12 @@ pub(super) async fn keep(office: &Office, account: &Account) -> Result<(), Inbou
             Err(InboundError::Books(error)) if may_pass(&error) => {
                 room::note(office, &error);
                 ASK_EVERY
+            }
+            // A statement that fails concerns this mailbox's mail as far as anybody knows; reading goes on, and so do the others.
+            Err(InboundError::Books(error @ (BooksError::Failed { .. } | BooksError::RawMail { .. }))) => {
+                tracing::error!(account = %account.id, kind = error.kind(), "{error}");
+                failures = failures.saturating_add(1);
+                pause_after(failures)
             }
             Err(error) => return Err(error),
         };
@@ -116,6 +122,10 @@ pub(super) async fn keep(office: &Office, account: &Account) -> Result<(), Inbou
         }
     }
     Ok(())
+}
+
+fn pause_after(failures: u32) -> Duration {
+    Duration::from_millis((PAUSE_MS << failures.min(9)).min(PAUSE_MS_MAX))
 }
 
 /// How a round ended.

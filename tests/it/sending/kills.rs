@@ -3,6 +3,7 @@
 use super::{Books, BooksAddress, Purpose, deliveries, enter, id_of, sales, states};
 use crate::corpus::Dice;
 use crate::support::daemon::{Workplace, within};
+use crate::support::engines::{Engine, Place};
 use crate::support::sink::{Fate, Sink};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -87,4 +88,47 @@ async fn a_second_daemon_on_the_same_books_sends_nothing() {
     within(Duration::from_secs(30), || (sink.copies().len() == 200).then_some(())).expect("all of them went");
     assert_eq!(first.stop().0.code(), Some(0));
     assert!(sink.copies().values().all(|count| *count == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_daemons_that_share_the_books_the_one_that_is_halted_sends_nothing_that_the_other_took_over() {
+    let place = Place::new(Engine::Postgres).await;
+    // Each answer takes a while, so that the halt comes in the middle of mails.
+    let sink = Sink::start(|_, _| {
+        std::thread::sleep(Duration::from_millis(20));
+        Fate::Taken
+    });
+    let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\nconnections = 4\n\n[storage]", sink.port);
+    let storage = format!("\"{}\"\nlease_seconds = 5", place.address_text());
+    let workplace = Workplace::opened(&[("[storage]", &sending), ("\"books.sqlite\"", &storage)]);
+    let books = Books::open(&place.address, Purpose::Command).await.expect("the books");
+    let account = sales(&books).await;
+    let letters: Vec<(usize, String)> = (0..600).map(|number| (number, format!("buyer-{number}@customers.example"))).collect();
+    enter(&books, account, &letters, MailClass::Letter, Moment(0)).await;
+    let [first, second] = ["one", "two"].map(|name| workplace.start_as(name));
+    let came = |wanted: usize| within(Duration::from_secs(60), || (sink.copies().len() >= wanted).then_some(())).is_some();
+    assert!(came(100), "somebody sends: {}{}", first.said(), second.said());
+    // Whoever holds the mailbox is halted for longer than its lease lasts.
+    let holder = place.backdoor().await.texts("SELECT owner FROM lease WHERE name LIKE 'mailbox:%'").await.pop().expect("a holder");
+    let (mut halted, mut other) = if holder.contains("one.toml") { (first, second) } else { (second, first) };
+    halted.halt();
+    assert!(came(600 - 8), "the other goes on: {} came\n{}", sink.copies().len(), other.said());
+    halted.go_on();
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(halted.is_running() && other.is_running(), "{}{}", halted.said(), other.said());
+    for daemon in [halted, other] {
+        assert_eq!(daemon.stop().0.code(), Some(0));
+    }
+    let copies = sink.copies();
+    assert!(copies.values().all(|count| *count == 1), "none came twice");
+    for delivery in deliveries(&books).await {
+        let number: usize = delivery.subject.trim_start_matches("Offer ").parse().expect("its number");
+        let came = copies.contains_key(&(id_of(number), delivery.recipient.clone()));
+        assert!(came || delivery.state == DeliveryState::Uncertain, "{number} is {:?} and never came", delivery.state);
+        assert!(matches!(delivery.state, DeliveryState::Sent | DeliveryState::Uncertain), "{number} is {:?}", delivery.state);
+    }
+    let uncertain = states(&books).await.iter().filter(|state| **state == DeliveryState::Uncertain).count();
+    assert!(uncertain <= 8, "no more than what was in hand: {uncertain}");
+    books.close().await;
+    place.clear().await;
 }
