@@ -218,3 +218,46 @@ impl SmtpError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(code: u16) -> Reply {
+        Reply { code, status: None, text: "bob@acme.example is unknown".into() }
+    }
+
+    #[test]
+    fn logs_hear_no_words_of_a_server_and_no_address() {
+        let shown = CredentialMark::default();
+        let errors = [
+            SmtpError::Refused(Refusal::new(Phase::Rcpt, reply(550))),
+            SmtpError::LoginRefused { reply: Box::new(reply(535)), shown },
+            SmtpError::Unexpected { phase: Phase::Rcpt, reply: Box::new(reply(354)) },
+            SmtpError::Unclear(Box::new(SmtpError::Unexpected { phase: Phase::Dot, reply: Box::new(reply(251)) })),
+            SmtpError::Unreachable { host: "bob@acme.example".into(), why: "bob@acme.example".into() },
+        ];
+        for error in errors {
+            assert!(error.to_string().contains("bob@acme.example") && !error.kind().contains("bob"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_was_found_before_a_word_leaves_the_connection_and_what_is_in_doubt_ends_it() {
+        for error in [
+            SmtpError::NeedsSmtpUtf8,
+            SmtpError::NeedsEightBit,
+            SmtpError::Malformed(Malformed::Empty),
+            SmtpError::BadAddress { whose: "sender" },
+            SmtpError::TooLarge { size: 2, limit: 1 },
+            SmtpError::OutOfTurn("a mail"),
+        ] {
+            assert!(!error.ends_connection() && error.phase().is_none() && error.reply().is_none(), "{error}");
+        }
+        let ends = |phase, code| SmtpError::Refused(Refusal::new(phase, reply(code))).ends_connection();
+        assert!(!ends(Phase::Rcpt, 550) && !ends(Phase::Dot, 451) && ends(Phase::Rcpt, 421) && ends(Phase::Body, 552));
+        for phase in [Phase::Mail, Phase::Dot] {
+            assert!(SmtpError::Lost { phase }.ends_connection() && SmtpError::Unreadable { phase }.ends_connection());
+        }
+    }
+}

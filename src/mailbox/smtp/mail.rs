@@ -8,7 +8,7 @@ use crate::types::EmailAddress;
 
 /// The longest line without its end (RFC 5321 §4.5.3.1.6).
 const LINE_BYTES_MAX: usize = 998;
-/// The longest envelope identifier (RFC 3461 §4.4).
+/// The longest envelope identifier as it is written (RFC 3461 §4.4).
 const ENVELOPE_ID_CHARS_MAX: usize = 100;
 /// How much is written before the deadline starts anew.
 const BLOCK_BYTES: usize = 64 * 1024;
@@ -127,10 +127,11 @@ impl Shape {
 
 fn envelope_id(text: &str) -> Result<String, Malformed> {
     let is_printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if text.is_empty() || text.len() > ENVELOPE_ID_CHARS_MAX || !is_printable {
+    let written = xtext(text);
+    if text.is_empty() || written.len() > ENVELOPE_ID_CHARS_MAX || !is_printable {
         return Err(Malformed::EnvelopeId);
     }
-    Ok(xtext(text))
+    Ok(written)
 }
 
 /// What ends a mail: the end of its last line, and a line with nothing but a dot (RFC 5321 §4.1.1.4).
@@ -279,6 +280,10 @@ mod tests {
         let umlaut = Outgoing { bytes: "A: b\r\n\r\nä\r\n".as_bytes(), ..mail };
         assert!(matches!(told(&umlaut, Offers::default()), Err(SmtpError::NeedsEightBit)));
         assert_eq!(told(&umlaut, utf8()).expect("it is offered"), "MAIL FROM:<sales@bright.example> BODY=8BITMIME\r\n");
+        let in_header = Outgoing { bytes: "A: ä\r\n\r\n".as_bytes(), ..mail };
+        let only_bodies = Offers { eight_bit_mime: true, ..Offers::default() };
+        assert!(matches!(told(&in_header, only_bodies), Err(SmtpError::NeedsSmtpUtf8)));
+        assert_eq!(told(&in_header, utf8()).expect("it is offered"), "MAIL FROM:<sales@bright.example> BODY=8BITMIME SMTPUTF8\r\n");
         let large = Offers { size: true, size_max: Some(10), ..Offers::default() };
         assert!(matches!(told(&mail, large), Err(SmtpError::TooLarge { size: 11, limit: 10 })));
         assert!(told(&mail, Offers { size: true, size_max: Some(11), ..Offers::default() }).is_ok());
@@ -287,7 +292,7 @@ mod tests {
     #[test]
     fn an_envelope_identifier_is_short_and_printable() {
         assert_eq!(envelope_id("a=b c").as_deref(), Ok("a+3Db+20c"));
-        for bad in ["", "a\r\nRCPT TO:<x@y>", "ä", &"x".repeat(101)] {
+        for bad in ["", "a\r\nRCPT TO:<x@y>", "ä", &"x".repeat(101), &"=".repeat(34)] {
             assert_eq!(envelope_id(bad), Err(Malformed::EnvelopeId), "{bad:?}");
         }
     }
