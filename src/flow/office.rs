@@ -8,8 +8,8 @@ use crate::config::{self, Config, DraftsIn, FirstLook, Sending, SmtpLogin};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
 use crate::mailbox::providers::Providers;
-use crate::mailbox::smtp::{SmtpAccount, SmtpDeadlines};
-use crate::mailbox::{Bell, Credentials, Mailbox, Server};
+use crate::mailbox::smtp::SmtpAccount;
+use crate::mailbox::{Bell, Credentials, Mailbox};
 use crate::record::leases::Fence;
 use crate::record::{self, Books, BooksError};
 use crate::types::{AccountId, Language, Moment};
@@ -191,15 +191,7 @@ fn smtp_account(sending: &Sending, own: Option<Arc<dyn Credentials>>) -> SmtpAcc
         SmtpLogin::AsMailbox => own,
         SmtpLogin::Password { user, password } => Some(super::credentials::password(user, password)),
     };
-    let server = Server {
-        host: sending.host.clone(),
-        port: sending.port,
-        security: sending.security,
-        ca_file: sending.ca_file.clone(),
-        proxy: sending.proxy.clone(),
-    };
-    let helo = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    SmtpAccount { server, credentials, helo, deadlines: SmtpDeadlines::default() }
+    SmtpAccount::of_config(sending, credentials)
 }
 
 impl Account {

@@ -3,8 +3,8 @@
 use super::{Area, Beyond};
 use crate::config::{self, Config, Door, Login, Secret, SecretText, SmtpLogin};
 use crate::flow::NoToken;
-use crate::mailbox::smtp::{SmtpAccount, SmtpDeadlines, Submission};
-use crate::mailbox::{Credentials, FixedSecret, Server};
+use crate::mailbox::smtp::{SmtpAccount, Submission};
+use crate::mailbox::{Credentials, FixedSecret};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,15 +50,7 @@ async fn ask_one(mailbox: &config::Mailbox, token: Option<SecretText>) -> Asked 
         Ok(secret) => secret.map(|secret| Arc::new(secret) as Arc<dyn Credentials>),
         Err(why) => return Some(why),
     };
-    let server = Server {
-        host: sending.host.clone(),
-        port: sending.port,
-        security: sending.security,
-        ca_file: sending.ca_file.clone(),
-        proxy: sending.proxy.clone(),
-    };
-    let helo = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    match Submission::open(&SmtpAccount { server, credentials, helo, deadlines: SmtpDeadlines::default() }).await {
+    match Submission::open(&SmtpAccount::of_config(sending, credentials)).await {
         Ok(open) => {
             open.quit().await;
             None

@@ -26,6 +26,7 @@ pub use reply::{EnhancedStatus, Reply};
 pub use submission::{Accepted, Submission};
 
 use super::{Credentials, Server};
+use crate::config;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,21 @@ pub struct SmtpAccount {
     pub helo: String,
     /// How long we wait for what.
     pub deadlines: SmtpDeadlines,
+}
+
+impl SmtpAccount {
+    /// The server of a configuration; `credentials` are what it is shown, as the configuration says.
+    pub fn of_config(sending: &config::Sending, credentials: Option<Arc<dyn Credentials>>) -> Self {
+        let server = Server {
+            host: sending.host.clone(),
+            port: sending.port,
+            security: sending.security,
+            ca_file: sending.ca_file.clone(),
+            proxy: sending.proxy.clone(),
+        };
+        let helo = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Self { server, credentials, helo, deadlines: SmtpDeadlines::default() }
+    }
 }
 
 /// How long a server may take (RFC 5321 §4.5.3.2). Each is for a whole reply or a whole write, so a server that drips gains nothing.
