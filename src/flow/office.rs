@@ -19,7 +19,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Everything a daemon holds. Made once; stages get values, never this. A clone is cheap and the same office, but for the lease under
-/// which it writes and who asks it to stop ([`Office::at_post`]).
+/// which it writes and who asks it to stop.
 #[derive(Clone)]
 pub struct Office {
     pub config: Arc<Config>,
