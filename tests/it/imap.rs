@@ -17,7 +17,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tradepost::config::{SecretText, Security};
-use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox, Server};
+use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox, RefusedTokens, Server};
 use tradepost::mailbox::{Credential, CredentialError, Credentials, FolderNames};
 
 /// What a plain old server offers.
@@ -33,6 +33,11 @@ struct Purse {
 impl Purse {
     fn new(credentials: impl IntoIterator<Item = Credential>) -> Arc<Self> {
         Arc::new(Self { credentials: Mutex::new(credentials.into_iter().collect()), asked: Mutex::default() })
+    }
+
+    /// From now on it holds this one.
+    fn put(&self, credential: Credential) {
+        *self.credentials.lock().expect("nobody stopped holding it") = [credential].into();
     }
 
     fn asked(&self) -> Vec<bool> {
@@ -66,6 +71,7 @@ fn mailbox(port: u16) -> ImapMailbox {
         spool: std::env::temp_dir(),
         providers: Arc::default(),
         provider: None,
+        refused: RefusedTokens::default(),
         deadlines: Deadlines {
             connect: Duration::from_secs(2),
             opening: Duration::from_secs(5),
@@ -74,6 +80,7 @@ fn mailbox(port: u16) -> ImapMailbox {
             idle_end: Duration::from_millis(400),
             shown: [Duration::from_millis(20); 3],
             catch_up: Duration::from_millis(10),
+            after_refusal: Duration::from_secs(1),
         },
     }
 }

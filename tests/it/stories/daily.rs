@@ -1,13 +1,11 @@
 //! The daily mail and alarms, as members find them in their inboxes.
 
-use crate::support::desk::{Desk, MONDAY_MORNING, as_seen};
+use crate::support::desk::{Desk, MONDAY_MORNING, as_seen, soon};
 use crate::support::engines::for_each_engine;
-use std::sync::Arc;
 use std::time::Duration;
 use tradepost::config::Mode;
 use tradepost::decide::daily::Proof;
 use tradepost::flow::due::{self, plan_daily};
-use tradepost::flow::run_until;
 use tradepost::record::{Books, acts, health};
 use tradepost::types::{AccountId, Moment};
 
@@ -205,23 +203,18 @@ async fn after_a_night_without_power_it_says_how_long_and_what_was_caught_up() {
 async fn after_a_night_in_which_the_machine_slept_it_says_the_same_although_the_daemon_never_ended() {
     for_each_engine(|books| async move {
         let desk = desk(&books, &[]).await;
-        let (office, (stop, mut stops)) = (Arc::new(desk.office.clone()), tokio::sync::mpsc::channel(1));
-        let night = async {
-            until_runs(&desk, 1).await;
+        desk.at_work(async {
+            soon("it lives", async || runs(&desk).await == 1).await;
             // A look at the clock every few seconds; then nothing for ten hours, and nobody told that process of it.
             desk.office.clock.forward(MONDAY_MORNING.0 + 13 * HOUR_MS + 600_000 - desk.office.now().0);
-            until_runs(&desk, 2).await;
+            soon("the first halt is noticed", async || runs(&desk).await == 2).await;
             tokio::time::sleep(Duration::from_secs(6)).await;
             desk.office.clock.forward(TUESDAY_IN_SHANGHAI.0 + 150_000 - desk.office.now().0);
             desk.receive(&INQUIRY.replace("00:40:00", "17:30:00"));
-            until_runs(&desk, 3).await;
-            while desk.drafts().is_empty() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            stop.send(()).await.expect("it runs");
-        };
-        let (ended, ()) = tokio::join!(run_until(&office, &mut stops), night);
-        ended.expect("it ends in order");
+            soon("the night is noticed", async || runs(&desk).await == 3).await;
+            soon("the draft", async || !desk.drafts().is_empty()).await;
+        })
+        .await;
         at(&desk, TUESDAY_IN_SHANGHAI.plus_ms(240_000)).await;
         let note = notes(&desk, "sales").pop().expect("a daily mail");
         assert!(note.contains("停机 22:10–08:03；恢复后补收：1 封；没有迟发的邮件。"), "{note}");
@@ -229,19 +222,10 @@ async fn after_a_night_in_which_the_machine_slept_it_says_the_same_although_the_
     .await;
 }
 
-/// Waits until the books know of so many lives of the daemon.
-async fn until_runs(desk: &Desk, wanted: usize) {
-    let began = std::time::Instant::now();
-    loop {
-        let mut session = desk.office.books.look().await.expect("a look");
-        let runs = health::list_runs(&mut session, Moment(0), 10).await.expect("listed");
-        if runs.len() == wanted {
-            return;
-        }
-        assert!(began.elapsed() < Duration::from_secs(60), "{runs:?}");
-        drop(session);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+/// How many lives of the daemon the books know.
+async fn runs(desk: &Desk) -> usize {
+    let mut session = desk.office.books.look().await.expect("a look");
+    health::list_runs(&mut session, Moment(0), 10).await.expect("listed").len()
 }
 
 #[tokio::test]
