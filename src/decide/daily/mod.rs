@@ -35,6 +35,8 @@ pub struct Day<'a> {
     /// Acts that nobody but a person can bring further, by kind.
     pub given_up: u64,
     pub pauses: Vec<Pause>,
+    /// Members who read none of the mailboxes, by name.
+    pub unheard: Vec<String>,
     /// Troubles of the house that ended since the last daily mail.
     pub house_over: Vec<TroubleNow>,
 }
@@ -195,6 +197,8 @@ pub enum Heading {
     Ending,
     /// Acts that only a person can bring further.
     GivenUp,
+    /// Members whom no daily mail can reach.
+    Unheard,
     /// Times in which no daemon ran.
     Pauses,
     /// Proof that nothing is missing.
@@ -203,7 +207,7 @@ pub enum Heading {
 
 impl Heading {
     /// All headings, in the order in which a mail has them: what needs a hand comes first.
-    pub const ALL: [Heading; 13] = [
+    pub const ALL: [Heading; 14] = [
         Heading::Trouble,
         Heading::Over,
         Heading::Ending,
@@ -215,6 +219,7 @@ impl Heading {
         Heading::Observed,
         Heading::Quarantine,
         Heading::GivenUp,
+        Heading::Unheard,
         Heading::Pauses,
         Heading::Complete,
     ];
@@ -261,6 +266,10 @@ pub enum Line {
     },
     GivenUp {
         count: u64,
+    },
+    /// The member's name.
+    Unheard {
+        name: String,
     },
     Pause {
         pause: Pause,
