@@ -132,6 +132,13 @@ impl FirstLook {
     }
 }
 
+impl Mailbox {
+    /// Whether notes put here reach that member: it is their own, or one they own.
+    pub fn is_read_by(&self, member: &Member) -> bool {
+        member.has(&self.address) || self.owner.as_ref().is_some_and(|owner| member.has(owner))
+    }
+}
+
 /// Longest name of a mailbox, in characters; it stands in tables and logs.
 const NAME_LEN_MAX: usize = 40;
 

@@ -82,6 +82,11 @@ impl Config {
             })
     }
 
+    /// The members whom no note can reach: they read none of the mailboxes.
+    pub fn unheard(&self) -> impl Iterator<Item = &Member> {
+        self.team.members.iter().filter(|member| !self.mailboxes.iter().any(|mailbox| mailbox.is_read_by(member)))
+    }
+
     /// The mailbox of that name.
     pub fn mailbox(&self, name: &str) -> Option<&Mailbox> {
         self.mailboxes.iter().find(|mailbox| mailbox.name == name)

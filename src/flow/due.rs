@@ -15,7 +15,7 @@ use crate::record::acts::NewAct;
 use crate::record::closed::{self, ClosedFolder};
 use crate::record::health::{self, Trouble};
 use crate::record::{BooksError, Session, acts, daily as day_rows, settings};
-use crate::types::{AccountId, EmailAddress, Moment};
+use crate::types::{AccountId, ActId, EmailAddress, Moment};
 
 /// Lives of the daemon looked at; a machine that restarts it every minute is told of in the log.
 const RUNS_MAX: i64 = 200;
@@ -32,9 +32,13 @@ pub async fn plan_daily(office: &Office, now: Moment) -> Result<usize, InboundEr
         let mark = find_mark(&mut session, member).await?;
         match (mark, today) {
             (Some(mark), Some(today)) if mark.day < today => {
-                let facts = facts(&mut session, office, mark.until, now).await?;
+                let outdated = outdated(&mut session, member, now).await?;
+                // What nobody was told yet is told now.
+                let since = outdated.iter().filter_map(|daily| daily.since).fold(mark.until, Moment::min);
+                let facts = facts(&mut session, office, since, now).await?;
+                let inbox = inbox_of(office, member, &health::list_troubles(&mut session).await?);
                 drop(session);
-                entered += usize::from(enter_daily(office, member, &facts, today).await?);
+                entered += usize::from(enter_daily(office, member, inbox, &facts, &outdated, today).await?);
             }
             (Some(_), _) => {}
             // Nothing was watched before, so there is nothing to tell this morning.
@@ -72,8 +76,36 @@ async fn set_mark(session: &mut Session, member: &Member, mark: Mark) -> Result<
     settings::mark(session, &mark_key(member), &format!("{} {}", mark.day, mark.until.0)).await
 }
 
-async fn enter_daily(office: &Office, member: &Member, day: &Day<'_>, today: jiff::civil::Date) -> Result<bool, InboundError> {
-    let order = match inbox_of(office, member) {
+/// A daily mail that could not be put anywhere so far.
+struct Outdated {
+    act: ActId,
+    /// From when on it tells; `None` when that cannot be read any more.
+    since: Option<Moment>,
+}
+
+/// The member's daily mails that wait: their mailbox was out of reach, or all is paused.
+async fn outdated(session: &mut Session, member: &Member, now: Moment) -> Result<Vec<Outdated>, BooksError> {
+    let of_member = format!("{}:", mark_key(member));
+    let waiting = day_rows::list_undelivered(session, now).await?;
+    let ours = waiting.into_iter().filter(|waiting| waiting.effect_key.starts_with(&of_member));
+    Ok(ours
+        .map(|waiting| match serde_json::from_str(&waiting.payload) {
+            Ok(Act::Daily(order)) => Outdated { act: waiting.id, since: Some(order.since) },
+            Ok(_) | Err(_) => Outdated { act: waiting.id, since: None },
+        })
+        .collect())
+}
+
+/// After an outage a member finds one daily mail, the newest, which tells what the outdated ones would have told.
+async fn enter_daily(
+    office: &Office,
+    member: &Member,
+    inbox: Option<&Account>,
+    day: &Day<'_>,
+    outdated: &[Outdated],
+    today: jiff::civil::Date,
+) -> Result<bool, InboundError> {
+    let order = match inbox {
         Some(account) => {
             let reader = Reader {
                 member,
@@ -86,12 +118,15 @@ async fn enter_daily(office: &Office, member: &Member, day: &Day<'_>, today: jif
         // A member without a mailbox here cannot be told anything.
         None => None,
     };
-    let effect_key = format!("daily:{}:{today}", member.address.folded());
+    let effect_key = format!("{}:{today}", mark_key(member));
     let payload = order.map(|(account, order)| Ok((account, serde_json::to_string(&Act::Daily(Box::new(order)))?)));
     let payload = payload.transpose().map_err(InboundError::Payload)?;
     in_books(&office.books, async |session| {
         set_mark(session, member, Mark { day: today, until: day.until }).await?;
         let Some((account, payload)) = &payload else { return Ok(false) };
+        for daily in outdated {
+            day_rows::mark_dropped(session, daily.act, day.until, "a newer daily mail tells it").await?;
+        }
         let why = "the member's morning has come";
         Ok(enter(session, &effect_key, "daily", *account, payload, why, day.until).await?)
     })
@@ -111,10 +146,16 @@ async fn enter(
     acts::add(session, &new).await
 }
 
-/// The mailbox a member reads: their own, else one they own.
-fn inbox_of<'a>(office: &'a Office, member: &Member) -> Option<&'a Account> {
-    let own = office.accounts.iter().find(|account| member.has(&account.config.address));
-    own.or_else(|| office.accounts.iter().find(|account| account.config.owner.as_ref().is_some_and(|owner| member.has(owner))))
+/// The mailbox a member reads: their own, else one they own; one that works, if there is one.
+fn inbox_of<'a>(office: &'a Office, member: &Member, troubles: &[Trouble]) -> Option<&'a Account> {
+    let own = office.accounts.iter().filter(|account| member.has(&account.config.address));
+    let read = || own.clone().chain(office.accounts.iter().filter(|account| account.config.is_read_by(member)));
+    read().find(|account| is_well(account, troubles)).or_else(|| read().next())
+}
+
+/// Whether a note can be put there, as far as the books know.
+fn is_well(account: &Account, troubles: &[Trouble]) -> bool {
+    !troubles.iter().any(|trouble| trouble.account == account.id && trouble.kind.keeps_out())
 }
 
 /// What happened in the house in that time.
@@ -152,9 +193,10 @@ async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, unt
         *sent_late = unsigned(day_rows::count_sent_late(session, *from, *to).await?);
     }
     let given_up = unsigned(day_rows::count_given_up(session).await?);
+    let unheard = office.config.unheard().map(|member| member.name.clone()).collect();
     let team = &office.config.team;
     let written = &office.written;
-    Ok(Day { team, written, since, until, mailboxes, arrived, answered, drafts, quarantined, given_up, pauses, house_over })
+    Ok(Day { team, written, since, until, mailboxes, arrived, answered, drafts, quarantined, given_up, pauses, unheard, house_over })
 }
 
 fn troubles_of(troubles: &[Trouble], account: AccountId) -> Vec<TroubleNow> {
@@ -223,11 +265,10 @@ const NOBODY: AccountId = AccountId(0);
 
 /// Through which of the mailboxes that work an alarm can be told, one of them avoided.
 fn way_out<'o>(office: &'o Office, all: &[Trouble], avoided: AccountId) -> Option<Way<'o>> {
-    let is_well = |account: &Account| !all.iter().any(|other| other.account == account.id && other.kind.keeps_out());
     let mailboxes: Vec<(AccountId, &EmailAddress, Option<&EmailAddress>, bool)> = office
         .accounts
         .iter()
-        .map(|account| (account.id, &account.config.address, account.config.owner.as_ref(), is_well(account)))
+        .map(|account| (account.id, &account.config.address, account.config.owner.as_ref(), is_well(account, all)))
         .collect();
     way(&office.config.team, &mailboxes, avoided)
 }

@@ -2,6 +2,7 @@
 //! side, so that one whose server has fallen silent holds up no other.
 
 use super::inbound::{InboundError, Tally};
+use super::keeping::refused_times;
 use super::outward::{self, Done};
 use super::sharing::{Post, Sharing};
 use super::supervise::{begin, may_pass};
@@ -222,7 +223,7 @@ async fn leave(mut mailboxes: Vec<InHand<'_>>) -> Vec<InHand<'_>> {
 impl InHand<'_> {
     async fn gave_trouble(&mut self, state: &mut State, error: MailboxError) -> Result<(), InboundError> {
         tracing::error!(account = %self.account.id, reason = error.kind(), "A mailbox cannot be looked at; the others are");
-        tending::note_trouble(self.office, self.account, state, &error).await?;
+        tending::note_trouble(self.office, self.account, state, &error, refused_times(&error).unwrap_or(1)).await?;
         self.visit = None;
         self.report.trouble = Some(error);
         Ok(())

@@ -110,12 +110,24 @@ async fn note_well(office: &Office, account: &Account, state: &mut State) -> Res
     room::tell_if_over(office).await
 }
 
-/// Tells the books that the mailbox is in trouble.
-pub(super) async fn note_trouble(office: &Office, account: &Account, state: &mut State, error: &MailboxError) -> Result<(), InboundError> {
+/// Tells the books that the mailbox is in trouble, met so many times since they were last told.
+pub(super) async fn note_trouble(
+    office: &Office,
+    account: &Account,
+    state: &mut State,
+    error: &MailboxError,
+    times: u32,
+) -> Result<(), InboundError> {
     state.known.interrupt();
     (state.well_at, state.is_counted) = (None, false);
     let (kind, detail, now) = (trouble(error), error.kind(), office.now());
-    in_books(&office.books, async |session| Ok(health::mark_trouble(session, account.id, kind, &detail, now).await?)).await
+    in_books(&office.books, async |session| {
+        for _ in 0..times {
+            health::mark_trouble(session, account.id, kind, &detail, now).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// What people are told is wrong.

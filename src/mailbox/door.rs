@@ -1,6 +1,6 @@
 //! The door itself: the same verbs for a server and for a Maildir.
 
-use super::imap::{Deadlines, ImapMailbox, ImapVisit};
+use super::imap::{Deadlines, ImapMailbox, ImapVisit, RefusedTokens};
 use super::maildir::Visitor;
 use super::providers::Providers;
 use super::{
@@ -87,7 +87,16 @@ impl Mailbox {
                 };
                 let (credentials, deadlines) = (credentials(imap), Deadlines::default());
                 let (providers, provider) = (Arc::clone(providers), imap.provider.clone());
-                Mailbox::Imap(Arc::new(ImapMailbox { server, names, credentials, spool, deadlines, providers, provider }))
+                Mailbox::Imap(Arc::new(ImapMailbox {
+                    server,
+                    names,
+                    credentials,
+                    spool,
+                    deadlines,
+                    providers,
+                    provider,
+                    refused: RefusedTokens::default(),
+                }))
             }
         }
     }

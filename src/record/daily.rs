@@ -5,12 +5,14 @@ use super::statement::Row;
 use super::{BooksError, Session};
 use crate::decide::daily::{Arrived, LiesIn, SetAside, Waiting, Withheld};
 use crate::decide::{Act, LetterName};
-use crate::types::{AccountId, EmailAddress, Intent, Language, MessageRow, Moment, NamedAddress, ThreadId};
+use crate::types::{AccountId, ActId, EmailAddress, Intent, Language, MessageRow, Moment, NamedAddress, ThreadId};
 
 /// Rows of a day that are read; a mail lies in two or three places at most.
 const ARRIVED_MAX: i64 = 10_000;
 const WAITING_MAX: i64 = 1_000;
 const SET_ASIDE_MAX: i64 = 200;
+/// A daily mail of each member; older ones are dropped when a newer is planned.
+const UNDELIVERED_MAX: i64 = 1_000;
 /// What stands in place of a letter's name when something else was kept back.
 const NOTE: &str = "";
 const SUPERSEDED: &str = "superseded";
@@ -119,6 +121,23 @@ SELECT COUNT(*)
   FROM delivery
  WHERE state IN ('failed', 'uncertain', 'missed')";
 
+    LIST_UNDELIVERED(2) = "
+SELECT id, effect_key, payload
+  FROM act
+ WHERE kind = 'daily'
+   AND state = 'due'
+   AND (claimed_until IS NULL OR claimed_until < $1)
+ ORDER BY id
+ LIMIT $2";
+
+    /// Nobody is at work on it, and nobody will be.
+    MARK_DROPPED(3) = "
+UPDATE act
+   SET state = 'done', done_at = $2, why = $3, claimed_until = NULL, claimed_by = '', payload = '{}'
+ WHERE id = $1
+   AND state = 'due'
+   AND (claimed_until IS NULL OR claimed_until < $2)";
+
     COUNT_DUE(0) = "
 SELECT COUNT(*)
   FROM act
@@ -201,6 +220,25 @@ pub async fn erase_withheld(session: &mut Session, message: MessageRow) -> Resul
 /// What should have been sent between two moments and was sent after them.
 pub async fn count_sent_late(session: &mut Session, from: Moment, to: Moment) -> Result<i64, BooksError> {
     session.row(&COUNT_SENT_LATE, &[from.into(), to.into()]).await?.map_or(Ok(0), |row| row.int(0))
+}
+
+/// A daily mail that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undelivered {
+    pub id: ActId,
+    pub effect_key: String,
+    pub payload: String,
+}
+
+/// Daily mails that nobody is putting anywhere right now, oldest first.
+pub async fn list_undelivered(session: &mut Session, now: Moment) -> Result<Vec<Undelivered>, BooksError> {
+    let read = |row: &Row| Ok(Undelivered { id: ActId(row.int(0)?), effect_key: row.text(1)?, payload: row.text(2)? });
+    session.rows(&LIST_UNDELIVERED, &[now.into(), UNDELIVERED_MAX.into()]).await?.iter().map(read).collect()
+}
+
+/// A daily mail that waits has lost its point; `false` when somebody is at work on it, or it ended.
+pub async fn mark_dropped(session: &mut Session, act: ActId, at: Moment, why: &str) -> Result<bool, BooksError> {
+    Ok(session.run(&MARK_DROPPED, &[act.into(), at.into(), why.into()]).await? > 0)
 }
 
 /// Acts and deliveries that only a person can bring further.

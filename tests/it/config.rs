@@ -628,6 +628,35 @@ fn check_says_which_folder_is_not_recognised_and_which_is_no_maildir() {
 }
 
 #[test]
+fn check_says_whom_no_daily_mail_and_no_alarm_can_reach() {
+    for language in Words::languages() {
+        let (desk, words) = (Desk::new(), Words::of(language));
+        desk.maildir("Maildir");
+        let more: String = ["Ana Lima", "Chen Hao"]
+            .map(|name| {
+                let address = name.to_lowercase().replace(' ', ".");
+                format!(
+                    "[[team.members]]\nname = \"{name}\"\naddress = \"{address}@bright.example\"\nlanguage = \"en\"\ntime_zone = \"UTC\"\n"
+                )
+            })
+            .concat();
+        let unheard = |sales: &str| {
+            desk.load(&format!("{TEAM}{more}{sales}")).expect("nothing is wrong in the file");
+            let rows = look(&desk, &words, &FoldersFound::default());
+            let team = rows.into_iter().filter(|row| row.state == State::Warning && row.area == words.say("area.team", &[]));
+            let names_none = |row: &CheckRow| !["Li Wei", "Ana Lima", "Chen Hao"].iter().any(|name| row.what.contains(name));
+            // The row of the example's addresses names none.
+            team.filter(|row| !names_none(row)).map(|row| (row.what, row.advice)).collect::<Vec<_>>()
+        };
+        let of_admin = unheard(&SALES.replace("sales@", "ana.lima@"));
+        assert!(of_admin.len() == 2 && of_admin[0].0.contains("Li Wei") && of_admin[0].1.contains("admin"), "{of_admin:?}");
+        assert!(of_admin[1].0.contains("Chen Hao") && !of_admin[1].0.contains("Li Wei") && of_admin[1].1.contains("owner"), "{of_admin:?}");
+        let of_others = unheard(&format!("{SALES}owner = \"liwei@qq.example\"\n"));
+        assert!(of_others.len() == 1 && ["Ana Lima", "Chen Hao"].iter().all(|name| of_others[0].0.contains(name)), "{of_others:?}");
+    }
+}
+
+#[test]
 fn check_tells_a_secret_that_cannot_be_had_and_a_folder_that_is_not_there() {
     let (desk, words) = (Desk::new(), Words::of(Language::ENGLISH));
     desk.maildir("Maildir");

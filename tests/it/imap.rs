@@ -16,7 +16,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tradepost::config::Security;
-use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox};
+use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox, RefusedTokens};
 use tradepost::mailbox::{FolderNames, Server};
 
 /// What a plain old server offers.
@@ -31,6 +31,7 @@ fn mailbox(port: u16) -> ImapMailbox {
         spool: std::env::temp_dir(),
         providers: Arc::default(),
         provider: None,
+        refused: RefusedTokens::default(),
         deadlines: Deadlines {
             connect: Duration::from_secs(2),
             opening: Duration::from_secs(5),
@@ -39,6 +40,7 @@ fn mailbox(port: u16) -> ImapMailbox {
             idle_end: Duration::from_millis(400),
             shown: [Duration::from_millis(20); 3],
             catch_up: Duration::from_millis(10),
+            after_refusal: Duration::from_secs(1),
         },
     }
 }

@@ -58,7 +58,8 @@ impl Daily<Phrase> {
         let teller = Teller { language, words, zone: zone(&order.time_zone), now: order.at };
         let is_quiet = |section: &Section| {
             let complete = |line: &Line| !matches!(line, Line::Complete { proof: Some(proof), .. } if !proof.is_whole());
-            section.heading == Heading::Complete && section.lines.iter().all(complete)
+            // Who is not to hear of anything is no news.
+            section.heading == Heading::Unheard || section.heading == Heading::Complete && section.lines.iter().all(complete)
         };
         Daily {
             language: language.code(),
@@ -171,6 +172,7 @@ impl Teller<'_> {
                 Phrase::fill(&daily.ends, &[("mailbox", &self.as_written(mailbox)), ("date", &on)])
             }
             Line::GivenUp { count } => Phrase::fill(&daily.given_up, &[("count", &self.number(*count))]),
+            Line::Unheard { name } => self.as_written(name),
             Line::Pause { pause } => self.pause(pause),
             Line::Complete { mailbox, proof } => self.complete(mailbox, *proof),
         }

@@ -76,6 +76,7 @@ fn lines(heading: Heading, text: &str) -> Vec<Line> {
             vec![Line::Ends { mailbox: mailbox.clone(), on: "2026-11-15".to_owned() }, Line::Ends { mailbox, on: text.to_owned() }]
         }
         Heading::GivenUp => vec![Line::GivenUp { count: 2 }],
+        Heading::Unheard => vec![Line::Unheard { name: text.to_owned() }],
         Heading::Pauses => vec![pause(10, 0), pause(70, 3)],
         Heading::Complete => {
             let proof = Proof { server: 5_120, recorded: 5_118, quarantined: 1, gaps: 1, closed: 0 };

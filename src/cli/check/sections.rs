@@ -3,7 +3,8 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use crate::config::{Books, Config, Secret, SecretError, SmtpLogin};
+use crate::config::{Books, Config, Member, Secret, SecretError, SmtpLogin};
+use crate::decide::daily::admin;
 use crate::types::Intent;
 
 use super::{Area, CheckRow, Words, grouped};
@@ -30,6 +31,16 @@ fn team(config: &Config, words: &Words) -> Vec<CheckRow> {
     area.ok("check.team", &[("company", &config.team.company), ("members", &members)]);
     if !config.team.domains.is_empty() {
         area.ok("check.domains", &[("domains", &words.list(&config.team.domains))]);
+    }
+    let admin = admin(&config.team);
+    let (of_admin, of_others): (Vec<&Member>, Vec<&Member>) =
+        config.unheard().partition(|member| admin.is_some_and(|admin| admin.address == member.address));
+    for member in of_admin {
+        area.warn("check.unheard_admin", "check.unheard_admin_do", &[("name", &member.name)]);
+    }
+    if !of_others.is_empty() {
+        let names = words.list(of_others.iter().map(|member| &member.name));
+        area.warn("check.unheard", "check.unheard_do", &[("names", &names)]);
     }
     let addresses = config.team.members.iter().map(|member| &member.address).chain(config.mailboxes.iter().map(|mailbox| &mailbox.address));
     let mut left: Vec<&str> =

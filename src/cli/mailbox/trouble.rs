@@ -76,8 +76,8 @@ mod tests {
         let troubles = [
             ImapError::Unreachable { host: text("h"), why: text("no such host") },
             ImapError::Untrusted { host: text("h"), why: text("expired") },
-            ImapError::LoginRefused { text: text("LOGIN failed"), shown: CredentialMark::default() },
-            ImapError::LoginRefused { text: text("IMAP is disabled for this account"), shown: CredentialMark::default() },
+            ImapError::LoginRefused { text: text("LOGIN failed"), shown: CredentialMark::default(), times: 1 },
+            ImapError::LoginRefused { text: text("IMAP is disabled for this account"), shown: CredentialMark::default(), times: 1 },
             ImapError::Crowded { text: text("too many") },
             ImapError::Credential(CredentialError::Unreadable(text("not set"))),
             ImapError::NotOffered { what: "STARTTLS" },

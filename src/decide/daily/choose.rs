@@ -56,9 +56,10 @@ impl View<'_> {
             Heading::Quarantine => self.quarantine(),
             Heading::Closed => self.closed(),
             Heading::GivenUp if self.reader.is_admin && day.given_up > 0 => vec![Line::GivenUp { count: day.given_up }],
+            Heading::Unheard if self.reader.is_admin => day.unheard.iter().map(|name| Line::Unheard { name: name.clone() }).collect(),
             Heading::Pauses if self.reader.is_admin => day.pauses.iter().map(|pause| Line::Pause { pause: *pause }).collect(),
             Heading::Complete if self.reader.is_admin => day.mailboxes.iter().map(complete).collect(),
-            Heading::Unassigned | Heading::GivenUp | Heading::Pauses | Heading::Complete => Vec::new(),
+            Heading::Unassigned | Heading::GivenUp | Heading::Unheard | Heading::Pauses | Heading::Complete => Vec::new(),
         }
     }
 
@@ -268,6 +269,7 @@ mod tests {
             drafts: Vec::new(),
             quarantined: vec![aside(1), aside(2)],
             given_up: 1,
+            unheard: vec!["Chen Hao".to_owned()],
             pauses: vec![Pause { from: NOW, to: NOW, caught_up: 0, sent_late: 0 }],
         }
     }
@@ -298,8 +300,8 @@ mod tests {
     fn what_nobody_looks_after_and_the_house_are_the_admins_and_a_member_sees_their_own_mailbox() {
         let arrived = vec![inquiry(1, 1), inquiry(2, 2)];
         let headings = |sections: &[Section]| sections.iter().map(|section| (section.heading, section.lines.len())).collect::<Vec<_>>();
-        use Heading::{Came, Closed, Complete, Counts, GivenUp, Pauses, Quarantine, Trouble, Unassigned};
-        let admin = [(Trouble, 2), (Unassigned, 1), (Quarantine, 2), (Closed, 2), (GivenUp, 1), (Pauses, 1), (Complete, 2)];
+        use Heading::{Came, Closed, Complete, Counts, GivenUp, Pauses, Quarantine, Trouble, Unassigned, Unheard};
+        let admin = [(Trouble, 2), (Unassigned, 1), (Quarantine, 2), (Closed, 2), (GivenUp, 1), (Unheard, 1), (Pauses, 1), (Complete, 2)];
         assert_eq!(headings(&told(&team(), 0, arrived.clone())), admin);
         assert_eq!(headings(&told(&team(), 1, arrived)), [(Trouble, 1), (Counts, 1), (Came, 1), (Quarantine, 1), (Closed, 1)]);
     }

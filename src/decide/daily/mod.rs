@@ -35,6 +35,8 @@ pub struct Day<'a> {
     /// Acts that nobody but a person can bring further, by kind.
     pub given_up: u64,
     pub pauses: Vec<Pause>,
+    /// Members who read none of the mailboxes, by name.
+    pub unheard: Vec<String>,
     /// Troubles of the house that ended since the last daily mail.
     pub house_over: Vec<TroubleNow>,
 }
@@ -216,6 +218,8 @@ pub enum Heading {
     Ending,
     /// Acts that only a person can bring further.
     GivenUp,
+    /// Members whom no daily mail can reach.
+    Unheard,
     /// Times in which no daemon ran.
     Pauses,
     /// Proof that nothing is missing.
@@ -224,7 +228,7 @@ pub enum Heading {
 
 impl Heading {
     /// All headings, in the order in which a mail has them: what needs a hand comes first.
-    pub const ALL: [Heading; 14] = [
+    pub const ALL: [Heading; 15] = [
         Heading::Trouble,
         Heading::Over,
         Heading::Ending,
@@ -237,6 +241,7 @@ impl Heading {
         Heading::Quarantine,
         Heading::Closed,
         Heading::GivenUp,
+        Heading::Unheard,
         Heading::Pauses,
         Heading::Complete,
     ];
@@ -289,6 +294,10 @@ pub enum Line {
     },
     GivenUp {
         count: u64,
+    },
+    /// The member's name.
+    Unheard {
+        name: String,
     },
     Pause {
         pause: Pause,

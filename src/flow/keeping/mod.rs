@@ -1,8 +1,9 @@
 //! One mailbox looked after for good: a task of its own, so that trouble here disturbs no other.
 //!
 //! Wanted: whatever breaks is tried again, at a pace that harms nobody. A lost connection comes back within seconds and a dead server is
-//! asked every few minutes; but a refused login is tried twice and no more, because further tries lock people out of their mailbox. It
-//! is tried again when the password or token has changed. Nothing spins: each way around the loop waits for something.
+//! asked every few minutes; but a refused login is tried a second time, after minutes, and no more, because further tries lock people out
+//! of their mailbox. It is tried again when the password or token has changed. Nothing spins: each way around the loop waits for
+//! something.
 
 mod pace;
 mod refusals;
@@ -10,6 +11,7 @@ mod waiting;
 mod watching;
 
 pub(super) use pace::before_first_login;
+pub(super) use refusals::refused_times;
 
 use super::inbound::{InboundError, Tally};
 use super::outward::{self, Done};
@@ -18,7 +20,7 @@ use super::tending::{self, State};
 use super::{Account, Office, room};
 use crate::mailbox::{Hints, Mailbox, MailboxError, Visit};
 use crate::record::BooksError;
-use refusals::{REFUSED_MAX, is_final, is_refusal, wait_for_change};
+use refusals::{REFUSED_MAX, is_final, wait_for_change};
 use std::sync::Arc;
 use std::time::Duration;
 use waiting::ByClock;
@@ -65,11 +67,14 @@ pub(super) async fn keep(office: Arc<Office>, account: Account) -> Result<(), In
             }
             Err(InboundError::Mailbox(error)) => {
                 tracing::warn!(account = %account.id, reason = error.kind(), failures, "A mailbox is in trouble; the others are looked after");
-                note_trouble(&office, &account, &mut state, &error).await?;
-                refusals += u32::from(is_refusal(&error));
-                if refusals >= REFUSED_MAX || is_final(&error) {
-                    wait_for_change(&office, &account, &error).await;
-                    refusals = 0;
+                let before = refusals;
+                refusals = refused_times(&error).map_or(refusals, |times| times.max(refusals + 1));
+                note_trouble(&office, &account, &mut state, &error, (refusals - before).max(1)).await?;
+                if refusals > before || is_final(&error) {
+                    let is_last = refusals >= REFUSED_MAX || is_final(&error);
+                    if wait_for_change(&office, &account, &error, is_last).await? {
+                        refusals = 0;
+                    }
                     continue;
                 }
                 pace::pause_after(&office, failures, Some(&error))?
@@ -106,8 +111,8 @@ async fn release(office: &Office, account: &Account) -> Result<(), InboundError>
 }
 
 /// Trouble with the books while trouble is noted is no second trouble.
-async fn note_trouble(office: &Office, account: &Account, state: &mut State, error: &MailboxError) -> Result<(), InboundError> {
-    let noted = match tending::note_trouble(office, account, state, error).await {
+async fn note_trouble(office: &Office, account: &Account, state: &mut State, error: &MailboxError, times: u32) -> Result<(), InboundError> {
+    let noted = match tending::note_trouble(office, account, state, error, times).await {
         Ok(()) => super::due::plan_alarms(office, office.now()).await,
         Err(error) => Err(error),
     };

@@ -39,6 +39,15 @@ pub(super) fn pause_after(office: &Office, failures: u32, error: Option<&Mailbox
     jittered(office, pause_ms(failures).max(if is_crowded { CROWDED_MS_MIN } else { 0 }))
 }
 
+/// How long is waited between the first refused login and the second try: no less than the mailbox's deadlines say, and half as long
+/// again at most.
+pub(super) fn after_refusal(office: &Office, account: &Account) -> Result<Duration, InboundError> {
+    let Mailbox::Imap(mailbox) = &account.mailbox else { return Ok(Duration::ZERO) };
+    let least = mailbox.deadlines.after_refusal;
+    let more = jittered(office, u64::try_from(least.as_millis()).unwrap_or(u64::MAX))?;
+    Ok(least + more / 2)
+}
+
 /// Twice as long after each failure, within bounds.
 fn pause_ms(failures: u32) -> u64 {
     let doublings = failures.clamp(1, 20) - 1;

@@ -1,7 +1,7 @@
 //! Keeping the bell of a mailbox ringing: on a server a second connection, which may fare worse than the first.
 
 use super::pace::{self, RETRY_MS_MAX};
-use super::refusals::{REFUSED_MAX, is_final, is_refusal};
+use super::refusals::{REFUSED_MAX, is_final, refused_times};
 use crate::flow::inbound::InboundError;
 use crate::flow::{Account, Office};
 use std::cell::Cell;
@@ -44,15 +44,17 @@ impl Watch {
             if is_final(&error) {
                 return Err(error.into());
             }
-            if is_refusal(&error) {
-                // The visit's own login went well, so this is the server's rule for a second one; asking again would lock people out.
-                self.refusals.set(self.refusals.get() + 1);
-            } else {
-                self.refusals.set(0);
-            }
-            if self.refusals.get() >= REFUSED_MAX {
+            // The visit's own login went well, so this is the server's rule for a second one; asking again would lock people out.
+            let refusals = refused_times(&error).map_or(0, |times| times.max(self.refusals.get() + 1));
+            self.refusals.set(refusals);
+            if refusals >= REFUSED_MAX {
                 tracing::warn!(account = %account.id, "A second login is refused; the mailbox is looked at every half minute");
                 self.rest(office, account).await?;
+                continue;
+            }
+            if refusals > 0 {
+                tokio::time::sleep(pace::after_refusal(office, account)?).await;
+                account.bell.ring();
                 continue;
             }
             let lasted_ms = office.now().0 - began.0;

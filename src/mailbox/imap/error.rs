@@ -11,9 +11,9 @@ pub enum ImapError {
     /// The certificate is not to be trusted, or the other side speaks no TLS.
     #[error("{host} cannot be trusted: {why}")]
     Untrusted { host: String, why: String },
-    /// The server refused the login. Trying again with what was shown may lock people out of their mailbox.
+    /// The server refused the login, so many times in a row. Trying again with what was shown may lock people out of their mailbox.
     #[error("the server refused the login: {text}")]
-    LoginRefused { text: String, shown: CredentialMark },
+    LoginRefused { text: String, shown: CredentialMark, times: u32 },
     /// Too many connections, or too many logins in a short time (RFC 5530 LIMIT, INUSE, UNAVAILABLE at login).
     #[error("the server has no room for another connection now: {text}")]
     Crowded { text: String },

@@ -3,6 +3,7 @@
 
 use super::capabilities::Capabilities;
 use super::connection::{Hearer, State, Step, clean, farewell};
+use super::refused::REFUSED_MAX;
 use super::response::{self, Line};
 use super::wire::Wire;
 use super::{Connection, ImapError, ImapMailbox, quoted};
@@ -18,16 +19,40 @@ const CROWDED_CODES: [&str; 4] = ["LIMIT", "INUSE", "UNAVAILABLE", "SERVERBUG"];
 /// Connects and logs in. A token that is refused is renewed once, and the new one tried; a password never gets a second try.
 pub(super) async fn open(mailbox: &ImapMailbox) -> Result<Connection, ImapError> {
     let credential = mailbox.credentials.credential(false).await?;
-    match enter(mailbox, &credential).await {
-        Err(refused @ ImapError::LoginRefused { .. }) if matches!(credential, Credential::Bearer { .. }) => {
-            let renewed = mailbox.credentials.credential(true).await?;
-            if renewed == credential {
-                return Err(refused);
-            }
-            // On a new connection: some servers end theirs after a refusal.
-            enter(mailbox, &renewed).await
+    match credential {
+        Credential::Password { .. } => enter(mailbox, &credential).await,
+        Credential::Bearer { .. } => open_by_token(mailbox, credential).await,
+    }
+}
+
+async fn open_by_token(mailbox: &ImapMailbox, mut token: Credential) -> Result<Connection, ImapError> {
+    let times = mailbox.refused.times(token.mark());
+    if times >= REFUSED_MAX {
+        let text = "the token was refused before, and is not shown again".to_owned();
+        return Err(ImapError::LoginRefused { text, shown: token.mark(), times });
+    }
+    if times > 0 {
+        token = mailbox.credentials.credential(true).await?;
+    }
+    let refused = match enter_by_token(mailbox, &token).await {
+        Err(refused @ ImapError::LoginRefused { times: ..REFUSED_MAX, .. }) => refused,
+        entered => return entered,
+    };
+    let renewed = mailbox.credentials.credential(true).await?;
+    // On a new connection: some servers end theirs after a refusal.
+    if renewed == token { Err(refused) } else { enter_by_token(mailbox, &renewed).await }
+}
+
+async fn enter_by_token(mailbox: &ImapMailbox, token: &Credential) -> Result<Connection, ImapError> {
+    match enter(mailbox, token).await {
+        Ok(connection) => {
+            mailbox.refused.forget();
+            Ok(connection)
         }
-        entered => entered,
+        Err(ImapError::LoginRefused { text, shown, .. }) => {
+            Err(ImapError::LoginRefused { text, shown, times: mailbox.refused.note(shown) })
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -210,10 +235,10 @@ fn refused(error: ImapError, shown: CredentialMark) -> ImapError {
     match crowded_or(error) {
         ImapError::No { code, text, .. } => {
             let code = code.unwrap_or_default().to_ascii_uppercase();
-            if is_crowded(&code, &text) { ImapError::Crowded { text } } else { ImapError::LoginRefused { text, shown } }
+            if is_crowded(&code, &text) { ImapError::Crowded { text } } else { ImapError::LoginRefused { text, shown, times: 1 } }
         }
         ImapError::Bad { text, .. } | ImapError::Bye { text } if !sasl::sounds_out_of_order(&text) => {
-            ImapError::LoginRefused { text, shown }
+            ImapError::LoginRefused { text, shown, times: 1 }
         }
         error => error,
     }

@@ -29,6 +29,7 @@ mod model;
 mod putting;
 mod quirks;
 mod quote;
+mod refused;
 mod response;
 mod sighting;
 mod tokens;
@@ -42,6 +43,7 @@ pub use connection::{Connection, Done};
 pub use error::ImapError;
 pub use fetched::Fetched;
 pub use quote::quoted;
+pub use refused::RefusedTokens;
 pub use visit::ImapVisit;
 pub(super) use watch::watch;
 
@@ -66,6 +68,8 @@ pub struct ImapMailbox {
     pub providers: Arc<Providers>,
     /// The provider that the configuration names.
     pub provider: Option<String>,
+    /// What its connections know of tokens that were refused.
+    pub refused: RefusedTokens,
 }
 
 impl ImapMailbox {
@@ -92,6 +96,8 @@ pub struct Deadlines {
     pub catch_up: Duration,
     /// Pauses between looks for a mail that the server took and does not show.
     pub shown: [Duration; 3],
+    /// After a refused login nobody tries again sooner: what ails the provider is over by then, and no lock-out is near.
+    pub after_refusal: Duration,
 }
 
 impl Deadlines {
@@ -115,6 +121,7 @@ impl Default for Deadlines {
             idle_end: Duration::from_secs(15),
             catch_up: Duration::from_secs(1),
             shown: [1, 2, 4].map(Duration::from_secs),
+            after_refusal: Duration::from_secs(300),
         }
     }
 }

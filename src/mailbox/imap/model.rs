@@ -1,7 +1,7 @@
 //! A small mail server for tests: folders in memory, over a real socket, with the habits of those that are out there.
 
 use super::watch::{Pace, watch_at};
-use super::{Deadlines, ImapError, ImapMailbox, ImapVisit};
+use super::{Deadlines, ImapError, ImapMailbox, ImapVisit, RefusedTokens};
 use crate::config::{SecretText, Security};
 use crate::mailbox::providers::Providers;
 use crate::mailbox::{Bell, Credential, CredentialError, Credentials, FolderNames, Server};
@@ -227,6 +227,7 @@ impl Model {
             deadlines: Deadlines { shown: [Duration::from_millis(1); 3], catch_up: Duration::from_millis(2), ..Deadlines::default() },
             providers: Arc::new(Providers::compile(self.state().habits.known_as).expect("a file of providers")),
             provider: None,
+            refused: RefusedTokens::default(),
         }
     }
 

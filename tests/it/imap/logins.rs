@@ -261,8 +261,39 @@ async fn a_token_refused_twice_is_a_refused_login() {
     .await;
     let credentials = Purse::new([token("stale"), token("just-as-stale")]);
     let opened = open(&server, &credentials).await;
-    assert!(matches!(opened, Err(ImapError::LoginRefused { .. })), "{opened:?}");
+    assert!(matches!(opened, Err(ImapError::LoginRefused { times: 2, .. })), "{opened:?}");
     assert_eq!(credentials.asked(), [false, true], "it is asked once more and no more");
+}
+
+#[tokio::test]
+async fn two_tokens_are_refused_on_the_wire_and_no_more_however_many_connections_ask() {
+    for (given, shown_at_once) in [(["stale", "just-as-stale"], 2), (["new", "new"], 1)] {
+        let server = Scripted::play(|mut talk| async move {
+            talk.say("* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR] hello\r\n").await;
+            let good = STANDARD.encode("user=sales@bright.example\u{1}auth=Bearer of-a-person\u{1}\u{1}");
+            let line = talk.line().await.expect("a login");
+            let tag = line.split(' ').next().expect("a tag").to_owned();
+            let is_good = line.contains(&good);
+            talk.say(&if is_good { format!("{tag} OK [CAPABILITY IMAP4rev1] in\r\n") } else { format!("{tag} NO refused\r\n") }).await;
+            talk.stall().await;
+        })
+        .await;
+        let credentials = Purse::new(given.map(token));
+        let mut mailbox = mailbox(server.port);
+        mailbox.credentials = Arc::clone(&credentials) as Arc<dyn Credentials>;
+        let shown = || server.heard().iter().filter(|line| line.starts_with("AUTHENTICATE")).count();
+        let opened = Connection::open(&mailbox).await;
+        assert!(matches!(opened, Err(ImapError::LoginRefused { times, .. }) if times as usize == shown_at_once), "{opened:?}");
+        for _ in 0..3 {
+            let opened = Connection::open(&mailbox).await;
+            assert!(matches!(opened, Err(ImapError::LoginRefused { times: 2, .. })), "{opened:?}");
+        }
+        assert_eq!(shown(), 2, "{given:?}");
+        credentials.put(token("of-a-person"));
+        for _ in 0..2 {
+            Connection::open(&mailbox).await.expect("somebody has logged in");
+        }
+    }
 }
 
 #[tokio::test]

@@ -63,6 +63,7 @@ fn eventful(code: &str) -> DailyOrder {
         Heading::Quarantine => vec![Line::SetAside { mailbox: mailbox.clone(), folder: folder.clone(), at: at(5) }],
         Heading::Closed => vec![Line::Closed { mailbox: mailbox.clone(), folder: "Archivo".to_owned(), since: at(30) }],
         Heading::GivenUp => vec![Line::GivenUp { count: 2 }],
+        Heading::Unheard => vec![Line::Unheard { name: "Chen Hao".to_owned() }],
         Heading::Pauses => vec![
             Line::Pause { pause: Pause { from: at(10), to: MORNING, caught_up: 14, sent_late: 0 } },
             Line::Pause { pause: Pause { from: at(70), to: at(60), caught_up: 1, sent_late: 3 } },

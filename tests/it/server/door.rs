@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tradepost::config::SecretText;
-use tradepost::mailbox::imap::{Deadlines, ImapMailbox};
+use tradepost::mailbox::imap::{Deadlines, ImapMailbox, RefusedTokens};
 use tradepost::mailbox::{
     Bell, Credential, CredentialError, Credentials, DraftNow, FolderNames, Landing, Look, Lying, Mailbox, MailboxError, NewDraft, Parcel,
     Places, Put, Server, Tried, UidSet, Visit,
@@ -47,6 +47,7 @@ fn mailbox_with(user: &User<'_>, security: Security, port: u16, read: Duration) 
         deadlines: Deadlines { read, ..Deadlines::default() },
         providers: Arc::default(),
         provider: None,
+        refused: RefusedTokens::default(),
     }))
 }
 
@@ -139,6 +140,7 @@ async fn a_certificate_nobody_vouches_for_is_refused() {
             deadlines: known.deadlines,
             providers: Arc::default(),
             provider: None,
+            refused: RefusedTokens::default(),
         };
         let refused = Mailbox::Imap(Arc::new(stranger)).enter().await;
         assert!(matches!(refused, Err(MailboxError::Imap(tradepost::mailbox::imap::ImapError::Untrusted { .. }))), "{refused:?}");

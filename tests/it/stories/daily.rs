@@ -1,16 +1,14 @@
 //! The daily mail and alarms, as members find them in their inboxes.
 
-use crate::support::desk::{Desk, MONDAY_MORNING, as_seen};
+use crate::support::desk::{Desk, MONDAY_MORNING, as_seen, soon};
 use crate::support::engines::for_each_engine;
-use std::sync::Arc;
 use std::time::Duration;
 use tradepost::config::Mode;
 use tradepost::decide::daily::Proof;
 use tradepost::flow::due::{self, plan_daily};
-use tradepost::flow::run_until;
 use tradepost::record::closed::{self, FailedTry};
 use tradepost::record::folders::{self, FolderRole};
-use tradepost::record::{Books, acts, health};
+use tradepost::record::{Books, acts, health, settings};
 use tradepost::types::{AccountId, Moment};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -207,23 +205,18 @@ async fn after_a_night_without_power_it_says_how_long_and_what_was_caught_up() {
 async fn after_a_night_in_which_the_machine_slept_it_says_the_same_although_the_daemon_never_ended() {
     for_each_engine(|books| async move {
         let desk = desk(&books, &[]).await;
-        let (office, (stop, mut stops)) = (Arc::new(desk.office.clone()), tokio::sync::mpsc::channel(1));
-        let night = async {
-            until_runs(&desk, 1).await;
+        desk.at_work(async {
+            soon("it lives", async || runs(&desk).await == 1).await;
             // A look at the clock every few seconds; then nothing for ten hours, and nobody told that process of it.
             desk.office.clock.forward(MONDAY_MORNING.0 + 13 * HOUR_MS + 600_000 - desk.office.now().0);
-            until_runs(&desk, 2).await;
+            soon("the first halt is noticed", async || runs(&desk).await == 2).await;
             tokio::time::sleep(Duration::from_secs(6)).await;
             desk.office.clock.forward(TUESDAY_IN_SHANGHAI.0 + 150_000 - desk.office.now().0);
             desk.receive(&INQUIRY.replace("00:40:00", "17:30:00"));
-            until_runs(&desk, 3).await;
-            while desk.drafts().is_empty() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            stop.send(()).await.expect("it runs");
-        };
-        let (ended, ()) = tokio::join!(run_until(&office, &mut stops), night);
-        ended.expect("it ends in order");
+            soon("the night is noticed", async || runs(&desk).await == 3).await;
+            soon("the draft", async || !desk.drafts().is_empty()).await;
+        })
+        .await;
         at(&desk, TUESDAY_IN_SHANGHAI.plus_ms(240_000)).await;
         let note = notes(&desk, "sales").pop().expect("a daily mail");
         assert!(note.contains("停机 22:10–08:03；恢复后补收：1 封；没有迟发的邮件。"), "{note}");
@@ -231,19 +224,70 @@ async fn after_a_night_in_which_the_machine_slept_it_says_the_same_although_the_
     .await;
 }
 
-/// Waits until the books know of so many lives of the daemon.
-async fn until_runs(desk: &Desk, wanted: usize) {
-    let began = std::time::Instant::now();
-    loop {
-        let mut session = desk.office.books.look().await.expect("a look");
-        let runs = health::list_runs(&mut session, Moment(0), 10).await.expect("listed");
-        if runs.len() == wanted {
-            return;
+/// How many lives of the daemon the books know.
+async fn runs(desk: &Desk) -> usize {
+    let mut session = desk.office.books.look().await.expect("a look");
+    health::list_runs(&mut session, Moment(0), 10).await.expect("listed").len()
+}
+
+#[tokio::test]
+async fn after_an_outage_a_member_finds_one_daily_mail_which_tells_of_all_its_days() {
+    for_each_engine(|books| async move {
+        let desk = desk(&books, &[]).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        let pause = async |why: Option<&str>| {
+            let mut session = books.begin().await.expect("free books");
+            settings::mark_paused(&mut session, why).await.expect("said");
+            session.commit().await.expect("committed");
+        };
+        pause(Some("stock-taking")).await;
+        for day in 0..3 {
+            assert_eq!(at(&desk, TUESDAY_IN_SHANGHAI.plus_ms(day * 24 * HOUR_MS)).await, 1);
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "{runs:?}");
-        drop(session);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+        assert_eq!(notes(&desk, "sales"), Vec::<String>::new(), "nothing is put while all is paused");
+        pause(None).await;
+        desk.settle().await;
+        let [note] = notes(&desk, "sales").try_into().expect("one daily mail");
+        assert!(note.contains("Tom Hall") && note.contains("自 2026年11月16日 09:00 以来"), "{note}");
+        assert_eq!(at(&desk, TUESDAY_IN_SHANGHAI.plus_ms(3 * 24 * HOUR_MS)).await, 1);
+        let newest = notes(&desk, "sales").into_iter().find(|other| *other != note).expect("the next one");
+        assert!(!newest.contains("- 询盘"), "what was told is not told again:\n{newest}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_member_whose_own_mailbox_is_broken_gets_the_daily_mail_in_another_of_theirs() {
+    for_each_engine(|books| async move {
+        let annas = ("owner = \"li.wei@bright.example\"\nmaildir = \"sales\"", "owner = \"anna@bright.example\"\nmaildir = \"sales\"");
+        let desk = desk(&books, &[annas]).await;
+        std::fs::rename(desk.path("anna"), desk.path("unplugged")).expect("the disk with the mailbox is unplugged");
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        at(&desk, TUESDAY_IN_BERLIN).await;
+        let notes = |mailbox: &str| notes(&desk, mailbox).into_iter().filter(|note| note.contains("Guten Morgen")).count();
+        assert_eq!(notes("sales"), 1);
+        std::fs::rename(desk.path("unplugged"), desk.path("anna")).expect("plugged in");
+        desk.settle().await;
+        desk.receive(&INQUIRY.replace("tom-1", "tom-2").replace("1,000", "2,000"));
+        desk.settle().await;
+        at(&desk, TUESDAY_IN_BERLIN.plus_ms(24 * HOUR_MS)).await;
+        assert_eq!((notes("sales"), notes("anna")), (1, 1), "her own again");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_admin_is_told_whom_no_daily_mail_can_reach() {
+    for_each_engine(|books| async move {
+        let chen = "[[team.members]]\nname = \"Chen Hao\"\naddress = \"chen.hao@bright.example\"\nlanguage = \"en\"\ntime_zone = \"UTC\"\n\n[[mailboxes]]";
+        let desk = desk(&books, &[("[[mailboxes]]", chen)]).await;
+        at(&desk, TUESDAY_IN_BERLIN).await;
+        let note = notes(&desk, "sales").pop().expect("the admin's");
+        assert!(note.contains("收不到每日邮件的成员\n- Chen Hao\n") && note.contains("没有新邮件"), "{note}");
+    })
+    .await;
 }
 
 #[tokio::test]

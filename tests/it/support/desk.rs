@@ -1,11 +1,15 @@
 //! A sales desk for stories: a Maildir, books, and a clock that stands until the story moves it.
 
+use super::daemon::PATIENCE;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tradepost::act::render::Letters;
 use tradepost::config::Config;
-use tradepost::flow::{Clock, Ids, Office, Report, run_once};
+use tradepost::flow::{Clock, Ids, Office, Report, run_once, run_until};
+use tradepost::mailbox::Mailbox;
 use tradepost::mailbox::providers::Providers;
 use tradepost::record::messages::Message;
 use tradepost::record::{Books, messages};
@@ -121,6 +125,26 @@ impl Desk {
         self.home.path().join(name)
     }
 
+    /// The daemon is at work in this process as long as the story goes on. The story must not keep the thread.
+    pub async fn at_work(&self, story: impl Future<Output = ()>) {
+        let (office, (stop, mut stops)) = (Arc::new(self.office.clone()), tokio::sync::mpsc::channel(1));
+        let story = async {
+            story.await;
+            stop.send(()).await.expect("it is at work");
+        };
+        let (ended, ()) = tokio::join!(run_until(&office, &mut stops), story);
+        ended.expect("it ends in order");
+    }
+
+    /// A refused login is tried again after so long; to be said before anything is done.
+    pub fn try_again_after(&mut self, pause: Duration) {
+        for account in Arc::get_mut(&mut self.office.accounts).expect("nobody else has the office") {
+            if let Mailbox::Imap(mailbox) = &mut account.mailbox {
+                Arc::get_mut(mailbox).expect("nobody else has the mailbox").deadlines.after_refusal = pause;
+            }
+        }
+    }
+
     /// The daemon does all there is to do.
     pub async fn settle(&self) -> Report {
         run_once(&self.office).await.expect("a pass")
@@ -174,6 +198,15 @@ impl Desk {
     /// The last recorded message.
     pub async fn last(&self) -> Message {
         self.recorded().await.pop().expect("a message")
+    }
+}
+
+/// Waits until something is so, while others go on on this thread.
+pub async fn soon(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < PATIENCE, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -19,6 +19,11 @@ impl Purse {
         Arc::new(Self { credentials: Mutex::new(credentials.into_iter().collect()), asked: Mutex::default() })
     }
 
+    /// From now on it holds this one.
+    pub fn put(&self, credential: Credential) {
+        *self.credentials.lock().expect("nobody stopped holding it") = [credential].into();
+    }
+
     /// Whether each asking came after a refusal.
     pub fn asked(&self) -> Vec<bool> {
         self.asked.lock().expect("nobody stopped holding it").clone()
