@@ -1,7 +1,7 @@
 //! The command line: a contract, scripts depend on it.
 
 use super::words::Words;
-use super::{check, demo, import, init, login, mailbox, open, run, show, status, triage};
+use super::{check, demo, import, init, login, mailbox, open, pause, run, show, status, triage};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,6 +56,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Nothing is drafted, told or sent from now on; mail is still read and recorded.
+    Pause {
+        /// Why; `status` shows it.
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
+    },
+    /// Work goes on after a pause; also answers what a restore or a moved installation asks.
+    Resume,
     /// Says what it would understand of mail, touching nothing and needing no configuration.
     Triage {
         /// One JSON object a line on standard output.
@@ -121,6 +129,8 @@ impl Arguments {
             Command::Run { once } => run::run(&file(), *once, words),
             Command::Login { account } => login::run(&file(), account, words),
             Command::Status { json } => status::run(&file(), *json, words),
+            Command::Pause { why } => pause::pause(&file(), why.as_deref(), words),
+            Command::Resume => pause::resume(&file(), words),
             Command::Triage { json, paths } => {
                 let form = if *json { triage::Form::Json } else { triage::Form::Text };
                 triage::run(paths, form, &open::built_in_rules()?, words)

@@ -12,6 +12,7 @@ pub mod init;
 pub mod login;
 pub mod mailbox;
 pub mod open;
+pub mod pause;
 pub mod run;
 pub mod show;
 pub mod status;

@@ -1,8 +1,9 @@
 //! `tradepost run [--once]`: the daemon, or one pass for cron.
 
-use super::open;
 use super::words::Words;
-use crate::flow::{Clock, Ids, MailboxReport, Office, Report, run_once, run_until};
+use super::{open, pause};
+use crate::flow::installation::{self, Site};
+use crate::flow::{Clock, Ids, MailboxReport, Office, Report, pausing, run_once, run_until};
 use crate::mailbox::{MailboxError, MaildirError};
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -20,13 +21,23 @@ pub fn run(file: &Path, once: bool, words: &Words) -> anyhow::Result<ExitCode> {
         // A daemon listens before it opens its books, so that it also ends in order when it is asked early.
         let stops = (!once).then(stops);
         let office = Arc::new(open::office(config, Clock::System, Ids::Random).await?);
-        let ended = match stops {
-            None => pass(&office, words).await,
-            Some(stops) => serve(&office, stops, words).await,
-        };
+        let ended = work(&office, stops, words).await;
         office.books.close().await;
         ended
     })
+}
+
+/// A pass, or the daemon where somebody can tell it to stop. Nothing is done before it is clear whose books these are.
+async fn work(office: &Arc<Office>, stops: Option<mpsc::Receiver<()>>, words: &Words) -> anyhow::Result<ExitCode> {
+    installation::settle(&office.books, &Site::of(&office.config, &open::host()), &office.ids).await?;
+    if let Some(pause) = pausing::find_pause(&office.books).await? {
+        let why = pause::reason(&pause, &open::zone(&office.config), words);
+        eprintln!("{}", words.say("status.paused", &[("why", &why)]));
+    }
+    match stops {
+        None => pass(office, words).await,
+        Some(stops) => serve(office, stops, words).await,
+    }
 }
 
 async fn pass(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {

@@ -5,7 +5,9 @@
 //! that share the mailboxes by leases. Every transaction in which a daemon writes begins by asking whether the lease it writes under
 //! is still its own, so that one which slept through it cannot write any more.
 
-use super::dialect::{Engine, POSTGRES_ENCODING, POSTGRES_GIVE_UP_HALTED, POSTGRES_PREFER_INDEXES, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG};
+use super::dialect::{
+    Engine, POSTGRES_ENCODING, POSTGRES_GIVE_UP_HALTED, POSTGRES_IDENTITY, POSTGRES_PREFER_INDEXES, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG,
+};
 use super::leases::{self, Fence};
 use super::lock::Lock;
 use super::session::{EngineTransaction, FreeIds};
@@ -219,6 +221,17 @@ impl Books {
     /// The name of the daemon that opened the books, where daemons share them; `None` on books in a file, which a lock holds.
     pub fn sharer(&self) -> Option<&str> {
         self.inner.daemon.get().map(|(owner, _)| owner.as_str())
+    }
+
+    /// What tells a PostgreSQL database from every other one; `None` on books in a file, and where the server does not tell.
+    pub async fn database_identity(&self) -> Result<Option<String>, BooksError> {
+        let Pools::Postgres { pool, .. } = &self.inner.pools else { return Ok(None) };
+        match sqlx::query(POSTGRES_IDENTITY).fetch_one(pool).await.and_then(|row| row.try_get(0)) {
+            Ok(identity) => Ok(Some(identity)),
+            // Closed to us, or unknown there.
+            Err(sqlx::Error::Database(_)) => Ok(None),
+            Err(error) => Err(BooksError::of_statement(self.place(), "identity", &error)),
+        }
     }
 
     /// The same books, written under that lease.

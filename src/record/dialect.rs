@@ -103,6 +103,12 @@ pub(super) const POSTGRES_PREFER_INDEXES: &str = "SET enable_seqscan = off";
 /// that needs one of them would wait for it. The server gives such a transaction up; ours never wait for anything but the server.
 pub(super) const POSTGRES_GIVE_UP_HALTED: &str = "SET idle_in_transaction_session_timeout = '5s'";
 
+/// What no other PostgreSQL database has: the server's identifier, made when its cluster was, and the number of the database in it.
+pub(super) const POSTGRES_IDENTITY: &str = "
+SELECT CAST(system_identifier AS TEXT) || '/' || CAST(pg_database.oid AS TEXT)
+  FROM pg_control_system(), pg_database
+ WHERE pg_database.datname = CURRENT_DATABASE()";
+
 /// Moves what is committed from the write-ahead log into the books and empties the log, so that erased text is gone from
 /// both; its first column is 1 when a reader kept it from finishing.
 pub(super) const SQLITE_TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
