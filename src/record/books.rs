@@ -11,7 +11,7 @@ use super::dialect::{
 use super::leases::{self, Fence};
 use super::lock::Lock;
 use super::session::{EngineTransaction, FreeIds};
-use super::{BooksAddress, BooksError, PostgresUrl, Retry, Session, migrate};
+use super::{BooksAddress, BooksError, PostgresUrl, Retry, Session, backup, migrate};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row as _};
@@ -117,7 +117,10 @@ impl Books {
         let readers = readers.map_err(|error| open(&error))?;
         let books = Self::new(Pools::Sqlite { writer, readers }, place, lock);
         match purpose {
-            Purpose::Daemon { .. } => migrate::bring_up(&books).await?,
+            Purpose::Daemon { .. } => {
+                backup::keep_before_changes(&books, path).await?;
+                migrate::bring_up(&books).await?;
+            }
             Purpose::Command | Purpose::Look => migrate::check(&books).await?,
         }
         Ok(books)
@@ -221,6 +224,14 @@ impl Books {
     /// The name of the daemon that opened the books, where daemons share them; `None` on books in a file, which a lock holds.
     pub fn sharer(&self) -> Option<&str> {
         self.inner.daemon.get().map(|(owner, _)| owner.as_str())
+    }
+
+    /// The connections that read books in a file.
+    pub(super) fn sqlite_readers(&self) -> Option<&SqlitePool> {
+        match &self.inner.pools {
+            Pools::Sqlite { readers, .. } => Some(readers),
+            Pools::Postgres { .. } => None,
+        }
     }
 
     /// What tells a PostgreSQL database from every other one; `None` on books in a file, and where the server does not tell.

@@ -113,6 +113,9 @@ SELECT CAST(system_identifier AS TEXT) || '/' || CAST(pg_database.oid AS TEXT)
 /// both; its first column is 1 when a reader kept it from finishing.
 pub(super) const SQLITE_TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
+/// Writes one state of the books into a file of that name, which is not there or empty.
+pub(super) const SQLITE_VACUUM_INTO: &str = "VACUUM INTO $1";
+
 /// Gives up the room of erased rows on PostgreSQL; copies in its own log and backups end with their retention.
 pub(super) const POSTGRES_VACUUM: &str =
     "VACUUM account, act, company, contact, draft, mention, message, placement, quarantine, raw_mail, thread";

@@ -10,6 +10,7 @@
 #[macro_use]
 mod statement;
 mod address;
+mod backup;
 mod books;
 mod dialect;
 mod error;

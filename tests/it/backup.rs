@@ -1,5 +1,6 @@
 //! What is kept against bad days: the pause, whose books these are, backups and their restoring, and the copy before a change of tables.
 
+mod before;
 mod foreign;
 mod pausing;
 
