@@ -3,6 +3,7 @@
 //!
 //! Absent on purpose: rules (they are the stages' own), and SQL.
 
+pub mod backup;
 mod clock;
 mod credentials;
 mod disk;

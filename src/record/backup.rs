@@ -1,18 +1,99 @@
 //! Copies of the books: what a backup holds, and what is kept before a new version changes the tables.
 //!
-//! SQLite copies itself (`VACUUM INTO`): one state of the books, while a daemon goes on writing, without what was erased. A copy has its
-//! name only when it is whole and on the disk. It is its user's alone.
+//! A copy is always a file of SQLite. Books in a file copy themselves (`VACUUM INTO`): one state of the books, while a daemon goes on
+//! writing, without what was erased. Books on PostgreSQL are read through one serializable snapshot, table by table; the tables are the
+//! same. A copy is its user's alone.
 
-use super::dialect::SQLITE_VACUUM_INTO;
-use super::{Books, BooksError, migrate};
-use sqlx::SqlitePool;
+use super::dialect::{SQLITE_ONE_FILE, SQLITE_QUICK_CHECK, SQLITE_VACUUM_INTO};
+use super::{Books, BooksAddress, BooksError, Purpose, Session, accounts, leaves, messages, migrate, tables, tokens};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, Row as _, SqlitePool};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+/// Commands that only look are over soon.
+const SETTLE_WAIT: Duration = Duration::from_secs(5);
 /// Copies from before a change of the tables that are kept: that of the last change, and one more.
 const KEPT_BEFORE: usize = 2;
+
+/// What a copy holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// The last change of its tables.
+    pub change: i64,
+    pub messages: i64,
+    /// The attachments that are kept in files, by their SHA-256 and in its order.
+    pub leaves: Vec<[u8; 32]>,
+}
+
+/// Writes a sound copy of the books into a file that is not there yet, without the tokens of mailboxes. A failure may leave a part of it.
+pub async fn write(books: &Books, to: &Path) -> Result<Contents, BooksError> {
+    if let Some(readers) = books.sqlite_readers() {
+        vacuum(books, readers, to).await?;
+    }
+    let copy = Books::open(&BooksAddress::Sqlite(to.to_owned()), Purpose::Copy).await?;
+    let written = async {
+        if books.sqlite_readers().is_none() {
+            tables::copy_in_batches(&mut books.begin_copy().await?, &copy).await?;
+        }
+        let mut session = copy.begin().await?;
+        erase_tokens(&mut session).await?;
+        session.commit().await?;
+        check(&copy).await?;
+        contents(&copy).await
+    };
+    let written = written.await;
+    // Its log is gone with the last who has it open.
+    copy.close().await;
+    File::open(to).and_then(|file| file.sync_all()).map_err(|error| BooksError::of_file(to, &error))?;
+    written
+}
+
+/// Forgets the tokens of all mailboxes.
+pub async fn erase_tokens(session: &mut Session) -> Result<(), BooksError> {
+    for account in accounts::list(session).await? {
+        tokens::erase(session, account.id).await?;
+    }
+    Ok(())
+}
+
+/// What books hold.
+pub async fn contents(books: &Books) -> Result<Contents, BooksError> {
+    let mut session = books.look().await?;
+    let (change, messages) = (migrate::last_change(&mut session).await?, messages::count(&mut session).await?);
+    let mut leaves: Vec<[u8; 32]> = leaves::list_named(&mut session).await?.into_iter().collect();
+    leaves.sort_unstable();
+    Ok(Contents { change, messages, leaves })
+}
+
+/// Whether a file holds together; PostgreSQL looks after itself.
+pub async fn check(books: &Books) -> Result<(), BooksError> {
+    let Some(readers) = books.sqlite_readers() else { return Ok(()) };
+    let found = sqlx::query(SQLITE_QUICK_CHECK).fetch_one(readers).await.and_then(|row| row.try_get::<String, _>(0));
+    let found = found.map_err(|error| BooksError::of_statement(books.place(), "check", &error))?;
+    if found == "ok" { Ok(()) } else { Err(BooksError::Corrupt { place: books.place().to_owned(), cause: found }) }
+}
+
+/// Fills fresh books with everything that others hold, or with nothing.
+pub async fn fill(from: &Books, to: &Books) -> Result<(), BooksError> {
+    let mut session = to.begin().await?;
+    tables::copy_all(&mut from.begin_copy().await?, &mut session).await?;
+    session.commit().await
+}
+
+/// Makes books in a file one file, without a log beside it; [`BooksError::Busy`] while another program has them open.
+pub async fn settle(file: &Path) -> Result<(), BooksError> {
+    let place = file.display().to_string();
+    let failed = |error: sqlx::Error| BooksError::of_statement(&place, "settle", &error);
+    let options = SqliteConnectOptions::new().filename(file).create_if_missing(false).busy_timeout(SETTLE_WAIT).disable_statement_logging();
+    let mut connection = options.connect().await.map_err(failed)?;
+    let settled = sqlx::query(SQLITE_ONE_FILE).fetch_one(&mut connection).await.map(|_| ());
+    connection.close().await.map_err(failed)?;
+    settled.map_err(failed)
+}
 
 /// Copies books before their tables are changed, to `books.sqlite.before-0030` when 30 is the first of the changes; nothing when none is
 /// missing. Without a copy no change is begun.

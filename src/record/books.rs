@@ -39,6 +39,8 @@ pub enum Purpose {
     Command,
     /// Reads only.
     Look,
+    /// A copy in a file that nobody else knows: makes missing changes, reads and writes.
+    Copy,
 }
 
 /// The books. Cheap to clone; all clones are the same books, each with its own fence.
@@ -94,6 +96,10 @@ impl Books {
                 create_file(path)?;
                 Some(lock)
             }
+            Purpose::Copy => {
+                create_file(path)?;
+                None
+            }
             Purpose::Command | Purpose::Look if !path.exists() => return Err(BooksError::Absent { place: place.to_string() }),
             Purpose::Command | Purpose::Look => None,
         };
@@ -106,7 +112,7 @@ impl Books {
         let options = sqlite_options(path);
         let writer = match purpose {
             Purpose::Look => None,
-            Purpose::Daemon { .. } | Purpose::Command => {
+            Purpose::Daemon { .. } | Purpose::Command | Purpose::Copy => {
                 let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
                 Some(sqlite_pool(1).connect_with(writing).await.map_err(|error| open(&error))?)
             }
@@ -121,6 +127,7 @@ impl Books {
                 backup::keep_before_changes(&books, path).await?;
                 migrate::bring_up(&books).await?;
             }
+            Purpose::Copy => migrate::bring_up(&books).await?,
             Purpose::Command | Purpose::Look => migrate::check(&books).await?,
         }
         Ok(books)
@@ -164,7 +171,7 @@ impl Books {
                 migrate::bring_up(&books).await?;
                 books.begin_life(owner).await?;
             }
-            Purpose::Command | Purpose::Look => migrate::check(&books).await?,
+            Purpose::Command | Purpose::Look | Purpose::Copy => migrate::check(&books).await?,
         }
         Ok(books)
     }
@@ -204,9 +211,18 @@ impl Books {
 
     /// Begins a transaction that reads: everything in it sees one state of the books. It holds back nobody.
     pub async fn look(&self) -> Result<Session, BooksError> {
+        self.begin_reading(Engine::begin_look).await
+    }
+
+    /// The same for reading everything, which takes long.
+    pub(super) async fn begin_copy(&self) -> Result<Session, BooksError> {
+        self.begin_reading(Engine::begin_copy).await
+    }
+
+    async fn begin_reading(&self, begin: fn(Engine) -> &'static str) -> Result<Session, BooksError> {
         let transaction = match &self.inner.pools {
-            Pools::Sqlite { readers, .. } => readers.begin_with(Engine::Sqlite.begin_look()).await.map(EngineTransaction::Sqlite),
-            Pools::Postgres { pool, .. } => pool.begin_with(Engine::Postgres.begin_look()).await.map(EngineTransaction::Postgres),
+            Pools::Sqlite { readers, .. } => readers.begin_with(begin(Engine::Sqlite)).await.map(EngineTransaction::Sqlite),
+            Pools::Postgres { pool, .. } => pool.begin_with(begin(Engine::Postgres)).await.map(EngineTransaction::Postgres),
         };
         self.session(transaction)
     }

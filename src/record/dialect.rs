@@ -27,6 +27,14 @@ impl Engine {
         }
     }
 
+    /// Begins a transaction that sees one state of the books, one that could have been between two of the others, however long it takes.
+    pub(super) fn begin_copy(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "BEGIN DEFERRED",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE",
+        }
+    }
+
     /// The folder of this engine's migrations.
     pub(super) fn folder(self) -> &'static str {
         match self {
@@ -112,6 +120,12 @@ SELECT CAST(system_identifier AS TEXT) || '/' || CAST(pg_database.oid AS TEXT)
 /// Moves what is committed from the write-ahead log into the books and empties the log, so that erased text is gone from
 /// both; its first column is 1 when a reader kept it from finishing.
 pub(super) const SQLITE_TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// Says `ok` when the file holds together, else what does not.
+pub(super) const SQLITE_QUICK_CHECK: &str = "PRAGMA quick_check(1)";
+
+/// Gives up the log: what it holds goes into the books, which are then one file. Refused while anybody else has them open.
+pub(super) const SQLITE_ONE_FILE: &str = "PRAGMA journal_mode = DELETE";
 
 /// Writes one state of the books into a file of that name, which is not there or empty.
 pub(super) const SQLITE_VACUUM_INTO: &str = "VACUUM INTO $1";

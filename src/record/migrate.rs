@@ -90,6 +90,11 @@ pub(super) async fn next_change(books: &Books) -> Result<Option<i64>, BooksError
     Ok(missing.first().filter(|_| !is_new).map(|migration| migration.number))
 }
 
+/// The last change these books have.
+pub(super) async fn last_change(session: &mut Session) -> Result<i64, BooksError> {
+    session.rows(&LIST_CHANGES, &[]).await?.last().map_or(Ok(0), |row| row.int(0))
+}
+
 /// Makes every missing change. Several daemons may start at once on PostgreSQL: what another one makes is not made again.
 pub(super) async fn bring_up(books: &Books) -> Result<(), BooksError> {
     let (mut failures, mut meetings) = (0, 0);

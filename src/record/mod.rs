@@ -10,7 +10,6 @@
 #[macro_use]
 mod statement;
 mod address;
-mod backup;
 mod books;
 mod dialect;
 mod error;
@@ -19,9 +18,11 @@ mod lock;
 mod migrate;
 mod retry;
 mod session;
+mod tables;
 
 pub mod accounts;
 pub mod acts;
+pub mod backup;
 pub mod companies;
 pub mod contacts;
 pub mod copies;
@@ -44,6 +45,7 @@ pub mod settings;
 pub mod threads;
 pub mod tokens;
 pub mod tombstones;
+pub mod waiting;
 
 pub use address::{BooksAddress, PostgresUrl};
 pub use books::{Books, Purpose};
@@ -81,10 +83,12 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         raw::STATEMENTS,
         session::STATEMENTS,
         settings::STATEMENTS,
+        tables::STATEMENTS,
         threads::STATEMENTS,
         threads::CANDIDATE_STATEMENTS,
         tokens::STATEMENTS,
         tombstones::STATEMENTS,
+        waiting::STATEMENTS,
     ]
     .into_iter()
     .flatten()
