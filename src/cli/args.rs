@@ -1,7 +1,7 @@
 //! The command line: a contract, scripts depend on it.
 
 use super::words::Words;
-use super::{check, demo, import, init, login, mailbox, open, outbox, run, show, status, triage};
+use super::{backup, check, demo, import, init, login, mailbox, open, outbox, pause, restore, run, show, status, triage};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,6 +56,24 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Nothing is drafted, told or sent from now on; mail is still read and recorded.
+    Pause {
+        /// Why; `status` shows it.
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
+    },
+    /// Work goes on after a pause; also answers what a restore or a moved installation asks.
+    Resume,
+    /// Writes books and attachments into one file; also beside a running daemon.
+    Backup {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Replace the file when it is there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Puts books and attachments from a backup where the configuration has them; they start paused.
+    Restore(restore::RestoreArguments),
     /// Says what it would understand of mail, touching nothing and needing no configuration.
     Triage {
         /// One JSON object a line on standard output.
@@ -150,6 +168,10 @@ impl Arguments {
             Command::Run { once } => run::run(&file(), *once, words),
             Command::Login { account } => login::run(&file(), account, words),
             Command::Status { json } => status::run(&file(), *json, words),
+            Command::Pause { why } => pause::pause(&file(), why.as_deref(), words),
+            Command::Resume => pause::resume(&file(), words),
+            Command::Backup { file: to, force } => backup::run(&file(), to, *force, words),
+            Command::Restore(arguments) => restore::run(&file(), arguments, words),
             Command::Triage { json, paths } => {
                 let form = if *json { triage::Form::Json } else { triage::Form::Text };
                 triage::run(paths, form, &open::built_in_rules()?, words)

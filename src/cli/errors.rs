@@ -5,6 +5,7 @@ use super::{broken, faults};
 use crate::config::Fault;
 use crate::flow::OfficeError;
 use crate::flow::inbound::InboundError;
+use crate::flow::installation::InstallationError;
 use crate::record::BooksError;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -52,6 +53,9 @@ fn sentence(error: &anyhow::Error, words: &Words) -> String {
     if let Some(said) = broken::said(error, words) {
         return said;
     }
+    if let Some(InstallationError::NotKept { file, why }) = error.downcast_ref() {
+        return words.say("installation.not_kept", &[("file", &file.display()), ("why", why)]);
+    }
     match books_error(error) {
         Some(books) => books_sentence(books, words),
         None => format!("{error:#}"),
@@ -68,6 +72,10 @@ fn books_error(error: &anyhow::Error) -> Option<&BooksError> {
             })
             .or_else(|| match cause.downcast_ref::<OfficeError>() {
                 Some(OfficeError::Books(books)) => Some(books),
+                _ => None,
+            })
+            .or_else(|| match cause.downcast_ref::<InstallationError>() {
+                Some(InstallationError::Books(InboundError::Books(books))) => Some(books),
                 _ => None,
             })
     })

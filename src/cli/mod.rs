@@ -2,6 +2,7 @@
 //! What a command found out is handed over as values; only here it becomes text for a person.
 
 pub mod args;
+pub mod backup;
 pub mod broken;
 pub mod check;
 pub mod demo;
@@ -13,6 +14,8 @@ pub mod login;
 pub mod mailbox;
 pub mod open;
 pub mod outbox;
+pub mod pause;
+pub mod restore;
 pub mod run;
 pub mod show;
 pub mod status;

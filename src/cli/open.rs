@@ -8,6 +8,7 @@ use super::table::{CheckRow, State};
 use super::words::Words;
 use crate::act::render::Letters;
 use crate::config::{self, Config, Environment, SecretText};
+use crate::decide::daily::admin;
 use crate::flow::{Clock, Ids, Keeper, NoToken, Office};
 use crate::mailbox::providers::Providers;
 use crate::mailbox::{FolderNames, Maildir, Role};
@@ -15,6 +16,7 @@ use crate::record::{self, Books, BooksAddress, BooksError, Lock, Purpose, Sessio
 use crate::types::{AccountId, Moment};
 use crate::understand::Rules;
 use anyhow::Context;
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -142,7 +144,7 @@ pub async fn books_to_write(config: &Config, command: &str) -> anyhow::Result<Bo
 pub async fn office(config: Config, clock: Clock, ids: Ids) -> anyhow::Result<Office> {
     let (rules, providers, letters) = (rules(&config)?, providers(&config)?, letters(&config)?);
     // The same after a restart, so that a daemon finds its own lease again.
-    let owner = format!("{}:{}", rustix::system::uname().nodename().to_string_lossy(), config.file.display());
+    let owner = format!("{}:{}", host(), config.file.display());
     // SQLite books have a lock of their own; a lease in a database would be given to the same daemon started twice.
     let lock = match config.storage.books {
         config::Books::Sqlite { .. } => None,
@@ -153,6 +155,16 @@ pub async fn office(config: Config, clock: Clock, ids: Ids) -> anyhow::Result<Of
         books.hold(lock);
     }
     Ok(Office::open(config, books, rules, providers, letters, clock, ids).await?)
+}
+
+/// This host's name.
+pub fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// The admin's own time: whoever looks after the daemon reads it.
+pub fn zone(config: &Config) -> TimeZone {
+    admin(&config.team).map_or(TimeZone::UTC, |admin| admin.time_zone.clone())
 }
 
 /// A runtime for commands that touch the books.

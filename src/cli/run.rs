@@ -1,8 +1,9 @@
 //! `tradepost run [--once]`: the daemon, or one pass for cron.
 
-use super::open;
 use super::words::Words;
-use crate::flow::{Clock, Ids, MailboxReport, Office, Report, run_once, run_until};
+use super::{open, pause};
+use crate::flow::installation::{self, Site};
+use crate::flow::{Clock, Ids, MailboxReport, Office, Report, pausing, run_once, run_until};
 use crate::mailbox::{MailboxError, MaildirError};
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -24,7 +25,10 @@ pub fn run(file: &Path, once: bool, words: &Words) -> anyhow::Result<ExitCode> {
     let ended = runtime.block_on(async {
         if once {
             let office = opened.await?;
-            let ended = pass(&office, words).await;
+            let ended = match settle_whose(&office, words).await {
+                Ok(()) => pass(&office, words).await,
+                Err(error) => Err(error),
+            };
             office.books.close().await;
             return ended;
         }
@@ -34,7 +38,10 @@ pub fn run(file: &Path, once: bool, words: &Words) -> anyhow::Result<ExitCode> {
             office = opened => Arc::new(office?),
             Some(()) = stops.recv() => return Ok(ExitCode::SUCCESS),
         };
-        let ended = serve(&office, &mut stops, words).await;
+        let ended = match settle_whose(&office, words).await {
+            Ok(()) => serve(&office, &mut stops, words).await,
+            Err(error) => Err(error),
+        };
         tokio::select! {
             () = office.books.close() => {}
             Some(()) = stops.recv() => {}
@@ -43,6 +50,16 @@ pub fn run(file: &Path, once: bool, words: &Words) -> anyhow::Result<ExitCode> {
     });
     runtime.shutdown_timeout(THREADS_END_MAX);
     ended
+}
+
+/// Nothing is done before it is clear whose books these are.
+async fn settle_whose(office: &Office, words: &Words) -> anyhow::Result<()> {
+    installation::settle(&office.books, &Site::of(&office.config, &open::host()), &office.ids).await?;
+    if let Some(pause) = pausing::find_pause(&office.books).await? {
+        let why = pause::reason(&pause, &open::zone(&office.config), words);
+        eprintln!("{}", words.say("status.paused", &[("why", &why)]));
+    }
+    Ok(())
 }
 
 async fn pass(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {

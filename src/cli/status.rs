@@ -1,10 +1,10 @@
 //! `tradepost status`: how the daemon and every mailbox fare, and what to do about trouble. Reads only, also beside a running daemon.
 
-use super::open;
 use super::words::Words;
+use super::{open, pause};
 use crate::config::{self, Config};
 use crate::decide::TroubleKind;
-use crate::decide::daily::{Proof, admin};
+use crate::decide::daily::Proof;
 use crate::flow::Clock;
 use crate::flow::due;
 use crate::mailbox::readable_name;
@@ -12,7 +12,8 @@ use crate::record::closed::ClosedFolder;
 use crate::record::habits::HabitKind;
 use crate::record::health::{Run, Trouble};
 use crate::record::leases::{self, Lease};
-use crate::record::{Books, BooksError, Lock, Purpose, Session, accounts, closed, daily, drafts, habits, health, settings};
+use crate::record::settings::{self, Pause};
+use crate::record::{Books, BooksError, Lock, Purpose, Session, accounts, closed, daily, drafts, habits, health};
 use crate::types::{AccountId, Moment};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -31,9 +32,10 @@ pub fn run(file: &Path, as_json: bool, words: &Words) -> anyhow::Result<ExitCode
         status
     })?;
     let mut out = stdout().lock();
+    let told = Told { words, zone: open::zone(&config) };
     match as_json {
-        true => writeln!(out, "{}", status.json())?,
-        false => writeln!(out, "{}", Told { words, zone: zone(&config) }.text(&status))?,
+        true => writeln!(out, "{}", status.json(told.paused(&status)))?,
+        false => writeln!(out, "{}", told.text(&status))?,
     }
     Ok(if status.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -48,7 +50,7 @@ struct Status {
     /// Who holds the books; several only where they are shared.
     holders: Vec<String>,
     last_run: Option<Run>,
-    paused: Option<String>,
+    paused: Option<Pause>,
     mailboxes: Vec<MailboxStatus>,
     waiting: i64,
     given_up: i64,
@@ -114,7 +116,7 @@ async fn gather(config: &Config, books: &Books, now: Moment) -> anyhow::Result<S
     Ok(Status {
         last_run: find_run(&mut session, !holders.is_empty(), now).await?,
         holders,
-        paused: settings::find_paused(&mut session).await?,
+        paused: settings::find_pause(&mut session).await?,
         mailboxes,
         waiting: daily::count_due(&mut session).await?,
         given_up: daily::count_given_up(&mut session).await?,
@@ -194,7 +196,7 @@ impl Status {
         self.given_up == 0 && !matches!(self.daemon(), Daemon::Died(_)) && self.mailboxes.iter().all(mailbox_is_well)
     }
 
-    fn json(&self) -> Value {
+    fn json(&self, paused: Option<String>) -> Value {
         let (state, since) = match self.daemon() {
             Daemon::Running(since) => ("running", Some(since)),
             Daemon::AtWork => ("at_work", None),
@@ -205,7 +207,7 @@ impl Status {
         json!({
             "well": self.is_well(),
             "daemon": { "state": state, "since": since.map(|at| at.to_string()), "holder": self.holders.first(), "holders": self.holders },
-            "paused": self.paused,
+            "paused": paused,
             "mailboxes": self.mailboxes.iter().map(MailboxStatus::json).collect::<Vec<_>>(),
             "acts": { "waiting": self.waiting, "given_up": self.given_up },
         })
@@ -266,11 +268,6 @@ impl MailboxStatus {
     }
 }
 
-/// The admin's own time: whoever looks after the daemon reads it.
-fn zone(config: &Config) -> TimeZone {
-    admin(&config.team).map_or(TimeZone::UTC, |admin| admin.time_zone.clone())
-}
-
 /// Tells a status to a person.
 struct Told<'a> {
     words: &'a Words,
@@ -281,7 +278,7 @@ impl Told<'_> {
     fn text(&self, status: &Status) -> String {
         let words = self.words;
         let mut lines = vec![self.daemon(status)];
-        lines.extend(status.paused.as_ref().map(|why| words.say("status.paused", &[("why", why)])));
+        lines.extend(self.paused(status).map(|why| words.say("status.paused", &[("why", &why)])));
         for mailbox in &status.mailboxes {
             self.mailbox(mailbox, &mut lines);
             if status.holders.len() > 1 {
@@ -298,6 +295,10 @@ impl Told<'_> {
             lines.push(words.say("status.all_well", &[]));
         }
         lines.join("\n")
+    }
+
+    fn paused(&self, status: &Status) -> Option<String> {
+        status.paused.as_ref().map(|why| pause::reason(why, &self.zone, self.words))
     }
 
     fn daemon(&self, status: &Status) -> String {

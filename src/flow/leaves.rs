@@ -8,6 +8,7 @@
 use crate::parse::carve::{Leaf, LeafWriter};
 use crate::record::{Books, BooksError, leaves};
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -41,7 +42,35 @@ impl Store {
 
     /// The bytes of a leaf, to be read.
     pub fn open(&self, leaf: &Leaf) -> io::Result<File> {
-        File::open(self.path(&leaf.sha256))
+        self.open_named(&leaf.sha256)
+    }
+
+    /// The bytes of that hash, to be read.
+    pub fn open_named(&self, sha256: &[u8; 32]) -> io::Result<File> {
+        File::open(self.path(sha256))
+    }
+
+    /// Gives every file a second name in another folder on the same disk, where no sweeping finds it; whether there were any.
+    pub(super) fn keep_in(&self, folder: &Path) -> io::Result<bool> {
+        let mut is_any = false;
+        let shelves = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            shelves => shelves?,
+        };
+        for shelf in shelves {
+            let shelf = shelf?;
+            if !is_shelf(&shelf.file_name()) || !shelf.file_type()?.is_dir() {
+                continue;
+            }
+            let kept = folder.join(shelf.file_name());
+            for file in fs::read_dir(shelf.path())? {
+                let file = file?;
+                private_folder(&kept)?;
+                fs::hard_link(file.path(), kept.join(file.file_name()))?;
+                is_any = true;
+            }
+        }
+        Ok(is_any)
     }
 
     /// Writes the leaves of one mail.
@@ -165,7 +194,7 @@ fn remove_others(store: &Store, named: &HashSet<PathBuf>, age: Duration) -> io::
     for shelf in fs::read_dir(&store.folder)? {
         let shelf = shelf?;
         // Only folders of ours: whatever else a person put here stays.
-        let is_ours = shelf.file_name().to_str().is_some_and(|name| name == STAGE || name.len() == 2 && is_hexadecimal(name));
+        let is_ours = is_shelf(&shelf.file_name()) || shelf.file_name() == STAGE;
         if !is_ours || !shelf.file_type()?.is_dir() {
             continue;
         }
@@ -186,8 +215,9 @@ fn is_older(modified: SystemTime, now: SystemTime, age: Duration) -> bool {
     now.duration_since(modified).map_or(true, |lain| lain >= age)
 }
 
-fn is_hexadecimal(name: &str) -> bool {
-    name.bytes().all(|b| b.is_ascii_hexdigit())
+/// A folder of files that are whole.
+fn is_shelf(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.len() == 2 && name.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]

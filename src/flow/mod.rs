@@ -3,12 +3,14 @@
 //!
 //! Absent on purpose: rules (they are the stages' own), and SQL.
 
+pub mod backup;
 mod clock;
 mod credentials;
 mod disk;
 pub mod due;
 mod ids;
 pub mod inbound;
+pub mod installation;
 mod keeping;
 mod key_file;
 pub mod leaves;
@@ -18,7 +20,7 @@ mod office;
 mod once;
 pub mod outbox;
 pub mod outward;
-mod pausing;
+pub mod pausing;
 mod posts;
 mod room;
 mod sharing;

@@ -1,36 +1,83 @@
-//! `tradepost resume` is another process and speaks to the books only. So one task of the daemon asks them, for all mailboxes, and rings
-//! when work goes on.
+//! A pause, and its end. Both are said by another process, which speaks to the books only: a pause is asked for at every claim, and for its
+//! end one task of the daemon asks the books, for all mailboxes, and rings when work goes on.
 
-use super::Office;
 use super::inbound::InboundError;
+use super::installation::{self, InstallationError, Site};
 use super::supervise::may_pass;
-use crate::record::{BooksError, settings};
+use super::transaction::in_books;
+use super::{Ids, Office};
+use crate::record::settings::{self, Pause};
+use crate::record::{Books, BooksError, daily};
 use std::convert::Infallible;
 use std::time::Duration;
 
 /// Whoever resumes sees within this time that it was heard. A pause needs no watching: it is asked for at every claim.
 const ASK_EVERY: Duration = Duration::from_secs(3);
 
+/// Pauses; what it was paused for already, if it was. A person's reason takes the place of a person's; one that we found stays, because
+/// it asks for an answer.
+pub async fn pause(books: &Books, why: &str) -> Result<Option<Pause>, InboundError> {
+    in_books(books, async |session| {
+        let before = settings::find_pause(session).await?;
+        let is_better = match &before {
+            None => true,
+            Some(Pause::Asked(_)) => !why.is_empty(),
+            Some(Pause::Found(_)) => false,
+        };
+        if is_better {
+            settings::mark_paused(session, Some(why)).await?;
+        }
+        Ok(before)
+    })
+    .await
+}
+
+/// What ended with a pause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resumed {
+    /// Why nothing was done; `None` when there was no pause.
+    pub was: Option<Pause>,
+    /// Acts that wait, due now or later.
+    pub waiting: i64,
+    /// The books were another installation's and are this one's now.
+    pub is_adopted: bool,
+}
+
+/// Ends a pause, whoever began it. Books of another installation become this one's: that is what was asked.
+pub async fn resume(books: &Books, site: &Site<'_>, ids: &Ids) -> Result<Resumed, InstallationError> {
+    let is_adopted = installation::adopt_foreign(books, site, ids).await?;
+    let resumed = in_books(books, async |session| {
+        let was = settings::find_pause(session).await?;
+        if was.is_some() {
+            settings::mark_paused(session, None).await?;
+        }
+        Ok(Resumed { was, waiting: daily::count_due(session).await?, is_adopted })
+    });
+    Ok(resumed.await?)
+}
+
+/// Why nothing is done now.
+pub async fn find_pause(books: &Books) -> Result<Option<Pause>, BooksError> {
+    let mut session = books.look().await?;
+    settings::find_pause(&mut session).await
+}
+
 /// Rings every mailbox after a pause; ends only with trouble that waiting does not cure.
 pub(super) async fn ring_after_pause(office: &Office) -> Result<Infallible, InboundError> {
     let mut was_paused = false;
     loop {
-        tokio::time::sleep(ASK_EVERY).await;
-        let is_paused = match is_paused(office).await {
-            Ok(is_paused) => is_paused,
+        match find_pause(&office.books).await {
+            Ok(pause) => {
+                if was_paused && pause.is_none() {
+                    tracing::info!("The pause is over");
+                    office.accounts.iter().for_each(|account| account.bell.ring_for_acts());
+                }
+                was_paused = pause.is_some();
+            }
             // Whoever writes meets the same trouble and tells of it.
-            Err(error) if may_pass(&error) => continue,
+            Err(error) if may_pass(&error) => {}
             Err(error) => return Err(error.into()),
-        };
-        if was_paused && !is_paused {
-            tracing::info!("The pause is over");
-            office.accounts.iter().for_each(|account| account.bell.ring_for_acts());
         }
-        was_paused = is_paused;
+        tokio::time::sleep(ASK_EVERY).await;
     }
-}
-
-async fn is_paused(office: &Office) -> Result<bool, BooksError> {
-    let mut session = office.books.look().await?;
-    Ok(settings::find_paused(&mut session).await?.is_some())
 }

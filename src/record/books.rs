@@ -5,11 +5,13 @@
 //! that share the mailboxes by leases. Every transaction in which a daemon writes begins by asking whether the lease it writes under
 //! is still its own, so that one which slept through it cannot write any more.
 
-use super::dialect::{Engine, POSTGRES_ENCODING, POSTGRES_GIVE_UP_HALTED, POSTGRES_PREFER_INDEXES, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG};
+use super::dialect::{
+    Engine, POSTGRES_ENCODING, POSTGRES_GIVE_UP_HALTED, POSTGRES_IDENTITY, POSTGRES_PREFER_INDEXES, POSTGRES_VACUUM, SQLITE_TRUNCATE_LOG,
+};
 use super::leases::{self, Fence};
 use super::lock::Lock;
 use super::session::{EngineTransaction, FreeIds};
-use super::{BooksAddress, BooksError, PostgresUrl, Retry, Session, migrate};
+use super::{BooksAddress, BooksError, PostgresUrl, Retry, Session, backup, migrate};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row as _};
@@ -39,6 +41,8 @@ pub enum Purpose {
     Command,
     /// Reads only.
     Look,
+    /// A copy in a file that nobody else knows: makes missing changes, reads and writes.
+    Copy,
 }
 
 /// The books. Cheap to clone; all clones are the same books, each with its own fence.
@@ -94,6 +98,10 @@ impl Books {
                 create_file(path)?;
                 Some(lock)
             }
+            Purpose::Copy => {
+                create_file(path)?;
+                None
+            }
             Purpose::Command | Purpose::Look if !path.exists() => return Err(BooksError::Absent { place: place.to_string() }),
             Purpose::Command | Purpose::Look => None,
         };
@@ -106,7 +114,7 @@ impl Books {
         let options = sqlite_options(path);
         let writer = match purpose {
             Purpose::Look => None,
-            Purpose::Daemon { .. } | Purpose::Command => {
+            Purpose::Daemon { .. } | Purpose::Command | Purpose::Copy => {
                 let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
                 Some(sqlite_pool(1).connect_with(writing).await.map_err(|error| open(&error))?)
             }
@@ -117,7 +125,11 @@ impl Books {
         let readers = readers.map_err(|error| open(&error))?;
         let books = Self::new(Pools::Sqlite { writer, readers }, place, lock);
         match purpose {
-            Purpose::Daemon { .. } => migrate::bring_up(&books).await?,
+            Purpose::Daemon { .. } => {
+                backup::keep_before_changes(&books, path).await?;
+                migrate::bring_up(&books).await?;
+            }
+            Purpose::Copy => migrate::bring_up(&books).await?,
             Purpose::Command | Purpose::Look => migrate::check(&books).await?,
         }
         Ok(books)
@@ -161,7 +173,7 @@ impl Books {
                 migrate::bring_up(&books).await?;
                 books.begin_life(owner).await?;
             }
-            Purpose::Command | Purpose::Look => migrate::check(&books).await?,
+            Purpose::Command | Purpose::Look | Purpose::Copy => migrate::check(&books).await?,
         }
         Ok(books)
     }
@@ -201,9 +213,18 @@ impl Books {
 
     /// Begins a transaction that reads: everything in it sees one state of the books. It holds back nobody.
     pub async fn look(&self) -> Result<Session, BooksError> {
+        self.begin_reading(Engine::begin_look).await
+    }
+
+    /// The same for reading everything, which takes long.
+    pub(super) async fn begin_copy(&self) -> Result<Session, BooksError> {
+        self.begin_reading(Engine::begin_copy).await
+    }
+
+    async fn begin_reading(&self, begin: fn(Engine) -> &'static str) -> Result<Session, BooksError> {
         let transaction = match &self.inner.pools {
-            Pools::Sqlite { readers, .. } => readers.begin_with(Engine::Sqlite.begin_look()).await.map(EngineTransaction::Sqlite),
-            Pools::Postgres { pool, .. } => pool.begin_with(Engine::Postgres.begin_look()).await.map(EngineTransaction::Postgres),
+            Pools::Sqlite { readers, .. } => readers.begin_with(begin(Engine::Sqlite)).await.map(EngineTransaction::Sqlite),
+            Pools::Postgres { pool, .. } => pool.begin_with(begin(Engine::Postgres)).await.map(EngineTransaction::Postgres),
         };
         self.session(transaction)
     }
@@ -221,6 +242,25 @@ impl Books {
     /// The name of the daemon that opened the books, where daemons share them; `None` on books in a file, which a lock holds.
     pub fn sharer(&self) -> Option<&str> {
         self.inner.daemon.get().map(|(owner, _)| owner.as_str())
+    }
+
+    /// The connections that read books in a file.
+    pub(super) fn sqlite_readers(&self) -> Option<&SqlitePool> {
+        match &self.inner.pools {
+            Pools::Sqlite { readers, .. } => Some(readers),
+            Pools::Postgres { .. } => None,
+        }
+    }
+
+    /// What tells a PostgreSQL database from every other one; `None` on books in a file, and where the server does not tell.
+    pub async fn database_identity(&self) -> Result<Option<String>, BooksError> {
+        let Pools::Postgres { pool, .. } = &self.inner.pools else { return Ok(None) };
+        match sqlx::query(POSTGRES_IDENTITY).fetch_one(pool).await.and_then(|row| row.try_get(0)) {
+            Ok(identity) => Ok(Some(identity)),
+            // Closed to us, or unknown there.
+            Err(sqlx::Error::Database(_)) => Ok(None),
+            Err(error) => Err(BooksError::of_statement(self.place(), "identity", &error)),
+        }
     }
 
     /// The same books, written under that lease.

@@ -109,11 +109,13 @@ SELECT COUNT(*)
    AND due_at >= $1
    AND due_at < $2";
 
+    /// What a person dropped was looked at by a person.
     COUNT_GIVEN_UP(0) = "
 SELECT state, COUNT(*)
   FROM act
  WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'answer', 'file_sent')
    AND state IN ('gave_up', 'uncertain')
+   AND why <> 'dropped by a person after a restore'
  GROUP BY state";
 
     COUNT_OPEN_DELIVERIES(0) = "

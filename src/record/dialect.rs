@@ -27,6 +27,14 @@ impl Engine {
         }
     }
 
+    /// Begins a transaction that sees one state of the books, one that could have been between two of the others, however long it takes.
+    pub(super) fn begin_copy(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "BEGIN DEFERRED",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE",
+        }
+    }
+
     /// The folder of this engine's migrations.
     pub(super) fn folder(self) -> &'static str {
         match self {
@@ -103,9 +111,24 @@ pub(super) const POSTGRES_PREFER_INDEXES: &str = "SET enable_seqscan = off";
 /// that needs one of them would wait for it. The server gives such a transaction up; ours never wait for anything but the server.
 pub(super) const POSTGRES_GIVE_UP_HALTED: &str = "SET idle_in_transaction_session_timeout = '5s'";
 
+/// What no other PostgreSQL database has: the server's identifier, made when its cluster was, and the number of the database in it.
+pub(super) const POSTGRES_IDENTITY: &str = "
+SELECT CAST(system_identifier AS TEXT) || '/' || CAST(pg_database.oid AS TEXT)
+  FROM pg_control_system(), pg_database
+ WHERE pg_database.datname = CURRENT_DATABASE()";
+
 /// Moves what is committed from the write-ahead log into the books and empties the log, so that erased text is gone from
 /// both; its first column is 1 when a reader kept it from finishing.
 pub(super) const SQLITE_TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// Says `ok` when the file holds together, else what does not.
+pub(super) const SQLITE_QUICK_CHECK: &str = "PRAGMA quick_check(1)";
+
+/// Gives up the log: what it holds goes into the books, which are then one file. Refused while anybody else has them open.
+pub(super) const SQLITE_ONE_FILE: &str = "PRAGMA journal_mode = DELETE";
+
+/// Writes one state of the books into a file of that name, which is not there or empty.
+pub(super) const SQLITE_VACUUM_INTO: &str = "VACUUM INTO $1";
 
 /// Gives up the room of erased rows on PostgreSQL; copies in its own log and backups end with their retention.
 pub(super) const POSTGRES_VACUUM: &str =

@@ -27,6 +27,10 @@ pub enum BooksError {
     ChangedMigration { place: String, name: String },
     #[error("Change `{name}` could not be made in the books {place}: {cause}. The books are as before; keep a copy and report this.")]
     FailedMigration { place: String, name: String, cause: String },
+    #[error(
+        "The books {place} could not be copied to {copy} before this version changes them: {cause}. Free some space; the books are as before."
+    )]
+    NotCopied { place: String, copy: String, cause: String },
     #[error("The books {place} are in use by {holder}. Stop that one first; a second daemon on the same books would do its work twice.")]
     InUse { place: String, holder: String },
     #[error(
@@ -71,6 +75,7 @@ impl BooksError {
             Self::Older { .. } => "books-older",
             Self::ChangedMigration { .. } => "books-changed-migration",
             Self::FailedMigration { .. } => "books-failed-migration",
+            Self::NotCopied { .. } => "books-not-copied",
             Self::InUse { .. } => "books-in-use",
             Self::AtWork { .. } => "books-at-work",
             Self::LeaseLost { .. } => "books-lease-lost",
@@ -103,6 +108,7 @@ impl BooksError {
             Self::Older { place, missing } => vec![of("place", place), of("missing", missing)],
             Self::ChangedMigration { place, name } => vec![of("place", place), of("name", name)],
             Self::FailedMigration { place, name, cause } => vec![of("place", place), of("name", name), of("cause", cause)],
+            Self::NotCopied { place, copy, cause } => vec![of("place", place), of("copy", copy), of("cause", cause)],
             Self::InUse { place, holder } | Self::AtWork { place, holder } => vec![of("place", place), of("holder", holder)],
             Self::Encoding { place, encoding } => vec![of("place", place), of("encoding", encoding)],
             Self::Unreadable { statement, column, problem } => {

@@ -82,6 +82,19 @@ pub(super) async fn refuse_under_others(books: &Books, owner: &str) -> Result<()
     }
 }
 
+/// The first change that books which are there lack; `None` when they lack none, or are not there yet.
+pub(super) async fn next_change(books: &Books) -> Result<Option<i64>, BooksError> {
+    let mut session = books.look().await?;
+    let missing = missing(&mut session).await?;
+    let is_new = missing.len() == migrations().len();
+    Ok(missing.first().filter(|_| !is_new).map(|migration| migration.number))
+}
+
+/// The last change these books have.
+pub(super) async fn last_change(session: &mut Session) -> Result<i64, BooksError> {
+    session.rows(&LIST_CHANGES, &[]).await?.last().map_or(Ok(0), |row| row.int(0))
+}
+
 /// Makes every missing change. Several daemons may start at once on PostgreSQL: what another one makes is not made again.
 pub(super) async fn bring_up(books: &Books) -> Result<(), BooksError> {
     let (mut failures, mut meetings) = (0, 0);

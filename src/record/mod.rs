@@ -18,9 +18,11 @@ mod lock;
 mod migrate;
 mod retry;
 mod session;
+mod tables;
 
 pub mod accounts;
 pub mod acts;
+pub mod backup;
 pub mod closed;
 pub mod companies;
 pub mod contacts;
@@ -45,6 +47,7 @@ pub mod settings;
 pub mod threads;
 pub mod tokens;
 pub mod tombstones;
+pub mod waiting;
 
 pub use address::{BooksAddress, PostgresUrl};
 pub use books::{Books, Purpose};
@@ -87,10 +90,12 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         raw::STATEMENTS,
         session::STATEMENTS,
         settings::STATEMENTS,
+        tables::STATEMENTS,
         threads::STATEMENTS,
         threads::CANDIDATE_STATEMENTS,
         tokens::STATEMENTS,
         tombstones::STATEMENTS,
+        waiting::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -3,6 +3,7 @@
 use super::BooksError;
 use super::dialect::Engine;
 use super::statement::{Row, Statement, Value};
+use futures_util::TryStreamExt as _;
 use sqlx::query::Query;
 use sqlx::{Database, Encode, Postgres, Sqlite, Transaction, Type};
 use std::ops::Range;
@@ -146,6 +147,31 @@ impl Session {
             }
         };
         row.map_err(|error| BooksError::of_statement(&self.place, name, &error))
+    }
+
+    /// Runs a statement without values and hands on its rows one by one, as they come: a table may be larger than memory.
+    pub(super) async fn each(
+        &mut self,
+        statement: &'static Statement,
+        mut work: impl AsyncFnMut(Row) -> Result<(), BooksError>,
+    ) -> Result<(), BooksError> {
+        let (name, place) = (statement.name, Arc::clone(&self.place));
+        let failed = |error: sqlx::Error| BooksError::of_statement(&place, name, &error);
+        match &mut self.transaction {
+            EngineTransaction::Sqlite(open) => {
+                let mut rows = sqlx::query(statement.sql).fetch(&mut **open);
+                while let Some(row) = rows.try_next().await.map_err(failed)? {
+                    work(Row::sqlite(row, name)).await?;
+                }
+            }
+            EngineTransaction::Postgres(open) => {
+                let mut rows = sqlx::query(statement.sql).fetch(&mut **open);
+                while let Some(row) = rows.try_next().await.map_err(failed)? {
+                    work(Row::postgres(row, name)).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Runs one of our own scripts, as the engine's migrations are.

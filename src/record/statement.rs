@@ -151,13 +151,16 @@ impl Row {
         Ok(self.opt_text(column)?.filter(|text| !text.is_empty()))
     }
 
-    pub(super) fn blob(&self, column: usize) -> Result<Vec<u8>, BooksError> {
-        let bytes: Option<Vec<u8>> = match &self.engine {
+    pub(super) fn opt_blob(&self, column: usize) -> Result<Option<Vec<u8>>, BooksError> {
+        match &self.engine {
             EngineRow::Sqlite(row) => row.try_get(column),
             EngineRow::Postgres(row) => row.try_get(column),
         }
-        .map_err(|error| self.unreadable(column, &error.to_string()))?;
-        bytes.ok_or_else(|| self.unreadable(column, "it is empty"))
+        .map_err(|error| self.unreadable(column, &error.to_string()))
+    }
+
+    pub(super) fn blob(&self, column: usize) -> Result<Vec<u8>, BooksError> {
+        self.opt_blob(column)?.ok_or_else(|| self.unreadable(column, "it is empty"))
     }
 
     pub(super) fn hash(&self, column: usize) -> Result<[u8; 32], BooksError> {

@@ -116,6 +116,10 @@ UPDATE token
  WHERE account_id = $1
    AND epoch = $2";
 
+    ERASE(1) = "
+DELETE FROM token
+ WHERE account_id = $1";
+
     MARK_ENDED(3) = "
 UPDATE token
    SET ended = $3
@@ -147,6 +151,11 @@ pub async fn mark_renewed(session: &mut Session, account: AccountId, epoch: i64,
     let (refresh, access) = (new.refresh.0.as_slice(), new.access.0.as_slice());
     let values = [account.into(), epoch.into(), refresh.into(), access.into(), new.issued_at.into(), new.until.into()];
     Ok(session.run(&MARK_RENEWED, &values).await? > 0)
+}
+
+/// Forgets an account's tokens.
+pub async fn erase(session: &mut Session, account: AccountId) -> Result<(), BooksError> {
+    session.run(&ERASE, &[account.into()]).await.map(|_| ())
 }
 
 /// The tokens of that epoch are worth nothing any more.

@@ -8,6 +8,7 @@
     reason = "all of this is tests, which may stop and measure; clippy takes only functions marked #[test] for such"
 )]
 
+mod backup;
 mod books;
 mod carving;
 mod commands;

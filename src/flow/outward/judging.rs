@@ -8,7 +8,7 @@ use crate::mailbox::{DraftHead, DraftNow, Entry, Flags, Put, Visit};
 use crate::record::acts::{self, ActState};
 use crate::record::drafts::{self, Draft, DraftState};
 use crate::record::person_drafts::PersonDraft;
-use crate::record::{Session, messages};
+use crate::record::{Session, messages, settings};
 use crate::types::{DRAFT_HEADER, DraftId, FolderId, MessageId, Moment, ThreadId, drafted_as};
 use std::collections::HashMap;
 
@@ -80,8 +80,10 @@ pub(super) async fn judge(
             found.turned_up.extend((draft.account == sweep.account.id).then_some(draft.id));
             return Ok(false);
         }
+        // Nothing is taken back while the books are paused; it is judged again when they are not.
+        let is_paused = settings::find_paused(&mut session).await?.is_some();
         drop(session);
-        return judge_ours(visit, sweep, &head.entry, &draft, open, found).await.map(|()| true);
+        return judge_ours(visit, sweep, &head.entry, &draft, (open, is_paused), found).await;
     }
     let token = drafted_as(&letter.references, letter.headers.get(DRAFT_HEADER));
     if let Some(draft) = find(&mut session, token.as_ref()).await? {
@@ -114,28 +116,28 @@ async fn find(session: &mut Session, id: Option<&MessageId>) -> Result<Option<Dr
     })
 }
 
-/// A mail with the Message-ID of a draft of ours.
+/// A mail with the Message-ID of a draft of ours; `false` when what is to be done about it must wait.
 async fn judge_ours(
     visit: &mut Visit,
     sweep: &Sweep<'_>,
     entry: &Entry,
     draft: &Draft,
-    open: &[Draft],
+    (open, is_paused): (&[Draft], bool),
     found: &mut Findings,
-) -> Result<(), InboundError> {
+) -> Result<bool, InboundError> {
     let place = entry.place.as_str();
     let is_at_home =
         draft.account == sweep.account.id && draft.folder == sweep.folder && draft.uidvalidity == sweep.uidvalidity && draft.place == place;
     let is_open = open.iter().any(|known| known.id == draft.id);
     if is_at_home && (is_open || matches!(draft.state, DraftState::Ours | DraftState::Sent)) {
         // Looked at with all that is known to lie there; a client may leave what it sent.
-        return Ok(());
+        return Ok(true);
     }
     let persons = sweep.persons(place, draft.thread, Some(draft.id));
     if is_at_home || draft.account != sweep.account.id || (draft.state == DraftState::Gone && !draft.place.is_empty()) {
         // A person took it out of the trash, or carried it into this mailbox.
         found.persons.push(persons);
-        return Ok(());
+        return Ok(true);
     }
     let as_found = lying(draft, sweep.uidvalidity, place);
     match (visit.draft_now(sweep.wire_name, &as_found).await?, draft.state) {
@@ -144,6 +146,7 @@ async fn judge_ours(
             found.moved.push((draft.id, as_found.put));
             found.turned_up.push(draft.id);
         }
+        (DraftNow::Untouched, _) if late::may_come_late(draft, entry.arrived_at) && is_paused => return Ok(false),
         (DraftNow::Untouched, _) if late::may_come_late(draft, entry.arrived_at) => {
             // An APPEND that nobody believed in any more came through after all.
             visit.take_back(sweep.wire_name, &as_found).await?;
@@ -158,7 +161,7 @@ async fn judge_ours(
             }
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// A draft that lies where the books say: whether a person has touched it since.

@@ -263,8 +263,14 @@ async fn a_double_that_a_slow_server_delivers_late_is_taken_back() {
         let size = u64::try_from(known.size).expect("a size");
         let again = drafts::mark_put_again(&mut session, known.id, &known.content_hash, size, &known.says, desk.office.now()).await;
         assert!(again.expect("known"));
+        settings::mark_paused(&mut session, Some("stock-taking")).await.expect("room");
         session.commit().await.expect("committed");
         let late = copy(&desk, ":2,D");
+        desk.settle().await;
+        assert!(late.exists(), "in a pause nothing is taken back");
+        let mut session = books.begin().await.expect("a session");
+        settings::mark_paused(&mut session, None).await.expect("room");
+        session.commit().await.expect("committed");
         desk.settle().await;
         assert!(!late.exists() && draft_file(&desk).exists(), "the one the books know stays");
         assert_eq!(states(&desk).await, [DraftState::Ours]);

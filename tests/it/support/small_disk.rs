@@ -28,6 +28,14 @@ impl SmallDisk {
         while std::io::Write::write_all(&mut ballast, &chunk).is_ok() {}
     }
 
+    /// Fills it up to that many bytes.
+    pub fn fill_but(&self, bytes: u64) {
+        self.fill();
+        let ballast = fs::File::options().write(true).open(self.0.join("ballast")).expect("it is there");
+        let len = ballast.metadata().expect("a file").len();
+        ballast.set_len(len.saturating_sub(bytes)).expect("made smaller");
+    }
+
     /// What filled it is gone.
     pub fn free(&self) {
         fs::remove_file(self.0.join("ballast")).expect("removed");

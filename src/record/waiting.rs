@@ -1,0 +1,79 @@
+//! What is due after books came from a backup: a person looks at it as a whole, and lets it go or drops it.
+
+use super::{BooksError, Session};
+use crate::types::Moment;
+
+/// Acts dropped in one statement.
+const BATCH_LEN: i64 = 1_000;
+
+/// Acts of one kind that wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub kind: String,
+    pub count: i64,
+    /// When the first of them is due, and when the last.
+    pub first: Moment,
+    pub last: Moment,
+}
+
+statements! { STATEMENTS;
+    COUNT_BY_KIND(0) = "
+SELECT kind, COUNT(*)
+  FROM act
+ WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'send')
+   AND state = 'due'
+ GROUP BY kind
+ ORDER BY kind";
+
+    FIND_FIRST(1) = "
+SELECT due_at
+  FROM act
+ WHERE kind = $1
+   AND state = 'due'
+ ORDER BY due_at
+ LIMIT 1";
+
+    FIND_LAST(1) = "
+SELECT due_at
+  FROM act
+ WHERE kind = $1
+   AND state = 'due'
+ ORDER BY due_at DESC
+ LIMIT 1";
+
+    /// What is in somebody's hands is left to them.
+    MARK_DROPPED(3) = "
+UPDATE act
+   SET state = 'gave_up', done_at = $1, why = $2, claimed_until = NULL, claimed_by = ''
+ WHERE id IN (SELECT id
+                FROM act
+               WHERE state = 'due'
+                 AND (claimed_until IS NULL OR claimed_until < $1)
+               ORDER BY account_id, due_at, id
+               LIMIT $3)";
+}
+
+/// Everything that waits, by kind.
+pub async fn list(session: &mut Session) -> Result<Vec<Waiting>, BooksError> {
+    let mut waiting = Vec::new();
+    for row in session.rows(&COUNT_BY_KIND, &[]).await? {
+        let kind = row.text(0)?;
+        let first = session.row(&FIND_FIRST, &[kind.as_str().into()]).await?;
+        let last = session.row(&FIND_LAST, &[kind.as_str().into()]).await?;
+        if let (Some(first), Some(last)) = (first, last) {
+            waiting.push(Waiting { kind, count: row.int(1)?, first: first.moment(0)?, last: last.moment(0)? });
+        }
+    }
+    Ok(waiting)
+}
+
+/// Gives up whatever waits; how much it was.
+pub async fn mark_dropped(session: &mut Session, now: Moment, why: &str) -> Result<u64, BooksError> {
+    let mut dropped = 0;
+    loop {
+        match session.run(&MARK_DROPPED, &[now.into(), why.into(), BATCH_LEN.into()]).await? {
+            0 => return Ok(dropped),
+            more => dropped += more,
+        }
+    }
+}
