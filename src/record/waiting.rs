@@ -3,7 +3,9 @@
 use super::{BooksError, Session};
 use crate::types::Moment;
 
-/// Acts dropped in one statement.
+/// What mail in the outbox is called beside the kinds of acts.
+const MAIL: &str = "mail";
+/// Acts, or mails, dropped in one statement.
 const BATCH_LEN: i64 = 1_000;
 
 /// Acts of one kind that wait.
@@ -20,7 +22,7 @@ statements! { STATEMENTS;
     COUNT_BY_KIND(0) = "
 SELECT kind, COUNT(*)
   FROM act
- WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'send')
+ WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'answer', 'file_sent')
    AND state = 'due'
  GROUP BY kind
  ORDER BY kind";
@@ -40,6 +42,34 @@ SELECT due_at
    AND state = 'due'
  ORDER BY due_at DESC
  LIMIT 1";
+
+    COUNT_MAIL(0) = "
+SELECT COUNT(*)
+  FROM delivery
+ WHERE state IN ('planned', 'deferred')";
+
+    FIND_FIRST_MAIL(0) = "
+SELECT due_at
+  FROM delivery
+ WHERE state IN ('planned', 'deferred')
+ ORDER BY due_at
+ LIMIT 1";
+
+    FIND_LAST_MAIL(0) = "
+SELECT due_at
+  FROM delivery
+ WHERE state IN ('planned', 'deferred')
+ ORDER BY due_at DESC
+ LIMIT 1";
+
+    MARK_MAIL_DROPPED(3) = "
+UPDATE delivery
+   SET state = 'dropped', changed_at = $1, why = $2
+ WHERE id IN (SELECT id
+                FROM delivery
+               WHERE state IN ('planned', 'deferred')
+               ORDER BY account_id, due_at, id
+               LIMIT $3)";
 
     /// What is in somebody's hands is left to them.
     MARK_DROPPED(3) = "
@@ -64,16 +94,24 @@ pub async fn list(session: &mut Session) -> Result<Vec<Waiting>, BooksError> {
             waiting.push(Waiting { kind, count: row.int(1)?, first: first.moment(0)?, last: last.moment(0)? });
         }
     }
+    let mail = session.row(&COUNT_MAIL, &[]).await?.map_or(Ok(0), |row| row.int(0))?;
+    let (first, last) = (session.row(&FIND_FIRST_MAIL, &[]).await?, session.row(&FIND_LAST_MAIL, &[]).await?);
+    if let (Some(first), Some(last)) = (first, last) {
+        waiting.push(Waiting { kind: MAIL.to_owned(), count: mail, first: first.moment(0)?, last: last.moment(0)? });
+    }
     Ok(waiting)
 }
 
 /// Gives up whatever waits; how much it was.
 pub async fn mark_dropped(session: &mut Session, now: Moment, why: &str) -> Result<u64, BooksError> {
     let mut dropped = 0;
-    loop {
-        match session.run(&MARK_DROPPED, &[now.into(), why.into(), BATCH_LEN.into()]).await? {
-            0 => return Ok(dropped),
-            more => dropped += more,
+    for statement in [&MARK_DROPPED, &MARK_MAIL_DROPPED] {
+        loop {
+            match session.run(statement, &[now.into(), why.into(), BATCH_LEN.into()]).await? {
+                0 => break,
+                more => dropped += more,
+            }
         }
     }
+    Ok(dropped)
 }
