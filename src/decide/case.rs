@@ -114,7 +114,7 @@ fn draft_for(case: &Case<'_>, owner: &Member, intent: Intent, is_answered: bool)
     let asked = if order.questions.is_empty() { String::new() } else { format!(", asking {}", names(&order.questions)) };
     let doubt = doubt.map(|doubt| format!("; To is left empty: {doubt}")).unwrap_or_default();
     let (file, language) = (order.letter.file(), order.language);
-    let refusal = is_answered.then(|| answer::refusal(case, &order)).unwrap_or(None);
+    let refusal = if is_answered { answer::refusal(case, &order) } else { None };
     if is_answered && refusal.is_none() {
         return (Act::Answer(Box::new(order)), format!("{intent}: answered with `{file}` in {language}{asked}"));
     }
