@@ -102,7 +102,9 @@ mod tests {
         let sha256: [u8; 32] = std::array::from_fn(|at| u8::try_from(at * 8).expect("below 256"));
         let text = hex(&sha256);
         assert_eq!(of_hex(&text), Some(sha256));
-        for other in ["", &text[1..], &text.to_uppercase(), &format!("{text}0"), &format!("{text}00"), &text.replace("08", "0g")] {
+        for other in
+            ["", text.trim_start_matches('0'), &text.to_uppercase(), &format!("{text}0"), &format!("{text}00"), &text.replace("08", "0g")]
+        {
             assert_eq!(of_hex(other), None, "{other}");
         }
     }
