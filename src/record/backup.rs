@@ -29,7 +29,8 @@ pub struct Contents {
     pub leaves: Vec<[u8; 32]>,
 }
 
-/// Writes a sound copy of the books into a file that is not there yet, without the tokens of mailboxes. A failure may leave a part of it.
+/// Writes a sound copy of the books into a file that is not there yet, without the tokens of mailboxes. It need not be on the disk yet, and
+/// a failure may leave a part of it.
 pub async fn write(books: &Books, to: &Path) -> Result<Contents, BooksError> {
     if let Some(readers) = books.sqlite_readers() {
         vacuum(books, readers, to).await?;
@@ -46,9 +47,7 @@ pub async fn write(books: &Books, to: &Path) -> Result<Contents, BooksError> {
         contents(&copy).await
     };
     let written = written.await;
-    // Its log is gone with the last who has it open.
     copy.close().await;
-    File::open(to).and_then(|file| file.sync_all()).map_err(|error| BooksError::of_file(to, &error))?;
     written
 }
 
@@ -104,7 +103,9 @@ pub(super) async fn keep_before_changes(books: &Books, file: &Path) -> Result<()
     let failed = |cause: String| BooksError::NotCopied { place: books.place().to_owned(), copy: copy.display().to_string(), cause };
     let partial = before(file, "partial");
     // Of a try that was broken off; this daemon holds the books alone.
-    remove_if_there(&partial).map_err(|error| failed(error.to_string()))?;
+    for left in [&partial, &before(file, "partial-journal")] {
+        remove_if_there(left).map_err(|error| failed(error.to_string()))?;
+    }
     if let Err(error) = vacuum(books, readers, &partial).await {
         return Err(failed(match error {
             BooksError::DiskFull { .. } => io::Error::from(ErrorKind::StorageFull).to_string(),

@@ -41,7 +41,7 @@ pub enum Purpose {
     Command,
     /// Reads only.
     Look,
-    /// A copy in a file that nobody else knows: makes missing changes, reads and writes.
+    /// A copy in a file that nobody else knows: makes missing changes, reads and writes, and puts nothing safely on the disk.
     Copy,
 }
 
@@ -115,7 +115,12 @@ impl Books {
         let writer = match purpose {
             Purpose::Look => None,
             Purpose::Daemon { .. } | Purpose::Command | Purpose::Copy => {
-                let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+                let (journal, synchronous) = match purpose {
+                    // Thrown away when it breaks off; and a log needs shared memory, which network file systems do not have.
+                    Purpose::Copy => (SqliteJournalMode::Delete, SqliteSynchronous::Off),
+                    _ => (SqliteJournalMode::Wal, SqliteSynchronous::Full),
+                };
+                let writing = options.clone().journal_mode(journal).synchronous(synchronous);
                 Some(sqlite_pool(1).connect_with(writing).await.map_err(|error| open(&error))?)
             }
         };

@@ -16,7 +16,7 @@
 //! The books are copied as one state of them while a daemon goes on writing ([`crate::record::backup`]). Files of attachments never
 //! change and are on the disk before a mail names them, so what the copy names is there; one that is missing or spoilt all the same is
 //! listed as such, and the rest is kept. The parts are gathered in a folder beside the file, which gets its name when it is whole and on
-//! the disk; what a killed backup left behind, the next one to the same name removes.
+//! the disk; what a killed backup left behind, the next one in the same folder removes.
 //!
 //! Never in it: the tokens of mailboxes (they are sealed, but two sets of books that renew the same token would lock each other out),
 //! leases, the key file and the configuration. Absent on purpose: encryption, and sending backups elsewhere; other programs do that well.

@@ -2,6 +2,7 @@
 //! left there can be told from what another one is making.
 
 use rustix::fs::{FlockOperation, flock};
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -11,8 +12,10 @@ const LOCK: &str = "lock";
 const BOOKS: &str = "books.sqlite";
 const ARCHIVE: &str = "backup.tar";
 /// Everything that ever lies in such a folder.
-const ALL: [&str; 5] = [BOOKS, "books.sqlite-wal", "books.sqlite-shm", ARCHIVE, LOCK];
-/// More at once for the same file than anybody makes.
+const ALL: [&str; 4] = [BOOKS, "books.sqlite-journal", ARCHIVE, LOCK];
+/// What such a folder's name begins with; a number follows.
+const PREFIX: &str = ".tradepost-backup-";
+/// More at once than anybody makes.
 const FOLDERS_MAX: usize = 100;
 
 /// A folder of parts, gone with its last use.
@@ -23,22 +26,23 @@ pub struct Partial {
 }
 
 impl Partial {
-    /// A new folder for a backup of that name, after the remains of earlier ones are removed.
+    /// A new folder beside a backup, after the remains of others there are removed, whatever they were to be called.
     pub fn beside(backup: &Path) -> io::Result<Self> {
+        // Whoever locks one that nobody works in removes it with its last use.
+        left_behind(backup)?.into_iter().for_each(|folder| drop(Self::lock(folder)));
+        let mut fault = ErrorKind::AlreadyExists.into();
         for number in 1..=FOLDERS_MAX {
             let folder = folder(backup, number);
-            match DirBuilder::new().mode(0o700).create(&folder) {
-                Ok(()) => return Self::lock(folder),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    // Nobody works there any more; the next number is as good as this one.
-                    if let Ok(left) = Self::lock(folder) {
-                        drop(left);
-                    }
+            match DirBuilder::new().mode(0o700).create(&folder).and_then(|()| Self::lock(folder)) {
+                Ok(partial) => return Ok(partial),
+                // Also when another backup took ours for one that was left behind, before it was locked.
+                Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound | ErrorKind::WouldBlock) => {
+                    fault = error
                 }
                 Err(error) => return Err(error),
             }
         }
-        Err(ErrorKind::AlreadyExists.into())
+        Err(fault)
     }
 
     fn lock(folder: PathBuf) -> io::Result<Self> {
@@ -62,8 +66,7 @@ impl Partial {
         let archive = self.folder.join(ARCHIVE);
         match replace {
             true => fs::rename(archive, backup)?,
-            // A link is made only where nothing is.
-            false => fs::hard_link(archive, backup)?,
+            false => tempfile::TempPath::try_from_path(archive)?.persist_noclobber(backup)?,
         }
         super::placing::sync_folder(backup)
     }
@@ -71,7 +74,7 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // Only what is ours; what cannot be removed now is by the next backup of that name.
+        // Only what is ours; what cannot be removed now is by the next backup here.
         for name in ALL {
             let _ = fs::remove_file(self.folder.join(name));
         }
@@ -80,8 +83,20 @@ impl Drop for Partial {
 }
 
 fn folder(backup: &Path, number: usize) -> PathBuf {
-    let name = backup.file_name().unwrap_or_default().to_string_lossy();
-    backup.with_file_name(format!(".{name}.partial-{number}"))
+    backup.with_file_name(format!("{PREFIX}{number}"))
+}
+
+/// The folders beside a backup in which somebody works, or worked.
+fn left_behind(backup: &Path) -> io::Result<Vec<PathBuf>> {
+    let is_one = |name: &OsStr| name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.parse::<usize>().ok()).is_some();
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(super::placing::folder_of(backup))? {
+        let entry = entry?;
+        if is_one(&entry.file_name()) && entry.file_type()?.is_dir() {
+            folders.push(entry.path());
+        }
+    }
+    Ok(folders)
 }
 
 #[cfg(test)]
@@ -112,15 +127,25 @@ mod tests {
         fs::rename(&left, &kept).expect("aside");
         drop(killed);
         fs::rename(&kept, &left).expect("back");
-        assert_eq!(names(home.path()), [".monday.tar.partial-1", ".monday.tar.partial-2"]);
+        assert_eq!(names(home.path()), [".tradepost-backup-1", ".tradepost-backup-2"]);
 
         let next = Partial::beside(&backup).expect("room");
-        assert_eq!(names(home.path()), [".monday.tar.partial-1", ".monday.tar.partial-3"]);
+        assert_eq!(names(home.path()), [".tradepost-backup-1", ".tradepost-backup-2"]);
         next.archive().expect("room").write_all(b"whole").expect("room");
         next.settle(&backup, false).expect("no other is there");
         drop(being_made);
         assert_eq!(names(home.path()), ["monday.tar"]);
         assert_eq!(fs::read(&backup).expect("there"), b"whole");
+    }
+
+    #[test]
+    fn what_somebody_else_put_there_is_left_alone() {
+        let home = tempfile::tempdir().expect("a folder");
+        let theirs = home.path().join(".tradepost-backup-7");
+        fs::create_dir(&theirs).expect("room");
+        fs::write(theirs.join("letter.txt"), "mine").expect("room");
+        drop(Partial::beside(&home.path().join("monday.tar")).expect("room"));
+        assert_eq!(fs::read(theirs.join("letter.txt")).expect("there"), b"mine");
     }
 
     #[test]

@@ -44,13 +44,17 @@ pub fn swap(books: &Path, new: &Path, aside: Option<&Path>) -> io::Result<()> {
     if let Some(aside) = aside {
         fs::hard_link(books, aside)?;
     }
-    fs::rename(new, books)?;
+    if let Err(error) = fs::rename(new, books) {
+        // Then there are no books put aside; the link is of no use, and a failure to remove it harms nothing.
+        aside.map(fs::remove_file);
+        return Err(error);
+    }
     sync_folder(books)
 }
 
-/// Removes a copy that is not needed, with whatever SQLite keeps beside it.
+/// Removes a copy that is not needed, with the journal SQLite keeps beside it.
 pub fn remove(copy: &Path) -> io::Result<()> {
-    ["", "-wal", "-shm"].iter().try_for_each(|ending| match fs::remove_file(with(copy, ending)) {
+    ["", "-journal"].iter().try_for_each(|ending| match fs::remove_file(with(copy, ending)) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed,
     })
@@ -58,6 +62,10 @@ pub fn remove(copy: &Path) -> io::Result<()> {
 
 /// A new name lasts only when its folder is on the disk too.
 pub fn sync_folder(file: &Path) -> io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    File::open(folder_of(file))?.sync_all()
+}
+
+/// The folder a file is in.
+pub fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

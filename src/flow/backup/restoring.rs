@@ -19,7 +19,7 @@ use crate::flow::transaction::in_books;
 use crate::parse::carve::LeafWriter;
 use crate::record::settings::{self, Finding};
 use crate::record::waiting::{self, Waiting};
-use crate::record::{Books, BooksAddress, BooksError, Lock, Purpose, Session, accounts, acts, backup, leases};
+use crate::record::{Books, BooksAddress, BooksError, Lock, Purpose, Session, accounts, acts, backup, health, leases};
 use crate::types::Moment;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -220,17 +220,29 @@ async fn prepare(staged: &Staged, order: &Order<'_>) -> Result<Restored, Restore
     prepared
 }
 
+/// Daemons that said so long before the backup that they live were at work when it was made.
+const ALIVE_MS: i64 = 10 * 60_000;
+/// More daemons than share books.
+const RUNS_MAX: i64 = 100;
+
 /// What waits, and how much of it was given up. Whoever held anything when the backup was made holds it no more.
 async fn pause(session: &mut Session, manifest: &Manifest, order: &Order<'_>) -> Result<(Vec<Waiting>, u64), InboundError> {
     acts::mark_all_released(session).await?;
     for lease in leases::list(session).await? {
         leases::release_all(session, &lease.owner).await?;
     }
+    // These books ended with the backup, in order; whatever their daemon did later is told in others.
+    let made_at = manifest.made_at();
+    for run in health::list_runs(session, made_at.plus_ms(-ALIVE_MS), RUNS_MAX).await? {
+        if run.ended_at.is_none() && run.alive_at >= made_at.plus_ms(-ALIVE_MS) {
+            health::end_run(session, run.id, made_at).await?;
+        }
+    }
     backup::erase_tokens(session).await?;
     // They belong to whoever starts a daemon here.
     settings::erase(session, settings::INSTALLATION).await?;
     settings::mark(session, settings::RESTORED_AT, &order.now.to_string()).await?;
-    let finding = Finding::Restored { at: order.now, made_at: manifest.made_at(), made_on: manifest.made_on() };
+    let finding = Finding::Restored { at: order.now, made_at, made_on: manifest.made_on() };
     settings::mark_found(session, &finding).await?;
     let waiting = waiting::list(session).await?;
     let dropped = if order.drops_due { waiting::mark_dropped(session, order.now, DROPPED).await? } else { 0 };
@@ -283,6 +295,7 @@ async fn put(staged: &Staged, books: &Path, files: &Store, now: Moment, restored
         let place = place.to_owned();
         move |why: io::Error| RestoreError::NotWritten { place, why }
     };
+    File::open(&staged.books).and_then(|copy| copy.sync_all()).map_err(not_written(&staged.books))?;
     if let Some(aside) = &aside {
         let settled = placing::settle_present(books, aside).await.map_err(|error| match error {
             BooksError::Busy { place, .. } => RestoreError::Open { place },
