@@ -258,7 +258,9 @@ fn folders_found(mailbox: &config::Mailbox) -> anyhow::Result<FoldersFound> {
         FolderNames { drafts: mailbox.folders.drafts.clone(), sent: mailbox.folders.sent.clone(), junk: mailbox.folders.junk.clone() };
     let folders = Maildir::new(mailbox.maildir().map(Into::into).unwrap_or_default(), names).folders()?;
     let name = |role: Role| folders.iter().find(|folder| folder.role == role).map(|folder| folder.name.clone());
-    Ok(FoldersFound { drafts: name(Role::Drafts), sent: name(Role::Sent), junk: name(Role::Junk) })
+    let private = mailbox.private.among(folders.iter().map(|folder| (folder.name.as_str(), folder.role == Role::Other)));
+    let unmatched = private.unmatched;
+    Ok(FoldersFound { drafts: name(Role::Drafts), sent: name(Role::Sent), junk: name(Role::Junk), unmatched })
 }
 
 /// Books, and what in the team's own rules and templates cannot be used or is read otherwise than their examples say; that their

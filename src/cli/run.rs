@@ -1,9 +1,10 @@
 //! `tradepost run [--once]`: the daemon, or one pass for cron.
 
+use super::check::unmatched_sentences;
 use super::words::Words;
 use super::{open, pause};
 use crate::flow::installation::{self, Site};
-use crate::flow::{Clock, Ids, MailboxReport, Office, Report, pausing, run_once, run_until};
+use crate::flow::{Clock, Ids, MailboxReport, Notice, Office, Report, pausing, run_once, run_until};
 use crate::mailbox::{MailboxError, MaildirError};
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -64,6 +65,7 @@ async fn settle_whose(office: &Office, words: &Words) -> anyhow::Result<()> {
 
 async fn pass(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {
     let report = run_once(office).await?;
+    office.notices.take().iter().for_each(|notice| eprintln!("{}", noticed(notice, words)));
     write!(stdout(), "{}", told(&report, office, words))?;
     let in_trouble = report.mailboxes.iter().any(|mailbox| mailbox.trouble.is_some());
     Ok(if in_trouble { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -71,9 +73,27 @@ async fn pass(office: &Office, words: &Words) -> anyhow::Result<ExitCode> {
 
 async fn serve(office: &Arc<Office>, stops: &mut mpsc::Receiver<()>, words: &Words) -> anyhow::Result<ExitCode> {
     eprintln!("{}", words.say("run.serving", &[("mailboxes", &office.accounts.len())]));
-    run_until(office, stops).await?;
+    let telling = async {
+        loop {
+            office.notices.wait().await.iter().for_each(|notice| eprintln!("{}", noticed(notice, words)));
+        }
+    };
+    tokio::select! {
+        ended = run_until(office, stops) => ended?,
+        () = telling => {}
+    }
     eprintln!("{}", words.say("run.stopped", &[]));
     Ok(ExitCode::SUCCESS)
+}
+
+/// A notice in the operator's language.
+fn noticed(notice: &Notice, words: &Words) -> String {
+    match notice {
+        Notice::NoSuchFolder { mailbox, unmatched } => {
+            let (what, advice) = unmatched_sentences(unmatched, words);
+            words.say("run.note", &[("mailbox", mailbox), ("what", &what), ("advice", &advice)])
+        }
+    }
 }
 
 /// Listens from now on; a word for each time somebody asks the daemon to stop.

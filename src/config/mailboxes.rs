@@ -8,9 +8,10 @@ use super::fault::{Kind, Problem};
 use super::imap::{self, Imap};
 use super::near::nearest;
 use super::policies::Mode;
+use super::private::{self, Private};
 use super::reader::{Once, Section, Value};
 use super::sending::{self, Sending};
-use super::team::{self, Member, TeamRead};
+use super::team::{Member, TeamRead};
 
 /// A watched mailbox.
 #[derive(Debug, Clone)]
@@ -51,23 +52,6 @@ pub enum DraftsIn {
     Owner,
     /// In the mailbox that got the mail.
     Shared,
-}
-
-/// What in a personal mailbox is nobody's business: never read, stored or reported.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Private {
-    /// Folders by the name a person reads, with everything below them.
-    pub folders: Vec<String>,
-    pub addresses: Vec<EmailAddress>,
-    /// Domains in lower case, with their subdomains.
-    pub domains: Vec<String>,
-}
-
-impl Private {
-    /// Whether a folder, by the name a person reads, is nobody's business.
-    pub fn has_folder(&self, name: &str) -> bool {
-        self.folders.iter().any(|private| name.strip_prefix(private.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-    }
 }
 
 /// A name and address in From.
@@ -176,7 +160,7 @@ fn mailbox(mut section: Section<'_>, team: &TeamRead, usual: &Usual<'_>, unique:
     let is_on_server = matches!(door, Some(Door::Imap(_)));
     let smtp = sending::of_mailbox(section.section("smtp"), is_on_server);
     let drafts = section.take("drafts").and_then(|value| value.one_of(&DraftsIn::ALL, DraftsIn::name));
-    let private = private(section.section("private"));
+    let private = private::read(section.section("private"));
     let mode = section.take("mode").and_then(|value| value.one_of(&Mode::ALL, Mode::name));
     let first_look = section.take("first_look").and_then(|value| value.one_of(&FirstLook::ALL, FirstLook::name));
     let send_as = section.take("send_as").and_then(|value| identity(&value));
@@ -264,17 +248,6 @@ fn door(section: &mut Section<'_>, address: Option<&EmailAddress>, unique: &mut 
     }
 }
 
-fn private(mut section: Section<'_>) -> Private {
-    let mut list = |key| section.take(key).and_then(|value| value.list()).unwrap_or_default();
-    let (folders, addresses, domains) = (list("folders"), list("addresses"), list("domains"));
-    section.close();
-    Private {
-        folders: folders.iter().filter_map(|value| value.line()).map(str::to_owned).collect(),
-        addresses: addresses.iter().filter_map(Value::address).collect(),
-        domains: domains.iter().filter_map(team::domain).collect(),
-    }
-}
-
 /// `"address"`, or `{ name = "…", address = "…" }` of which either may be missing.
 fn identity(value: &Value<'_>) -> Option<(Option<String>, Option<EmailAddress>)> {
     match value.kind() {
@@ -295,17 +268,4 @@ fn folders(mut section: Section<'_>) -> FolderNames {
     let folders = FolderNames { drafts: folder("drafts"), sent: folder("sent"), junk: folder("junk") };
     section.close();
     folders
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_private_folder_takes_what_lies_below_it_along() {
-        let private = Private { folders: vec!["Family".into()], ..Private::default() };
-        for (name, expected) in [("Family", true), ("Family/School", true), ("Family business", false), ("INBOX", false)] {
-            assert_eq!(private.has_folder(name), expected, "{name}");
-        }
-    }
 }

@@ -2,14 +2,14 @@
 
 use super::leaves::Store;
 use super::room::Room;
-use super::{Clock, Halts, Ids, Stopping};
+use super::{Clock, Halts, Ids, Notices, Stopping};
 use crate::act::render::Letters;
-use crate::config::{self, Config, DraftsIn, FirstLook, Sending, SmtpLogin};
+use crate::config::{self, Config, DraftsIn, FirstLook, PrivateFolders, Sending, SmtpLogin};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
 use crate::mailbox::providers::Providers;
 use crate::mailbox::smtp::SmtpAccount;
-use crate::mailbox::{Bell, Credentials, Mailbox};
+use crate::mailbox::{Bell, Credentials, Mailbox, Role, Surveyed};
 use crate::record::leases::Fence;
 use crate::record::{self, Books, BooksError};
 use crate::types::{AccountId, Language, Moment};
@@ -39,6 +39,8 @@ pub struct Office {
     pub stopping: Stopping,
     /// Whether the machine or this process stood still.
     pub halts: Halts,
+    /// What is said at the console.
+    pub notices: Notices,
     /// Whether the books can be written.
     pub(super) room_in_books: Arc<Room>,
     /// Memory for mail that is being read.
@@ -139,6 +141,7 @@ impl Office {
             owner,
             stopping,
             halts: Halts::default(),
+            notices: Notices::default(),
             room_in_books: Arc::default(),
             memory,
             history_turns,
@@ -195,6 +198,11 @@ fn smtp_account(sending: &Sending, own: Option<Arc<dyn Credentials>>) -> SmtpAcc
 }
 
 impl Account {
+    /// Which of the mailbox's folders are nobody's business.
+    pub fn private_among(&self, surveyed: &[Surveyed]) -> PrivateFolders {
+        self.config.private.among(surveyed.iter().map(|one| (one.folder.name.as_str(), one.folder.role == Role::Other)))
+    }
+
     /// Whether mail that lies here at the first look is only read.
     pub fn reads_history(&self) -> bool {
         self.config.first_look == FirstLook::History

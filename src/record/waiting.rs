@@ -1,6 +1,6 @@
 //! What is due after books came from a backup: a person looks at it as a whole, and lets it go or drops it.
 
-use super::{BooksError, Session};
+use super::{BooksError, Session, accounts};
 use crate::types::Moment;
 
 /// What mail in the outbox is called beside the kinds of acts.
@@ -43,33 +43,37 @@ SELECT due_at
  ORDER BY due_at DESC
  LIMIT 1";
 
-    COUNT_MAIL(0) = "
+    COUNT_MAIL(1) = "
 SELECT COUNT(*)
   FROM delivery
- WHERE state IN ('planned', 'deferred')";
+ WHERE account_id = $1
+   AND state IN ('planned', 'deferred')";
 
-    FIND_FIRST_MAIL(0) = "
+    FIND_FIRST_MAIL(1) = "
 SELECT due_at
   FROM delivery
- WHERE state IN ('planned', 'deferred')
- ORDER BY due_at
+ WHERE account_id = $1
+   AND state IN ('planned', 'deferred')
+ ORDER BY due_at, id
  LIMIT 1";
 
-    FIND_LAST_MAIL(0) = "
+    FIND_LAST_MAIL(1) = "
 SELECT due_at
   FROM delivery
- WHERE state IN ('planned', 'deferred')
- ORDER BY due_at DESC
+ WHERE account_id = $1
+   AND state IN ('planned', 'deferred')
+ ORDER BY due_at DESC, id DESC
  LIMIT 1";
 
-    MARK_MAIL_DROPPED(3) = "
+    MARK_MAIL_DROPPED(4) = "
 UPDATE delivery
-   SET state = 'dropped', changed_at = $1, why = $2
+   SET state = 'dropped', changed_at = $2, why = $3
  WHERE id IN (SELECT id
                 FROM delivery
-               WHERE state IN ('planned', 'deferred')
-               ORDER BY account_id, due_at, id
-               LIMIT $3)";
+               WHERE account_id = $1
+                 AND state IN ('planned', 'deferred')
+               ORDER BY due_at, id
+               LIMIT $4)";
 
     /// What is in somebody's hands is left to them.
     MARK_DROPPED(3) = "
@@ -94,24 +98,45 @@ pub async fn list(session: &mut Session) -> Result<Vec<Waiting>, BooksError> {
             waiting.push(Waiting { kind, count: row.int(1)?, first: first.moment(0)?, last: last.moment(0)? });
         }
     }
-    let mail = session.row(&COUNT_MAIL, &[]).await?.map_or(Ok(0), |row| row.int(0))?;
-    let (first, last) = (session.row(&FIND_FIRST_MAIL, &[]).await?, session.row(&FIND_LAST_MAIL, &[]).await?);
-    if let (Some(first), Some(last)) = (first, last) {
-        waiting.push(Waiting { kind: MAIL.to_owned(), count: mail, first: first.moment(0)?, last: last.moment(0)? });
-    }
+    waiting.extend(mail(session).await?);
     Ok(waiting)
 }
 
 /// Gives up whatever waits; how much it was.
 pub async fn mark_dropped(session: &mut Session, now: Moment, why: &str) -> Result<u64, BooksError> {
     let mut dropped = 0;
-    for statement in [&MARK_DROPPED, &MARK_MAIL_DROPPED] {
+    loop {
+        match session.run(&MARK_DROPPED, &[now.into(), why.into(), BATCH_LEN.into()]).await? {
+            0 => break,
+            more => dropped += more,
+        }
+    }
+    for account in accounts::list(session).await? {
         loop {
-            match session.run(statement, &[now.into(), why.into(), BATCH_LEN.into()]).await? {
+            match session.run(&MARK_MAIL_DROPPED, &[account.id.into(), now.into(), why.into(), BATCH_LEN.into()]).await? {
                 0 => break,
                 more => dropped += more,
             }
         }
     }
     Ok(dropped)
+}
+
+/// Mail of the outbox that waits, of all accounts together.
+async fn mail(session: &mut Session) -> Result<Option<Waiting>, BooksError> {
+    let mut all: Option<Waiting> = None;
+    for account in accounts::list(session).await? {
+        let of_account = [account.id.into()];
+        let count = session.row(&COUNT_MAIL, &of_account).await?.map_or(Ok(0), |row| row.int(0))?;
+        let (first, last) = (session.row(&FIND_FIRST_MAIL, &of_account).await?, session.row(&FIND_LAST_MAIL, &of_account).await?);
+        let (Some(first), Some(last)) = (first, last) else { continue };
+        let (first, last) = (first.moment(0)?, last.moment(0)?);
+        all = Some(match all {
+            None => Waiting { kind: MAIL.to_owned(), count, first, last },
+            Some(before) => {
+                Waiting { kind: before.kind, count: before.count + count, first: before.first.min(first), last: before.last.max(last) }
+            }
+        });
+    }
+    Ok(all)
 }

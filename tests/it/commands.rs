@@ -48,6 +48,26 @@ fn run(home: &Path, arguments: &[&str]) -> Output {
 }
 
 #[test]
+fn a_private_folder_that_is_not_there_is_told_at_the_start_and_by_check() {
+    let home = desk();
+    let file = home.path().join("tradepost.toml");
+    fs::write(&file, CONFIG.replace("maildir", "private = { folders = [\"Famly\", \"Divorce\"] }\nmaildir")).expect("written");
+    for shelf in ["cur", "new", "tmp"] {
+        fs::create_dir_all(home.path().join("mail/.Family").join(shelf)).expect("a folder");
+    }
+    let said =
+        |output: Output| (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned());
+    let (_, told) = said(run(home.path(), &["run", "--once"]));
+    let (checked, _) = said(run(home.path(), &["check"]));
+    for wanted in ["names Famly", "Family is taken to be meant", "names Divorce, and there is no such folder"] {
+        assert!(told.contains(wanted), "{wanted}: {told}");
+        // A table breaks lines.
+        let words: Vec<&str> = checked.split_whitespace().filter(|word| *word != "|").collect();
+        assert!(words.join(" ").contains(wanted), "{wanted}: {checked}");
+    }
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let home = desk();
     let pass = run(home.path(), &["run", "--once"]);

@@ -547,7 +547,8 @@ fn init_then_check_leaves_only_the_mailbox_to_be_made() {
         assert_eq!(config.mailboxes[0].maildir(), Some(desk.path("Maildir").as_path()));
         assert_eq!(config.team.members[0].language, language);
 
-        let everything = FoldersFound { drafts: Some("草稿箱".into()), sent: Some("Sent".into()), junk: Some("Junk".into()) };
+        let everything =
+            FoldersFound { drafts: Some("草稿箱".into()), sent: Some("Sent".into()), junk: Some("Junk".into()), unmatched: Vec::new() };
         let rows = look(&desk, &words, &everything);
         let standing = states(&rows, State::Fault);
         assert!(standing.len() == 1 && standing[0].advice.contains("mkdir -p"), "{standing:#?}");
@@ -619,7 +620,11 @@ fn check_says_which_folder_is_not_recognised_and_which_is_no_maildir() {
     desk.load(&text).expect("nothing is wrong in the file");
     desk.maildir("Maildir");
     std::fs::create_dir_all(desk.path("Ana/cur")).expect("the folder is ours");
-    let rows = look(&desk, &words, &FoldersFound { drafts: None, sent: Some("Sent Messages".into()), junk: Some("Spam".into()) });
+    let rows = look(
+        &desk,
+        &words,
+        &FoldersFound { drafts: None, sent: Some("Sent Messages".into()), junk: Some("Spam".into()), unmatched: Vec::new() },
+    );
     let of = |area: &str, part: &str| rows.iter().find(|row| row.area == area && row.what.contains(part)).cloned();
     let drafts = of("mailbox sales", "No Drafts folder").expect("a row on Drafts");
     assert!(drafts.state == State::Warning && drafts.advice.contains("drafts = \"…\" under [mailboxes.folders]"), "{drafts:?}");

@@ -28,7 +28,10 @@ pub(super) fn rows(
         Door::Maildir(_) => {
             if maildir(mailbox, &mut area) {
                 match folders(mailbox) {
-                    Ok(found) => recognised(&found, &mut area),
+                    Ok(found) => {
+                        recognised(&found, &mut area);
+                        area.warn_of_unmatched(&found.unmatched);
+                    }
                     Err(why) => {
                         let why = format!("{why:#}");
                         let folder = mailbox.maildir().unwrap_or(Path::new("")).display();

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::config::{Config, Mailbox};
+use crate::config::{Config, Mailbox, Unmatched};
 use crate::mailbox::providers::Providers;
 use crate::types::Moment;
 
@@ -29,6 +29,8 @@ pub struct FoldersFound {
     pub drafts: Option<String>,
     pub sent: Option<String>,
     pub junk: Option<String>,
+    /// Entries of `private.folders` that no folder answers to.
+    pub unmatched: Vec<Unmatched>,
 }
 
 /// What lies beyond the configuration and the disk: what servers and books say, and what day it is.
@@ -93,6 +95,17 @@ pub fn report(rows: &[CheckRow], words: &Words) -> String {
     format!("{}\n{end}\n", table::draw(rows, words))
 }
 
+/// An entry of `private.folders` that no folder answers to, and what to do.
+pub fn unmatched_sentences(unmatched: &Unmatched, words: &Words) -> (String, String) {
+    let keys = match unmatched.meant {
+        Some(_) => ("check.private_meant", "check.private_meant_do"),
+        None => ("check.private_unknown", "check.private_unknown_do"),
+    };
+    let meant = unmatched.meant.as_deref().unwrap_or_default();
+    let values: [(&str, &dyn Display); 2] = [("entry", &unmatched.entry), ("meant", &meant)];
+    (words.say(keys.0, &values), words.say(keys.1, &values))
+}
+
 /// The rows of one area, in the words of one language.
 struct Area<'w> {
     words: &'w Words,
@@ -118,6 +131,14 @@ impl<'w> Area<'w> {
 
     fn fault(&mut self, key: &str, advice: &str, values: &Values<'_>) {
         self.add(State::Fault, key, Some(advice), values);
+    }
+
+    /// Entries of `private.folders` that no folder answers to.
+    fn warn_of_unmatched(&mut self, unmatched: &[Unmatched]) {
+        for unmatched in unmatched {
+            let (what, advice) = unmatched_sentences(unmatched, self.words);
+            self.rows.push(CheckRow { area: self.area.clone(), what, state: State::Warning, advice });
+        }
     }
 
     /// A fault whose words were found elsewhere.

@@ -100,6 +100,8 @@ pub(super) fn rows(mailbox: &config::Mailbox, imap: &Imap, beyond: &Beyond, area
                 None => area.ok("check.server", &[("host", &imap.host), ("port", &imap.port)]),
             }
             folders(seen, provider, area);
+            let private = mailbox.private.among(seen.folders.iter().map(|(name, is_own)| (name.as_str(), *is_own)));
+            area.warn_of_unmatched(&private.unmatched);
             mail(seen, provider, beyond.now, area);
             if seen.lacks_uidplus {
                 area.warn("check.no_uidplus", "check.no_uidplus_do", &[("host", &imap.host)]);

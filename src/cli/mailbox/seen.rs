@@ -15,6 +15,8 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 pub struct Seen {
     /// Who keeps it, by the id in `rules/providers.toml`: by what is written, by the host, or by what the server says of itself.
     pub provider: Option<String>,
+    /// All folders by the names people read, and whether they are the owner's own.
+    pub folders: Vec<(String, bool)>,
     pub drafts: Option<String>,
     pub sent: Option<String>,
     pub junk: Option<String>,
@@ -61,6 +63,7 @@ async fn look(visit: &mut Visit) -> Result<Seen, Unseen> {
     let folders = visit.survey().await?;
     let name = |role: Role| folders.iter().find(|surveyed| surveyed.folder.role == role).map(|surveyed| surveyed.folder.name.clone());
     let mut seen = Seen { drafts: name(Role::Drafts), sent: name(Role::Sent), junk: name(Role::Junk), ..Seen::default() };
+    seen.folders = folders.iter().map(|one| (one.folder.name.clone(), one.folder.role == Role::Other)).collect();
     (seen.lacks_uidplus, seen.lacks_idle) = (!visit.can_expunge(), !visit.is_told_news());
     seen.provider = visit.provider().map(str::to_owned);
     for surveyed in &folders {

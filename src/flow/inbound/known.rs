@@ -4,6 +4,7 @@
 use super::Found;
 use super::backlog::{Backlog, Batch};
 use super::read::{Arrival, Content};
+use crate::config::PrivateFolders;
 use crate::mailbox::{Hints, Mark, Places, Role};
 use crate::record::folders::{self, History};
 use crate::types::{FolderId, Moment};
@@ -50,6 +51,8 @@ pub struct Known {
     settled: u64,
     /// Folders that are listed and not read, by wire name.
     pub(super) aside: HashMap<String, Role>,
+    /// Folders that are nobody's business.
+    pub(super) private: PrivateFolders,
     /// What was last said to the books of how many mails lie where.
     counted: HashMap<FolderId, (i64, u64)>,
     /// Folders that were looked at again because their count did not agree with what is known.
@@ -213,6 +216,15 @@ impl Known {
     /// Whether every folder that can be read was looked at since the last trouble.
     pub fn has_seen_all(&self) -> bool {
         self.is_whole
+    }
+
+    /// Some folders are private; what was known of them is forgotten.
+    pub(super) fn note_private(&mut self, private: PrivateFolders) {
+        let folders = self.folders.values().map(|folder| &folder.found).filter(|found| private.holds(&found.name));
+        for folder in folders.map(|found| found.row.id).collect::<Vec<_>>() {
+            self.forget(folder);
+        }
+        self.private = private;
     }
 
     /// Whether Sent refuses to be looked into: what a person has answered meanwhile is not known.

@@ -5,7 +5,7 @@ use super::backlog::Waiting;
 use super::closed::{self, Refused};
 use super::known::{Known, KnownFolder, REFUSALS_MAX, Refusals};
 use crate::flow::transaction::in_books;
-use crate::flow::{Account, Office};
+use crate::flow::{Account, Notice, Office};
 use crate::mailbox::{Entry, Folder, Hints, Look, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
 use crate::record::folders::{self, FolderRole, History};
 use crate::record::{self, Session, health, places, settings};
@@ -121,12 +121,16 @@ pub(super) async fn look(
     let surveyed = if is_whole { Some(visit.survey().await?) } else { None };
     if let Some(surveyed) = &surveyed {
         looked.gone += forget_vanished(office, account, known, surveyed).await?;
-        let is_aside =
-            |one: &&Surveyed| mail::reading_order(one.folder.role).is_none() || account.config.private.has_folder(&one.folder.name);
+        known.note_private(account.private_among(surveyed));
+        known.private.unmatched.iter().for_each(|unmatched| {
+            let (mailbox, unmatched) = (account.config.name.clone(), unmatched.clone());
+            office.notices.say(Notice::NoSuchFolder { mailbox, unmatched });
+        });
+        let is_aside = |one: &&Surveyed| mail::reading_order(one.folder.role).is_none() || known.private.holds(&one.folder.name);
         let aside = surveyed.iter().filter(is_aside);
         known.aside = aside.map(|one| (one.folder.wire_name.clone(), one.folder.role)).collect();
     }
-    let wanted = worth_a_look(account, known, hints, surveyed);
+    let wanted = worth_a_look(known, hints, surveyed);
     if is_whole {
         closed::forget_others(office, account, &wanted.iter().map(|(folder, _)| folder.wire_name.as_str()).collect::<Vec<_>>()).await?;
     }
@@ -161,9 +165,9 @@ pub(super) async fn look(
 }
 
 /// The folders to look into, in their order, with what the server says of them unasked.
-fn worth_a_look(account: &Account, known: &Known, hints: &Hints, surveyed: Option<Vec<Surveyed>>) -> Vec<(Folder, Option<Mark>)> {
+fn worth_a_look(known: &Known, hints: &Hints, surveyed: Option<Vec<Surveyed>>) -> Vec<(Folder, Option<Mark>)> {
     let mut wanted: Vec<(u8, Folder, Option<Mark>)> = if let Some(surveyed) = surveyed {
-        let is_read = |surveyed: &Surveyed| !account.config.private.has_folder(&surveyed.folder.name);
+        let is_read = |surveyed: &Surveyed| !known.private.holds(&surveyed.folder.name);
         surveyed.into_iter().filter(is_read).filter_map(|one| Some((mail::reading_order(one.folder.role)?, one.folder, one.mark))).collect()
     } else {
         let hinted = known.folders.values().filter(|folder| hints.folders.contains(&folder.found.row.wire_name));

@@ -40,7 +40,8 @@ pub async fn look_after_drafts(office: &Office, account: &Account, visit: &mut V
     let open = drafts::list_open(&mut session, account.id).await?;
     let recorded = folders::list(&mut session, account.id).await?;
     drop(session);
-    let is_watched = |folder: &&Folder| folder.role == Role::Drafts && !account.config.private.has_folder(&folder.name);
+    let private = account.private_among(&surveyed);
+    let is_watched = |folder: &&Folder| folder.role == Role::Drafts && !private.holds(&folder.name);
     for folder in surveyed.iter().map(|surveyed| &surveyed.folder).filter(is_watched) {
         let id = match recorded.iter().find(|known| known.wire_name == folder.wire_name) {
             Some(known) => known.id,

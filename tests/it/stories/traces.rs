@@ -3,7 +3,9 @@
 use crate::support::desk::{Desk, as_seen};
 use crate::support::engines::for_each_engine;
 use std::fs;
+use tradepost::config::Unmatched;
 use tradepost::decide::TroubleKind;
+use tradepost::flow::Notice;
 use tradepost::record::messages::Direction;
 use tradepost::record::quarantine::{self, NewQuarantine};
 use tradepost::record::{RawMail, folders, health, places, tombstones};
@@ -74,6 +76,31 @@ async fn private_mail_of_any_size_leaves_nothing_but_that_it_lies_there() {
         desk.receive(&with_film(INQUIRY));
         desk.settle().await;
         assert_eq!((desk.recorded().await.len(), kept_files(&desk)), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_folder_is_private_however_it_is_written_and_a_slip_is_told() {
+    for_each_engine(|books| async move {
+        let private = "mode = \"draft\"\nprivate = { folders = [\"family\", \"INBOX.HEALTH.2026\", \"Churhc\", \"Divorce\"] }";
+        let desk = Desk::before_first_look(&books, &[("mode = \"draft\"", private)]).await;
+        // The files carry today's date, and are history.
+        desk.office.clock.forward(400 * 86_400_000);
+        for (number, folder) in ["Family", "Health.2026", "Church.Choir", "Customers"].into_iter().enumerate() {
+            desk.folder(&format!("sales/.{folder}"));
+            desk.deliver(&format!("sales/.{folder}/cur"), ":2,S", &INQUIRY.replace("tom-1", &format!("tom-{number}")));
+        }
+        desk.settle().await;
+        let mut session = books.look().await.expect("a look");
+        let recorded = folders::list(&mut session, account(&desk)).await.expect("read");
+        let names: Vec<&str> = recorded.iter().map(|folder| folder.wire_name.as_str()).collect();
+        assert_eq!((names, desk.recorded().await.len()), (vec!["", ".Customers", ".Sent"], 1));
+        let slip = |entry: &str, meant: Option<&str>| Notice::NoSuchFolder {
+            mailbox: "sales".to_owned(),
+            unmatched: Unmatched { entry: entry.to_owned(), meant: meant.map(str::to_owned) },
+        };
+        assert_eq!(desk.office.notices.take(), [slip("Churhc", Some("Church")), slip("Divorce", None)]);
     })
     .await;
 }
