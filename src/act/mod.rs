@@ -2,8 +2,10 @@
 //! orders decided elsewhere; what became of them is an [`Outcome`]. Absent on purpose: deciding whom to write to, reading the clock, the
 //! books, and the mailbox itself: an open visit belongs to `flow`.
 
+mod freeze;
 pub mod mime;
 mod outcome;
 pub mod render;
 
+pub use freeze::{Signer, SignerFault, Unsigned, freeze};
 pub use outcome::Outcome;

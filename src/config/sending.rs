@@ -1,5 +1,7 @@
 //! `[sending]` and `smtp = { … }` of a mailbox: the server that takes our mail (RFC 6409).
 
+use super::budget::{self, Budget};
+use super::dkim::{self, Dkim};
 use super::fault::Problem;
 use super::proxy::{self, Proxy};
 use super::reader::{Section, Value};
@@ -18,6 +20,9 @@ pub struct Sending {
     pub proxy: Option<Proxy>,
     /// Mails on their way at the same time.
     pub connections: usize,
+    /// The key that signs what leaves; `None` where the provider signs, or nobody does.
+    pub dkim: Option<Dkim>,
+    pub budget: Budget,
 }
 
 /// Whom a mailbox is for the server that takes its mail.
@@ -97,6 +102,8 @@ fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin) -> Se
     let ca_file = section.take("ca_file").and_then(|value| value.path());
     let proxy = section.take("proxy").and_then(|value| proxy::read(&value));
     let connections = section.take("connections").and_then(|value| value.number::<i64>(1, CONNECTIONS_MOST));
+    let dkim = dkim::read(section.section("dkim"));
+    let budget = budget::read(section.section("budget"));
     section.close();
 
     if let (Security::None, Some(value), false) = (chosen, &security, host.is_some_and(is_this_machine)) {
@@ -121,6 +128,8 @@ fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin) -> Se
         ca_file,
         proxy,
         connections: connections.and_then(|number| usize::try_from(number).ok()).unwrap_or(CONNECTIONS),
+        dkim,
+        budget,
     }
 }
 

@@ -4,6 +4,7 @@ use super::leaves::Store;
 use super::room::Room;
 use super::{Clock, Halts, Ids, Notices, Stopping};
 use crate::act::render::Letters;
+use crate::act::{Signer, SignerFault};
 use crate::config::{self, Config, DraftsIn, FirstLook, PrivateFolders, Sending, SmtpLogin};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
@@ -76,6 +77,8 @@ pub struct Account {
     pub bell: Arc<Bell>,
     /// The server that takes its mail.
     pub smtp: Option<SmtpAccount>,
+    /// Signs what leaves through us; `None` where the provider signs, or nobody does.
+    pub signer: Option<Arc<Signer>>,
     /// Wakes whoever sends from it.
     pub outbox_bell: Arc<Notify>,
 }
@@ -87,6 +90,8 @@ pub enum OfficeError {
     Books(#[from] BooksError),
     #[error(transparent)]
     Ids(#[from] super::NoRandomness),
+    #[error("the key {key} of mailbox {mailbox}: {why}", key = key.display())]
+    Signer { mailbox: String, key: PathBuf, why: SignerFault },
 }
 
 impl Office {
@@ -113,8 +118,9 @@ impl Office {
             let spool = config.storage.attachments.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
             let door = Mailbox::of_config(mailbox, &providers, credentials, spool);
             let smtp = mailbox.sending.as_ref().map(|sending| smtp_account(sending, own));
+            let signer = signer(mailbox)?;
             let (bell, outbox_bell) = (Arc::default(), Arc::default());
-            accounts.push(Account { id: account.id, config: mailbox.clone(), mailbox: door, bell, smtp, outbox_bell });
+            accounts.push(Account { id: account.id, config: mailbox.clone(), mailbox: door, bell, smtp, signer, outbox_bell });
         }
         session.commit().await?;
         let members = config.team.members.iter().flat_map(|member| std::iter::once(&member.address).chain(&member.aliases));
@@ -184,6 +190,15 @@ impl Office {
     /// What time it is.
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+}
+
+/// Who signs a mailbox's mail.
+fn signer(mailbox: &config::Mailbox) -> Result<Option<Arc<Signer>>, OfficeError> {
+    let Some(dkim) = mailbox.sending.as_ref().and_then(|sending| sending.dkim.as_ref()) else { return Ok(None) };
+    match Signer::of_config(dkim) {
+        Ok(signer) => Ok(Some(Arc::new(signer))),
+        Err(why) => Err(OfficeError::Signer { mailbox: mailbox.name.clone(), key: dkim.key.clone(), why }),
     }
 }
 
