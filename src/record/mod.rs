@@ -82,6 +82,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         outbox::claims::STATEMENTS,
         outbox::holds::STATEMENTS,
         outbox::lists::STATEMENTS,
+        outbox::uses::STATEMENTS,
         passed::STATEMENTS,
         person_drafts::STATEMENTS,
         placements::STATEMENTS,

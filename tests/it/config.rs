@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use std::collections::BTreeMap;
 use tempfile::TempDir;
+use tradepost::cli::check::domains::Domains;
 use tradepost::cli::check::{self, Beyond, FoldersFound, Looks};
 use tradepost::cli::faults;
 use tradepost::cli::init::{self, Written};
@@ -518,6 +519,7 @@ fn look(desk: &Desk, words: &Words, found: &FoldersFound) -> Vec<CheckRow> {
             servers,
             departures: BTreeMap::new(),
             in_books,
+            domains: Domains::default(),
         })
     };
     let looks = Looks { folders: &|_| Ok(found.clone()), beyond: &beyond, more: &|_, _| Vec::new() };

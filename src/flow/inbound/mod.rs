@@ -18,6 +18,7 @@ pub mod large;
 mod read;
 mod recording;
 mod scan;
+mod sent_use;
 
 pub use known::Known;
 pub use scan::Found;

@@ -1,6 +1,8 @@
 //! The journal: steps of deliveries, committed together. Whoever comes first commits for all who wait behind, so that a sync of the disk is
 //! shared by every connection that has something to say at that moment. Steps are written in the order in which they were entered.
 
+use super::budget::{Purse, Uses};
+use crate::flow::Account;
 use crate::record::outbox::SentCopy;
 use crate::record::outbox::claims::{self, Claimed, Ending};
 use crate::record::outbox::holds::{self, Hold};
@@ -34,13 +36,14 @@ struct Entry {
 pub(super) struct Journal {
     books: Books,
     account: AccountId,
+    purse: Purse,
     waiting: Mutex<Vec<Entry>>,
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Journal {
-    pub(super) fn new(books: Books, account: AccountId) -> Self {
-        Self { books, account, waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    pub(super) fn new(books: Books, account: &Account) -> Self {
+        Self { books, account: account.id, purse: account.purse.clone(), waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
     /// Writes a step down and waits until it lasts; `false` when the claim was lost to another.
@@ -107,9 +110,16 @@ impl Journal {
     async fn commit(&self, entries: &[Entry]) -> Result<Vec<bool>, BooksError> {
         let mut session = self.books.begin().await?;
         let mut answers = Vec::with_capacity(entries.len());
+        let mut uses = Uses::default();
         for entry in entries {
-            answers.push(self.write_one(&mut session, entry).await?);
+            let is_ours = self.write_one(&mut session, entry).await?;
+            // What nobody knows may have been sent, and is counted as such.
+            if is_ours && matches!(entry.step, Step::Ended { ending: Ending::Sent(_) | Ending::Uncertain { .. }, .. }) {
+                uses.count_delivery(self.account, &self.purse, &entry.delivery, entry.at);
+            }
+            answers.push(is_ours);
         }
+        uses.write(&mut session).await?;
         session.commit().await?;
         Ok(answers)
     }

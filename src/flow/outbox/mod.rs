@@ -10,9 +10,12 @@
 //! the final dot. One recipient's refusal is the affair of that row alone: it costs no connection (RSET) and holds up nobody. What is about
 //! us, our login, our reputation, our limits, holds the mailbox and blames no recipient (`verdict`).
 //!
+//! How much may leave is decided where it is claimed (`budget`).
+//!
 //! Known race, accepted: a server's "yes" that was heard and not yet committed when the process dies leaves the mail uncertain though it
 //! was sent. Sent, a report or a reply settles it.
 
+pub(super) mod budget;
 mod journal;
 mod lane;
 mod verdict;
@@ -23,9 +26,11 @@ use super::transaction::in_books;
 use super::{Account, Office, room};
 use crate::decide::TroubleKind;
 use crate::mailbox::smtp::SmtpAccount;
+use crate::record::outbox::MailClass;
 use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
 use crate::record::{BooksError, health, settings};
 use crate::types::Moment;
+pub use budget::{Purse, Sharer, purses, standing};
 use journal::{Journal, Step};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -199,7 +204,7 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
         office: office.clone(),
         account: account.clone(),
         server,
-        journal: Journal::new(office.books.clone(), account.id),
+        journal: Journal::new(office.books.clone(), account),
         queue: RefCell::default(),
         claiming: tokio::sync::Mutex::default(),
         width: Cell::new(width),
@@ -229,14 +234,34 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
         tracing::info!(account = %account.id, sent, deferred, failed, uncertain, dropped, "Mail was sent");
         // Copies for Sent wait to be put there.
         account.bell.ring_for_acts();
+        warn_of_people(office, account).await?;
     }
     broken.map_or(Ok(round), Err)
 }
 
+/// Whether something is due that may leave: a used-up budget holds back sequences and answers as if they were due later.
 async fn is_any_due(office: &Office, account: &Account) -> Result<bool, InboundError> {
     let mut session = office.books.look().await?;
-    let is_due = claims::find_next_due(&mut session, account.id).await?.is_some_and(|due| due <= office.now());
-    Ok(is_due && settings::find_paused(&mut session).await?.is_none())
+    if settings::find_paused(&mut session).await?.is_some() {
+        return Ok(false);
+    }
+    Ok(budget::is_any_free(&mut session, &office.sharer(account), &claim(office, account, 0)).await?)
+}
+
+/// A claim of that many, whose class is chosen by its budget.
+fn claim<'a>(office: &'a Office, account: &Account, limit: i64) -> Claim<'a> {
+    let (owner, now) = (office.owner.as_str(), office.now());
+    Claim { owner, account: account.id, class: MailClass::Letter, now, lease_ms: LEASE_MS, limit }
+}
+
+/// Says that people send more than their provider takes. Nothing of theirs is held back.
+async fn warn_of_people(office: &Office, account: &Account) -> Result<(), InboundError> {
+    let mut session = office.books.look().await?;
+    let standing = budget::standing(&mut session, &office.sharer(account), office.now()).await?;
+    if standing.is_over(office.now()) {
+        tracing::warn!(account = %account.id, "People send more than their provider is known to take; `tradepost outbox` shows it");
+    }
+    Ok(())
 }
 
 impl Sending {
@@ -262,12 +287,13 @@ impl Sending {
     }
 
     async fn claim(&self) -> Result<Vec<Claimed>, InboundError> {
-        let (owner, now) = (self.office.owner.as_str(), self.office.now());
         let limit = i64::try_from(self.width.get().max(1) * CLAIMED_PER_LANE).unwrap_or(1);
-        let claim = Claim { owner, account: self.account.id, now, lease_ms: LEASE_MS, limit, without_bulk: false };
+        let claim = claim(&self.office, &self.account, limit);
+        let sharer = self.office.sharer(&self.account);
+        let chance = u64::from_le_bytes(self.office.ids.bytes::<8>()?);
         in_books(&self.office.books, async |session| {
-            claims::mark_missed(session, self.account.id, now).await?;
-            Ok(claims::claim_due(session, &claim).await?)
+            claims::mark_missed(session, self.account.id, claim.now).await?;
+            Ok(budget::claim(session, &sharer, &claim, chance).await?)
         })
         .await
     }

@@ -12,6 +12,7 @@
 pub mod claims;
 pub mod holds;
 pub mod lists;
+pub mod uses;
 
 use super::raw::RawMail;
 use super::statement::Row;

@@ -1,0 +1,206 @@
+//! How much more may leave a mailbox: what its provider takes, less what people and we sent, less what is kept for people.
+//!
+//! All is counted in recipients and by hours; a day is the last 24 of them, so no provider's day, wherever it begins, gets more. Of hour
+//! and day a share is the people's: what they do not use of it stays theirs, and what they use beyond it is taken from the rest. Sequences
+//! are spread: over eight hours of a day, and over an hour in steps of five minutes. A person's own mail is never held back.
+
+use crate::config;
+use crate::types::Moment;
+
+/// An hour.
+pub const HOUR_MS: i64 = 3_600_000;
+/// A day, in hours.
+const DAY_HOURS: i64 = 24;
+/// What a day allows sequences is spread over at least so many hours, about a working day.
+const SPREAD_HOURS: i64 = 8;
+/// What an hour allows them is spread over so many steps.
+const STEPS: i64 = 12;
+const STEP_MS: i64 = HOUR_MS / STEPS;
+
+/// Of a provider whose limit is not known. Mail hosts of small companies take at least so many.
+const PER_DAY: i64 = 500;
+/// Sequences to one domain: more in an hour looks like a flood there.
+const PER_DOMAIN_PER_HOUR: i64 = 30;
+/// Sequences on the first day of a mailbox that is new at sending; each day after it twice as many.
+const RAMP_FIRST_DAY: i64 = 20;
+/// By then the ramp is above every limit there is.
+const RAMP_DAYS_MAX: i64 = 20;
+
+/// What a mailbox may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub per_hour: i64,
+    pub per_day: i64,
+    /// Of sequences, to one domain.
+    pub per_domain_per_hour: i64,
+    /// In percent of hour and day.
+    pub people_reserve: i64,
+    pub ramp: bool,
+}
+
+impl Limits {
+    /// What is written; else what is known of the provider; else careful numbers.
+    pub fn of(budget: &config::Budget, sends_a_day: Option<u32>) -> Self {
+        let written = |number: Option<u32>| number.map(i64::from);
+        let per_day = written(budget.per_day.or(sends_a_day)).unwrap_or(PER_DAY);
+        Self {
+            per_hour: written(budget.per_hour).unwrap_or_else(|| div_ceil(per_day, SPREAD_HOURS)),
+            per_day,
+            per_domain_per_hour: written(budget.per_domain_per_hour).unwrap_or(PER_DOMAIN_PER_HOUR),
+            people_reserve: i64::from(budget.people_reserve),
+            ramp: budget.ramp,
+        }
+    }
+
+    /// What of a limit is kept for people.
+    pub fn reserve(&self, limit: i64) -> i64 {
+        limit.saturating_mul(self.people_reserve) / 100
+    }
+}
+
+/// Recipients, by who wrote to them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recipients {
+    /// Of people's mail: what lies in Sent, and letters that left through us.
+    pub people: i64,
+    /// Of answers, and of mail to our own team.
+    pub ours: i64,
+    /// Of sequences.
+    pub bulk: i64,
+}
+
+impl Recipients {
+    /// All of them.
+    pub fn all(self) -> i64 {
+        self.people.saturating_add(self.ours).saturating_add(self.bulk)
+    }
+}
+
+impl std::ops::AddAssign for Recipients {
+    fn add_assign(&mut self, other: Self) {
+        self.people = self.people.saturating_add(other.people);
+        self.ours = self.ours.saturating_add(other.ours);
+        self.bulk = self.bulk.saturating_add(other.bulk);
+    }
+}
+
+/// What was sent in which hour.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sent(pub Vec<(i64, Recipients)>);
+
+impl Sent {
+    /// In the hours from `first` to `last`, both included.
+    pub fn between(&self, first: i64, last: i64) -> Recipients {
+        let mut sum = Recipients::default();
+        self.0.iter().filter(|(hour, _)| (first..=last).contains(hour)).for_each(|(_, sent)| sum += *sent);
+        sum
+    }
+
+    /// In the last 24 hours, the one that has begun included.
+    pub fn day(&self, now: Moment) -> Recipients {
+        self.between(first_hour_of_day(now), hour_of(now))
+    }
+}
+
+/// The hour of a moment, counted from 1970.
+pub fn hour_of(at: Moment) -> i64 {
+    at.0.div_euclid(HOUR_MS)
+}
+
+/// The first hour that counts to the day of a moment.
+pub fn first_hour_of_day(now: Moment) -> i64 {
+    hour_of(now) - DAY_HOURS + 1
+}
+
+/// How a mailbox stands: what it may send and what it sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub limits: Limits,
+    /// From this mailbox.
+    pub own: Sent,
+    /// From all mailboxes that share its provider's limit, this one included.
+    pub pool: Sent,
+    /// What the pool may send in an hour and in a day.
+    pub pool_limits: Limits,
+    /// When anything left it first; `None` when nothing did.
+    pub begun: Option<Moment>,
+}
+
+/// What may leave a mailbox now, and what is put off until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Free {
+    pub answers: i64,
+    pub bulk: i64,
+    /// When the next sequence mail may leave, if none may now; `None` when nothing is allowed in the next day.
+    pub bulk_from: Option<Moment>,
+}
+
+impl Standing {
+    /// What may leave now.
+    pub fn free(&self, now: Moment) -> Free {
+        let bulk = self.bulk(now);
+        Free { answers: self.answers(now), bulk, bulk_from: if bulk > 0 { Some(now) } else { self.bulk_from(now) } }
+    }
+
+    /// The most sequences may send in 24 hours while the mailbox is new; `None` when it is not, with the day it is at, from 1.
+    pub fn ramp(&self, now: Moment) -> Option<(i64, i64)> {
+        let passed = self.begun.map_or(0, |begun| (hour_of(now) - hour_of(begun)).max(0) / DAY_HOURS);
+        let most = RAMP_FIRST_DAY.saturating_mul(1 << passed.min(RAMP_DAYS_MAX));
+        (self.limits.ramp && most < self.limits.per_day).then_some((passed + 1, most))
+    }
+
+    /// Whether people alone sent more than the provider takes.
+    pub fn is_over(&self, now: Moment) -> bool {
+        self.pool.day(now).people > self.pool_limits.per_day || self.own.day(now).people > self.limits.per_day
+    }
+
+    fn answers(&self, now: Moment) -> i64 {
+        let free = |sent: &Sent, limits: &Limits| {
+            let (hour, day) = Self::rest(sent, limits, now);
+            hour.min(day)
+        };
+        free(&self.own, &self.limits).min(free(&self.pool, &self.pool_limits)).max(0)
+    }
+
+    fn bulk(&self, now: Moment) -> i64 {
+        let ramp = self.ramp(now).map_or(i64::MAX, |(_, most)| most);
+        let own = Self::bulk_of(&self.own, &self.limits, ramp, now);
+        own.min(Self::bulk_of(&self.pool, &self.pool_limits, i64::MAX, now)).max(0)
+    }
+
+    fn bulk_of(sent: &Sent, limits: &Limits, ramp: i64, now: Moment) -> i64 {
+        let (rest_of_hour, rest_of_day) = Self::rest(sent, limits, now);
+        let (in_hour, in_day) = (sent.between(hour_of(now), hour_of(now)).bulk, sent.day(now).bulk);
+        let day = rest_of_day.saturating_add(in_day).min(ramp);
+        let hour = rest_of_hour.saturating_add(in_hour).min(div_ceil(day, SPREAD_HOURS));
+        let step = now.0.rem_euclid(HOUR_MS) / STEP_MS;
+        let by_now = div_ceil(hour.saturating_mul(step + 1), STEPS);
+        (day - in_day).min(by_now - in_hour)
+    }
+
+    /// What hour and day leave for us, answers and sequences together. Below zero when it is overdrawn.
+    fn rest(sent: &Sent, limits: &Limits, now: Moment) -> (i64, i64) {
+        let rest = |limit: i64, sent: Recipients| limit - sent.people.max(limits.reserve(limit)) - sent.ours - sent.bulk;
+        (rest(limits.per_hour, sent.between(hour_of(now), hour_of(now))), rest(limits.per_day, sent.day(now)))
+    }
+
+    /// The next step at which a sequence mail may leave if nothing else does meanwhile.
+    fn bulk_from(&self, now: Moment) -> Option<Moment> {
+        let first = (now.0.div_euclid(STEP_MS) + 1) * STEP_MS;
+        let mut steps = (0..=DAY_HOURS * STEPS).map(|step| Moment(first + step * STEP_MS));
+        steps.find(|at| self.bulk(*at) > 0)
+    }
+}
+
+/// Divides and rounds up, also what is below zero.
+fn div_ceil(number: i64, by: i64) -> i64 {
+    -(-number).div_euclid(by)
+}
+
+/// The `k`-th mail, from 0, of a sequence whose recipient's domain got enough in this hour: the hour in which it may go, and a moment of it
+/// that `chance` chooses. No later than a day from now, where it is looked at again.
+pub fn put_off(now: Moment, k: i64, per_domain_per_hour: i64, chance: u64) -> Moment {
+    let hours = (1 + k / per_domain_per_hour.max(1)).min(DAY_HOURS);
+    let inside = i64::try_from(chance % HOUR_MS.unsigned_abs()).unwrap_or(0);
+    Moment((hour_of(now) + hours) * HOUR_MS + inside)
+}
