@@ -204,3 +204,143 @@ pub fn put_off(now: Moment, k: i64, per_domain_per_hour: i64, chance: u64) -> Mo
     let inside = i64::try_from(chance % HOUR_MS.unsigned_abs()).unwrap_or(0);
     Moment((hour_of(now) + hours) * HOUR_MS + inside)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Budget;
+
+    /// Monday, 09:00.
+    const MONDAY: Moment = Moment(1_794_790_800_000);
+
+    fn limits(per_day: u32, people_reserve: u8, ramp: bool) -> Limits {
+        Limits::of(&Budget { per_day: Some(per_day), people_reserve, ramp, ..Budget::default() }, None)
+    }
+
+    fn alone(limits: Limits) -> Standing {
+        Standing { limits, own: Sent::default(), pool: Sent::default(), pool_limits: limits, begun: None }
+    }
+
+    fn people(people: i64) -> Recipients {
+        Recipients { people, ..Recipients::default() }
+    }
+
+    impl Standing {
+        fn send(&mut self, at: Moment, sent: Recipients) {
+            self.own.0.push((hour_of(at), sent));
+            self.pool.0.push((hour_of(at), sent));
+            self.begun = self.begun.or(Some(at));
+        }
+
+        /// Sends all that is allowed, minute by minute; how many sequence mails went in each of these hours.
+        fn run(&mut self, from: Moment, hours: i64) -> Vec<i64> {
+            let hour = |this: &mut Self, begins: Moment| {
+                let minutes = (0..60).map(|minute| begins.plus_ms(minute * 60_000));
+                let sent = minutes.map(|at| {
+                    let bulk = this.free(at).bulk;
+                    this.send(at, Recipients { bulk, ..Recipients::default() });
+                    bulk
+                });
+                sent.sum()
+            };
+            (0..hours).map(|passed| hour(self, from.plus_ms(passed * HOUR_MS))).collect()
+        }
+    }
+
+    #[test]
+    fn a_thousand_mails_at_a_hundred_a_day_take_ten_days_of_a_hundred() {
+        let mut standing = alone(limits(100, 0, false));
+        let hours = standing.run(MONDAY, 10 * 24);
+        for (day, hours) in hours.chunks(24).enumerate() {
+            assert_eq!(hours.iter().sum::<i64>(), 100, "day {day}: {hours:?}");
+            assert!(hours.iter().all(|sent| *sent <= 13), "day {day} is spread: {hours:?}");
+        }
+        let windows = hours.windows(24).map(|window| window.iter().sum::<i64>());
+        assert!(windows.into_iter().all(|sent| sent <= 100), "and no 24 hours have more: {hours:?}");
+    }
+
+    #[test]
+    fn an_hour_is_spread_in_steps() {
+        let mut standing = alone(Limits { per_hour: 12, ..limits(1_000, 0, false) });
+        let mut steps = Vec::new();
+        for step in 0..12 {
+            let at = MONDAY.plus_ms(step * STEP_MS);
+            let free = standing.free(at);
+            steps.push(free.bulk);
+            standing.send(at, Recipients { bulk: free.bulk, ..Recipients::default() });
+            let next = standing.free(at).bulk_from;
+            assert_eq!(next, Some(at.plus_ms(STEP_MS)), "the next step");
+        }
+        assert_eq!(steps, [1; 12]);
+    }
+
+    #[test]
+    fn half_is_kept_for_people_and_what_they_need_beyond_it_is_taken_from_the_rest() {
+        let noon = MONDAY.plus_ms(3 * HOUR_MS);
+        let after = |sent: i64| {
+            let mut standing = alone(limits(100, 50, false));
+            standing.send(noon.plus_ms(-20 * HOUR_MS), people(sent));
+            standing.run(noon, 4).into_iter().chain(standing.run(noon.plus_ms(4 * HOUR_MS), 16)).sum::<i64>()
+        };
+        assert_eq!([after(0), after(40), after(70)], [50, 50, 30]);
+        // Beyond the limit nothing of ours goes; a person's mail is never asked about.
+        let mut standing = alone(limits(100, 50, false));
+        standing.send(noon, people(130));
+        assert_eq!((standing.free(noon).answers, standing.free(noon).bulk, standing.is_over(noon)), (0, 0, true));
+        let tomorrow = standing.free(noon).bulk_from.expect("within a day");
+        assert_eq!(hour_of(tomorrow), hour_of(noon) + 24);
+    }
+
+    #[test]
+    fn answers_come_before_sequences_and_both_only_after_the_reserve() {
+        let mut standing = alone(limits(16, 50, false));
+        assert_eq!(standing.free(MONDAY).answers, 1, "two an hour, one of them for people");
+        standing.send(MONDAY, Recipients { ours: 1, ..Recipients::default() });
+        let free = standing.free(MONDAY);
+        assert_eq!((free.answers, free.bulk, free.bulk_from), (0, 0, Some(MONDAY.plus_ms(HOUR_MS))));
+        let nothing = alone(limits(100, 100, false));
+        assert_eq!(nothing.free(MONDAY), Free { answers: 0, bulk: 0, bulk_from: None }, "all of it is people's");
+    }
+
+    #[test]
+    fn a_new_mailbox_begins_with_twenty_and_doubles_every_day() {
+        let mut standing = alone(limits(300, 0, true));
+        assert_eq!(standing.ramp(MONDAY), Some((1, 20)));
+        let hours = standing.run(MONDAY, 6 * 24);
+        let days: Vec<i64> = hours.chunks(24).map(|day| day.iter().sum()).collect();
+        assert_eq!(days, [20, 40, 80, 160, 300, 300]);
+        assert_eq!(standing.ramp(MONDAY.plus_ms(6 * 24 * HOUR_MS)), None);
+        let old = Standing { begun: Some(MONDAY.plus_ms(-400 * 24 * HOUR_MS)), ..alone(limits(300, 0, true)) };
+        assert_eq!(old.ramp(MONDAY), None, "a mailbox people have long sent from is not new");
+        let people_first = Standing { begun: Some(MONDAY.plus_ms(-25 * HOUR_MS)), ..alone(limits(300, 0, true)) };
+        assert_eq!(people_first.ramp(MONDAY), Some((2, 40)));
+        assert_eq!(alone(limits(300, 0, true)).free(MONDAY).answers, 38, "the ramp is for sequences only");
+    }
+
+    #[test]
+    fn mailboxes_that_share_a_limit_share_it() {
+        let mut one = alone(limits(100, 0, false));
+        let other = Recipients { bulk: 70, people: 20, ours: 5 };
+        one.pool.0.push((hour_of(MONDAY) - 10, other));
+        assert_eq!(one.run(MONDAY, 12).into_iter().sum::<i64>(), 5);
+    }
+
+    #[test]
+    fn what_nobody_wrote_comes_from_the_provider_or_is_careful() {
+        let unknown = Limits::of(&Budget::default(), None);
+        let careful = Limits { per_hour: 63, per_day: 500, per_domain_per_hour: 30, people_reserve: 50, ramp: true };
+        assert_eq!((unknown, unknown.reserve(500)), (careful, 250));
+        assert_eq!(Limits::of(&Budget::default(), Some(200)), Limits { per_hour: 25, per_day: 200, ..careful });
+        let written = Budget { per_hour: Some(7), per_day: Some(90), per_domain_per_hour: Some(3), people_reserve: 20, ramp: false };
+        let expected = Limits { per_hour: 7, per_day: 90, per_domain_per_hour: 3, people_reserve: 20, ramp: false };
+        assert_eq!(Limits::of(&written, Some(200)), expected);
+    }
+
+    #[test]
+    fn what_a_domain_has_to_wait_for_is_spread_over_the_hours_to_come() {
+        for (k, chance, hours) in [(0, 0, 1), (29, u64::MAX, 1), (30, 5, 2), (1_000_000, 7, 24)] {
+            let until = put_off(MONDAY.plus_ms(1_234_567), k, 30, chance);
+            assert_eq!(hour_of(until), hour_of(MONDAY) + hours, "{k}");
+        }
+    }
+}
