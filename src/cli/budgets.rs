@@ -1,9 +1,9 @@
 //! What `tradepost outbox` says of budgets: how much left each mailbox, how much may, and since when it is new at sending.
 
 use super::words::Words;
-use crate::config::Config;
+use crate::config::{Config, Mailbox};
 use crate::decide::budget::{Free, Recipients, Standing, hour_of};
-use crate::flow::outbox::{Sharer, purses, standing};
+use crate::flow::outbox::{Sharer, Sharers, purses, standing};
 use crate::mailbox::providers::Providers;
 use crate::record::{BooksError, Session, accounts};
 use crate::types::Moment;
@@ -30,20 +30,22 @@ pub async fn gather(
 ) -> Result<Vec<MailboxBudget>, BooksError> {
     let accounts = accounts::list(session).await?;
     let purses = purses(config, providers);
-    let known: Vec<_> = config
+    let known: Vec<(&Mailbox, Sharer<'_>)> = config
         .mailboxes
         .iter()
         .zip(&purses)
-        .filter_map(|(mailbox, purse)| Some((accounts.iter().find(|account| account.name == mailbox.name)?.id, mailbox, purse)))
+        .filter_map(|(mailbox, purse)| {
+            let account = accounts.iter().find(|account| account.name == mailbox.name)?.id;
+            Some((mailbox, Sharer { account, from: mailbox.send_as.address.as_str(), purse }))
+        })
         .collect();
     let mut budgets = Vec::new();
-    for (account, mailbox, purse) in known.iter().filter(|(_, mailbox, _)| mailbox.sending.is_some()) {
-        let pool = || known.iter().filter(|(.., other)| other.pool == purse.pool);
-        let sharer =
-            Sharer { account: *account, from: mailbox.send_as.address.as_str(), purse, pool: pool().map(|(id, ..)| *id).collect() };
-        let standing = standing(session, &sharer, now).await?;
+    for (mailbox, own) in known.iter().filter(|(mailbox, _)| mailbox.sending.is_some()) {
+        let others = || known.iter().filter(|(_, other)| other.account != own.account && other.purse.pool == own.purse.pool);
+        let sharers = Sharers { own: *own, others: others().map(|(_, other)| *other).collect() };
+        let standing = standing(session, &sharers, now).await?;
         let free = standing.free(now);
-        let sharers = pool().filter(|(id, ..)| id != account).map(|(_, other, _)| other.name.clone()).collect();
+        let sharers = others().map(|(other, _)| other.name.clone()).collect();
         budgets.push(MailboxBudget { mailbox: mailbox.name.clone(), sharers, standing, free, now });
     }
     Ok(budgets)

@@ -122,6 +122,8 @@ pub struct Standing {
     pub pool: Sent,
     /// What the pool may send in an hour and in a day.
     pub pool_limits: Limits,
+    /// So many mailboxes of the pool have sequences that could go now, this one included: they share what there is.
+    pub hungry: i64,
     /// When anything left it first; `None` when nothing did.
     pub begun: Option<Moment>,
 }
@@ -136,6 +138,11 @@ pub struct Free {
 }
 
 impl Standing {
+    /// Whether sequences of this mailbox could go as far as it is concerned alone.
+    pub fn has_room(&self, now: Moment) -> bool {
+        self.own_bulk(now) > 0
+    }
+
     /// What may leave now.
     pub fn free(&self, now: Moment) -> Free {
         let bulk = self.bulk(now);
@@ -163,9 +170,20 @@ impl Standing {
     }
 
     fn bulk(&self, now: Moment) -> i64 {
+        self.own_bulk(now).min(self.fair_share(now)).max(0)
+    }
+
+    /// What the mailbox may send of sequences if nobody shared its limit.
+    fn own_bulk(&self, now: Moment) -> i64 {
         let ramp = self.ramp(now).map_or(i64::MAX, |(_, most)| most);
-        let own = Self::bulk_of(&self.own, &self.limits, ramp, now);
-        own.min(Self::bulk_of(&self.pool, &self.pool_limits, i64::MAX, now)).max(0)
+        Self::bulk_of(&self.own, &self.limits, ramp, now)
+    }
+
+    /// What the pool leaves it: nobody gets more of a day than another who wants it too.
+    fn fair_share(&self, now: Moment) -> i64 {
+        let free = Self::bulk_of(&self.pool, &self.pool_limits, i64::MAX, now);
+        let (of_pool, own) = (self.pool.day(now).bulk, self.own.day(now).bulk);
+        free.min(div_ceil(of_pool + free, self.hungry.max(1)) - own)
     }
 
     fn bulk_of(sent: &Sent, limits: &Limits, ramp: i64, now: Moment) -> i64 {
@@ -187,8 +205,10 @@ impl Standing {
     /// The next step at which a sequence mail may leave if nothing else does meanwhile.
     fn bulk_from(&self, now: Moment) -> Option<Moment> {
         let first = (now.0.div_euclid(STEP_MS) + 1) * STEP_MS;
+        // Whether others will still want their share then is not known.
+        let this = Self { hungry: 1, ..self.clone() };
         let mut steps = (0..=DAY_HOURS * STEPS).map(|step| Moment(first + step * STEP_MS));
-        steps.find(|at| self.bulk(*at) > 0)
+        steps.find(|at| this.bulk(*at) > 0)
     }
 }
 
@@ -218,7 +238,7 @@ mod tests {
     }
 
     fn alone(limits: Limits) -> Standing {
-        Standing { limits, own: Sent::default(), pool: Sent::default(), pool_limits: limits, begun: None }
+        Standing { limits, own: Sent::default(), pool: Sent::default(), pool_limits: limits, hungry: 1, begun: None }
     }
 
     fn people(people: i64) -> Recipients {
@@ -227,8 +247,17 @@ mod tests {
 
     impl Standing {
         fn send(&mut self, at: Moment, sent: Recipients) {
-            self.own.0.push((hour_of(at), sent));
-            self.pool.0.push((hour_of(at), sent));
+            if sent == Recipients::default() {
+                return;
+            }
+            for Sent(hours) in [&mut self.own, &mut self.pool] {
+                // As the books do it: a row an hour, for a day.
+                hours.retain(|(hour, _)| *hour >= first_hour_of_day(at));
+                match hours.iter_mut().find(|(hour, _)| *hour == hour_of(at)) {
+                    Some((_, known)) => *known += sent,
+                    None => hours.push((hour_of(at), sent)),
+                }
+            }
             self.begun = self.begun.or(Some(at));
         }
 
@@ -323,6 +352,20 @@ mod tests {
         let other = Recipients { bulk: 70, people: 20, ours: 5 };
         one.pool.0.push((hour_of(MONDAY) - 10, other));
         assert_eq!(one.run(MONDAY, 12).into_iter().sum::<i64>(), 5);
+    }
+
+    #[test]
+    fn of_those_who_share_a_limit_none_takes_it_all() {
+        let share = |mine: i64, theirs: i64| {
+            let mut one = Standing { hungry: 2, ..alone(limits(96, 0, false)) };
+            one.own.0.push((hour_of(MONDAY) - 5, Recipients { bulk: mine, ..Recipients::default() }));
+            one.pool.0.push((hour_of(MONDAY) - 5, Recipients { bulk: mine + theirs, ..Recipients::default() }));
+            one.free(MONDAY).bulk
+        };
+        // One mail in each step of five minutes.
+        assert_eq!([share(0, 0), share(0, 30), share(30, 0), share(10, 10), share(11, 10), share(11, 11)], [1, 1, 0, 1, 0, 1]);
+        let alone = Standing { hungry: 1, ..alone(limits(96, 0, false)) };
+        assert_eq!(alone.free(MONDAY).bulk, 1, "what nobody else wants is not kept for anybody");
     }
 
     #[test]

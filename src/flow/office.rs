@@ -1,7 +1,7 @@
 //! What the flow works with: configuration, books, rules, letters, mailboxes, clock and ids.
 
 use super::leaves::Store;
-use super::outbox::{Purse, Sharer, purses};
+use super::outbox::{Purse, Sharer, Sharers, purses};
 use super::room::Room;
 use super::{Clock, Halts, Ids, Notices, Stopping};
 use crate::act::render::Letters;
@@ -179,9 +179,13 @@ impl Office {
     }
 
     /// A mailbox with those that share its provider's limit.
-    pub(super) fn sharer<'a>(&self, account: &'a Account) -> Sharer<'a> {
-        let pool = self.accounts.iter().filter(|other| other.purse.pool == account.purse.pool).map(|other| other.id);
-        Sharer { account: account.id, from: account.config.send_as.address.as_str(), purse: &account.purse, pool: pool.collect() }
+    pub(super) fn sharers<'a>(&'a self, account: &'a Account) -> Sharers<'a> {
+        let sharer = |account: &'a Account| {
+            let from = account.config.send_as.address.as_str();
+            Sharer { account: account.id, from, purse: &account.purse }
+        };
+        let others = self.accounts.iter().filter(|other| other.id != account.id && other.purse.pool == account.purse.pool);
+        Sharers { own: sharer(account), others: others.map(sharer).collect() }
     }
 
     /// Waits until there is room to read that much mail, and keeps it until what is returned is dropped. Whoever holds it waits for

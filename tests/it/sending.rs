@@ -5,6 +5,7 @@ mod budgets;
 mod faults;
 mod kills;
 mod real;
+mod signing;
 
 use tradepost::record::outbox::claims::Resolution;
 use tradepost::record::outbox::lists::{self, Delivery};

@@ -89,18 +89,18 @@ pub(super) fn rows(config: &Config, words: &Words, domains: &Domains) -> Vec<Che
 
 /// Why a key cannot be used, and what to do.
 pub fn told(fault: &SignerFault, dkim: &Dkim, words: &Words) -> Told {
-    let (key, why) = match fault {
-        SignerFault::File(KeyFileFault::Absent { .. }) => ("absent", String::new()),
-        SignerFault::File(KeyFileFault::Exposed { .. }) => ("exposed", String::new()),
-        SignerFault::File(KeyFileFault::Unreadable { why, .. }) => ("unreadable", why.to_string()),
-        SignerFault::NoKey => ("no_key", String::new()),
-        SignerFault::Locked => ("locked", String::new()),
-        SignerFault::Weak => ("weak", String::new()),
-        SignerFault::Unusable(why) => ("unusable", why.clone()),
+    let (what, advice, why) = match fault {
+        SignerFault::File(KeyFileFault::Absent { .. }) => ("dkim.absent", "dkim.absent_do", String::new()),
+        SignerFault::File(KeyFileFault::Exposed { .. }) => ("dkim.exposed", "dkim.exposed_do", String::new()),
+        SignerFault::File(KeyFileFault::Unreadable { why, .. }) => ("dkim.unreadable", "dkim.unreadable_do", why.to_string()),
+        SignerFault::NoKey => ("dkim.no_key", "dkim.no_key_do", String::new()),
+        SignerFault::Locked => ("dkim.locked", "dkim.locked_do", String::new()),
+        SignerFault::Weak => ("dkim.weak", "dkim.weak_do", String::new()),
+        SignerFault::Unusable(why) => ("dkim.unusable", "dkim.unusable_do", why.clone()),
     };
     let file = dkim.key.display();
     let values: [(&str, &dyn Display); 3] = [("file", &file), ("domain", &dkim.domain), ("why", &why)];
-    Told { what: words.say(&format!("dkim.{key}"), &values), advice: words.say(&format!("dkim.{key}_do"), &values) }
+    Told { what: words.say(what, &values), advice: words.say(advice, &values) }
 }
 
 fn published(dkim: &Dkim, signer: &Signer, domains: &Domains, area: &mut Area<'_>) {
@@ -183,4 +183,121 @@ fn registered(domain: &str) -> &str {
 
 fn is_somebodys(domain: &str) -> bool {
     !NOBODYS.iter().any(|nobodys| domain.rsplit('.').next() == Some(nobodys))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::zone::told::Told as Zone;
+    use super::*;
+    use crate::cli::table::State;
+    use crate::types::Language;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// A key made for this test alone.
+    const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+    /// Its other half (RFC 8032 §7.1, test 1).
+    const RECORD: &str = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    const NAME: &str = "tp._domainkey.bright.com";
+
+    struct Place(tempfile::TempDir);
+
+    impl Place {
+        fn with(key: &str, mode: u32) -> Self {
+            let place = Self(tempfile::tempdir().expect("a folder"));
+            let file = place.0.path().join("dkim.pem");
+            std::fs::write(&file, key).expect("ours");
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("ours");
+            place
+        }
+
+        fn config(&self, from: &str) -> Config {
+            let text = format!(
+                "[team]\ncompany = \"Bright\"\n[[team.members]]\nname = \"Li\"\naddress = \"li@bright.com\"\nlanguage = \"en\"\n\
+                 time_zone = \"UTC\"\n[[mailboxes]]\nname = \"sales\"\naddress = \"{from}\"\nmaildir = \"m\"\n[sending]\n\
+                 host = \"smtp.bright.com\"\n[sending.dkim]\ndomain = \"bright.com\"\nselector = \"tp\"\nkey = \"dkim.pem\"\n\
+                 [storage]\nbooks = \"b.sqlite\"\n"
+            );
+            Config::of_text(&text, &self.0.path().join("tradepost.toml")).expect("a good configuration")
+        }
+    }
+
+    async fn told(config: &Config, zone: Zone, language: Language) -> Vec<CheckRow> {
+        let domains = ask(config, &Arc::new(zone)).await;
+        rows(config, &Words::of(language), &domains)
+    }
+
+    /// What is not in order, in English. The same is said in Chinese.
+    async fn complaints(config: &Config, zone: Zone) -> Vec<(State, String)> {
+        let chinese = told(config, zone.clone(), Language::CHINESE_SIMPLIFIED).await;
+        assert!(chinese.iter().all(|row| !row.what.starts_with("dkim.") && (row.state == State::Ok || !row.advice.is_empty())));
+        let rows = told(config, zone, Language::ENGLISH).await;
+        rows.into_iter().filter(|row| row.state != State::Ok).map(|row| (row.state, row.what)).collect()
+    }
+
+    fn good() -> Zone {
+        Zone::default().and(NAME, RECORD).and("bright.com", "v=spf1 mx -all").and("_dmarc.bright.com", "v=DMARC1; p=quarantine")
+    }
+
+    #[tokio::test]
+    async fn a_domain_in_good_order_is_not_complained_of() {
+        let place = Place::with(KEY, 0o600);
+        let config = place.config("sales@bright.com");
+        assert_eq!(complaints(&config, good()).await, []);
+        let rows = told(&config, good(), Language::ENGLISH).await;
+        let all: Vec<&str> = rows.iter().map(|row| row.what.as_str()).collect();
+        assert!(all.contains(&"tp._domainkey.bright.com has the other half of the key."), "{all:?}");
+        assert!(all.contains(&"SPF can be followed: 1 of 10 look-ups.") && all.contains(&"DMARC is there: _dmarc.bright.com says p=quarantine."));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_not_published_is_a_fault_and_the_record_to_publish_is_told() {
+        let place = Place::with(KEY, 0o600);
+        let config = place.config("sales@bright.com");
+        let other = RECORD.replace("p=11q", "p=22q");
+        for (record, word) in [(None, "no key"), (Some(other.as_str()), "another key"), (Some("v=DKIM1; p="), "no longer valid")] {
+            let zone = good();
+            let zone = Zone(zone.0.into_iter().filter(|(name, _)| name != NAME).collect());
+            let zone = record.map_or(zone.clone(), |record| zone.and(NAME, record));
+            let rows = told(&config, zone, Language::ENGLISH).await;
+            let fault: Vec<&CheckRow> = rows.iter().filter(|row| row.state == State::Fault).collect();
+            assert!(matches!(fault.as_slice(), [fault] if fault.what.contains(word) && fault.advice.contains(RECORD)), "{fault:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_nobody_answers_is_unknown_and_no_fault() {
+        let place = Place::with(KEY, 0o600);
+        let config = place.config("sales@bright.com");
+        let silent = good().and_silence_about(NAME).and_silence_about("bright.com").and_silence_about("_dmarc.bright.com");
+        let told = complaints(&config, silent).await;
+        assert!(told.len() == 3 && told.iter().all(|(state, what)| *state == State::Warning && what.contains("Nobody answered")), "{told:?}");
+        assert_eq!(complaints(&config, Zone::default()).await.len(), 3, "no key, no SPF, no DMARC");
+    }
+
+    #[tokio::test]
+    async fn a_signature_of_another_domain_is_warned_of_and_nobodys_domain_is_not_asked_about() {
+        let place = Place::with(KEY, 0o600);
+        let zone = good().and("dark.com", "v=spf1 -all").and("_dmarc.dark.com", "v=DMARC1; p=none");
+        let told = complaints(&place.config("sales@dark.com"), zone.clone()).await;
+        assert!(matches!(told.as_slice(), [(State::Warning, what)] if what.contains("does not vouch")), "{told:?}");
+        assert_eq!(complaints(&place.config("sales@export.bright.com"), zone.and("export.bright.com", "v=spf1 -all")).await, []);
+        let told = complaints(&place.config("sales@bright.example"), good().and_silence_about("bright.example")).await;
+        assert!(matches!(told.as_slice(), [(State::Warning, what)] if what.contains("does not vouch")), "{told:?}");
+    }
+
+    #[tokio::test]
+    async fn a_key_that_cannot_be_used_says_why_and_what_to_do() {
+        let weak = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+        for (key, mode, word) in
+            [(KEY, 0o640, "Others can read"), ("nothing", 0o600, "holds no private key"), (weak, 0o600, "cannot be used")]
+        {
+            let config = Place::with(key, mode);
+            let told = complaints(&config.config("sales@bright.com"), good()).await;
+            assert!(matches!(told.as_slice(), [(State::Fault, what)] if what.contains(word)), "{told:?}");
+        }
+        let place = Place::with(KEY, 0o600);
+        std::fs::remove_file(place.0.path().join("dkim.pem")).expect("it was there");
+        let told = complaints(&place.config("sales@bright.com"), good()).await;
+        assert!(matches!(told.as_slice(), [(State::Fault, what)] if what.contains("is not there")), "{told:?}");
+    }
 }

@@ -82,31 +82,58 @@ fn login(mailbox: &config::Mailbox) -> String {
     user.unwrap_or_else(|| mailbox.address.folded())
 }
 
-/// A mailbox that sends, with all that share its limit.
-#[derive(Debug, Clone)]
+/// A mailbox that sends.
+#[derive(Debug, Clone, Copy)]
 pub struct Sharer<'a> {
     pub account: AccountId,
     /// The address mail from it bears.
     pub from: &'a str,
     pub purse: &'a Purse,
-    /// Itself included.
-    pub pool: Vec<AccountId>,
+}
+
+/// It, with the others that share its limit.
+#[derive(Debug, Clone)]
+pub struct Sharers<'a> {
+    pub own: Sharer<'a>,
+    pub others: Vec<Sharer<'a>>,
 }
 
 /// How a mailbox stands at a moment.
-pub async fn standing(session: &mut Session, sharer: &Sharer<'_>, now: Moment) -> Result<Standing, BooksError> {
-    let Purse { limits, pool, pool_limits } = sharer.purse;
-    let mut own = sent(session, Scope::Mailbox(sharer.account), now).await?;
-    let mut of_pool = sent(session, Scope::Pool(pool), now).await?;
-    for account in &sharer.pool {
-        for in_hand in claims::list_in_hand(session, *account).await? {
-            let hour = (hour_of(now), recipients(kind(in_hand.class), in_hand.count));
-            of_pool.0.push(hour);
-            own.0.extend((*account == sharer.account).then_some(hour));
-        }
+pub async fn standing(session: &mut Session, sharers: &Sharers<'_>, now: Moment) -> Result<Standing, BooksError> {
+    let Sharers { own, others } = sharers;
+    let in_hand = in_hand(session, own.account, now).await?;
+    let mut standing = alone(session, own, in_hand.clone(), now).await?;
+    standing.pool = sent(session, Scope::Pool(&own.purse.pool), now).await?;
+    standing.pool.0.extend(in_hand.0);
+    standing.pool_limits = own.purse.pool_limits;
+    for other in others {
+        let in_hand = self::in_hand(session, other.account, now).await?;
+        standing.pool.0.extend(in_hand.0.iter().copied());
+        standing.hungry += i64::from(is_hungry(session, other, in_hand, now).await?);
     }
+    Ok(standing)
+}
+
+/// How it would stand if nobody shared its limit.
+async fn alone(session: &mut Session, sharer: &Sharer<'_>, in_hand: Sent, now: Moment) -> Result<Standing, BooksError> {
+    let limits = sharer.purse.limits;
+    let mut own = sent(session, Scope::Mailbox(sharer.account), now).await?;
+    own.0.extend(in_hand.0);
     let begun = if limits.ramp { begun(session, sharer).await? } else { None };
-    Ok(Standing { limits: *limits, own, pool: of_pool, pool_limits: *pool_limits, begun })
+    Ok(Standing { limits, pool: own.clone(), own, pool_limits: limits, hungry: 1, begun })
+}
+
+/// Whether a mailbox has sequences that could go now.
+async fn is_hungry(session: &mut Session, sharer: &Sharer<'_>, in_hand: Sent, now: Moment) -> Result<bool, BooksError> {
+    let claim = Claim { owner: "", account: sharer.account, class: MailClass::Bulk, now, lease_ms: 0, limit: 1 };
+    let is_due = !claims::list_claimable(session, &claim).await?.is_empty();
+    Ok(is_due && alone(session, sharer, in_hand, now).await?.has_room(now))
+}
+
+/// What is in somebody's hands counts as sent in this hour.
+async fn in_hand(session: &mut Session, account: AccountId, now: Moment) -> Result<Sent, BooksError> {
+    let in_hand = claims::list_in_hand(session, account).await?;
+    Ok(Sent(in_hand.into_iter().map(|held| (hour_of(now), recipients(kind(held.class), held.count))).collect()))
 }
 
 async fn sent(session: &mut Session, scope: Scope<'_>, now: Moment) -> Result<Sent, BooksError> {
@@ -181,7 +208,7 @@ pub(in crate::flow) async fn forget_old(session: &mut Session, now: Moment) -> R
 }
 
 /// Claims what is due and allowed: a person's mail and our team's before answers, answers before sequences.
-pub(super) async fn claim(session: &mut Session, sharer: &Sharer<'_>, claim: &Claim<'_>, chance: u64) -> Result<Vec<Claimed>, BooksError> {
+pub(super) async fn claim(session: &mut Session, sharers: &Sharers<'_>, claim: &Claim<'_>, chance: u64) -> Result<Vec<Claimed>, BooksError> {
     let mut claimed = Vec::new();
     for class in [MailClass::Letter, MailClass::Team] {
         let limit = left(claim, &claimed);
@@ -194,7 +221,7 @@ pub(super) async fn claim(session: &mut Session, sharer: &Sharer<'_>, claim: &Cl
         return Ok(claimed);
     }
     // What was claimed above is in hand, and counts.
-    let mut standing = standing(session, sharer, claim.now).await?;
+    let mut standing = standing(session, sharers, claim.now).await?;
     let limit = left(claim, &claimed).min(standing.free(claim.now).answers);
     if limit > 0 {
         let answers = claims::claim_due(session, &Claim { class: MailClass::Answer, limit, ..*claim }).await?;
@@ -205,7 +232,7 @@ pub(super) async fn claim(session: &mut Session, sharer: &Sharer<'_>, claim: &Cl
     }
     let limit = left(claim, &claimed).min(standing.free(claim.now).bulk);
     if limit > 0 {
-        claimed.extend(claim_bulk(session, sharer, &Claim { class: MailClass::Bulk, limit, ..*claim }, chance).await?);
+        claimed.extend(claim_bulk(session, sharers, &Claim { class: MailClass::Bulk, limit, ..*claim }, chance).await?);
     }
     Ok(claimed)
 }
@@ -219,16 +246,16 @@ async fn is_due(session: &mut Session, claim: &Claim<'_>, class: MailClass) -> R
 }
 
 /// Claims mails of sequences, and puts those off whose recipient's domain got enough in this hour.
-async fn claim_bulk(session: &mut Session, sharer: &Sharer<'_>, claim: &Claim<'_>, chance: u64) -> Result<Vec<Claimed>, BooksError> {
-    let per_domain = sharer.purse.limits.per_domain_per_hour;
-    let mut domains = Domains::new(session, sharer).await?;
+async fn claim_bulk(session: &mut Session, sharers: &Sharers<'_>, claim: &Claim<'_>, chance: u64) -> Result<Vec<Claimed>, BooksError> {
+    let per_domain = sharers.own.purse.limits.per_domain_per_hour;
+    let mut domains = Domains::new(session, sharers).await?;
     let (mut claimed, mut put_off) = (Vec::new(), BTreeMap::<String, i64>::new());
     for due in claims::list_claimable(session, &Claim { limit: LOOKED_AT_MAX, ..*claim }).await? {
         if left(claim, &claimed) == 0 {
             break;
         }
         let domain = towards(&due.recipient_domain).to_owned();
-        if domains.count(session, sharer, &domain, claim.now).await? < per_domain {
+        if domains.count(session, &domain, claim.now).await? < per_domain {
             if let Some(delivery) = claims::claim(session, claim, due.id).await? {
                 domains.note(&domain);
                 claimed.push(delivery);
@@ -245,28 +272,28 @@ async fn claim_bulk(session: &mut Session, sharer: &Sharer<'_>, claim: &Claim<'_
 }
 
 /// What went to each domain in this hour, asked once for each.
-struct Domains {
+struct Domains<'a> {
+    pool: &'a str,
     in_hand: BTreeMap<String, i64>,
     known: BTreeMap<String, i64>,
 }
 
-impl Domains {
-    async fn new(session: &mut Session, sharer: &Sharer<'_>) -> Result<Self, BooksError> {
+impl<'a> Domains<'a> {
+    async fn new(session: &mut Session, sharers: &'a Sharers<'_>) -> Result<Self, BooksError> {
         let mut in_hand = BTreeMap::new();
-        for account in &sharer.pool {
-            for held in claims::list_in_hand(session, *account).await? {
+        for sharer in std::iter::once(&sharers.own).chain(&sharers.others) {
+            for held in claims::list_in_hand(session, sharer.account).await? {
                 *in_hand.entry(towards(&held.recipient_domain).to_owned()).or_default() += held.count;
             }
         }
-        Ok(Self { in_hand, known: BTreeMap::new() })
+        Ok(Self { pool: &sharers.own.purse.pool, in_hand, known: BTreeMap::new() })
     }
 
-    async fn count(&mut self, session: &mut Session, sharer: &Sharer<'_>, domain: &str, now: Moment) -> Result<i64, BooksError> {
+    async fn count(&mut self, session: &mut Session, domain: &str, now: Moment) -> Result<i64, BooksError> {
         if let Some(count) = self.known.get(domain) {
             return Ok(*count);
         }
-        let scope = Scope::Domain { pool: &sharer.purse.pool, domain };
-        let used = uses::list(session, scope, hour_of(now)).await?;
+        let used = uses::list(session, Scope::Domain { pool: self.pool, domain }, hour_of(now)).await?;
         let count = used.iter().map(|used| used.recipients).sum::<i64>() + self.in_hand.get(domain).copied().unwrap_or(0);
         self.known.insert(domain.to_owned(), count);
         Ok(count)
@@ -280,7 +307,7 @@ impl Domains {
 }
 
 /// Whether something is due that may leave now.
-pub(super) async fn is_any_free(session: &mut Session, sharer: &Sharer<'_>, claim: &Claim<'_>) -> Result<bool, BooksError> {
+pub(super) async fn is_any_free(session: &mut Session, sharers: &Sharers<'_>, claim: &Claim<'_>) -> Result<bool, BooksError> {
     for class in [MailClass::Letter, MailClass::Team] {
         if is_due(session, claim, class).await? {
             return Ok(true);
@@ -290,6 +317,6 @@ pub(super) async fn is_any_free(session: &mut Session, sharer: &Sharer<'_>, clai
     if !answers && !bulk {
         return Ok(false);
     }
-    let free = standing(session, sharer, claim.now).await?.free(claim.now);
+    let free = standing(session, sharers, claim.now).await?.free(claim.now);
     Ok((answers && free.answers > 0) || (bulk && free.bulk > 0))
 }

@@ -30,7 +30,7 @@ use crate::record::outbox::MailClass;
 use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
 use crate::record::{BooksError, health, settings};
 use crate::types::Moment;
-pub use budget::{Purse, Sharer, purses, standing};
+pub use budget::{Purse, Sharer, Sharers, purses, standing};
 use journal::{Journal, Step};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -245,7 +245,7 @@ async fn is_any_due(office: &Office, account: &Account) -> Result<bool, InboundE
     if settings::find_paused(&mut session).await?.is_some() {
         return Ok(false);
     }
-    Ok(budget::is_any_free(&mut session, &office.sharer(account), &claim(office, account, 0)).await?)
+    Ok(budget::is_any_free(&mut session, &office.sharers(account), &claim(office, account, 0)).await?)
 }
 
 /// A claim of that many, whose class is chosen by its budget.
@@ -257,7 +257,7 @@ fn claim<'a>(office: &'a Office, account: &Account, limit: i64) -> Claim<'a> {
 /// Says that people send more than their provider takes. Nothing of theirs is held back.
 async fn warn_of_people(office: &Office, account: &Account) -> Result<(), InboundError> {
     let mut session = office.books.look().await?;
-    let standing = budget::standing(&mut session, &office.sharer(account), office.now()).await?;
+    let standing = budget::standing(&mut session, &office.sharers(account), office.now()).await?;
     if standing.is_over(office.now()) {
         tracing::warn!(account = %account.id, "People send more than their provider is known to take; `tradepost outbox` shows it");
     }
@@ -289,11 +289,11 @@ impl Sending {
     async fn claim(&self) -> Result<Vec<Claimed>, InboundError> {
         let limit = i64::try_from(self.width.get().max(1) * CLAIMED_PER_LANE).unwrap_or(1);
         let claim = claim(&self.office, &self.account, limit);
-        let sharer = self.office.sharer(&self.account);
+        let sharers = self.office.sharers(&self.account);
         let chance = u64::from_le_bytes(self.office.ids.bytes::<8>()?);
         in_books(&self.office.books, async |session| {
             claims::mark_missed(session, self.account.id, claim.now).await?;
-            Ok(budget::claim(session, &sharer, &claim, chance).await?)
+            Ok(budget::claim(session, &sharers, &claim, chance).await?)
         })
         .await
     }

@@ -5,7 +5,9 @@ for each mail.
 """
 
 import base64
+import email.header
 import email.policy
+import email.utils
 import json
 import quopri
 import re
@@ -31,9 +33,16 @@ def signature(mail, keys):
         return False, str(error)
 
 
-def named(field):
-    """The names and addresses of a field."""
-    return [[one.display_name, one.addr_spec] for one in field.addresses] if field is not None else []
+def named(mail, field):
+    """The names and addresses of a field. The parser of `policy.default` puts a space between the encoded-words of a long name, against
+    RFC 2047 section 6.2; so names are read by the older one, and addresses by both."""
+    parsed = email.message_from_bytes(mail, policy=email.policy.default)[field]
+    if parsed is None:
+        return []
+    older = email.utils.getaddresses([email.message_from_bytes(mail)[field]])
+    if [one.addr_spec for one in parsed.addresses] != [address for _, address in older]:
+        raise ValueError(f"{field}: {parsed.addresses} {older}")
+    return [[str(email.header.make_header(email.header.decode_header(name))), address] for name, address in older]
 
 
 def words(head):
@@ -78,9 +87,9 @@ def seen(mail, keys):
         "longest": max(len(line) for line in lines),
         "stray": any(b"\r" in line or b"\n" in line or b"\0" in line for line in lines),
         "fields": parsed.keys(),
-        "from": named(parsed["from"]),
-        "to": named(parsed["to"]),
-        "cc": named(parsed["cc"]),
+        "from": named(mail, "from"),
+        "to": named(mail, "to"),
+        "cc": named(mail, "cc"),
         "subject": parsed["subject"],
         "text": texts.get("text/plain"),
         "html": texts.get("text/html"),
