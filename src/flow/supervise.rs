@@ -4,7 +4,7 @@ use super::inbound::InboundError;
 use super::lives::Life;
 use super::posts::Posts;
 use super::transaction::in_books;
-use super::{Office, leaves, outbox, outward, pausing, room};
+use super::{Office, leaves, outbox, outward, pausing};
 use crate::record::BooksError;
 use sd_notify::NotifyState;
 use std::convert::Infallible;
