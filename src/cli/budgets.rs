@@ -22,12 +22,7 @@ pub struct MailboxBudget {
 }
 
 /// How all mailboxes stand from which mail is sent and which the books know.
-pub async fn gather(
-    session: &mut Session,
-    config: &Config,
-    providers: &Providers,
-    now: Moment,
-) -> Result<Vec<MailboxBudget>, BooksError> {
+pub async fn gather(session: &mut Session, config: &Config, providers: &Providers, now: Moment) -> Result<Vec<MailboxBudget>, BooksError> {
     let accounts = accounts::list(session).await?;
     let purses = purses(config, providers);
     let known: Vec<(&Mailbox, Sharer<'_>)> = config

@@ -308,8 +308,8 @@ mod tests {
         let noon = MONDAY.plus_ms(3 * HOUR_MS);
         let after = |sent: i64| {
             let mut standing = alone(limits(100, 50, false));
-            standing.send(noon.plus_ms(-20 * HOUR_MS), people(sent));
-            standing.run(noon, 4).into_iter().chain(standing.run(noon.plus_ms(4 * HOUR_MS), 16)).sum::<i64>()
+            standing.send(noon.plus_ms(-HOUR_MS), people(sent));
+            standing.run(noon, 20).into_iter().sum::<i64>()
         };
         assert_eq!([after(0), after(40), after(70)], [50, 50, 30]);
         // Beyond the limit nothing of ours goes; a person's mail is never asked about.

@@ -93,7 +93,9 @@ async fn sweep_every_day(office: &Office) -> Result<Infallible, InboundError> {
     loop {
         tokio::time::sleep(DAY).await;
         match forget_uses(office).await {
-            Err(InboundError::Books(error)) if may_pass(&error) => tracing::warn!(kind = error.kind(), "Old budgets could not be forgotten"),
+            Err(InboundError::Books(error)) if may_pass(&error) => {
+                tracing::warn!(kind = error.kind(), "Old budgets could not be forgotten")
+            }
             forgotten => forgotten?,
         }
         match sweep_files(office, SWEPT_AGE).await {

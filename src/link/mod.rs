@@ -14,7 +14,7 @@ pub use candidates::{Candidates, KnownCompany, KnownContact, ThreadCandidate, Th
 pub use copy::{SAME_DATE_MS, is_copy};
 pub use domains::company_domain;
 pub use identity::identity;
-pub use private::is_private;
+pub use private::{hidden, is_private};
 pub use subject::{base_subject, has_reply_mark, name_key, subject_key};
 pub use thread::{Link, ThreadLink, link};
 pub use writer::{OurAddresses, Writer, WriterKind, writer};

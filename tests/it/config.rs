@@ -15,8 +15,8 @@ use tradepost::cli::init::{self, Written};
 use tradepost::cli::table::{CheckRow, State};
 use tradepost::cli::words::Words;
 use tradepost::config::{
-    Books, Budget, Config, Door, DraftsIn, Fault, FirstLook, Handling, Imap, Issuer, Kind, Login, Mode, Problem, ProxyKind, Secret, SecretError,
-    Security, SmtpLogin,
+    Books, Budget, Config, Door, DraftsIn, Fault, FirstLook, Handling, Imap, Issuer, Kind, Login, Mode, Problem, ProxyKind, Secret,
+    SecretError, Security, SmtpLogin,
 };
 use tradepost::mailbox::providers::Providers;
 use tradepost::types::{EmailAddress, Intent, Language, Moment};

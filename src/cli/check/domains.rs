@@ -194,7 +194,8 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     /// A key made for this test alone.
-    const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+    const KEY: &str =
+        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
     /// Its other half (RFC 8032 §7.1, test 1).
     const RECORD: &str = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
     const NAME: &str = "tp._domainkey.bright.com";
@@ -246,7 +247,10 @@ mod tests {
         let rows = told(&config, good(), Language::ENGLISH).await;
         let all: Vec<&str> = rows.iter().map(|row| row.what.as_str()).collect();
         assert!(all.contains(&"tp._domainkey.bright.com has the other half of the key."), "{all:?}");
-        assert!(all.contains(&"SPF can be followed: 1 of 10 look-ups.") && all.contains(&"DMARC is there: _dmarc.bright.com says p=quarantine."));
+        assert!(
+            all.contains(&"SPF can be followed: 1 of 10 look-ups.")
+                && all.contains(&"DMARC is there: _dmarc.bright.com says p=quarantine.")
+        );
     }
 
     #[tokio::test]
@@ -270,7 +274,10 @@ mod tests {
         let config = place.config("sales@bright.com");
         let silent = good().and_silence_about(NAME).and_silence_about("bright.com").and_silence_about("_dmarc.bright.com");
         let told = complaints(&config, silent).await;
-        assert!(told.len() == 3 && told.iter().all(|(state, what)| *state == State::Warning && what.contains("Nobody answered")), "{told:?}");
+        assert!(
+            told.len() == 3 && told.iter().all(|(state, what)| *state == State::Warning && what.contains("Nobody answered")),
+            "{told:?}"
+        );
         assert_eq!(complaints(&config, Zone::default()).await.len(), 3, "no key, no SPF, no DMARC");
     }
 

@@ -15,6 +15,7 @@ use crate::record::outbox::uses::UseKind;
 use crate::record::outbox::{self, lists};
 use crate::record::{Session, placements};
 use crate::types::{EmailAddress, Moment};
+use std::collections::BTreeMap;
 
 /// A mail of ours leaves at the earliest when its Date says, clocks aside.
 const CLOCKS_MS: i64 = 5 * 60_000;
@@ -44,14 +45,18 @@ pub(super) async fn note(
     if left_through_us(session, account, letter, known, at).await? {
         return Ok(());
     }
+    let hidden = link::hidden(letter);
+    // A server takes a mail once for each address, however often it is named.
+    let all: BTreeMap<String, &EmailAddress> =
+        named(letter).chain(&hidden).map(|address| (address.as_str().to_lowercase(), address)).collect();
     let mut uses = Uses::default();
-    for address in recipients(letter) {
+    for address in all.values() {
         uses.count(account.id, &account.purse, address.domain(), UseKind::People, at);
     }
     Ok(uses.write(session).await?)
 }
 
-fn recipients(letter: &Letter) -> impl Iterator<Item = &EmailAddress> {
+fn named(letter: &Letter) -> impl Iterator<Item = &EmailAddress> {
     letter.to.iter().chain(&letter.cc).filter_map(|person| person.address.as_ref())
 }
 
@@ -68,7 +73,7 @@ async fn left_through_us(
             return Ok(true);
         }
     }
-    let Some(first) = recipients(letter).next() else { return Ok(false) };
+    let Some(first) = named(letter).next() else { return Ok(false) };
     let (since, until) = (at.plus_ms(-CLOCKS_MS), at.plus_ms(TRIES_MS));
     for outgoing in lists::list_left(session, account.id, &first.folded(), since, until).await? {
         let sent = outbox::find_letter(session, outgoing).await?;

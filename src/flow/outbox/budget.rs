@@ -208,7 +208,12 @@ pub(in crate::flow) async fn forget_old(session: &mut Session, now: Moment) -> R
 }
 
 /// Claims what is due and allowed: a person's mail and our team's before answers, answers before sequences.
-pub(super) async fn claim(session: &mut Session, sharers: &Sharers<'_>, claim: &Claim<'_>, chance: u64) -> Result<Vec<Claimed>, BooksError> {
+pub(super) async fn claim(
+    session: &mut Session,
+    sharers: &Sharers<'_>,
+    claim: &Claim<'_>,
+    chance: u64,
+) -> Result<Vec<Claimed>, BooksError> {
     let mut claimed = Vec::new();
     for class in [MailClass::Letter, MailClass::Team] {
         let limit = left(claim, &claimed);

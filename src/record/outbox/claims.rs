@@ -333,9 +333,7 @@ pub async fn find_next_due(session: &mut Session, account: AccountId, class: Mai
 /// What of an account is in somebody's hands.
 pub async fn list_in_hand(session: &mut Session, account: AccountId) -> Result<Vec<InHand>, BooksError> {
     let rows = session.rows(&LIST_IN_HAND, &[account.into()]).await?;
-    let read = |row: &Row| {
-        Ok(InHand { class: row.word(0, MailClass::parse)?, recipient_domain: row.text(1)?, count: row.int(2)? })
-    };
+    let read = |row: &Row| Ok(InHand { class: row.word(0, MailClass::parse)?, recipient_domain: row.text(1)?, count: row.int(2)? });
     rows.iter().map(read).collect()
 }
 

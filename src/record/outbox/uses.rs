@@ -112,9 +112,8 @@ pub async fn add(session: &mut Session, scope: Scope<'_>, used: Use) -> Result<(
 pub async fn list(session: &mut Session, scope: Scope<'_>, since_hour: i64) -> Result<Vec<Use>, BooksError> {
     let key = scope.key();
     let rows = session.rows(&LIST, &[(&*key).into(), since_hour.into()]).await?;
-    let read = |row: &super::super::statement::Row| {
-        Ok(Use { hour: row.int(0)?, kind: row.word(1, UseKind::parse)?, recipients: row.int(2)? })
-    };
+    let read =
+        |row: &super::super::statement::Row| Ok(Use { hour: row.int(0)?, kind: row.word(1, UseKind::parse)?, recipients: row.int(2)? });
     rows.iter().map(read).collect()
 }
 

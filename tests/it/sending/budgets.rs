@@ -7,6 +7,7 @@ use crate::support::sink::{Fate, Sink};
 use std::collections::BTreeMap;
 use tradepost::flow::Account;
 use tradepost::record::outbox::lists::Delivery;
+use tradepost::record::outbox::uses::{self, Scope, UseKind};
 use tradepost::record::outbox::{DeliveryState, MailClass};
 use tradepost::record::{Books, settings};
 
@@ -15,10 +16,8 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// A desk whose two mailboxes share a server, with that budget.
 async fn desk_with(books: &Books, sink: &Sink, budget: &str) -> Desk {
-    let sending = format!(
-        "[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n[sending.budget]\n{budget}\n\n[storage]",
-        sink.port
-    );
+    let sending =
+        format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n[sending.budget]\n{budget}\n\n[storage]", sink.port);
     Desk::open_with(books, &[("[storage]", &sending)]).await
 }
 
@@ -122,7 +121,7 @@ async fn a_copy_of_what_left_through_us_does_not_count_twice() {
         let desk = desk_with(&books, &sink, "per_day = 40\nper_hour = 40\npeople_reserve = 0\nramp = false").await;
         let sales = account(&desk, "sales");
         enter(&books, sales.id, &buyers(0..100), MailClass::Bulk, MONDAY_MORNING).await;
-        desk.settle().await;
+        hours(&desk, &sink, 1).await;
         let first: Vec<String> = sink.mails().into_iter().map(|(_, mail)| String::from_utf8(mail).expect("text")).collect();
         assert!(first.len() >= 2, "{}", first.len());
         for (number, mail) in first.iter().enumerate() {
@@ -130,8 +129,36 @@ async fn a_copy_of_what_left_through_us_does_not_count_twice() {
             let mail = if number % 2 == 0 { mail.clone() } else { mail.replace("<offer-", "<tencent_offer-") };
             desk.deliver("sales/.Sent/cur", ":2,S", &mail);
         }
-        let sent = hours(&desk, &sink, 24).await;
+        let sent = hours(&desk, &sink, 23).await;
         assert_eq!(first.len() + sent.iter().sum::<usize>(), 40, "{sent:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_persons_mail_counts_once_for_each_who_got_it_however_often_it_lies_in_sent() {
+    for_each_engine(|books| async move {
+        let sink = taken();
+        let desk = desk_with(&books, &sink, "per_day = 40\nper_hour = 40\npeople_reserve = 0\nramp = false").await;
+        let sales = account(&desk, "sales");
+        enter(&books, sales.id, &buyers(0..100), MailClass::Bulk, MONDAY_MORNING).await;
+        // Three people, one of them named twice and one hidden from the others.
+        let to = "Ann <ann@one.example>, bob@two.example\nCc: ANN@one.example\nBcc: Carl <carl@three.example>";
+        let mail = by_hand(1, to);
+        desk.deliver("sales/.Sent/cur", ":2,S", &mail);
+        desk.settle().await;
+        // The copy of the mail program beside the one of the provider, which gave it another Message-ID and keeps no Bcc.
+        let copy = mail.replace("<by-hand-", "<tencent_by-hand-").replace("\nBcc: Carl <carl@three.example>", "");
+        desk.deliver("sales/.Sent/cur", ":2,S", &copy);
+        desk.deliver("sales/.Sent/cur", ":2,S", &mail);
+        desk.settle().await;
+        let mut session = books.look().await.expect("a look");
+        let used = uses::list(&mut session, Scope::Mailbox(sales.id), 0).await.expect("counted");
+        let people: i64 = used.iter().filter(|used| used.kind == UseKind::People).map(|used| used.recipients).sum();
+        assert_eq!(people, 3, "{used:?}");
+        drop(session);
+        let sent = sink.mails().len() + hours(&desk, &sink, 23).await.iter().sum::<usize>();
+        assert_eq!(sent, 37);
     })
     .await;
 }
@@ -185,7 +212,8 @@ async fn one_domain_gets_so_many_in_an_hour_and_holds_up_no_other() {
         let desk = desk_with(&books, &sink, budget).await;
         let sales = account(&desk, "sales").id;
         // Eight hundred to one domain, in front of twenty to others; two hosts of a company are one.
-        let many: Vec<(usize, String)> = (0..800).map(|number| (number, format!("buyer-{number}@h{}.bigmail.example", number % 2))).collect();
+        let many: Vec<(usize, String)> =
+            (0..800).map(|number| (number, format!("buyer-{number}@h{}.bigmail.example", number % 2))).collect();
         enter(&books, sales, &many, MailClass::Bulk, MONDAY_MORNING.plus_ms(-HOUR_MS)).await;
         enter(&books, sales, &buyers(1_000..1_020), MailClass::Bulk, MONDAY_MORNING).await;
         let mut big = Vec::new();

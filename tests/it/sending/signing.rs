@@ -54,7 +54,10 @@ async fn an_answer_leaves_with_a_signature_and_goes_again_with_the_same() {
         let seen = look(std::slice::from_ref(&mail), &keys, desk.office.now()).remove(0);
         assert!(seen.signed && seen.defects.is_empty(), "{} {:?}", seen.why, seen.defects);
         let text = String::from_utf8_lossy(&mail);
-        assert!(text.starts_with("DKIM-Signature: ") && text.contains(&format!(" t={};", signed_at.0 / 1000)), "signed when it was written");
+        assert!(
+            text.starts_with("DKIM-Signature: ") && text.contains(&format!(" t={};", signed_at.0 / 1000)),
+            "signed when it was written"
+        );
         desk.office.clock.forward(61_000);
         desk.settle().await;
         assert_eq!(fs::read(&desk.paths("sales/.Sent/cur")[0]).expect("the copy"), mail, "the copy in Sent is the very mail");
