@@ -131,7 +131,7 @@ fn alignment(mailbox: &Mailbox, area: &mut Area<'_>) {
     }
 }
 
-fn spf(domain: &String, spf: &Result<Spf, Unanswered>, area: &mut Area<'_>) {
+fn spf(domain: &str, spf: &Result<Spf, Unanswered>, area: &mut Area<'_>) {
     let most = spf::LOOKUPS_MAX;
     match spf {
         Ok(Spf::Sound { lookups }) => area.ok("dkim.spf", &[("lookups", lookups), ("most", &most)]),
@@ -146,7 +146,7 @@ fn spf(domain: &String, spf: &Result<Spf, Unanswered>, area: &mut Area<'_>) {
     }
 }
 
-fn dmarc(domain: &String, dmarc: &Result<Dmarc, Unanswered>, area: &mut Area<'_>) {
+fn dmarc(domain: &str, dmarc: &Result<Dmarc, Unanswered>, area: &mut Area<'_>) {
     match dmarc {
         Ok(Dmarc::Policy { name, policy }) => area.ok("dkim.dmarc", &[("name", name), ("policy", policy)]),
         Ok(Dmarc::None) => area.warn("dkim.no_dmarc", "dkim.no_dmarc_do", &[("domain", domain)]),

@@ -34,15 +34,14 @@ fn buyers(numbers: std::ops::Range<usize>) -> Vec<(usize, String)> {
     numbers.map(|number| (number, format!("buyer@customer-{number}.example"))).collect()
 }
 
-/// How many mails left in each hour from now on, looked at every twenty minutes.
+/// How many mails left in each hour from now on, looked at near its end.
 async fn hours(desk: &Desk, sink: &Sink, hours: usize) -> Vec<usize> {
     let mut sent = Vec::new();
     for _ in 0..hours {
         let before = sink.mails().len();
-        for _ in 0..3 {
-            desk.settle().await;
-            desk.office.clock.forward(20 * MINUTE_MS);
-        }
+        desk.office.clock.forward(55 * MINUTE_MS);
+        desk.settle().await;
+        desk.office.clock.forward(5 * MINUTE_MS);
         sent.push(sink.mails().len() - before);
     }
     sent
@@ -242,6 +241,33 @@ async fn answers_wait_for_the_next_hour_when_theirs_is_used_up() {
         let desk = desk_with(&books, &sink, "per_day = 1000\nper_hour = 10\nramp = false").await;
         enter(&books, account(&desk, "sales").id, &buyers(0..12), MailClass::Answer, MONDAY_MORNING).await;
         assert_eq!(hours(&desk, &sink, 3).await, [5, 5, 2], "half of ten is the people's");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_providers_first_word_of_a_limit_stops_sequences_for_a_day_and_nobodys_letter() {
+    for_each_engine(|books| async move {
+        // The third mail of the story meets the limit, and whatever is sent after it would be taken.
+        let sink = Sink::start(|_, transaction| match transaction {
+            2 => Fate::RefusedAtRcpt("550 5.4.5 Daily user sending quota exceeded".into()),
+            _ => Fate::Taken,
+        });
+        let desk = desk_with(&books, &sink, "per_day = 1000\nper_hour = 12\npeople_reserve = 0\nramp = false").await;
+        let sales = account(&desk, "sales").id;
+        enter(&books, sales, &buyers(0..100), MailClass::Bulk, MONDAY_MORNING).await;
+        let sent = hours(&desk, &sink, 6).await;
+        let before = sink.mails().len();
+        assert_eq!((sent.iter().sum::<usize>(), before), (2, 2), "{sent:?}");
+        let refused = deliveries(&books).await.into_iter().filter(|delivery| delivery.state == DeliveryState::Failed).count();
+        assert_eq!(refused, 0, "no recipient is to blame");
+        enter(&books, sales, &buyers(1_000..1_010), MailClass::Letter, MONDAY_MORNING).await;
+        enter(&books, sales, &buyers(2_000..2_002), MailClass::Answer, MONDAY_MORNING).await;
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), before + 12, "people's letters and answers go on");
+        let rest = hours(&desk, &sink, 18).await;
+        assert_eq!(rest.iter().sum::<usize>(), 0, "not a mail of a sequence for a day: {rest:?}");
+        assert_eq!(hours(&desk, &sink, 2).await.iter().sum::<usize>(), 24, "and then on, twelve an hour");
     })
     .await;
 }
