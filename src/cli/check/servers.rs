@@ -4,7 +4,7 @@
 use super::known::{self, TELLING_MAILS};
 use super::{Area, Beyond};
 use crate::cli::mailbox::guide::guide;
-use crate::cli::mailbox::seen::{self, Seen, Unseen};
+use crate::cli::mailbox::seen::{self, Seen};
 use crate::cli::mailbox::{day, trouble};
 use crate::config::{self, Config, Door, Imap, Login, SecretText};
 use crate::flow::NoToken;
@@ -26,7 +26,7 @@ const HIDDEN_SLACK_DAYS: i64 = 3;
 #[derive(Debug)]
 pub enum Asked {
     Seen(Seen),
-    Unseen(Unseen),
+    Unseen(MailboxError),
     /// Its login needs a token, and there is none that is good now.
     NoToken(NoToken),
 }
@@ -60,7 +60,7 @@ async fn ask_one(mailbox: config::Mailbox, token: Option<Result<SecretText, NoTo
             let read = tokio::task::spawn_blocking(move || secret.read().map_err(|why| why.to_string())).await;
             match read.unwrap_or_else(|broken| Err(broken.to_string())) {
                 Ok(password) => FixedSecret::password(&imap.user, password),
-                Err(why) => return Asked::Unseen(MailboxError::from(ImapError::from(CredentialError::Unreadable(why))).into()),
+                Err(why) => return Asked::Unseen(ImapError::from(CredentialError::Unreadable(why)).into()),
             }
         }
         Login::OAuth(_) => match token.unwrap_or(Err(NoToken::Never)) {
@@ -85,9 +85,7 @@ pub(super) fn rows(mailbox: &config::Mailbox, imap: &Imap, beyond: &Beyond, area
     match asked {
         None => area.warn("check.not_asked", "check.not_asked_do", &[("host", &imap.host)]),
         Some(Asked::NoToken(none)) => no_token(none, &mailbox.name, area),
-        Some(Asked::Unseen(Unseen::Mailbox(MailboxError::Imap(ImapError::LoginRefused { text, .. }))))
-            if matches!(imap.login, Login::OAuth(_)) =>
-        {
+        Some(Asked::Unseen(MailboxError::Imap(ImapError::LoginRefused { text, .. }))) if matches!(imap.login, Login::OAuth(_)) => {
             area.fault("token.refused", "token.refused_do", &[("host", &imap.host), ("text", text), ("mailbox", &mailbox.name)]);
         }
         Some(Asked::Unseen(unseen)) => {
@@ -170,7 +168,17 @@ fn folders(seen: &Seen, provider: Option<&Provider>, area: &mut Area<'_>) {
 }
 
 fn mail(seen: &Seen, provider: Option<&Provider>, now: Moment, area: &mut Area<'_>) {
-    let (Some(first), Some(last)) = (seen.first, seen.last) else { return area.ok("server.no_mails", &[]) };
+    if seen.is_partial {
+        area.warn("server.slow", "server.slow_do", &[]);
+    }
+    let (Some(first), Some(last)) = (seen.first, seen.last) else {
+        match seen.mails {
+            0 if seen.is_partial => {}
+            0 => area.ok("server.no_mails", &[]),
+            count => area.ok("server.mails_undated", &[("count", &count)]),
+        }
+        return;
+    };
     area.ok("server.mails", &[("count", &seen.mails), ("first", &day(first)), ("last", &day(last))]);
     if seen.sent_mails == Some(0) && seen.inbox_mails > 0 {
         area.warn("server.sent_empty", "server.sent_empty_do", &[]);
