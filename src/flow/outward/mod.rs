@@ -38,7 +38,7 @@ use super::{Account, Office, due};
 use crate::decide::{Act, TroubleKind};
 use crate::mailbox::{MailboxError, Visit};
 use crate::record::acts::{Claim, ClaimedAct, SLOTS};
-use crate::record::{Session, accounts, acts, health, settings};
+use crate::record::{accounts, acts, health, settings};
 use settling::Performed;
 
 /// Acts claimed and performed together; their rows share transactions.
@@ -142,8 +142,8 @@ async fn note_room(office: &Office, account: &Account, room: Room) -> Result<(),
     let now = office.now();
     match room {
         Room::None(kind) => {
-            let mark = async |session: &mut Session| Ok(health::mark_trouble(session, account.id, kind, "a mail was refused", now).await?);
-            in_books(&office.books, mark).await?;
+            let detail = "a mail was refused";
+            in_books(&office.books, async |session| Ok(health::mark_trouble(session, account.id, kind, detail, now).await?)).await?;
             if due::plan_alarms(office, now).await? > 0 {
                 office.accounts.iter().for_each(|other| other.bell.ring_for_acts());
             }
