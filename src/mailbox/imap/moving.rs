@@ -51,16 +51,14 @@ impl Connection {
         let mut told = None;
         let done = self
             .exec(name, &format!("UID {name} {uids} {}", quoted(wire_name_to)), |response| {
-                if let Response::Data { status: Status::Ok, outcome } = response
-                    && let Some(ResponseCode::CopyUid(..)) = &outcome.code
-                {
-                    told = outcome.code.clone().map(ResponseCode::into_owned);
+                if let Response::Data { status: Status::Ok, outcome } = response {
+                    told = outcome.code.as_ref().and_then(copied).or(told.take());
                 }
                 Ok(())
             })
             .await;
         match done {
-            Ok(done) => Ok(done.typed_code().and_then(|code| moved(code, uids)).or_else(|| moved(told?, uids))),
+            Ok(done) => Ok(done.typed_code().as_ref().and_then(copied).or(told).and_then(|told| moved(told, uids))),
             Err(error) if error.ends_connection() => Err(ImapError::Unclear(Box::new(error))),
             // It had begun.
             Err(error) if told.is_some() => Err(ImapError::HalfMoved(Box::new(error))),
@@ -69,9 +67,18 @@ impl Connection {
     }
 }
 
-/// What COPYUID says of these mails; `None` when it says nothing, or what does not fit.
-fn moved(code: ResponseCode<'_>, uids: &UidSet) -> Option<Moved> {
-    let ResponseCode::CopyUid(uidvalidity, from, to) = code else { return None };
+/// COPYUID: a UIDVALIDITY, the UIDs that were, and the UIDs that are.
+type CopyUid = (u32, Vec<UidSetMember>, Vec<UidSetMember>);
+
+fn copied(code: &ResponseCode<'_>) -> Option<CopyUid> {
+    match code {
+        ResponseCode::CopyUid(uidvalidity, from, to) => Some((*uidvalidity, from.clone(), to.clone())),
+        _ => None,
+    }
+}
+
+/// What COPYUID says of these mails; `None` when it does not fit them.
+fn moved((uidvalidity, from, to): CopyUid, uids: &UidSet) -> Option<Moved> {
     // No more than were asked for, whatever ranges a server writes.
     let asked_len = usize::try_from(uids.len()).unwrap_or(usize::MAX);
     let (from, to) = (numbers(from, asked_len)?, numbers(to, asked_len)?);
