@@ -166,7 +166,7 @@ async fn mailbox_status(
         proof: None,
         closed: Vec::new(),
         drafts: 0,
-        ends_on: due::ends_on(mailbox),
+        ends_on: mailbox.password().and_then(|password| password.expires),
         keeps_deleted_drafts: false,
     };
     let Some(account) = account else { return Ok(status) };

@@ -17,8 +17,6 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// A reminder comes so many days before a password ends; `check` warns from then on.
-const EXPIRY_DAYS: i32 = 14;
 /// A mailbox that shows 30 days shows a day more or less, by time zone.
 const HIDDEN_SLACK_DAYS: i64 = 3;
 
@@ -54,7 +52,7 @@ pub async fn ask(
 async fn ask_one(mailbox: config::Mailbox, token: Option<Result<SecretText, NoToken>>, providers: &Arc<Providers>) -> Asked {
     let Door::Imap(imap) = &mailbox.door else { return Asked::NoToken(NoToken::Never) };
     let secret = match &imap.login {
-        Login::Password { password, .. } => {
+        Login::Password(password) => {
             let secret = password.clone();
             // A password may be a program's to tell, and that blocks.
             let read = tokio::task::spawn_blocking(move || secret.read().map_err(|why| why.to_string())).await;
@@ -79,7 +77,6 @@ async fn ask_one(mailbox: config::Mailbox, token: Option<Result<SecretText, NoTo
 pub(super) fn rows(mailbox: &config::Mailbox, imap: &Imap, beyond: &Beyond, area: &mut Area<'_>) {
     let asked = beyond.servers.get(&mailbox.name);
     let provider = provider(imap, asked, beyond, area);
-    expiry(imap, beyond.now, area);
     let guide = guide(provider.map(|provider| provider.id.as_str()), area.words.language());
     let name = provider.map(|provider| guide.name.clone().unwrap_or_else(|| provider.name.clone()));
     match asked {
@@ -135,17 +132,6 @@ fn provider<'b>(imap: &Imap, asked: Option<&Asked>, beyond: &'b Beyond, area: &m
         _ => None,
     };
     said.or_else(|| beyond.providers.recognise(imap.provider.as_deref(), &imap.host, ""))
-}
-
-fn expiry(imap: &Imap, now: Moment, area: &mut Area<'_>) {
-    let Login::Password { expires: Some(day), .. } = &imap.login else { return };
-    let today = now.timestamp().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-    let left = day.since(today).map_or(0, |span| span.get_days());
-    if left < 0 {
-        area.fault("check.password_ended", "check.password_ended_do", &[("day", day)]);
-    } else if left <= EXPIRY_DAYS {
-        area.warn("check.password_ends", "check.password_ends_do", &[("day", day), ("days", &left)]);
-    }
 }
 
 fn folders(seen: &Seen, provider: Option<&Provider>, area: &mut Area<'_>) {
@@ -280,14 +266,6 @@ mod tests {
         assert_eq!(warnings(EXMAIL, healthy(), (19, 19)), Vec::<String>::new(), "a few mails tell nothing");
         let poor = Seen { lacks_uidplus: true, lacks_idle: true, ..healthy() };
         assert_eq!(warnings(EXMAIL, poor, (0, 0)).len(), 2);
-    }
-
-    #[test]
-    fn a_password_is_spoken_of_two_weeks_before_it_ends() {
-        let ends = |day: &str| warnings(&format!("{EXMAIL}, expires = {day}"), healthy(), (0, 0));
-        assert_eq!(ends("2026-12-09"), Vec::<String>::new());
-        assert_eq!(ends("2026-12-08"), ["The password ends on 2026-12-08, in 14 days."]);
-        assert_eq!(ends("2026-11-23"), ["The password ended on 2026-11-23."]);
     }
 
     #[test]
