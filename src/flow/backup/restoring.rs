@@ -188,14 +188,14 @@ impl Taking for Staging<'_> {
 /// Brings the copy up to date, and makes it one that does nothing before a person says so.
 async fn prepare(staged: &Staged, order: &Order<'_>) -> Result<Restored, RestoreError> {
     let file = || order.file.to_owned();
-    let opened = Books::open(&BooksAddress::Sqlite(staged.books.clone()), Purpose::Copy).await;
-    let copy = opened.map_err(|error| match error {
+    let unsound = |error: BooksError| match error {
         BooksError::Newer { found, known, .. } => RestoreError::Newer { file: file(), found, known },
         BooksError::NotOurs { .. } | BooksError::Corrupt { .. } => RestoreError::Damaged { file: file(), part: "books.sqlite".to_owned() },
         error => error.into(),
-    })?;
+    };
+    let copy = Books::open(&BooksAddress::Sqlite(staged.books.clone()), Purpose::Copy).await.map_err(unsound)?;
     let prepared = async {
-        backup::check(&copy).await?;
+        backup::check(&copy).await.map_err(unsound)?;
         let contents = backup::contents(&copy).await?;
         let (there, manifest) = (&staged.found.attachments, &staged.found.manifest);
         let is_listed = |sha256: &[u8; 32]| manifest.missing.binary_search(&hex(sha256)).is_ok();
@@ -290,22 +290,23 @@ impl Taking for Unpacking<'_> {
 
 /// Gives the books of the copy their place.
 async fn put(staged: &Staged, books: &Path, files: &Store, now: Moment, restored: &mut Restored) -> Result<(), RestoreError> {
-    let aside = books.exists().then(|| placing::aside(books, now));
+    let (aside, is_there) = (placing::aside(books, now), books.exists());
     let not_written = |place: &Path| {
         let place = place.to_owned();
         move |why: io::Error| RestoreError::NotWritten { place, why }
     };
     File::open(&staged.books).and_then(|copy| copy.sync_all()).map_err(not_written(&staged.books))?;
-    if let Some(aside) = &aside {
-        let settled = placing::settle_present(books, aside).await.map_err(|error| match error {
-            BooksError::Busy { place, .. } => RestoreError::Open { place },
-            error => error.into(),
-        })?;
-        settled.map_err(not_written(aside))?;
+    let settled = placing::settle_present(books, &aside).await.map_err(|error| match error {
+        BooksError::Busy { place, .. } => RestoreError::Open { place },
+        error => error.into(),
+    })?;
+    settled.map_err(not_written(&aside))?;
+    if is_there {
         let attachments = placing::aside(files.folder(), now);
         let is_any = files.keep_in(&attachments).map_err(not_written(&attachments))?;
         restored.attachments_aside = is_any.then_some(attachments);
     }
+    let aside = is_there.then_some(aside);
     placing::swap(books, &staged.books, aside.as_deref()).map_err(not_written(books))?;
     restored.aside = aside;
     Ok(())

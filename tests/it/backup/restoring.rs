@@ -143,6 +143,35 @@ fn books_that_are_damaged_beyond_opening_are_put_aside_too() {
     assert_eq!(fs::read_to_string(format!("{aside}-shm")).expect("there"), "an index");
     assert!(!office.path("books.sqlite-shm").exists(), "the restored books begin without it");
     assert_eq!(mails(&office).len(), 3);
+
+    // Somebody removed the books and overlooked the log of others.
+    fs::copy(&backup, office.path("kept.tar")).expect("room");
+    fs::remove_file(office.path("books.sqlite")).expect("there");
+    let other = Workplace::opened(&[]);
+    let _open = other.start();
+    crate::support::daemon::until("a log is there", || other.path("books.sqlite-wal").exists());
+    fs::copy(other.path("books.sqlite-wal"), office.path("books.sqlite-wal")).expect("room");
+    let restored = said(&office, &["restore", "kept.tar"]);
+    assert!(!restored.contains("The books that were there"), "{restored}");
+    assert_eq!(mails(&office).len(), 3);
+}
+
+#[test]
+fn what_was_drafted_after_the_backup_is_not_drafted_twice() {
+    let office = Workplace::opened(&[]);
+    receive(&office, 0);
+    office.pass();
+    said(&office, &["backup", "monday.tar"]);
+    receive(&office, 1);
+    office.pass();
+    let drafts = office.drafts();
+    assert_eq!(drafts.len(), 2);
+    said(&office, &["restore", "monday.tar", "--force"]);
+    office.pass();
+    assert_eq!(mails(&office).len(), 2, "what came after the backup is recorded again");
+    said(&office, &["resume"]);
+    (0..2).for_each(|_| _ = office.pass());
+    assert!(office.drafts() == drafts, "{:?}", office.drafts());
 }
 
 #[test]
