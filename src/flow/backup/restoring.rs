@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 /// The books keep it as the reason why an act was given up; `daily::count_given_up` knows it.
 const DROPPED: &str = "dropped by a person after a restore";
+const IN_HAND: &str = "it was on its way when the backup was made";
 
 /// What is to be restored, and how.
 #[derive(Debug, Clone, Copy)]
@@ -228,6 +229,7 @@ const RUNS_MAX: i64 = 100;
 /// What waits, and how much of it was given up. Whoever held anything when the backup was made holds it no more.
 async fn pause(session: &mut Session, manifest: &Manifest, order: &Order<'_>) -> Result<(Vec<Waiting>, u64), InboundError> {
     acts::mark_all_released(session).await?;
+    waiting::mark_in_hand_uncertain(session, order.now, IN_HAND).await?;
     for lease in leases::list(session).await? {
         leases::release_all(session, &lease.owner).await?;
     }

@@ -2,6 +2,7 @@
 
 use super::{large_inquiry, mails, receive, refused, said, snapshot};
 use crate::support::daemon::Workplace;
+use crate::support::engines::Backdoor;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -154,6 +155,39 @@ fn books_that_are_damaged_beyond_opening_are_put_aside_too() {
     let restored = said(&office, &["restore", "kept.tar"]);
     assert!(!restored.contains("The books that were there"), "{restored}");
     assert_eq!(mails(&office).len(), 3);
+}
+
+#[tokio::test]
+async fn mail_of_the_outbox_is_told_and_what_was_on_its_way_is_never_sent_blindly() {
+    let office = Workplace::opened(&[]);
+    let door = async |workplace: &Workplace| {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(workplace.path("books.sqlite"));
+        Backdoor::Sqlite(sqlx::ConnectOptions::connect(&options).await.expect("books"))
+    };
+    let outgoing = "INSERT INTO outgoing (id, effect_key, account_id, header_id, class, created_at, size, zstd)
+                    SELECT 9001, 'answer:1', id, 'a1@bright.example', 'letter', 1, 1, X'00' FROM account";
+    let mut books = door(&office).await;
+    books.run(outgoing).await.expect("room");
+    for (number, state) in ["planned", "deferred", "claimed", "sending", "final_dot", "sent"].iter().enumerate() {
+        let row = format!(
+            "INSERT INTO delivery (id, outgoing_id, account_id, class, recipient, recipient_key, recipient_domain, state, due_at, claimed_until,
+                    changed_at)
+             SELECT {}, 9001, id, 'letter', 'p{number}@acme.example', 'p{number}@acme.example', 'acme.example', '{state}',
+                    1794790800000, CASE WHEN '{state}' IN ('claimed', 'sending', 'final_dot') THEN 1 END, 1 FROM account",
+            9002 + number
+        );
+        books.run(row).await.expect("room");
+    }
+    drop(books);
+    said(&office, &["backup", "monday.tar"]);
+    let elsewhere = Workplace::new();
+    let restored = said(&elsewhere, &["restore", &office.path("monday.tar").display().to_string()]);
+    assert!(restored.contains("\n  mail: 2, due from 2026-11-16 09:00 to 2026-11-16 09:00"), "{restored}");
+    let states = "SELECT state || ' ' || why FROM delivery ORDER BY id";
+    let on_its_way = "uncertain it was on its way when the backup was made";
+    assert_eq!(door(&elsewhere).await.texts(states).await, ["planned ", "deferred ", on_its_way, on_its_way, on_its_way, "sent "]);
+    let resumed = said(&elsewhere, &["resume"]);
+    assert!(resumed.contains("Acts that wait: 2;"), "{resumed}");
 }
 
 #[test]
