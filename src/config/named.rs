@@ -59,7 +59,7 @@ fn of_door(door: &Door) -> impl Iterator<Item = (&'static str, &DatedSecret)> {
     login.into_iter().chain(proxy.map(|secret| ("imap.proxy.password", secret)))
 }
 
-fn of_sending(sending: &Sending, [password, proxy]: [&'static str; 2]) -> impl Iterator<Item = (&'static str, &DatedSecret)> {
+fn of_sending<'a>(sending: &'a Sending, [password, proxy]: [&'static str; 2]) -> impl Iterator<Item = (&'static str, &'a DatedSecret)> {
     let login = match &sending.login {
         SmtpLogin::Password { password, .. } => Some(password),
         SmtpLogin::None | SmtpLogin::AsMailbox => None,

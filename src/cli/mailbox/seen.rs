@@ -16,6 +16,7 @@ const PATIENCE: Deadlines = Deadlines {
     command: Duration::from_secs(30),
     idle_end: Duration::from_secs(5),
     catch_up: Duration::from_secs(1),
+    after_refusal: Duration::ZERO, // one look, one login: nobody waits for a second
     shown: [Duration::from_secs(1); 3],
 };
 /// After that what was seen is enough.
