@@ -39,9 +39,8 @@ async fn who_sends_a_superseded_draft_is_told_within_a_minute_with_both_values()
         println!("{program:?}: told after {:?}", sent.elapsed());
         assert!(told.is_some(), "{program:?}: nobody is told:\n{}", daemon.said());
         let note = as_seen(&notes().remove(0));
-        let (in_sent, in_current) =
-            (note.find("您发出的内容").expect("what was sent"), note.find("最新草稿的内容").expect("what is right now"));
-        let (sent, current) = (&note[in_sent..in_current], &note[in_current..]);
+        let (_, both) = note.split_once("您发出的内容").expect("what was sent");
+        let (sent, current) = both.split_once("最新草稿的内容").expect("what is right now");
         assert!(sent.contains("500") && !sent.contains("601") && current.contains("601"), "{note}");
 
         // The newer draft still waits, and nobody is told twice.
