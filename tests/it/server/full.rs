@@ -50,7 +50,7 @@ const QUOTA: &str =
 async fn a_mailbox_that_is_full_is_told_of_once_and_its_drafts_wait_without_fault() {
     let server = unusual(&Shape { more: QUOTA.to_owned(), ..Shape::default() });
     let (li, boss) = (server.user(), server.user());
-    let boss_box = [("boss".to_owned(), "li.wei@bright.example".to_owned(), boss.door(Security::None))];
+    let boss_box = [("boss".to_owned(), "boss@bright.example".to_owned(), boss.door(Security::None))];
     let workplace = with_more(&li.door(Security::None), &boss_box);
     for which in ["first", "second", "third"] {
         li.receive(inquiry(which).as_bytes());
