@@ -12,8 +12,8 @@
 )]
 
 mod mail;
-
 mod support;
+mod tap;
 
 use anyhow::{Context, bail};
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use support::client::field;
 use support::daemon::{Workplace, files, until, within};
 use support::mailserver::{PASSWORD, Security, Shape, User, unusual};
-use support::proxy::{Habits, Plan, Proxy};
+use tap::Tap;
 
 const MAILS: usize = 20_000;
 const RUNS: usize = 3;
@@ -136,11 +136,11 @@ fn tradepost(li: &User<'_>) -> anyhow::Result<(f64, usize, String)> {
     Ok((took, drafts, peak))
 }
 
-/// How long after the server tells the daemon of a mail its draft lies there: by the clock of a proxy between the two, for Dovecot tells
+/// How long after the server tells the daemon of a mail its draft lies there: by the clock of a tap between the two, for Dovecot tells
 /// each connection half a second after the last change at the most, and no two at the same moment.
 fn latency(li: &User<'_>, port: u16) -> anyhow::Result<()> {
-    let proxy = Proxy::start(port, Plan::calm(), Habits::default());
-    let door = li.door_at(proxy.port());
+    let tap = Tap::on(port)?;
+    let door = li.door_at(tap.port);
     let workplace = Workplace::opened(&[("maildir = \"sales\"", &door)]);
     let mut daemon = workplace.start();
     daemon.wait_until_serving();
@@ -180,10 +180,8 @@ fn latency(li: &User<'_>, port: u16) -> anyhow::Result<()> {
         came = receiving.join().ok().context("a mail could not be delivered")?;
         Ok(())
     })?;
-    let told = proxy.told();
-    let notice = |number: usize| told.iter().find(|(_, count)| *count > number).map(|(at, _)| *at);
     let span = |from: Option<Instant>, number: &usize| Some(lies.get(number)?.saturating_duration_since(from?));
-    percentiles("from EXISTS to the draft", lies.keys().filter_map(|number| span(notice(*number), number)).collect());
+    percentiles("from EXISTS to the draft", lies.keys().filter_map(|number| span(tap.told_of_more_than(*number), number)).collect());
     percentiles("from the delivery to the draft", lies.keys().filter_map(|number| span(came.get(*number).copied(), number)).collect());
     daemon.stop();
     println!();

@@ -8,5 +8,3 @@ pub mod client;
 pub mod daemon;
 #[path = "../it/support/mailserver/mod.rs"]
 pub mod mailserver;
-#[path = "../it/support/proxy/mod.rs"]
-pub mod proxy;

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Commands whose answers are to be spoilt, by tag.
 type Doomed = Mutex<HashMap<String, (Fault, Duration)>>;
@@ -20,8 +20,6 @@ struct Ends {
     doomed: Doomed,
     /// Whether it is counted as open: until either end has gone.
     is_counted: AtomicBool,
-    /// Whether it ever waited for news: then it is there for nothing else.
-    is_idle: AtomicBool,
 }
 
 /// Begins to hand on, both ways.
@@ -33,8 +31,7 @@ pub(super) fn begin(shared: &Arc<Shared>, client: TcpStream, server: TcpStream) 
         let _ = stream.set_nodelay(true);
         lock(&shared.streams).extend(stream.try_clone());
     }
-    let (shared, doomed) = (Arc::clone(shared), Doomed::default());
-    let ends = Arc::new(Ends { client, server, shared, doomed, is_counted: AtomicBool::new(true), is_idle: AtomicBool::new(false) });
+    let ends = Arc::new(Ends { client, server, shared: Arc::clone(shared), doomed: Doomed::default(), is_counted: AtomicBool::new(true) });
     let to_server = Arc::clone(&ends);
     std::thread::spawn(move || {
         // However it ended: the other direction ends with it.
@@ -73,9 +70,6 @@ impl Ends {
                 continue;
             };
             *lock(&self.shared.commands).entry(command.clone()).or_default() += 1;
-            if command == "IDLE" {
-                self.is_idle.store(true, Ordering::Relaxed);
-            }
             if self.shared.habits.no_uidplus && command == "UID EXPUNGE" {
                 self.refuse(&tag, "BAD")?;
                 continue;
@@ -153,11 +147,6 @@ impl Ends {
             }
             let line = self.as_by_habit(&text, line);
             self.shared.answered_bytes.fetch_add(line.len(), Ordering::Relaxed);
-            if self.is_idle.load(Ordering::Relaxed)
-                && let Some(count) = text.strip_prefix("* ").and_then(|rest| rest.trim_end().strip_suffix(" EXISTS")?.parse().ok())
-            {
-                lock(&self.shared.told).push((Instant::now(), count));
-            }
             let doomed = lock(&self.doomed).iter().next().map(|(tag, doom)| (tag.clone(), *doom));
             let ends = doomed.as_ref().is_some_and(|(tag, _)| text.strip_prefix(tag.as_str()).is_some_and(|rest| rest.starts_with(' ')));
             // Where the server only asks for the literal, the command has not begun.

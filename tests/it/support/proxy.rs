@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 /// A proxy on a port of its own. It ends with the story.
 pub struct Proxy {
@@ -38,8 +37,6 @@ struct Shared {
     streams: Mutex<Vec<TcpStream>>,
     /// How many mails the provider filed by itself.
     filed: AtomicUsize,
-    /// How many mails a connection that waits for news was told of, and when.
-    told: Mutex<Vec<(Instant, usize)>>,
 }
 
 impl Proxy {
@@ -60,7 +57,6 @@ impl Proxy {
             faults: Mutex::default(),
             streams: Mutex::default(),
             filed: AtomicUsize::new(0),
-            told: Mutex::default(),
         });
         let accepting = Arc::clone(&shared);
         std::thread::spawn(move || {
@@ -114,11 +110,6 @@ impl Proxy {
     /// What was spoilt how often.
     pub fn faults(&self) -> BTreeMap<Fault, usize> {
         lock(&self.shared.faults).clone()
-    }
-
-    /// Each EXISTS that went to a connection which waits in IDLE: when, and how many mails it tells of.
-    pub fn told(&self) -> Vec<(Instant, usize)> {
-        lock(&self.shared.told).clone()
     }
 
     /// How many connections are open, and the most that ever were at once.
