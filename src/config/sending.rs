@@ -5,7 +5,7 @@ use super::dkim::{self, Dkim};
 use super::fault::Problem;
 use super::proxy::{self, Proxy};
 use super::reader::{Section, Value};
-use super::secret::{self, Secret};
+use super::secret::{self, DatedSecret};
 use std::path::PathBuf;
 
 /// The server that takes our mail.
@@ -34,7 +34,7 @@ pub enum SmtpLogin {
     AsMailbox,
     Password {
         user: String,
-        password: Secret,
+        password: DatedSecret,
     },
 }
 

@@ -135,21 +135,21 @@ fn spf(domain: &str, spf: &Result<Spf, Unanswered>, area: &mut Area<'_>) {
     let most = spf::LOOKUPS_MAX;
     match spf {
         Ok(Spf::Sound { lookups }) => area.ok("dkim.spf", &[("lookups", lookups), ("most", &most)]),
-        Ok(Spf::None) => area.warn("dkim.no_spf", "dkim.no_spf_do", &[("domain", domain)]),
-        Ok(Spf::Several) => area.warn("dkim.several_spf", "dkim.several_spf_do", &[("domain", domain)]),
-        Ok(Spf::Broken { domain: inner }) => area.warn("dkim.broken_spf", "dkim.broken_spf_do", &[("domain", domain), ("inner", inner)]),
+        Ok(Spf::None) => area.warn("dkim.no_spf", "dkim.no_spf_do", &[("domain", &domain)]),
+        Ok(Spf::Several) => area.warn("dkim.several_spf", "dkim.several_spf_do", &[("domain", &domain)]),
+        Ok(Spf::Broken { domain: inner }) => area.warn("dkim.broken_spf", "dkim.broken_spf_do", &[("domain", &domain), ("inner", inner)]),
         Ok(Spf::TooMany { lookups }) => {
-            area.warn("dkim.long_spf", "dkim.long_spf_do", &[("domain", domain), ("lookups", lookups), ("most", &most)]);
+            area.warn("dkim.long_spf", "dkim.long_spf_do", &[("domain", &domain), ("lookups", lookups), ("most", &most)]);
         }
-        Ok(Spf::Everybody) => area.warn("dkim.open_spf", "dkim.open_spf_do", &[("domain", domain)]),
-        Err(Unanswered) => area.warn("dkim.unknown", "dkim.unknown_do", &[("name", domain)]),
+        Ok(Spf::Everybody) => area.warn("dkim.open_spf", "dkim.open_spf_do", &[("domain", &domain)]),
+        Err(Unanswered) => area.warn("dkim.unknown", "dkim.unknown_do", &[("name", &domain)]),
     }
 }
 
 fn dmarc(domain: &str, dmarc: &Result<Dmarc, Unanswered>, area: &mut Area<'_>) {
     match dmarc {
         Ok(Dmarc::Policy { name, policy }) => area.ok("dkim.dmarc", &[("name", name), ("policy", policy)]),
-        Ok(Dmarc::None) => area.warn("dkim.no_dmarc", "dkim.no_dmarc_do", &[("domain", domain)]),
+        Ok(Dmarc::None) => area.warn("dkim.no_dmarc", "dkim.no_dmarc_do", &[("domain", &domain)]),
         Ok(Dmarc::Several { name }) => area.warn("dkim.several_dmarc", "dkim.several_dmarc_do", &[("name", name)]),
         Err(Unanswered) => area.warn("dkim.unknown", "dkim.unknown_do", &[("name", &format!("_dmarc.{domain}"))]),
     }
