@@ -205,7 +205,7 @@ mod tests {
     impl Place {
         fn with(key: &str, mode: u32) -> Self {
             let place = Self(tempfile::tempdir().expect("a folder"));
-            let file = place.0.path().join("dkim.pem");
+            let file = place.0.path().join("signer.pem");
             std::fs::write(&file, key).expect("ours");
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("ours");
             place
@@ -215,7 +215,7 @@ mod tests {
             let text = format!(
                 "[team]\ncompany = \"Bright\"\n[[team.members]]\nname = \"Li\"\naddress = \"li@bright.com\"\nlanguage = \"en\"\n\
                  time_zone = \"UTC\"\n[[mailboxes]]\nname = \"sales\"\naddress = \"{from}\"\nmaildir = \"m\"\n[sending]\n\
-                 host = \"smtp.bright.com\"\n[sending.dkim]\ndomain = \"bright.com\"\nselector = \"tp\"\nkey = \"dkim.pem\"\n\
+                 host = \"smtp.bright.com\"\n[sending.dkim]\ndomain = \"bright.com\"\nselector = \"tp\"\nkey = \"signer.pem\"\n\
                  [storage]\nbooks = \"b.sqlite\"\n"
             );
             Config::of_text(&text, &self.0.path().join("tradepost.toml")).expect("a good configuration")
@@ -303,7 +303,7 @@ mod tests {
             assert!(matches!(told.as_slice(), [(State::Fault, what)] if what.contains(word)), "{told:?}");
         }
         let place = Place::with(KEY, 0o600);
-        std::fs::remove_file(place.0.path().join("dkim.pem")).expect("it was there");
+        std::fs::remove_file(place.0.path().join("signer.pem")).expect("it was there");
         let told = complaints(&place.config("sales@bright.com"), good()).await;
         assert!(matches!(told.as_slice(), [(State::Fault, what)] if what.contains("is not there")), "{told:?}");
     }
