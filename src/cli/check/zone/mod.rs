@@ -96,3 +96,70 @@ pub mod told {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
+    use hickory_resolver::net::runtime::TokioRuntimeProvider;
+    use std::net::{Ipv4Addr, UdpSocket};
+
+    const SERVFAIL: u8 = 2;
+    const NXDOMAIN: u8 = 3;
+
+    /// An answer (RFC 1035 §4.1): TXT records, each of its strings.
+    fn answer(question: &[u8], code: u8, records: &[&[&str]]) -> Vec<u8> {
+        let name_len = question[12..].iter().position(|len| *len == 0).expect("a name ends") + 1;
+        let count = u8::try_from(records.len()).expect("few");
+        let mut answer = [&question[..2], &[0x81, 0x80 | code, 0, 1, 0, count, 0, 0, 0, 0], &question[12..12 + name_len + 4]].concat();
+        for strings in records {
+            let data: Vec<u8> =
+                strings.iter().flat_map(|text| [&[u8::try_from(text.len()).expect("short")], text.as_bytes()].concat()).collect();
+            answer.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60]);
+            answer.extend(u16::try_from(data.len()).expect("short").to_be_bytes());
+            answer.extend(data);
+        }
+        answer
+    }
+
+    /// A name server of this story; about `silent.` it says nothing.
+    fn zone() -> SystemZone {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let port = socket.local_addr().expect("bound").port();
+        std::thread::spawn(move || {
+            let mut room = [0; 1_500];
+            while let Ok((len, from)) = socket.recv_from(&mut room) {
+                let question = &room[..len];
+                let label = &question[13..13 + usize::from(question[12])];
+                let long = "k".repeat(200);
+                let said = match label {
+                    b"split" => answer(question, 0, &[&["v=DKIM1; p=", &long, &long], &["another"]]),
+                    b"empty" => answer(question, 0, &[]),
+                    b"faulty" => answer(question, SERVFAIL, &[]),
+                    b"silent" => continue,
+                    _ => answer(question, NXDOMAIN, &[]),
+                };
+                socket.send_to(&said, from).expect("it listens");
+            }
+        });
+        let mut connection = ConnectionConfig::udp();
+        connection.port = port;
+        let mut server = NameServerConfig::udp(Ipv4Addr::LOCALHOST.into());
+        server.connections = vec![connection];
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+        SystemZone { resolver: TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).build().ok() }
+    }
+
+    #[tokio::test]
+    async fn a_text_comes_in_one_piece_and_no_text_is_an_answer_but_silence_is_not() {
+        let zone = zone();
+        let split = format!("v=DKIM1; p={}", "k".repeat(400));
+        let mut texts = zone.texts("split.bright.com").await.expect("an answer");
+        texts.sort_by_key(String::len);
+        assert_eq!(texts, ["another".to_owned(), split]);
+        assert_eq!(zone.texts("empty.bright.com").await, Ok(Vec::new()));
+        assert_eq!(zone.texts("nowhere.bright.com").await, Ok(Vec::new()));
+        assert_eq!(zone.texts("faulty.bright.com").await, Err(Unanswered));
+        assert_eq!(zone.texts("silent.bright.com").await, Err(Unanswered));
+    }
+}
