@@ -177,15 +177,20 @@ impl<'a> Case<'a> {
         self.back.letter.bounce.is_some()
     }
 
-    /// A failure at an address that we did not write to is not the failure of the one we did.
-    fn told(&self, mail: &SentMail, by: ReturnedBy) -> Returned {
+    /// A failure at an address that we did not write to is not the failure of the one we did, and that somebody else has the mail or waits
+    /// for it says nothing. Complaints hide whom they are about.
+    fn told(&self, mail: &SentMail, by: ReturnedBy) -> Option<Returned> {
         let is_named = self.keys.is_empty() || self.keys.contains(&mail.recipient.folded());
-        let kind = if self.back.kind.is_failure() && !is_named { ReturnKind::Elsewhere } else { self.back.kind };
-        Returned { delivery: mail.delivery, kind, by }
+        let kind = match self.back.kind {
+            kind if is_named || !self.is_report() || kind == ReturnKind::Complaint => kind,
+            kind if kind.is_failure() => ReturnKind::Elsewhere,
+            _ => return None,
+        };
+        Some(Returned { delivery: mail.delivery, kind, by })
     }
 
     fn by_return_path(&self) -> Option<Vec<Returned>> {
-        self.found(SentTrace::ReturnPath).next().map(|mail| vec![self.told(mail, ReturnedBy::ReturnPath)])
+        self.found(SentTrace::ReturnPath).next().map(|mail| self.told(mail, ReturnedBy::ReturnPath).into_iter().collect())
     }
 
     /// The mail whose id stands in it. Of its recipients the ones it names; where it names nobody, or somebody else, the only one.
@@ -200,14 +205,14 @@ impl<'a> Case<'a> {
             (_, [one], _) | (_, _, [one]) => vec![*one],
             _ => Vec::new(),
         };
-        Some(chosen.into_iter().map(|mail| self.told(mail, ReturnedBy::MessageId)).collect())
+        Some(chosen.into_iter().filter_map(|mail| self.told(mail, ReturnedBy::MessageId)).collect())
     }
 
     /// The envelope's ids are small numbers, which others use too: without the recipient they prove nothing.
     fn by_envelope_id(&self) -> Option<Vec<Returned>> {
         let mail = self.found(SentTrace::EnvelopeId).next()?;
         let is_ours = self.keys.contains(&mail.recipient.folded()) && ids_named(self.back.letter).is_empty();
-        is_ours.then(|| vec![self.told(mail, ReturnedBy::EnvelopeId)])
+        is_ours.then(|| self.told(mail, ReturnedBy::EnvelopeId).into_iter().collect())
     }
 
     /// Some servers give a mail an id of their own, tell it when they take it, and name nothing else afterwards.
@@ -215,7 +220,7 @@ impl<'a> Case<'a> {
         let id = self.back.letter.bounce.as_ref()?.message_id.as_ref()?;
         let local = id.as_str().split('@').next().filter(|local| local.len() >= SERVER_ID_LEN)?;
         let mail = self.found(SentTrace::Recipient).find(|mail| mail.reply.contains(local))?;
-        Some(vec![self.told(mail, ReturnedBy::ServerId)])
+        Some(self.told(mail, ReturnedBy::ServerId).into_iter().collect())
     }
 
     fn without_id(&self) -> Vec<Returned> {
@@ -236,11 +241,11 @@ impl<'a> Case<'a> {
         let key = person.folded();
         let sent = || self.found(SentTrace::Recipient).filter(|mail| mail.recipient.folded() == key && self.left_before(mail));
         if let Some(mail) = self.with_subject(sent()) {
-            return Some(self.told(mail, ReturnedBy::Subject));
+            return self.told(mail, ReturnedBy::Subject);
         }
         let quotes_another = self.back.letter.bounce.as_ref().is_some_and(|bounce| bounce.subject.is_some());
         let last = sent().filter(|_| !quotes_another).max_by_key(|mail| (mail.at, mail.delivery))?;
-        Some(self.told(last, ReturnedBy::Recipient))
+        self.told(last, ReturnedBy::Recipient)
     }
 
     /// The last mail of the same conversation to whoever answers, or to their firm.
@@ -276,6 +281,9 @@ impl<'a> Case<'a> {
 
     /// The one whose subject the mail speaks of; of several the longest, for "Offer 1" stands in "Offer 12" too.
     fn with_subject<'m>(&self, sent: impl Iterator<Item = &'m SentMail>) -> Option<&'m SentMail> {
+        // A report may name hundreds of people; the text is read for those only whom we wrote to.
+        let mut sent = sent.peekable();
+        sent.peek()?;
         let letter = self.back.letter;
         let quoted = letter.bounce.as_ref().and_then(|bounce| bounce.subject.as_deref());
         let own = Some(letter.subject.as_deref().unwrap_or_default()).filter(|_| quoted.is_none());

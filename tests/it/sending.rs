@@ -7,6 +7,7 @@ mod real;
 mod returns;
 mod returns_commands;
 mod returns_dialects;
+mod returns_dovecot;
 mod returns_machines;
 mod returns_suppressed;
 mod returns_uncertain;

@@ -5,7 +5,7 @@ use super::InboundError;
 use super::recording::{Mail, sent_at};
 use crate::flow::outbox::{settling, verp};
 use crate::flow::{Account, Office, suppressing};
-use crate::link::{self, Back, ReturnKind, Returned, SentCandidate, SentTrace};
+use crate::link::{self, Back, Fate, ReturnKind, Returned, SentCandidate, SentTrace};
 use crate::record::outbox::lists::{self, Delivery};
 use crate::record::outbox::returns::{self, Return};
 use crate::record::outbox::{self, DeliveryState, claims};
@@ -167,7 +167,11 @@ async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, now: 
         }
         // A person had it sent once more, and now it turns out that the first time was enough.
         DeliveryState::Planned | DeliveryState::Deferred | DeliveryState::Missed if back.by.is_certain() => {
-            let how = if back.kind.is_failure() { claims::Resolution::Failed } else { claims::Resolution::Sent };
+            let how = match back.kind.tells(back.by) {
+                Some(Fate::Failed) => claims::Resolution::Failed,
+                Some(Fate::Taken) => claims::Resolution::Sent,
+                None => return Ok(()),
+            };
             claims::resolve(session, delivery.id, how, now, &settling::said(back)).await?;
         }
         _ => {}

@@ -76,10 +76,11 @@ impl ReturnKind {
     }
 
     /// What it says of a delivery whose end nobody knows. Whatever comes back was taken by the server; but an automatic answer that names
-    /// nothing may answer another mail.
+    /// nothing may answer another mail, and a report about somebody else settles nothing.
     pub fn tells(self, by: ReturnedBy) -> Option<Fate> {
         match self {
             _ if self.is_failure() => Some(Fate::Failed),
+            ReturnKind::Elsewhere => None,
             ReturnKind::AutoReply if by == ReturnedBy::Recipient => None,
             _ => Some(Fate::Taken),
         }

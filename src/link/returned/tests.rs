@@ -74,11 +74,25 @@ fn an_envelope_id_counts_only_beside_its_recipient() {
 }
 
 #[test]
-fn a_failure_behind_the_recipient_blames_nobody_and_shows_that_the_mail_was_taken() {
+fn what_is_said_of_somebody_we_did_not_write_to_blames_nobody_and_settles_nothing() {
     let ours = [sent(11, "info@hall.example", "Offer 1", SentTrace::MessageId)];
     let mail = dsn("tom@private.example", "", "Message-ID: <offer-1@bright.example>\n");
     assert_eq!(about(&mail, &ours, false), [(11, "bounce_elsewhere", "message_id")]);
-    assert_eq!(ReturnKind::Elsewhere.tells(ReturnedBy::MessageId), Some(Fate::Taken));
+    assert_eq!(ReturnKind::Elsewhere.tells(ReturnedBy::MessageId), None);
+    for action in ["delayed", "delivered", "relayed", "expanded"] {
+        let other = mail.replace("Action: failed", &format!("Action: {action}"));
+        assert_eq!(about(&other, &ours, false), [], "{action}");
+    }
+}
+
+#[test]
+fn a_report_that_names_hundreds_of_people_costs_no_more_than_those_we_wrote_to() {
+    let known = [sent(11, "tom@hall.example", "Offer 1", SentTrace::Recipient)];
+    let many: String =
+        (0..5_000).map(|number| format!("\nFinal-Recipient: rfc822; x{number}@dark.example\nAction: failed\nStatus: 5.1.1\n")).collect();
+    let mail = dsn("tom@hall.example", "", &"long ".repeat(20_000))
+        .replace("\n--b\nContent-Type: text/rfc822-headers", &format!("{many}\n--b\nContent-Type: text/rfc822-headers"));
+    assert_eq!(about(&mail, &known, false), [(11, "bounce_hard", "recipient")]);
 }
 
 #[test]

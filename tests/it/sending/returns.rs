@@ -3,13 +3,12 @@
 use super::{deliveries, enter, id_of};
 use crate::support::desk::{Desk, MONDAY_MORNING};
 use crate::support::engines::for_each_engine;
-use crate::support::mailserver::{Security, server};
 use crate::support::sink::{Fate, Sink};
+use tradepost::record::Books;
 use tradepost::record::outbox::returns::{self, Return};
 use tradepost::record::outbox::{DeliveryState, MailClass};
 use tradepost::record::suppressions::{self, Suppression};
-use tradepost::record::{Books, BooksAddress, Purpose};
-use tradepost::types::{EmailAddress, Moment};
+use tradepost::types::EmailAddress;
 
 pub const MINUTE_MS: i64 = 60_000;
 
@@ -85,6 +84,20 @@ pub fn report(number: usize, action: &str, status: &str, words: &str) -> String 
     )
 }
 
+/// A complaint at a provider that hides whose it is (RFC 5965); `id` is the line of the mail's Message-ID.
+pub fn complaint(number: usize, kind: &str, id: &str) -> String {
+    format!(
+        "Return-Path: <>\nFrom: Yahoo! Mail AntiSpam Feedback <feedback@arf.mail.yahoo.com>\nTo: sales@bright.example\nSubject: FW: Offer \
+         {number}\nDate: Mon, 16 Nov 2026 01:20:00 +0000\nMessage-ID: <arf-{number}-{kind}@arf.example>\nMIME-Version: 1.0\n\
+         Content-Type: multipart/report; boundary=\"r\"; report-type=feedback-report\n\n--r\nContent-Type: text/plain\n\n\
+         This is an email abuse report for an email message received from bright.example.\n\n--r\n\
+         Content-Type: message/feedback-report\n\nFeedback-Type: {kind}\nUser-Agent: Yahoo!-Mail-Feedback/2.0\nVersion: 0.1\n\
+         Original-Mail-From: <sales@bright.example>\nOriginal-Rcpt-To: redacted@yahoo.example\nReported-Domain: bright.example\n\n--r\n\
+         Content-Type: message/rfc822\n\nFrom: Li Wei <sales@bright.example>\nTo: redacted@yahoo.example\n{id}Subject: Offer \
+         {number}\n\nOffer {number}.\n\n--r--\n"
+    )
+}
+
 #[tokio::test]
 async fn a_reply_is_joined_to_the_letter_however_it_is_written() {
     for_each_engine(|books| async move {
@@ -148,22 +161,10 @@ async fn a_complaint_with_hidden_recipients_suppresses_whoever_got_the_letter() 
         let sink = Sink::start(|_, _| Fate::Taken);
         let desk = desk_at(&books, &sink, "").await;
         send(&desk, 0..3, MailClass::Bulk).await;
-        let arf = |number: usize, kind: &str, id: &str| {
-            format!(
-                "Return-Path: <>\nFrom: Yahoo! Mail AntiSpam Feedback <feedback@arf.mail.yahoo.com>\nTo: sales@bright.example\nSubject: FW: Offer \
-                 {number}\nDate: Mon, 16 Nov 2026 01:20:00 +0000\nMessage-ID: <arf-{number}-{kind}@arf.example>\nMIME-Version: 1.0\n\
-                 Content-Type: multipart/report; boundary=\"r\"; report-type=feedback-report\n\n--r\nContent-Type: text/plain\n\n\
-                 This is an email abuse report for an email message received from bright.example.\n\n--r\n\
-                 Content-Type: message/feedback-report\n\nFeedback-Type: {kind}\nUser-Agent: Yahoo!-Mail-Feedback/2.0\nVersion: 0.1\n\
-                 Original-Mail-From: <sales@bright.example>\nOriginal-Rcpt-To: redacted@yahoo.example\nReported-Domain: bright.example\n\n--r\n\
-                 Content-Type: message/rfc822\n\nFrom: Li Wei <sales@bright.example>\nTo: redacted@yahoo.example\n{id}Subject: Offer \
-                 {number}\n\nOffer {number}.\n\n--r--\n"
-            )
-        };
         let id = |number| format!("Message-ID: <{}>\n", id_of(number));
-        desk.receive(&arf(0, "abuse", &id(0)));
-        desk.receive(&arf(1, "not-spam", &id(1)));
-        desk.receive(&arf(2, "abuse", "Message-ID: <somebody-elses@spam.example>\n"));
+        desk.receive(&complaint(0, "abuse", &id(0)));
+        desk.receive(&complaint(1, "not-spam", &id(1)));
+        desk.receive(&complaint(2, "abuse", "Message-ID: <somebody-elses@spam.example>\n"));
         desk.settle().await;
         assert_eq!(told_of(&books, 0).await, [("complaint", "message_id")]);
         assert_eq!(state_of(&books, 0).await, DeliveryState::Sent, "it arrived");
@@ -206,6 +207,85 @@ async fn a_forged_report_is_ignored() {
 }
 
 #[tokio::test]
+async fn a_report_about_somebody_we_did_not_write_to_settles_nothing() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, number| if number < 4 { Fate::TakenAndCut } else { Fate::Taken });
+        let desk = desk_at(&books, &sink, "connections = 1").await;
+        send(&desk, 0..6, MailClass::Letter).await;
+        let doubtful: Vec<usize> = {
+            let mut found = Vec::new();
+            for number in 0..6 {
+                if state_of(&books, number).await == DeliveryState::Uncertain {
+                    found.push(number);
+                }
+            }
+            found
+        };
+        assert!(!doubtful.is_empty());
+        for number in 0..6 {
+            // It names our id, and somebody who never got that mail.
+            for action in ["failed", "delayed", "delivered"] {
+                let status = if action == "failed" { "5.1.1" } else { "2.0.0" };
+                let elsewhere = report(number, action, status, "550 5.1.1 User unknown").replace(&buyer(number), "boss@elsewhere.example");
+                desk.receive(&elsewhere.replace(&format!("report-{number}"), &format!("elsewhere-{number}")));
+            }
+            // It names an id that never left, of our own domain.
+            let made_up = report(number, "failed", "5.1.1", "550 5.1.1 User unknown").replace(&id_of(number), "offer-4711@bright.example");
+            desk.receive(&made_up.replace(&format!("report-{number}"), &format!("made-up-{number}")));
+        }
+        desk.settle().await;
+        for number in 0..6 {
+            let expected = if doubtful.contains(&number) { DeliveryState::Uncertain } else { DeliveryState::Sent };
+            assert_eq!(state_of(&books, number).await, expected, "{number}");
+            assert_eq!(told_of(&books, number).await, [("bounce_elsewhere", "message_id")], "it is only told");
+            assert!(reasons(&desk, &buyer(number)).await.is_empty());
+        }
+        assert!(reasons(&desk, "boss@elsewhere.example").await.is_empty());
+    })
+    .await;
+}
+
+/// Reports meant to cost time and memory, or to be read wrongly: each is recorded like any mail, and none is believed.
+#[tokio::test]
+async fn hostile_reports_end_soon_and_settle_nothing() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink, "verp = \"bounce@bright.example\"").await;
+        send(&desk, 0..3, MailClass::Letter).await;
+        let plain = |number: usize| report(number, "failed", "5.1.1", "550 5.1.1 User unknown").replace(&id_of(number), "x@dark.example");
+        let many: String = (0..20_000)
+            .map(|number| format!("\nFinal-Recipient: rfc822; n{number}@dark.example\nAction: failed\nStatus: 5.1.1\n"))
+            .collect();
+        let ids: String = (0..20_000).map(|number| format!(" <{number}@dark.example>")).collect();
+        let paths: String = (0..20_000).map(|number| format!("bounce+{number}.deadbeef@bright.example, ")).collect();
+        let parts: String =
+            (0..2_000).map(|_| "--b1\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822;\n\n".to_owned()).collect();
+        let hostile = [
+            plain(0).replacen("\n--b1\nContent-Type: text/rfc822-headers", &format!("{many}\n--b1\nContent-Type: text/rfc822-headers"), 1),
+            plain(1).replacen("To: sales@bright.example\n", &format!("To: sales@bright.example\nReferences:{ids}\n"), 1),
+            plain(2).replacen("To: sales@bright.example\n", &format!("To: {paths}sales@bright.example\n"), 1),
+            plain(0).replacen("\n--b1\n", &format!("\n{parts}--b1\n"), 1),
+            plain(1).replacen("Status: 5.1.1", &format!("Status: {}", "5.".repeat(200_000)), 1),
+            plain(2).replacen("Reporting-MTA: dns; mx.provider.example\n", "Original-Envelope-Id: 99999999999999999999999\n", 1),
+            plain(0).replacen("Reporting-MTA: dns; mx.provider.example\n", "Original-Envelope-Id: -1\n\0\n", 1),
+            plain(1).replace("rfc822; buyer-1@firm-1.example", "rfc822; buyer-1@firm-1.example\u{202e}\r, <script>@x"),
+        ];
+        let began = std::time::Instant::now();
+        for (number, mail) in hostile.iter().enumerate() {
+            desk.receive(&mail.replace("Message-ID: <report-", &format!("Message-ID: <hostile-{number}-")));
+        }
+        desk.settle().await;
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+        assert_eq!(desk.recorded().await.len(), hostile.len(), "each is in the books");
+        for number in 0..3 {
+            assert_eq!((told_of(&books, number).await, state_of(&books, number).await), (vec![], DeliveryState::Sent), "{number}");
+            assert!(reasons(&desk, &buyer(number)).await.is_empty());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_comes_to_a_return_path_of_our_own_needs_to_say_nothing() {
     for_each_engine(|books| async move {
         let sink = Sink::start(|_, _| Fate::Taken);
@@ -224,50 +304,13 @@ async fn what_comes_to_a_return_path_of_our_own_needs_to_say_nothing() {
         desk.receive(&bare(first));
         // Changed by one digit, it is nobody's.
         let digit = if second.ends_with("0@bright.example") { "1@" } else { "0@" };
-        let at = second.find('@').expect("an address");
-        desk.receive(&bare(&format!("{}{digit}bright.example", &second[..at - 1])));
+        let mut made_up = second.split('@').next().expect("an address").to_owned();
+        made_up.pop();
+        desk.receive(&bare(&format!("{made_up}{digit}bright.example")));
         desk.settle().await;
         assert!(matches!(told_of(&books, numbers[0]).await.as_slice(), [(_, "return_path")]), "{:?}", told_of(&books, numbers[0]).await);
         assert_eq!(state_of(&books, numbers[0]).await, DeliveryState::Failed);
         assert_eq!(told_of(&books, numbers[1]).await, []);
     })
     .await;
-}
-
-#[tokio::test]
-async fn a_bounce_and_a_reply_come_back_through_dovecot() {
-    let li = server().user();
-    let sink = Sink::start(|_, _| Fate::Taken);
-    let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n\n[storage]", sink.port);
-    let workplace = crate::support::daemon::Workplace::opened(&[("maildir = \"sales\"", &li.door(Security::Tls)), ("[storage]", &sending)]);
-    let books = Books::open(&BooksAddress::Sqlite(workplace.path("books.sqlite")), Purpose::Command).await.expect("the books");
-    let letters: Vec<(usize, String)> = (0..3).map(|number| (number, buyer(number))).collect();
-    enter(&books, super::sales(&books).await, &letters, MailClass::Letter, Moment(0)).await;
-    workplace.pass();
-    assert_eq!(sink.mails().len(), 3);
-    // Its clock is the world's.
-    let today = |mail: String| mail.replace("Date: Mon, 16 Nov 2026 01:20:00 +0000\n", "");
-    li.receive(today(report(0, "failed", "5.1.1", "550 5.1.1 No such user")).replace('\n', "\r\n").as_bytes());
-    let reply = from(&buyer(1), &format!("In-Reply-To: <{}>\n", id_of(1)), "Re: Offer 1", "We take it.");
-    li.receive(today(reply).replace('\n', "\r\n").as_bytes());
-    let away = from(&buyer(2), "Auto-Submitted: auto-replied\n", "Automatic reply: Offer 2", "I am back on 14 December.");
-    li.receive(today(away).replace('\n', "\r\n").as_bytes());
-    workplace.pass();
-    assert_eq!(told_of(&books, 0).await, [("bounce_hard", "message_id")]);
-    assert_eq!((told_of(&books, 1).await, state_of(&books, 1).await), (vec![("reply", "message_id")], DeliveryState::Sent));
-    assert_eq!(told_of(&books, 2).await, [("auto_reply", "subject")]);
-
-    // `show` tells the story of the person and of the mail.
-    let person = workplace.show(&["contact", &buyer(1)]);
-    let left = &person["deliveries"][0];
-    assert_eq!((left["state"].as_str(), left["returned"][0]["kind"].as_str()), (Some("sent"), Some("reply")), "{person}");
-    assert_eq!(person["suppressed"], serde_json::json!([]));
-    let back = back_of(&books, 0).await;
-    let number = back[0].message.to_string();
-    let mail = workplace.show(&["message", &number]);
-    assert_eq!((&mail["about"][0]["state"], &mail["about"][0]["recipient"]), (&"failed".into(), &buyer(0).into()), "{mail}");
-    let answer = workplace.ask(&["show", "message", &number]);
-    for wanted in ["It is about mail that left:", "came back: nobody has this address", "550 5.1.1 No such user"] {
-        assert!(answer.out.contains(wanted), "{wanted} in\n{}", answer.out);
-    }
 }

@@ -8,7 +8,7 @@ use crate::support::sink::{Fate, Sink};
 use tradepost::record::outbox::{DeliveryState, MailClass};
 
 /// What Amazon's server answers to the end of a mail, and calls the mail from then on.
-const SES_ID: &str = "0102019a8f3c7d21-5b6c7d8e-1f2a-4b3c-9d4e-5f6a7b8c9d0e-000000";
+pub const SES_ID: &str = "0102019a8f3c7d21-5b6c7d8e-1f2a-4b3c-9d4e-5f6a7b8c9d0e-000000";
 
 /// The header of the letter that comes back.
 fn header(number: usize) -> String {
@@ -223,10 +223,10 @@ fn ses(number: usize) -> String {
     )
 }
 
-type Dialect = fn(usize) -> String;
+pub type Dialect = fn(usize) -> String;
 
 /// Who, in their words, and by what the letter is known in them.
-const DIALECTS: [(&str, Dialect, &str); 12] = [
+pub const DIALECTS: [(&str, Dialect, &str); 12] = [
     ("Postfix", postfix, "message_id"),
     ("Exim", exim, "message_id"),
     ("qmail", qmail, "message_id"),
