@@ -1,6 +1,6 @@
 //! The whole in a few lines; one message; one person.
 
-use super::lists::{contact_json, contact_row, message_json, message_row};
+use super::lists::{contact_json, contact_row, message_json, message_row, stranger_json};
 use super::{Shown, columns, story};
 use crate::cli::words::Words;
 use crate::record::{BooksError, Session, acts, contacts, drafts, messages, placements, quarantine};
@@ -71,11 +71,19 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
     Ok(Shown { text: lines.join("\n"), json: object })
 }
 
-/// One person with their newest mail.
+/// One person with their newest mail. Whoever never wrote is told of as well, where mail left for them or the suppression list has them.
 pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, key_file: &Path, words: &Words) -> anyhow::Result<Shown> {
     let parsed = EmailAddress::parse(address)?;
     let Some(contact) = contacts::find_by_key(session, &parsed).await? else {
-        anyhow::bail!(words.say("show.no_such_contact", &[("address", &parsed)]));
+        let story = story::of_person(session, &parsed, limit, key_file, words).await?;
+        if !story.tells() {
+            anyhow::bail!(words.say("show.no_such_contact", &[("address", &parsed)]));
+        }
+        let mut fields = stranger_json(&parsed);
+        fields.insert("messages".into(), json!([]));
+        fields.extend(story.json);
+        let rows: Vec<String> = std::iter::once(parsed.to_string()).chain(story.lines).collect();
+        return Ok(Shown { text: rows.join("\n"), json: fields.into() });
     };
     let mail = messages::list_of_contact(session, contact.id, limit).await?;
     let mut rows = vec![columns::draw(&[contact_row(&contact)])];

@@ -104,6 +104,11 @@ async fn suppressed(
 }
 
 impl Story {
+    /// Whether there is anything in it.
+    pub(super) fn tells(&self) -> bool {
+        self.json.values().any(|told| told.as_array().is_some_and(|entries| !entries.is_empty()))
+    }
+
     /// Adds deliveries with what came back of each.
     async fn tell(
         &mut self,

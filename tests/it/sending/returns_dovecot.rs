@@ -111,6 +111,14 @@ async fn an_answer_a_complaint_and_a_note_of_absence_come_back_through_dovecot()
         assert!(answer.out.contains(wanted), "{wanted} in\n{}", answer.out);
     }
 
+    // Of the one who never wrote, too; and of the one to whom nothing left, nothing.
+    let stranger = desk.workplace.ask(&["show", "contact", &buyer(0)]);
+    for wanted in ["buyer-0@firm-0.example", "Offer 0", "came back: nobody has this address", "Nothing goes by itself since"] {
+        assert!(stranger.out.contains(wanted), "{wanted} in\n{}", stranger.out);
+    }
+    let nobody = desk.workplace.ask(&["show", "contact", "nobody@firm-0.example"]);
+    assert_eq!((nobody.code, nobody.err.contains("is not in the books")), (Some(1), true), "{nobody:?}");
+
     // Whoever complained hears no more of us by itself, but a person may write.
     assert_eq!(desk.reasons(&buyer(3)), ["complaint"]);
     let account = sales(&desk.books).await;
