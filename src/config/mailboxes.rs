@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::types::EmailAddress;
 
 use super::fault::{Kind, Problem};
-use super::imap::{self, Imap};
+use super::imap::{self, Imap, Login};
 use super::near::nearest;
 use super::policies::Mode;
 use super::private::{self, Private};
 use super::reader::{Once, Section, Value};
+use super::secret::DatedSecret;
 use super::sending::{self, Sending};
 use super::team::{Member, TeamRead};
 
@@ -117,6 +118,17 @@ impl FirstLook {
 }
 
 impl Mailbox {
+    /// What it is entered with, where that is a password.
+    pub fn password(&self) -> Option<&DatedSecret> {
+        match &self.door {
+            Door::Imap(imap) => match &imap.login {
+                Login::Password(password) => Some(password),
+                Login::OAuth(_) => None,
+            },
+            Door::Maildir(_) => None,
+        }
+    }
+
     /// Whether notes put here reach that member: it is their own, or one they own.
     pub fn is_read_by(&self, member: &Member) -> bool {
         member.has(&self.address) || self.owner.as_ref().is_some_and(|owner| member.has(owner))

@@ -3,7 +3,7 @@
 use super::fault::Problem;
 use super::proxy::{self, Proxy};
 use super::reader::{Section, Value};
-use super::secret::{self, Secret};
+use super::secret::{self, DatedSecret};
 use super::team::Team;
 use crate::types::EmailAddress;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub enum SmtpLogin {
     AsMailbox,
     Password {
         user: String,
-        password: Secret,
+        password: DatedSecret,
     },
 }
 

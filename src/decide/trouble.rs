@@ -24,8 +24,10 @@ pub enum TroubleKind {
     Unencrypted,
     /// The server offers no login that we may use.
     NoLogin,
-    /// There is no room in the mailbox.
+    /// The disk of the mailbox has no room.
     DiskFull,
+    /// The mailbox holds all that its server allows it.
+    MailboxFull,
     /// Our own disk cannot take what a large mail needs; the mail waits in the mailbox.
     StorageFull,
     /// The disk of the books was full. Concerns all mailboxes, and is told when it is over: before, nothing can be written down.
@@ -44,7 +46,7 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 14] = [
+    pub const ALL: [TroubleKind; 15] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
@@ -52,6 +54,7 @@ impl TroubleKind {
         TroubleKind::Unencrypted,
         TroubleKind::NoLogin,
         TroubleKind::DiskFull,
+        TroubleKind::MailboxFull,
         TroubleKind::StorageFull,
         TroubleKind::BooksFull,
         TroubleKind::MailboxGone,
@@ -71,6 +74,7 @@ impl TroubleKind {
             TroubleKind::Unencrypted => "unencrypted",
             TroubleKind::NoLogin => "no_login",
             TroubleKind::DiskFull => "disk_full",
+            TroubleKind::MailboxFull => "mailbox_full",
             TroubleKind::StorageFull => "storage_full",
             TroubleKind::BooksFull => "books_full",
             TroubleKind::MailboxGone => "mailbox_gone",
@@ -95,11 +99,17 @@ impl TroubleKind {
             }
             TroubleKind::TokenEnded
             | TroubleKind::DiskFull
+            | TroubleKind::MailboxFull
             | TroubleKind::StorageFull
             | TroubleKind::BooksFull
             | TroubleKind::SendingRefused
             | TroubleKind::QuarantineGrows => true,
         }
+    }
+
+    /// Whether only a mail that is taken shows that it is over; looking does not.
+    pub fn is_for_want_of_room(self) -> bool {
+        matches!(self, TroubleKind::DiskFull | TroubleKind::MailboxFull)
     }
 
     /// Whether a mailbox with this trouble cannot take a note.

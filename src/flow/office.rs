@@ -195,7 +195,7 @@ fn smtp_account(sending: &Sending, own: Option<Arc<dyn Credentials>>) -> SmtpAcc
     let credentials = match &sending.login {
         SmtpLogin::None => None,
         SmtpLogin::AsMailbox => own,
-        SmtpLogin::Password { user, password } => Some(super::credentials::password(user, password)),
+        SmtpLogin::Password { user, password } => Some(super::credentials::password(user, &password.secret)),
     };
     SmtpAccount::of_config(sending, credentials)
 }
