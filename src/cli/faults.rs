@@ -69,6 +69,7 @@ fn values(problem: &Problem, words: &Words) -> Vec<(&'static str, String)> {
         | Problem::NotAPostgresAddress { text }
         | Problem::NotAProxy { text }
         | Problem::HomePath { text }
+        | Problem::NotOurAddress { text }
         | Problem::NeverAnswered { text } => vec![("text", text.clone())],
         Problem::NoFile
         | Problem::NotAllowed
@@ -135,6 +136,7 @@ mod tests {
             Problem::HomePath { text: text() },
             Problem::Duplicate { text: text(), first_line: 7 },
             Problem::NotAMember { text: text(), members: vec![text()] },
+            Problem::NotOurAddress { text: text() },
             Problem::WhichOwner { text: text(), meant: text() },
             Problem::OneDoor,
             Problem::OneLogin,

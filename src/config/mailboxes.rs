@@ -170,7 +170,7 @@ fn mailbox(mut section: Section<'_>, team: &TeamRead, usual: &Usual<'_>, unique:
     let owner = owner(&mut section, team, address.as_ref());
     let door = door(&mut section, address.as_ref(), unique);
     let is_on_server = matches!(door, Some(Door::Imap(_)));
-    let smtp = sending::of_mailbox(section.section("smtp"), is_on_server);
+    let smtp = sending::of_mailbox(section.section("smtp"), is_on_server, &team.team);
     let drafts = section.take("drafts").and_then(|value| value.one_of(&DraftsIn::ALL, DraftsIn::name));
     let private = private::read(section.section("private"));
     let mode = section.take("mode").and_then(|value| value.one_of(&Mode::ALL, Mode::name));

@@ -21,6 +21,8 @@ pub struct AnswersLately {
     pub just_now: i64,
     /// The mail names an automatic answer of ours that it answers.
     pub answers_ours: bool,
+    /// Nothing automatic goes to this person, or nobody can tell whether it may.
+    pub is_suppressed: bool,
 }
 
 /// One answer in four days for a person.
@@ -106,6 +108,9 @@ fn by_meaning(case: &Case<'_>) -> Option<&'static str> {
 }
 
 fn lately(lately: &AnswersLately) -> Option<&'static str> {
+    if lately.is_suppressed {
+        return Some("its writer is on the suppression list, or the list cannot be asked");
+    }
     if lately.answers_ours {
         return Some("it answers an automatic answer of ours");
     }

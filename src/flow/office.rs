@@ -3,7 +3,7 @@
 use super::leaves::Store;
 use super::outbox::{Purse, Sharer, Sharers, purses};
 use super::room::Room;
-use super::{Clock, Halts, Ids, Notices, Stopping};
+use super::{Clock, Halts, Ids, Keys, Notices, Stopping};
 use crate::act::render::Letters;
 use crate::act::{Signer, SignerFault};
 use crate::config::{self, Config, Dkim, DraftsIn, FirstLook, PrivateFolders, Sending, SmtpLogin};
@@ -34,6 +34,7 @@ pub struct Office {
     pub written: Arc<[Language]>,
     pub clock: Clock,
     pub ids: Ids,
+    pub keys: Keys,
     /// Where large attachments are kept.
     pub files: Store,
     /// This process among those that share the books.
@@ -136,6 +137,7 @@ impl Office {
         let pot = |kib: u32| Arc::new(Semaphore::new(kib as usize));
         let (stopping, memory) = (Stopping::new(), Memory { small: pot(SMALL_ROOM_KIB), large: pot(LARGE_ROOM_KIB) });
         let history_turns = Arc::new(Semaphore::new(HISTORY_TURNS));
+        let keys = Keys::new(config.storage.key_file.clone(), ids.clone());
         Ok(Self {
             config: Arc::new(config),
             books,
@@ -146,6 +148,7 @@ impl Office {
             written,
             clock,
             ids,
+            keys,
             files,
             owner,
             stopping,

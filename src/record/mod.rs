@@ -44,6 +44,7 @@ pub mod places;
 pub mod quarantine;
 pub mod raw;
 pub mod settings;
+pub mod suppressions;
 pub mod threads;
 pub mod tokens;
 pub mod tombstones;
@@ -82,6 +83,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         outbox::claims::STATEMENTS,
         outbox::holds::STATEMENTS,
         outbox::lists::STATEMENTS,
+        outbox::returns::STATEMENTS,
         outbox::uses::STATEMENTS,
         passed::STATEMENTS,
         person_drafts::STATEMENTS,
@@ -91,6 +93,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         raw::STATEMENTS,
         session::STATEMENTS,
         settings::STATEMENTS,
+        suppressions::STATEMENTS,
         tables::STATEMENTS,
         threads::STATEMENTS,
         threads::CANDIDATE_STATEMENTS,

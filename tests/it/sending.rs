@@ -5,6 +5,13 @@ mod budgets;
 mod faults;
 mod kills;
 mod real;
+mod returns;
+mod returns_commands;
+mod returns_dialects;
+mod returns_dovecot;
+mod returns_machines;
+mod returns_suppressed;
+mod returns_uncertain;
 mod signing;
 
 use tradepost::record::outbox::claims::Resolution;
@@ -12,6 +19,10 @@ use tradepost::record::outbox::lists::{self, Delivery};
 use tradepost::record::outbox::{self, DeliveryState, MailClass, NewOutgoing, SentCopy, claims};
 use tradepost::record::{Books, BooksAddress, Purpose, RawMail, accounts};
 use tradepost::types::{AccountId, EmailAddress, MessageId, Moment};
+
+/// A line of `[sending]` for stories that are not about budgets.
+const NO_LIMITS: &str =
+    "budget = { per_hour = 1000000, per_day = 1000000, per_domain_per_hour = 1000000, people_reserve = 0, ramp = false }";
 
 /// A letter of the story's: its number stands in its Message-ID and its text.
 fn letter(number: usize, to: &str) -> Vec<u8> {

@@ -17,6 +17,7 @@ mod known;
 pub mod large;
 mod read;
 mod recording;
+mod returned;
 mod scan;
 mod sent_use;
 

@@ -2,10 +2,13 @@
 //! shared by every connection that has something to say at that moment. Steps are written in the order in which they were entered.
 
 use super::budget::{Purse, Uses};
-use crate::flow::Account;
-use crate::record::outbox::SentCopy;
+use super::settling;
+use crate::flow::inbound::InboundError;
+use crate::flow::{Account, Keys, Office, suppressing};
 use crate::record::outbox::claims::{self, Claimed, Ending};
 use crate::record::outbox::holds::{self, Hold};
+use crate::record::outbox::{SentCopy, returns};
+use crate::record::suppressions::{Grounds, Reason};
 use crate::record::{Books, BooksError, Retry, Session, acts, outbox};
 use crate::types::{AccountId, Moment};
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +22,12 @@ const FILE_AFTER_MS: i64 = 60_000;
 pub(super) enum Step {
     Sending,
     FinalDot,
-    Ended { ending: Ending, hold: Option<Hold> },
+    Ended {
+        ending: Ending,
+        hold: Option<Hold>,
+        /// The server said that nobody has the recipient's address.
+        is_nobody: bool,
+    },
 }
 
 /// A step that could not be written down.
@@ -35,6 +43,7 @@ struct Entry {
 
 pub(super) struct Journal {
     books: Books,
+    keys: Keys,
     account: AccountId,
     purse: Purse,
     waiting: Mutex<Vec<Entry>>,
@@ -42,8 +51,15 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn new(books: Books, account: &Account) -> Self {
-        Self { books, account: account.id, purse: account.purse.clone(), waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    pub(super) fn new(office: &Office, account: &Account) -> Self {
+        Self {
+            books: office.books.clone(),
+            keys: office.keys.clone(),
+            account: account.id,
+            purse: account.purse.clone(),
+            waiting: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Writes a step down and waits until it lasts; `false` when the claim was lost to another.
@@ -88,14 +104,15 @@ impl Journal {
                     }
                     return;
                 }
-                Err(error) => {
+                Err(InboundError::Books(error)) => {
                     if let Err(error) = retry.after(error).await {
-                        break error;
+                        break error.kind();
                     }
                 }
+                Err(_) => break "not-the-books",
             }
         };
-        tracing::error!(account = %self.account, kind = failed.kind(), "What became of mail could not be written into the books; it is tried again");
+        tracing::error!(account = %self.account, kind = failed, "What became of mail could not be written into the books; it is tried again");
         let mut kept: Vec<Entry> = Vec::new();
         for mut entry in entries {
             if let Some(told) = entry.told.take() {
@@ -107,7 +124,7 @@ impl Journal {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).splice(0..0, kept);
     }
 
-    async fn commit(&self, entries: &[Entry]) -> Result<Vec<bool>, BooksError> {
+    async fn commit(&self, entries: &[Entry]) -> Result<Vec<bool>, InboundError> {
         let mut session = self.books.begin().await?;
         let mut answers = Vec::with_capacity(entries.len());
         let mut uses = Uses::default();
@@ -124,18 +141,30 @@ impl Journal {
         Ok(answers)
     }
 
-    async fn write_one(&self, session: &mut Session, entry: &Entry) -> Result<bool, BooksError> {
+    async fn write_one(&self, session: &mut Session, entry: &Entry) -> Result<bool, InboundError> {
         let Entry { delivery, step, at, .. } = entry;
         match step {
-            Step::Sending => claims::mark_sending(session, delivery, *at).await,
-            Step::FinalDot => claims::mark_final_dot(session, delivery, *at).await,
-            Step::Ended { ending, hold } => {
+            Step::Sending => Ok(claims::mark_sending(session, delivery, *at).await?),
+            Step::FinalDot => Ok(claims::mark_final_dot(session, delivery, *at).await?),
+            Step::Ended { ending, hold, is_nobody } => {
                 if let Some(hold) = hold {
                     holds::add(session, hold).await?;
                 }
                 let is_ours = claims::mark_ended(session, delivery, ending, *at).await?;
-                if is_ours && matches!(ending, Ending::Sent(_)) {
-                    self.plan_copy(session, delivery, *at).await?;
+                // What came back may have been recorded before its sending was.
+                match ending {
+                    Ending::Sent(_) if is_ours => {
+                        returns::mark_overtaken(session, delivery.id, *at).await?;
+                        self.plan_copy(session, delivery, *at).await?;
+                    }
+                    Ending::Uncertain { .. } if is_ours => {
+                        settling::settle(session, delivery.id, *at).await?;
+                    }
+                    _ => {}
+                }
+                if *is_nobody && let Some(address) = delivery.address() {
+                    let grounds = Grounds { delivery: Some(delivery.id), ..Grounds::of(Reason::HardBounce, *at) };
+                    suppressing::enter(session, &self.keys, &address, &grounds).await?;
                 }
                 Ok(is_ours)
             }

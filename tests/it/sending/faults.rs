@@ -1,6 +1,6 @@
 //! Servers that refuse, are crowded, fall silent or cut the line.
 
-use super::{Resolution, claims, deliveries, enter, letter, states};
+use super::{NO_LIMITS, Resolution, claims, deliveries, enter, letter, states};
 use crate::support::desk::{Desk, MONDAY_MORNING};
 use crate::support::engines::for_each_engine;
 use crate::support::sink::{Fate, Sink};
@@ -11,8 +11,7 @@ const MINUTE_MS: i64 = 60_000;
 
 /// A desk whose server takes all there is.
 async fn desk_at(books: &Books, sink: &Sink) -> Desk {
-    let budget = "[sending.budget]\nper_day = 1000000\nper_domain_per_hour = 1000000\nramp = false\n";
-    let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n{budget}\n[storage]", sink.port);
+    let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n{NO_LIMITS}\n\n[storage]", sink.port);
     Desk::open_with(books, &[("[storage]", &sending)]).await
 }
 
