@@ -1,5 +1,6 @@
 //! How a command that could not do its work says so: what happened, and what to do.
 
+use super::check::domains;
 use super::words::Words;
 use super::{broken, faults};
 use crate::config::Fault;
@@ -55,6 +56,10 @@ fn sentence(error: &anyhow::Error, words: &Words) -> String {
     }
     if let Some(InstallationError::NotKept { file, why }) = error.downcast_ref() {
         return words.say("installation.not_kept", &[("file", &file.display()), ("why", why)]);
+    }
+    if let Some(OfficeError::Signer { mailbox, dkim, why }) = error.downcast_ref() {
+        let told = domains::told(why, dkim, words);
+        return words.say("dkim.refused", &[("mailbox", mailbox), ("what", &told.what), ("advice", &told.advice)]);
     }
     match books_error(error) {
         Some(books) => books_sentence(books, words),

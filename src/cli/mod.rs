@@ -4,6 +4,7 @@
 pub mod args;
 pub mod backup;
 pub mod broken;
+pub mod budgets;
 pub mod check;
 pub mod demo;
 pub mod errors;

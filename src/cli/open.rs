@@ -2,7 +2,7 @@
 
 use super::broken::{self, BrokenLetters};
 use super::check::known::InBooks;
-use super::check::{Beyond, FoldersFound, Looks, departure, servers};
+use super::check::{Beyond, FoldersFound, Looks, SystemZone, departure, domains, servers};
 use super::errors::{Unusable, books_sentence};
 use super::table::{CheckRow, State};
 use super::words::Words;
@@ -190,11 +190,12 @@ fn beyond(config: &Config) -> anyhow::Result<Beyond> {
     // Books that cannot be read are told in a row of their own, and know nothing here.
     let (in_books, tokens) =
         runtime.block_on(asked_of_books(config, now)).unwrap_or_else(|error| (BTreeMap::new(), without(config, &error)));
-    let (servers, departures) = runtime.block_on(async {
+    let zone = Arc::new(SystemZone::new());
+    let (servers, departures, domains) = runtime.block_on(async {
         let departures = departure::ask(config, &tokens);
-        tokio::join!(servers::ask(config, &providers, tokens.clone()), departures)
+        tokio::join!(servers::ask(config, &providers, tokens.clone()), departures, domains::ask(config, &zone))
     });
-    Ok(Beyond { now, providers, servers, departures, in_books })
+    Ok(Beyond { now, providers, servers, departures, in_books, domains })
 }
 
 type Tokens = BTreeMap<String, Result<SecretText, NoToken>>;

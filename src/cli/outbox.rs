@@ -1,10 +1,12 @@
 //! `tradepost outbox`: what leaves, what became of it, and what a person decides of mail whose end nobody knows.
 
+use super::budgets::{self, MailboxBudget};
 use super::open;
 use super::show::draw;
 use super::words::Words;
 use crate::config::Config;
 use crate::flow::Clock;
+use crate::mailbox::providers::Providers;
 use crate::record::outbox::DeliveryState;
 use crate::record::outbox::claims::{self, Resolution};
 use crate::record::outbox::holds::{self, HoldOf};
@@ -41,9 +43,10 @@ pub struct Listing {
 pub fn list(file: &Path, listing: Listing, words: &Words) -> anyhow::Result<ExitCode> {
     let config = open::config(file)?;
     let runtime = open::runtime()?;
+    let providers = open::providers(&config)?;
     let shown = runtime.block_on(async {
         let books = open::books(&config, Purpose::Look).await?;
-        let outbox = gather(&books, listing).await;
+        let outbox = gather(&books, &config, &providers, listing).await;
         books.close().await;
         outbox
     })?;
@@ -101,10 +104,11 @@ struct Outbox {
     names: BTreeMap<AccountId, String>,
     counts: Vec<(AccountId, DeliveryState, i64)>,
     holds: Vec<holds::Hold>,
+    budgets: Vec<MailboxBudget>,
     deliveries: Vec<Delivery>,
 }
 
-async fn gather(books: &Books, listing: Listing) -> anyhow::Result<Outbox> {
+async fn gather(books: &Books, config: &Config, providers: &Providers, listing: Listing) -> anyhow::Result<Outbox> {
     let mut session = books.look().await?;
     let names = accounts::list(&mut session).await?.into_iter().map(|account| (account.id, account.name)).collect();
     let deliveries = match listing.all {
@@ -112,8 +116,10 @@ async fn gather(books: &Books, listing: Listing) -> anyhow::Result<Outbox> {
         false => lists::list_open(&mut session, listing.limit).await?,
     };
     let counts = lists::count_by_state(&mut session).await?;
-    let holds = holds::list(&mut session, Clock::System.now()).await?;
-    Ok(Outbox { names, counts, holds, deliveries })
+    let now = Clock::System.now();
+    let holds = holds::list(&mut session, now).await?;
+    let budgets = budgets::gather(&mut session, config, providers, now).await?;
+    Ok(Outbox { names, counts, holds, budgets, deliveries })
 }
 
 impl Outbox {
@@ -123,8 +129,9 @@ impl Outbox {
 }
 
 fn text_of(outbox: &Outbox, listing: Listing, words: &Words) -> String {
+    let budgets = outbox.budgets.iter().flat_map(|budget| budget.lines(words));
     if outbox.counts.is_empty() {
-        return words.say("outbox.empty", &[]);
+        return std::iter::once(words.say("outbox.empty", &[])).chain(budgets).collect::<Vec<_>>().join("\n");
     }
     let mut lines = Vec::new();
     for account in outbox.names.keys() {
@@ -139,6 +146,7 @@ fn text_of(outbox: &Outbox, listing: Listing, words: &Words) -> String {
         let key = if hold.of == HoldOf::Everything { "outbox.held" } else { "outbox.held_bulk" };
         lines.push(words.say(key, &[("mailbox", &outbox.name(hold.account)), ("until", &hold.until), ("why", &hold.why)]));
     }
+    lines.extend(budgets);
     if outbox.deliveries.is_empty() {
         lines.push(words.say("outbox.nothing_open", &[]));
         return lines.join("\n");
@@ -177,7 +185,8 @@ fn json_of(outbox: &Outbox, config: &Config) -> Value {
         .collect();
     let deliveries: Vec<Value> = outbox.deliveries.iter().map(|delivery| delivery_json(delivery, outbox)).collect();
     let sends = config.mailboxes.iter().any(|mailbox| mailbox.sending.is_some());
-    json!({ "sends": sends, "counts": counts, "holds": holds, "deliveries": deliveries })
+    let budgets: Vec<Value> = outbox.budgets.iter().map(MailboxBudget::json).collect();
+    json!({ "sends": sends, "counts": counts, "holds": holds, "budgets": budgets, "deliveries": deliveries })
 }
 
 fn delivery_json(delivery: &Delivery, outbox: &Outbox) -> Value {

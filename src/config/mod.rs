@@ -4,6 +4,8 @@
 //! Absent on purpose: any text for a person beyond a plain English `Display` (the words are in `templates/`), looking at
 //! mailboxes or books (`tradepost check` does that), and reading secrets before somebody needs them.
 
+mod budget;
+mod dkim;
 mod fault;
 mod imap;
 mod load;
@@ -30,6 +32,8 @@ use std::path::{Path, PathBuf};
 
 use crate::types::EmailAddress;
 
+pub use budget::Budget;
+pub use dkim::{Dkim, KeyFileFault};
 pub use fault::{Fault, Kind, Problem};
 pub use imap::{Imap, Login};
 pub use locate::{Environment, FILE_NAME, locate};

@@ -1,5 +1,7 @@
 //! `[sending]` and `smtp = { … }` of a mailbox: the server that takes our mail (RFC 6409).
 
+use super::budget::{self, Budget};
+use super::dkim::{self, Dkim};
 use super::fault::Problem;
 use super::proxy::{self, Proxy};
 use super::reader::{Section, Value};
@@ -23,6 +25,9 @@ pub struct Sending {
     /// Below which every mail gets a return path of its own (`bounce+…@`), by which what comes back is known. Off unless the server
     /// is known to take them, and to deliver what comes to them into a mailbox that is watched.
     pub verp: Option<EmailAddress>,
+    /// The key that signs what leaves; `None` where the provider signs, or nobody does.
+    pub dkim: Option<Dkim>,
+    pub budget: Budget,
 }
 
 /// Whom a mailbox is for the server that takes its mail.
@@ -109,6 +114,8 @@ fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin, team:
         }
         Some(address)
     });
+    let dkim = dkim::read(section.section("dkim"));
+    let budget = budget::read(section.section("budget"));
     section.close();
 
     if let (Security::None, Some(value), false) = (chosen, &security, host.is_some_and(is_this_machine)) {
@@ -134,6 +141,8 @@ fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin, team:
         proxy,
         connections: connections.and_then(|number| usize::try_from(number).ok()).unwrap_or(CONNECTIONS),
         verp,
+        dkim,
+        budget,
     }
 }
 

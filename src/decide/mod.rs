@@ -3,6 +3,7 @@
 
 mod alarm;
 pub mod answer;
+pub mod budget;
 mod case;
 pub mod daily;
 mod draft;

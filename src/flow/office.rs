@@ -1,10 +1,12 @@
 //! What the flow works with: configuration, books, rules, letters, mailboxes, clock and ids.
 
 use super::leaves::Store;
+use super::outbox::{Purse, Sharer, Sharers, purses};
 use super::room::Room;
 use super::{Clock, Halts, Ids, Keys, Notices, Stopping};
 use crate::act::render::Letters;
-use crate::config::{self, Config, DraftsIn, FirstLook, PrivateFolders, Sending, SmtpLogin};
+use crate::act::{Signer, SignerFault};
+use crate::config::{self, Config, Dkim, DraftsIn, FirstLook, PrivateFolders, Sending, SmtpLogin};
 use crate::decide::LetterName;
 use crate::link::OurAddresses;
 use crate::mailbox::providers::Providers;
@@ -77,6 +79,10 @@ pub struct Account {
     pub bell: Arc<Bell>,
     /// The server that takes its mail.
     pub smtp: Option<SmtpAccount>,
+    /// Signs what leaves through us; `None` where the provider signs, or nobody does.
+    pub signer: Option<Arc<Signer>>,
+    /// What may leave it.
+    pub purse: Purse,
     /// Wakes whoever sends from it.
     pub outbox_bell: Arc<Notify>,
 }
@@ -88,6 +94,8 @@ pub enum OfficeError {
     Books(#[from] BooksError),
     #[error(transparent)]
     Ids(#[from] super::NoRandomness),
+    #[error("the mail of {mailbox} cannot be signed: {why}")]
+    Signer { mailbox: String, dkim: Box<Dkim>, why: SignerFault },
 }
 
 impl Office {
@@ -104,7 +112,7 @@ impl Office {
         let providers = Arc::new(providers);
         let mut accounts = Vec::with_capacity(config.mailboxes.len());
         let mut session = books.begin().await?;
-        for mailbox in &config.mailboxes {
+        for (mailbox, purse) in config.mailboxes.iter().zip(purses(&config, &providers)) {
             let account = record::accounts::find_or_add(&mut session, &mailbox.name, &mailbox.address).await?;
             let key_file = &config.storage.key_file;
             let mut own = None;
@@ -114,8 +122,9 @@ impl Office {
             let spool = config.storage.attachments.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
             let door = Mailbox::of_config(mailbox, &providers, credentials, spool);
             let smtp = mailbox.sending.as_ref().map(|sending| smtp_account(sending, own));
+            let signer = signer(mailbox)?;
             let (bell, outbox_bell) = (Arc::default(), Arc::default());
-            accounts.push(Account { id: account.id, config: mailbox.clone(), mailbox: door, bell, smtp, outbox_bell });
+            accounts.push(Account { id: account.id, config: mailbox.clone(), mailbox: door, bell, smtp, signer, purse, outbox_bell });
         }
         session.commit().await?;
         let members = config.team.members.iter().flat_map(|member| std::iter::once(&member.address).chain(&member.aliases));
@@ -172,6 +181,16 @@ impl Office {
         self.accounts.iter().find(|account| account.id == id)
     }
 
+    /// A mailbox with those that share its provider's limit.
+    pub(super) fn sharers<'a>(&'a self, account: &'a Account) -> Sharers<'a> {
+        let sharer = |account: &'a Account| {
+            let from = account.config.send_as.address.as_str();
+            Sharer { account: account.id, from, purse: &account.purse }
+        };
+        let others = self.accounts.iter().filter(|other| other.id != account.id && other.purse.pool == account.purse.pool);
+        Sharers { own: sharer(account), others: others.map(sharer).collect() }
+    }
+
     /// Waits until there is room to read that much mail, and keeps it until what is returned is dropped. Whoever holds it waits for
     /// nobody outside this machine.
     pub(super) async fn room_for(&self, bytes: u64) -> OwnedSemaphorePermit {
@@ -187,6 +206,15 @@ impl Office {
     /// What time it is.
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+}
+
+/// Who signs a mailbox's mail.
+fn signer(mailbox: &config::Mailbox) -> Result<Option<Arc<Signer>>, OfficeError> {
+    let Some(dkim) = mailbox.sending.as_ref().and_then(|sending| sending.dkim.as_ref()) else { return Ok(None) };
+    match Signer::of_config(dkim) {
+        Ok(signer) => Ok(Some(Arc::new(signer))),
+        Err(why) => Err(OfficeError::Signer { mailbox: mailbox.name.clone(), dkim: Box::new(dkim.clone()), why }),
     }
 }
 

@@ -3,7 +3,8 @@
 use super::inbound::InboundError;
 use super::lives::Life;
 use super::posts::Posts;
-use super::{Office, leaves, outward, pausing};
+use super::transaction::in_books;
+use super::{Office, leaves, outbox, outward, pausing};
 use crate::record::BooksError;
 use sd_notify::NotifyState;
 use std::convert::Infallible;
@@ -64,6 +65,7 @@ async fn begin_life(office: &Office) -> Result<Life, InboundError> {
 /// What is done before the first look.
 pub(super) async fn begin(office: &Office) -> Result<(), InboundError> {
     outward::put_off_homeless(office).await?;
+    forget_uses(office).await?;
     // Where others share the books, one of them may be recording a mail right now.
     let age = if office.books.sharer().is_some() { SWEPT_AGE } else { Duration::ZERO };
     Ok(sweep_files(office, age).await?)
@@ -80,10 +82,22 @@ async fn sweep_files(office: &Office, age: Duration) -> Result<(), BooksError> {
     Ok(())
 }
 
+/// Forgets how much was sent in hours that no budget is reckoned from.
+async fn forget_uses(office: &Office) -> Result<(), InboundError> {
+    let now = office.now();
+    in_books(&office.books, async |session| Ok(outbox::budget::forget_old(session, now).await?)).await
+}
+
 /// The same every day: a daemon that runs for a year has one start.
 async fn sweep_every_day(office: &Office) -> Result<Infallible, InboundError> {
     loop {
         tokio::time::sleep(DAY).await;
+        match forget_uses(office).await {
+            Err(InboundError::Books(error)) if may_pass(&error) => {
+                tracing::warn!(kind = error.kind(), "Old budgets could not be forgotten")
+            }
+            forgotten => forgotten?,
+        }
         match sweep_files(office, SWEPT_AGE).await {
             Err(error) if may_pass(&error) => tracing::warn!(kind = error.kind(), "Attachments that no mail names could not be looked for"),
             swept => swept?,

@@ -22,7 +22,7 @@ pub fn is_private(letter: &Letter, private: &Private, ours: &OurAddresses) -> bo
 }
 
 /// To whom a mail of our own went without the others' knowing; clients keep the field in Sent.
-fn hidden(letter: &Letter) -> Vec<EmailAddress> {
+pub fn hidden(letter: &Letter) -> Vec<EmailAddress> {
     let people = letter.headers.get("Bcc").unwrap_or_default().split([',', ';']);
     let address = |person: &str| {
         let bare = person.rsplit_once('<').map_or(person, |(_, address)| address.trim_end().trim_end_matches('>'));

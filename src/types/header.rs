@@ -6,7 +6,8 @@ use std::fmt;
 /// Longest header value we write, in bytes; a longer one is cut at a character.
 const HEADER_LEN_MAX: usize = 900;
 
-/// Text that can stand in a header: no CR, LF, NUL, control or bidirectional characters, white space folded.
+/// Text that can stand in a header: no CR, LF, NUL, control or bidirectional characters, white space folded, and nothing that readers
+/// would take for an encoded-word and read as something else (RFC 2047 §2).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeaderValue(String);
 
@@ -21,6 +22,9 @@ impl HeaderValue {
             let c = if c.is_control() || c.is_whitespace() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
             if c == ' ' && (kept.is_empty() || kept.ends_with(' ')) {
                 continue;
+            }
+            if c == '?' && kept.ends_with('=') {
+                kept.push(' ');
             }
             if kept.len() + c.len_utf8() > HEADER_LEN_MAX {
                 break;
@@ -56,6 +60,12 @@ mod tests {
     fn a_subject_cannot_smuggle_a_second_header() {
         let subject = HeaderValue::new("Offer\r\nBcc: all@example.com\0\u{202e}x");
         assert_eq!(subject.as_str(), "Offer Bcc: all@example.com x");
+    }
+
+    #[test]
+    fn a_name_that_looks_encoded_is_read_as_it_stands() {
+        assert_eq!(HeaderValue::new("=?utf-8?B?QmNjOiBhQGI=?= x=y ?").as_str(), "= ?utf-8?B?QmNjOiBhQGI= ?= x=y ?");
+        assert_eq!(HeaderValue::new("=\u{202e}?\0?").as_str(), "= ? ?", "also when what stood between is left out");
     }
 
     #[test]

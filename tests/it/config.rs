@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 
 use std::collections::BTreeMap;
 use tempfile::TempDir;
+use tradepost::cli::check::domains::Domains;
 use tradepost::cli::check::{self, Beyond, FoldersFound, Looks};
 use tradepost::cli::faults;
 use tradepost::cli::init::{self, Written};
 use tradepost::cli::table::{CheckRow, State};
 use tradepost::cli::words::Words;
 use tradepost::config::{
-    Books, Config, Door, DraftsIn, Fault, FirstLook, Handling, Imap, Issuer, Kind, Login, Mode, Problem, ProxyKind, Secret, SecretError,
-    Security, SmtpLogin,
+    Books, Budget, Config, Door, DraftsIn, Fault, FirstLook, Handling, Imap, Issuer, Kind, Login, Mode, Problem, ProxyKind, Secret,
+    SecretError, Security, SmtpLogin,
 };
 use tradepost::mailbox::providers::Providers;
 use tradepost::types::{EmailAddress, Intent, Language, Moment};
@@ -208,6 +209,10 @@ fn each_fault_says_what_it_is() {
     let more = |text: &str| format!("{TEAM}{SALES}{text}\n");
     let text = |text: &str| text.to_owned();
     let members = || vec![text("li.wei@bright.example")];
+    let dkim = |domain: &str, selector: &str| {
+        let inside = format!("{{ domain = \"{domain}\", selector = \"{selector}\", key = \"dkim.pem\" }}");
+        more(&format!("[sending]\nhost = \"smtp.x.example\"\ndkim = {inside}"))
+    };
     let stories = [
         (team("Asia/Shanghai", "Shanghai"), Problem::NotATimeZone { text: text("Shanghai"), meant: Some(text("Asia/Shanghai")) }),
         (team("zh-CN", "klingon"), Problem::NotALanguage { text: text("klingon") }),
@@ -273,6 +278,17 @@ fn each_fault_says_what_it_is() {
         (more("[sending]\nhost = \"smtp://x\""), Problem::NotAHost { text: text("smtp://x") }),
         (more("[sending]\nhost = \"smtp.x.example\"\nsecurity = \"none\""), Problem::PlainOnlyLocal),
         (more("[sending]\nhost = \"smtp.x.example\"\nuser = \"li\""), Problem::Needs { other: "sending.password" }),
+        (dkim("bright", "tp"), Problem::NotADomain { text: text("bright") }),
+        (dkim("bright.example", "our key"), Problem::NotAName { text: text("our key") }),
+        (dkim("bright.example", "tp._domainkey..x"), Problem::NotAName { text: text("tp._domainkey..x") }),
+        (
+            more("[sending]\nhost = \"smtp.x.example\"\nbudget = { people_reserve = 101 }"),
+            Problem::OutOfRange { found: text("101"), least: 0, most: 100 },
+        ),
+        (
+            more("[sending]\nhost = \"smtp.x.example\"\nbudget = { per_day = 0 }"),
+            Problem::OutOfRange { found: text("0"), least: 1, most: 100_000_000 },
+        ),
         (more("[storage]\nbooks = \"postgres://li:geheim@db/trade\""), Problem::PasswordInAddress),
         (
             more("[storage]\nbooks = \"mysql://li:geheim@db/trade?password=geheim\""),
@@ -291,6 +307,24 @@ fn each_fault_says_what_it_is() {
         assert_eq!(problem, expected, "\n{text}");
         assert!(line.is_some(), "{problem:?} has no line");
     }
+}
+
+#[test]
+fn a_mailbox_signs_and_spends_as_its_own_server_or_the_common_one_says() {
+    let common = "[sending]\nhost = \"smtp.x.example\"\n[sending.dkim]\ndomain = \"Bücher.example\"\nselector = \"TP.2026\"\n\
+                  key = \"dkim.pem\"\n[sending.budget]\nper_day = 90\nramp = false\n";
+    let own = SALES.replace("sales", "chen").replace("\"Maildir\"", "\"chen\"")
+        + "smtp = { host = \"smtp.y.example\", budget = { per_hour = 5, per_domain_per_hour = 2, people_reserve = 0 } }\n";
+    let desk = Desk::new();
+    let config = desk.load(&format!("{TEAM}{SALES}{own}{common}")).expect("nothing is wrong");
+    let of = |name: &str| config.mailbox(name).and_then(|mailbox| mailbox.sending.clone()).expect("a server");
+    let dkim = of("sales").dkim.expect("a key");
+    assert_eq!((dkim.domain.as_str(), dkim.selector.as_str()), ("xn--bcher-kva.example", "tp.2026"), "as they stand in a signature");
+    assert_eq!((dkim.key.clone(), dkim.record_name().as_str()), (desk.path("dkim.pem"), "tp.2026._domainkey.xn--bcher-kva.example"));
+    assert_eq!(of("sales").budget, Budget { per_day: Some(90), ramp: false, ..Budget::default() });
+    assert!(of("chen").dkim.is_none(), "its own server signs, or nobody");
+    let budget = Budget { per_hour: Some(5), per_domain_per_hour: Some(2), people_reserve: 0, ..Budget::default() };
+    assert_eq!((of("chen").budget, budget.ramp), (budget, true));
 }
 
 const ANA: &str = "[[team.members]]\nname = \"Ana\"\naddress = \"ana@bright.example\"\nlanguage = \"es\"\ntime_zone = \"Europe/Madrid\"\n";
@@ -523,6 +557,7 @@ fn look(desk: &Desk, words: &Words, found: &FoldersFound) -> Vec<CheckRow> {
             servers,
             departures: BTreeMap::new(),
             in_books,
+            domains: Domains::default(),
         })
     };
     let looks = Looks { folders: &|_| Ok(found.clone()), beyond: &beyond, more: &|_, _| Vec::new() };

@@ -5,6 +5,7 @@ mod draft;
 mod hostile;
 mod notice;
 mod overrides;
+mod signed;
 mod superseded;
 
 use rust_decimal::Decimal;

@@ -1,6 +1,7 @@
 //! Mail that leaves: each recipient gets it once or not at all, and what nobody knows is said.
 
 mod answers;
+mod budgets;
 mod faults;
 mod kills;
 mod real;
@@ -11,6 +12,7 @@ mod returns_dovecot;
 mod returns_machines;
 mod returns_suppressed;
 mod returns_uncertain;
+mod signing;
 
 use tradepost::record::outbox::claims::Resolution;
 use tradepost::record::outbox::lists::{self, Delivery};
@@ -34,6 +36,18 @@ fn id_of(number: usize) -> String {
 
 /// Puts letters to these recipients into the outbox of the account, each its own mail.
 async fn enter(books: &Books, account: AccountId, letters: &[(usize, String)], class: MailClass, due_at: Moment) {
+    enter_to(books, account, letters, class, due_at, None).await;
+}
+
+/// The same with the moment after which they ask instead of going.
+async fn enter_to(
+    books: &Books,
+    account: AccountId,
+    letters: &[(usize, String)],
+    class: MailClass,
+    due_at: Moment,
+    not_after: Option<Moment>,
+) {
     for chunk in letters.chunks(500) {
         let mut session = books.begin().await.expect("free books");
         for (number, to) in chunk {
@@ -53,7 +67,7 @@ async fn enter(books: &Books, account: AccountId, letters: &[(usize, String)], c
                 raw: &raw,
                 recipients: std::slice::from_ref(&to),
                 due_at,
-                not_after: None,
+                not_after,
                 now: due_at,
             };
             outbox::add(&mut session, &new).await.expect("room").expect("it is new");

@@ -2,10 +2,12 @@
 //! by looking: no folder made, no book created, no mail touched.
 
 pub mod departure;
+pub mod domains;
 pub mod known;
 mod mailboxes;
 mod sections;
 pub mod servers;
+mod zone;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -22,6 +24,7 @@ use super::faults;
 use super::mailbox::trouble::Told;
 use super::table::{self, CheckRow, State};
 use super::words::Words;
+pub use zone::SystemZone;
 
 /// Which folders the mailbox door recognises, by the names the mailbox has for them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +47,7 @@ pub struct Beyond {
     pub departures: BTreeMap<String, departure::Asked>,
     /// By the name of the mailbox; those the books do not know yet are missing.
     pub in_books: BTreeMap<String, known::InBooks>,
+    pub domains: domains::Domains,
 }
 
 /// What `check` asks others to look at.
@@ -80,6 +84,7 @@ pub fn rows(config: &Config, words: &Words, looks: &Looks<'_>) -> anyhow::Result
         rows.extend(mailboxes::rows(mailbox, &config.secrets_of(mailbox), words, looks.folders, &beyond));
     }
     rows.extend(sections::after_mailboxes(config, words, beyond.now));
+    rows.extend(domains::rows(config, words, &beyond.domains));
     rows.extend((looks.more)(config, words));
     Ok(rows)
 }

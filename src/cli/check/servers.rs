@@ -214,6 +214,7 @@ mod tests {
             providers: Arc::new(Providers::built_in()),
             servers: [("sales".to_owned(), Asked::Seen(seen))].into(),
             in_books: BTreeMap::new(),
+            domains: super::super::domains::Domains::default(),
         };
         let words = Words::of(language);
         let mut area = Area::new(&words, "sales".to_owned());

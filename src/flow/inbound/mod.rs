@@ -19,6 +19,7 @@ mod read;
 mod recording;
 mod returned;
 mod scan;
+mod sent_use;
 
 pub use known::Known;
 pub use scan::Found;

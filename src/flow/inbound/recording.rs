@@ -6,6 +6,7 @@ use super::customer::{candidates, counterpart, enter_contact};
 use super::read::{Arrival, Content};
 use super::returned;
 use super::scan::Found;
+use super::sent_use;
 use super::{InboundError, Tally};
 use crate::config::Handling;
 use crate::decide::{self, AnswersLately, Case, Plan, SentDraft, answer};
@@ -134,6 +135,7 @@ async fn record_one(
     let message = match known {
         Some(message) => {
             copies::note_doubled(session, office, account, found, mail.place, &message).await?;
+            sent_use::note(session, office, account, found, mail, Some(&message)).await?;
             desks.extend(again::decide(session, office, account, found, mail, &message).await?);
             if let Some(sent) = sent(session, office, found, mail).await? {
                 desks.extend(outward::mark_sent(session, &sent, now).await?);
@@ -185,6 +187,7 @@ async fn record_new(
     record::leaves::add_all(session, row, mail.leaves).await?;
     record::mentions::add_all(session, row, &letter.in_reply_to, &letter.references).await?;
     record::threads::mark_activity(session, thread, at, message.direction).await?;
+    sent_use::note(session, office, account, found, mail, None).await?;
     let entering = Entering { account: account.id, desk, message: row, thread };
     desks.extend(outward::enter(session, office, entering, &plan, now).await?);
     if let Some(sent) = &sent {

@@ -1,9 +1,10 @@
 //! The journal: steps of deliveries, committed together. Whoever comes first commits for all who wait behind, so that a sync of the disk is
 //! shared by every connection that has something to say at that moment. Steps are written in the order in which they were entered.
 
+use super::budget::{Purse, Uses};
 use super::settling;
 use crate::flow::inbound::InboundError;
-use crate::flow::{Keys, Office, suppressing};
+use crate::flow::{Account, Keys, Office, suppressing};
 use crate::record::outbox::claims::{self, Claimed, Ending};
 use crate::record::outbox::holds::{self, Hold};
 use crate::record::outbox::{SentCopy, returns};
@@ -44,16 +45,18 @@ pub(super) struct Journal {
     books: Books,
     keys: Keys,
     account: AccountId,
+    purse: Purse,
     waiting: Mutex<Vec<Entry>>,
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Journal {
-    pub(super) fn new(office: &Office, account: AccountId) -> Self {
+    pub(super) fn new(office: &Office, account: &Account) -> Self {
         Self {
             books: office.books.clone(),
             keys: office.keys.clone(),
-            account,
+            account: account.id,
+            purse: account.purse.clone(),
             waiting: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
         }
@@ -124,9 +127,16 @@ impl Journal {
     async fn commit(&self, entries: &[Entry]) -> Result<Vec<bool>, InboundError> {
         let mut session = self.books.begin().await?;
         let mut answers = Vec::with_capacity(entries.len());
+        let mut uses = Uses::default();
         for entry in entries {
-            answers.push(self.write_one(&mut session, entry).await?);
+            let is_ours = self.write_one(&mut session, entry).await?;
+            // What nobody knows may have been sent, and is counted as such.
+            if is_ours && matches!(entry.step, Step::Ended { ending: Ending::Sent(_) | Ending::Uncertain { .. }, .. }) {
+                uses.count_delivery(self.account, &self.purse, &entry.delivery, entry.at);
+            }
+            answers.push(is_ours);
         }
+        uses.write(&mut session).await?;
         session.commit().await?;
         Ok(answers)
     }

@@ -10,26 +10,31 @@
 //! the final dot. One recipient's refusal is the affair of that row alone: it costs no connection (RSET) and holds up nobody. What is about
 //! us, our login, our reputation, our limits, holds the mailbox and blames no recipient (`verdict`).
 //!
+//! How much may leave is decided where it is claimed (`budget`).
+//!
 //! Known race, accepted: a server's "yes" that was heard and not yet committed when the process dies leaves the mail uncertain though it
 //! was sent. Sent, a report or a reply settles it.
 
+pub(super) mod budget;
 mod journal;
 mod lane;
 pub(super) mod settling;
+mod suppressed;
 mod verdict;
 
 use super::inbound::InboundError;
 use super::supervise::may_pass;
-use super::suppressing::{self, Checked, List};
 use super::transaction::in_books;
 use super::{Account, Office, room};
 use crate::decide::TroubleKind;
 use crate::link::Verp;
 use crate::mailbox::smtp::SmtpAccount;
+use crate::record::outbox::MailClass;
 use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
 use crate::record::outbox::returns;
-use crate::record::{BooksError, Session, health, settings};
+use crate::record::{BooksError, health, settings};
 use crate::types::Moment;
+pub use budget::{Purse, Sharer, Sharers, purses, standing};
 use journal::{Journal, Step};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -43,8 +48,6 @@ const LEASE_MS: i64 = 30 * 60_000;
 const ASK_EVERY: Duration = Duration::from_secs(2);
 /// So many are claimed for each connection at a time; the rest stays free for a pause to stop.
 const CLAIMED_PER_LANE: usize = 4;
-/// Mail of which the suppression list cannot be asked is asked about again after this.
-const UNKNOWN_MS: i64 = 15 * 60_000;
 /// What could not be written into the books is tried again at this pace.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// After trouble with the way to the server, the next try comes after this, and each later one after twice as long.
@@ -217,7 +220,7 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
         account: account.clone(),
         server,
         verp: verp(office, account),
-        journal: Journal::new(office, account.id),
+        journal: Journal::new(office, account),
         queue: RefCell::default(),
         claiming: tokio::sync::Mutex::default(),
         width: Cell::new(width),
@@ -247,6 +250,7 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
         tracing::info!(account = %account.id, sent, deferred, failed, uncertain, dropped, "Mail was sent");
         // Copies for Sent wait to be put there.
         account.bell.ring_for_acts();
+        warn_of_people(office, account).await?;
     }
     broken.map_or(Ok(round), Err)
 }
@@ -263,10 +267,29 @@ pub(super) fn verp(office: &Office, account: &Account) -> Option<Verp> {
     }
 }
 
+/// Whether something is due that may leave: a used-up budget holds back sequences and answers as if they were due later.
 async fn is_any_due(office: &Office, account: &Account) -> Result<bool, InboundError> {
     let mut session = office.books.look().await?;
-    let is_due = claims::find_next_due(&mut session, account.id).await?.is_some_and(|due| due <= office.now());
-    Ok(is_due && settings::find_paused(&mut session).await?.is_none())
+    if settings::find_paused(&mut session).await?.is_some() {
+        return Ok(false);
+    }
+    Ok(budget::is_any_free(&mut session, &office.sharers(account), &claim(office, account, 0)).await?)
+}
+
+/// A claim of that many, whose class is chosen by its budget.
+fn claim<'a>(office: &'a Office, account: &Account, limit: i64) -> Claim<'a> {
+    let (owner, now) = (office.owner.as_str(), office.now());
+    Claim { owner, account: account.id, class: MailClass::Letter, now, lease_ms: LEASE_MS, limit }
+}
+
+/// Says that people send more than their provider takes. Nothing of theirs is held back.
+async fn warn_of_people(office: &Office, account: &Account) -> Result<(), InboundError> {
+    let mut session = office.books.look().await?;
+    let standing = budget::standing(&mut session, &office.sharers(account), office.now()).await?;
+    if standing.is_over(office.now()) {
+        tracing::warn!(account = %account.id, "People send more than their provider is known to take; `tradepost outbox` shows it");
+    }
+    Ok(())
 }
 
 impl Sending {
@@ -296,12 +319,13 @@ impl Sending {
     async fn claim(&self) -> Result<Vec<Claimed>, InboundError> {
         let limit = i64::try_from(self.width.get().max(1) * CLAIMED_PER_LANE).unwrap_or(1);
         loop {
-            let (owner, now) = (self.office.owner.as_str(), self.office.now());
-            let claim = Claim { owner, account: self.account.id, now, lease_ms: LEASE_MS, limit, without_bulk: false };
+            let claim = claim(&self.office, &self.account, limit);
+            let sharers = self.office.sharers(&self.account);
+            let chance = u64::from_le_bytes(self.office.ids.bytes::<8>()?);
             let (claimed, tally) = in_books(&self.office.books, async |session| {
-                claims::mark_missed(session, self.account.id, now).await?;
-                let claimed = claims::claim_due(session, &claim).await?;
-                self.without_suppressed(session, claimed, now).await
+                claims::mark_missed(session, self.account.id, claim.now).await?;
+                let claimed = budget::claim(session, &sharers, &claim, chance).await?;
+                suppressed::sift(session, &self.office, &self.account, claimed).await
             })
             .await?;
             let mut all = self.tally.get();
@@ -311,49 +335,6 @@ impl Sending {
                 return Ok(claimed);
             }
         }
-    }
-
-    /// Those of the claimed that may go, and what became of the others.
-    async fn without_suppressed(
-        &self,
-        session: &mut Session,
-        claimed: Vec<Claimed>,
-        now: Moment,
-    ) -> Result<(Vec<Claimed>, Tally), InboundError> {
-        let (mut going, mut tally) = (Vec::with_capacity(claimed.len()), Tally::default());
-        if claimed.is_empty() {
-            return Ok((going, tally));
-        }
-        let list = suppressing::open(session, &self.office.keys).await?;
-        for delivery in claimed {
-            let checked = match delivery.address() {
-                Some(address) => list.check(session, &address, delivery.class, now).await?,
-                // What is no address is told when it is to be sent.
-                None => Checked::Free,
-            };
-            match checked {
-                Checked::Free => going.push(delivery),
-                Checked::Warned(why) => {
-                    claims::mark_warned(session, delivery.id, &why).await?;
-                    going.push(delivery);
-                }
-                Checked::Stopped(why) => {
-                    claims::mark_ended(session, &delivery, &Ending::Dropped { why }, now).await?;
-                    tally.dropped += 1;
-                }
-                Checked::Unknown(why) => {
-                    let ending = Ending::PutBack { until: now.plus_ms(UNKNOWN_MS), why };
-                    claims::mark_ended(session, &delivery, &ending, now).await?;
-                    tally.deferred += 1;
-                }
-            }
-        }
-        if let List::Closed(why) = &list
-            && tally.deferred > 0
-        {
-            tracing::error!(account = %self.account.id, reason = %why, "Mail that goes by itself waits");
-        }
-        Ok((going, tally))
     }
 
     /// Writes down what is left to be written, and gives back what was claimed and never tried.

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::settling::Performed;
-use crate::act::mime;
+use crate::act::{freeze, mime};
 use crate::decide::DraftOrder;
 use crate::flow::inbound::InboundError;
 use crate::flow::transaction::in_books;
@@ -20,9 +20,13 @@ pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder
         Ok(words) => words,
         Err(fault) => return Ok(Performed::gave_up(format!("the letter cannot be written: {fault}"))),
     };
-    let raw = RawMail::compress(&mime::answer(order, &words))?;
-    let recipients: Vec<EmailAddress> = order.to.iter().filter_map(|to| to.address.clone()).collect();
     let now = desk.office.now();
+    let frozen = match freeze(mime::answer(order, &words), desk.account.signer.as_deref(), now) {
+        Ok(frozen) => frozen,
+        Err(unsigned) => return Ok(Performed::gave_up(unsigned.to_string())),
+    };
+    let raw = RawMail::compress(&frozen)?;
+    let recipients: Vec<EmailAddress> = order.to.iter().filter_map(|to| to.address.clone()).collect();
     let added = in_books(&desk.office.books, async |session| {
         let new = NewOutgoing {
             effect_key: &act.effect_key,

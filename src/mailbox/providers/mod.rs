@@ -51,8 +51,11 @@ pub struct Provider {
     pub folders: SpecialFolders,
     /// Mail older than so many days is hidden from client programs until the user chooses otherwise.
     pub shows_days: Option<u16>,
-    /// About so many recipients a day; a hint for the pace of sending.
+    /// About so many recipients a day.
     pub sends_a_day: Option<u32>,
+    /// Whether that number holds for each mailbox by itself; else all mailboxes of a domain share it.
+    #[serde(default)]
+    pub sends_each: bool,
     /// Whether a network of mainland China reaches it only through a proxy.
     #[serde(default)]
     pub blocked_in_china: bool,
@@ -178,6 +181,11 @@ impl Providers {
         self.best(host, |server| server.imap.iter().map(|imap| imap.host.as_str()).chain(server.also.iter().map(String::as_str)))
     }
 
+    /// By the SMTP host we are told to hand mail to.
+    pub fn by_smtp_host(&self, host: &str) -> Option<Recognised<'_>> {
+        self.best(host, |server| server.smtp.iter().map(|smtp| smtp.host.as_str()))
+    }
+
     /// By the domain of the address.
     pub fn by_domain(&self, domain: &str) -> Option<Recognised<'_>> {
         self.best(domain, |server| server.domains.iter().map(String::as_str))
@@ -217,6 +225,11 @@ impl Provider {
     /// Whether it has that habit.
     pub fn has(&self, quirk: Quirk) -> bool {
         self.quirks.contains(&quirk)
+    }
+
+    /// Whether addresses of that domain belong to anybody who asks for one, and not to a company.
+    pub fn is_public(&self, domain: &str) -> bool {
+        self.servers.iter().any(|server| server.domains.iter().any(|public| public == domain))
     }
 
     /// Whether a login needs a token rather than a password.

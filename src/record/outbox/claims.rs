@@ -6,15 +6,29 @@ use super::MailClass;
 use crate::types::{AccountId, DeliveryId, EmailAddress, Moment, OutgoingId};
 
 /// Which deliveries to claim, for whom and how long.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
     pub owner: &'a str,
     pub account: AccountId,
+    pub class: MailClass,
     pub now: Moment,
     pub lease_ms: i64,
     pub limit: i64,
-    /// Only what is not a sequence's: its budget is used up, or bulk is held.
-    pub without_bulk: bool,
+}
+
+/// A delivery that is due, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    pub id: DeliveryId,
+    pub recipient_domain: String,
+}
+
+/// Deliveries of one class to one domain that are in somebody's hands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InHand {
+    pub class: MailClass,
+    pub recipient_domain: String,
+    pub count: i64,
 }
 
 /// A delivery in hand until its claim runs out.
@@ -76,17 +90,47 @@ UPDATE delivery
  WHERE id IN (SELECT id
                 FROM delivery
                WHERE account_id = $4
+                 AND class = $6
                  AND state IN ('planned', 'deferred')
                  AND due_at <= $3
                  AND (not_after IS NULL OR not_after >= $3)
                  AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')
-                 AND NOT EXISTS (SELECT 1 FROM sending_hold WHERE account_id = $4 AND class = 'all' AND until > $3)
-                 AND (class <> 'bulk'
-                      OR ($6 = 0 AND NOT EXISTS (SELECT 1 FROM sending_hold WHERE account_id = $4 AND class = 'bulk' AND until > $3)))
+                 AND NOT EXISTS (SELECT 1
+                                   FROM sending_hold
+                                  WHERE account_id = $4 AND until > $3 AND (class = 'all' OR class = $6))
                ORDER BY due_at, id
                LIMIT $5)
    AND state IN ('planned', 'deferred')
 RETURNING id, outgoing_id, account_id, class, recipient, attempts, due_at, claimed_by";
+
+    /// The same to be chosen from.
+    LIST_CLAIMABLE(4) = "
+SELECT id, recipient_domain
+  FROM delivery
+ WHERE account_id = $1
+   AND class = $2
+   AND state IN ('planned', 'deferred')
+   AND due_at <= $3
+   AND (not_after IS NULL OR not_after >= $3)
+   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')
+   AND NOT EXISTS (SELECT 1
+                     FROM sending_hold
+                    WHERE account_id = $1 AND until > $3 AND (class = 'all' OR class = $2))
+ ORDER BY due_at, id
+ LIMIT $4";
+
+    CLAIM(4) = "
+UPDATE delivery
+   SET state = 'claimed', claimed_by = $1, claimed_until = $2, attempts = attempts + 1, changed_at = $3
+ WHERE id = $4
+   AND state IN ('planned', 'deferred')
+RETURNING id, outgoing_id, account_id, class, recipient, attempts, due_at, claimed_by";
+
+    PUT_OFF(4) = "
+UPDATE delivery
+   SET due_at = $2, changed_at = $3, why = $4
+ WHERE id = $1
+   AND state IN ('planned', 'deferred')";
 
     MARK_SENDING(4) = "
 UPDATE delivery
@@ -148,6 +192,7 @@ UPDATE delivery
  WHERE account_id = $1
    AND state = 'final_dot'";
 
+    /// Whether they are due or were put off makes no difference.
     MARK_MISSED(2) = "
 UPDATE delivery
    SET state = 'missed', changed_at = $2, why = 'its time was over before it could go'
@@ -155,15 +200,15 @@ UPDATE delivery
                 FROM delivery
                WHERE account_id = $1
                  AND state IN ('planned', 'deferred')
-                 AND due_at <= $2
                  AND not_after < $2
-               ORDER BY due_at, id
+               ORDER BY not_after
                LIMIT 1000)";
 
-    FIND_NEXT_DUE(1) = "
+    FIND_NEXT_DUE(2) = "
 SELECT due_at
   FROM delivery
  WHERE account_id = $1
+   AND class = $2
    AND state IN ('planned', 'deferred')
  ORDER BY due_at, id
  LIMIT 1";
@@ -175,6 +220,14 @@ SELECT id
    AND state IN ('claimed', 'sending', 'final_dot')
  LIMIT 1";
 
+    LIST_IN_HAND(1) = "
+SELECT class, recipient_domain, COUNT(*)
+  FROM delivery
+ WHERE account_id = $1
+   AND state IN ('claimed', 'sending', 'final_dot')
+ GROUP BY class, recipient_domain
+ ORDER BY class, recipient_domain";
+
     RESOLVE(5) = "
 UPDATE delivery
    SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL
@@ -183,7 +236,7 @@ UPDATE delivery
    AND state <> $5";
 }
 
-/// Claims what is due.
+/// Claims what is due of a class.
 pub async fn claim_due(session: &mut Session, claim: &Claim<'_>) -> Result<Vec<Claimed>, BooksError> {
     let values = [
         claim.owner.into(),
@@ -191,13 +244,31 @@ pub async fn claim_due(session: &mut Session, claim: &Claim<'_>) -> Result<Vec<C
         claim.now.into(),
         claim.account.into(),
         claim.limit.into(),
-        claim.without_bulk.into(),
+        claim.class.name().into(),
     ];
     let rows = session.rows(&CLAIM_DUE, &values).await?;
     let mut claimed = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     // RETURNING gives rows in any order.
     claimed.sort_unstable_by_key(|delivery| (delivery.due_at, delivery.id));
     Ok(claimed)
+}
+
+/// What is due of a class and may be claimed.
+pub async fn list_claimable(session: &mut Session, claim: &Claim<'_>) -> Result<Vec<Due>, BooksError> {
+    let values = [claim.account.into(), claim.class.name().into(), claim.now.into(), claim.limit.into()];
+    let rows = session.rows(&LIST_CLAIMABLE, &values).await?;
+    rows.iter().map(|row| Ok(Due { id: DeliveryId(row.int(0)?), recipient_domain: row.text(1)? })).collect()
+}
+
+/// Claims one of them; `None` when somebody else did.
+pub async fn claim(session: &mut Session, claim: &Claim<'_>, id: DeliveryId) -> Result<Option<Claimed>, BooksError> {
+    let values = [claim.owner.into(), claim.now.plus_ms(claim.lease_ms).into(), claim.now.into(), id.into()];
+    session.row(&CLAIM, &values).await?.as_ref().map(read).transpose()
+}
+
+/// Puts a delivery off that nothing was tried with.
+pub async fn put_off(session: &mut Session, id: DeliveryId, until: Moment, now: Moment, why: &str) -> Result<bool, BooksError> {
+    Ok(session.run(&PUT_OFF, &[id.into(), until.into(), now.into(), why.into()]).await? > 0)
 }
 
 /// A connection speaks of it now; `false` when the claim was lost.
@@ -264,9 +335,16 @@ pub async fn mark_missed(session: &mut Session, account: AccountId, now: Moment)
     session.run(&MARK_MISSED, &[account.into(), now.into()]).await
 }
 
-/// When the next delivery of an account is due. Nothing is said of a pause.
-pub async fn find_next_due(session: &mut Session, account: AccountId) -> Result<Option<Moment>, BooksError> {
-    session.row(&FIND_NEXT_DUE, &[account.into()]).await?.map(|row| row.moment(0)).transpose()
+/// When the next delivery of a class is due. Nothing is said of a pause.
+pub async fn find_next_due(session: &mut Session, account: AccountId, class: MailClass) -> Result<Option<Moment>, BooksError> {
+    session.row(&FIND_NEXT_DUE, &[account.into(), class.name().into()]).await?.map(|row| row.moment(0)).transpose()
+}
+
+/// What of an account is in somebody's hands.
+pub async fn list_in_hand(session: &mut Session, account: AccountId) -> Result<Vec<InHand>, BooksError> {
+    let rows = session.rows(&LIST_IN_HAND, &[account.into()]).await?;
+    let read = |row: &Row| Ok(InHand { class: row.word(0, MailClass::parse)?, recipient_domain: row.text(1)?, count: row.int(2)? });
+    rows.iter().map(read).collect()
 }
 
 /// What a person, or what came back, says of a delivery that is in nobody's hands.

@@ -79,6 +79,18 @@ SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient,
  ORDER BY delivery.id DESC
  LIMIT $1";
 
+    /// What left an account for a recipient in that time, or is just leaving.
+    LIST_LEFT(4) = "
+SELECT outgoing_id
+  FROM delivery
+ WHERE recipient_key = $1
+   AND changed_at >= $2
+   AND changed_at <= $3
+   AND account_id = $4
+   AND state IN ('sending', 'final_dot', 'sent', 'uncertain')
+ ORDER BY changed_at
+ LIMIT 16";
+
     COUNT_BY_STATE(0) = "
 SELECT account_id, state, COUNT(*)
   FROM delivery
@@ -137,6 +149,18 @@ pub async fn list_open(session: &mut Session, limit: i64) -> Result<Vec<Delivery
 pub async fn count_by_state(session: &mut Session) -> Result<Vec<(AccountId, DeliveryState, i64)>, BooksError> {
     let rows = session.rows(&COUNT_BY_STATE, &[]).await?;
     rows.iter().map(|row| Ok((AccountId(row.int(0)?), row.word(1, DeliveryState::parse)?, row.int(2)?))).collect()
+}
+
+/// The mails that left an account for a recipient (by [`crate::types::EmailAddress::folded`]) in that time, or are just leaving.
+pub async fn list_left(
+    session: &mut Session,
+    account: AccountId,
+    recipient_key: &str,
+    since: Moment,
+    until: Moment,
+) -> Result<Vec<OutgoingId>, BooksError> {
+    let rows = session.rows(&LIST_LEFT, &[recipient_key.into(), since.into(), until.into(), account.into()]).await?;
+    rows.iter().map(|row| row.int(0).map(OutgoingId)).collect()
 }
 
 /// How many automatic answers went to a person (by [`crate::types::EmailAddress::folded`]) since then, or are about to.

@@ -13,6 +13,7 @@ pub mod claims;
 pub mod holds;
 pub mod lists;
 pub mod returns;
+pub mod uses;
 
 use super::raw::RawMail;
 use super::statement::Row;

@@ -32,7 +32,7 @@ fn order(code: &str, sections: Vec<Section>) -> DailyOrder {
 }
 
 /// The admin's mail after an eventful night.
-fn eventful(code: &str) -> DailyOrder {
+pub(super) fn eventful(code: &str) -> DailyOrder {
     let carlos = |intent| mail(intent, "Carlos Ruiz", "carlos@acme.example", Some("Acme"), "LED panels 600x600");
     let sara = mail(Some(Intent::Inquiry), "سارة القحطاني", "sara@noor.example", None, "طلب عرض سعر");
     let nobody = Mail { intent: Some(Intent::Other), ..Mail::default() };
@@ -87,7 +87,7 @@ fn quiet(code: &str) -> DailyOrder {
     order(code, vec![Section { heading: Heading::Complete, lines: vec![line], more: 0 }])
 }
 
-fn alarm(code: &str, kind: TroubleKind) -> AlarmOrder {
+pub(super) fn alarm(code: &str, kind: TroubleKind) -> AlarmOrder {
     let daily = order(code, Vec::new());
     AlarmOrder {
         language: daily.language,

@@ -11,7 +11,7 @@ const HOSTILE: &str =
     "{{intent}}</p></blockquote><img src=x onerror=alert(1)><!-- signature -->\r\nBcc: all@example.com\r\n\r\n\u{202e}\u{0}\u{2066}";
 
 /// Carlos complains, with two photos.
-fn complaint(code: &str) -> NoticeOrder {
+pub(super) fn complaint(code: &str) -> NoticeOrder {
     NoticeOrder {
         language: language(code),
         from: person("Tradepost", "sales@bluemill.example"),

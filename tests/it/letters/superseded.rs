@@ -9,7 +9,7 @@ use tradepost::types::{MessageId, Moment, NamedAddress};
 
 const HOSTILE: &str = "{{sent}}</p><img src=x onerror=alert(1)><!-- signature -->\r\nBcc: all@example.com\r\n\r\n\u{202e}\u{0}\u{2066}";
 
-fn outdated(code: &str) -> SupersededOrder {
+pub(super) fn outdated(code: &str) -> SupersededOrder {
     SupersededOrder {
         language: language(code),
         from: person("Tradepost", "anna@bluemill.example"),

@@ -9,8 +9,10 @@ use tradepost::record::{Books, settings};
 
 const MINUTE_MS: i64 = 60_000;
 
+/// A desk whose server takes all there is.
 async fn desk_at(books: &Books, sink: &Sink) -> Desk {
-    let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n\n[storage]", sink.port);
+    let budget = "[sending.budget]\nper_day = 1000000\nper_domain_per_hour = 1000000\nramp = false\n";
+    let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n{budget}\n[storage]", sink.port);
     Desk::open_with(books, &[("[storage]", &sending)]).await
 }
 

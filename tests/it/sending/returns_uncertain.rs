@@ -168,7 +168,7 @@ async fn what_came_back_while_the_mail_was_in_hand_is_not_forgotten() {
         // A daemon died at the end of both mails; the server had them, and one came back at once.
         let now = desk.office.now();
         let mut session = books.begin().await.expect("free books");
-        let claim = Claim { owner: "story", account, now, lease_ms: 60_000, limit: 2, without_bulk: false };
+        let claim = Claim { owner: "story", account, class: MailClass::Letter, now, lease_ms: 60_000, limit: 2 };
         let claimed = claims::claim_due(&mut session, &claim).await.expect("claimed");
         for delivery in &claimed {
             assert!(claims::mark_final_dot(&mut session, delivery, now).await.expect("written"));

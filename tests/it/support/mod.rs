@@ -13,3 +13,4 @@ pub mod scripted;
 pub mod sink;
 pub mod small_disk;
 pub mod token_server;
+pub mod verifier;
