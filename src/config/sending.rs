@@ -22,12 +22,12 @@ pub struct Sending {
     pub proxy: Option<Proxy>,
     /// Mails on their way at the same time.
     pub connections: usize,
-    /// The key that signs what leaves; `None` where the provider signs, or nobody does.
-    pub dkim: Option<Dkim>,
-    pub budget: Budget,
     /// Below which every mail gets a return path of its own (`bounce+…@`), by which what comes back is known. Off unless the server
     /// is known to take them, and to deliver what comes to them into a mailbox that is watched.
     pub verp: Option<EmailAddress>,
+    /// The key that signs what leaves; `None` where the provider signs, or nobody does.
+    pub dkim: Option<Dkim>,
+    pub budget: Budget,
 }
 
 /// Whom a mailbox is for the server that takes its mail.
@@ -107,8 +107,6 @@ fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin, team:
     let ca_file = section.take("ca_file").and_then(|value| value.path());
     let proxy = section.take("proxy").and_then(|value| proxy::read(&value));
     let connections = section.take("connections").and_then(|value| value.number::<i64>(1, CONNECTIONS_MOST));
-    let dkim = dkim::read(section.section("dkim"));
-    let budget = budget::read(section.section("budget"));
     let verp = section.take("verp").and_then(|value| {
         let address = value.address()?;
         if !team.has(&address) {
@@ -116,6 +114,8 @@ fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin, team:
         }
         Some(address)
     });
+    let dkim = dkim::read(section.section("dkim"));
+    let budget = budget::read(section.section("budget"));
     section.close();
 
     if let (Security::None, Some(value), false) = (chosen, &security, host.is_some_and(is_this_machine)) {
@@ -140,9 +140,9 @@ fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin, team:
         ca_file,
         proxy,
         connections: connections.and_then(|number| usize::try_from(number).ok()).unwrap_or(CONNECTIONS),
+        verp,
         dkim,
         budget,
-        verp,
     }
 }
 

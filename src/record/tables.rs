@@ -109,9 +109,9 @@ tables! {
              due_at Int, not_after Int, attempts Int, claimed_until Int, claimed_by Text, changed_at Int, reply_code Int, reply Text,
              why Text, warning Text);
     sending_hold(account_id Int, class Text, until Int, why Text, since Int);
-    sending_use(scope Text, hour Int, kind Text, recipients Int);
     returned(delivery_id Int, message_id Int, kind Text, at Int, status Text, reason Text, returns_on Text, matched_by Text);
     suppression(hash Blob, reason Text, scope Text, since Int, until Int, message_id Int, delivery_id Int, note Text);
+    sending_use(scope Text, hour Int, kind Text, recipients Int);
     run(id Int, began_at Int, alive_at Int, ended_at Int);
     tombstone(hash Blob, kind Text, at Int);
     setting(key Text, value Text);

@@ -19,11 +19,11 @@ pub(super) mod budget;
 mod journal;
 mod lane;
 pub(super) mod settling;
+mod suppressed;
 mod verdict;
 
 use super::inbound::InboundError;
 use super::supervise::may_pass;
-use super::suppressing::{self, Checked, List};
 use super::transaction::in_books;
 use super::{Account, Office, room};
 use crate::decide::TroubleKind;
@@ -32,7 +32,7 @@ use crate::mailbox::smtp::SmtpAccount;
 use crate::record::outbox::MailClass;
 use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
 use crate::record::outbox::returns;
-use crate::record::{BooksError, Session, health, settings};
+use crate::record::{BooksError, health, settings};
 use crate::types::Moment;
 pub use budget::{Purse, Sharer, Sharers, purses, standing};
 use journal::{Journal, Step};
@@ -48,8 +48,6 @@ const LEASE_MS: i64 = 30 * 60_000;
 const ASK_EVERY: Duration = Duration::from_secs(2);
 /// So many are claimed for each connection at a time; the rest stays free for a pause to stop.
 const CLAIMED_PER_LANE: usize = 4;
-/// Mail of which the suppression list cannot be asked is asked about again after this.
-const UNKNOWN_MS: i64 = 15 * 60_000;
 /// What could not be written into the books is tried again at this pace.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// After trouble with the way to the server, the next try comes after this, and each later one after twice as long.
@@ -320,14 +318,14 @@ impl Sending {
     /// whose recipient was entered before never leaves, however long ago it was planned.
     async fn claim(&self) -> Result<Vec<Claimed>, InboundError> {
         let limit = i64::try_from(self.width.get().max(1) * CLAIMED_PER_LANE).unwrap_or(1);
-        let sharers = self.office.sharers(&self.account);
         loop {
             let claim = claim(&self.office, &self.account, limit);
+            let sharers = self.office.sharers(&self.account);
             let chance = u64::from_le_bytes(self.office.ids.bytes::<8>()?);
             let (claimed, tally) = in_books(&self.office.books, async |session| {
                 claims::mark_missed(session, self.account.id, claim.now).await?;
                 let claimed = budget::claim(session, &sharers, &claim, chance).await?;
-                self.without_suppressed(session, claimed, claim.now).await
+                suppressed::sift(session, &self.office, &self.account, claimed).await
             })
             .await?;
             let mut all = self.tally.get();
@@ -337,49 +335,6 @@ impl Sending {
                 return Ok(claimed);
             }
         }
-    }
-
-    /// Those of the claimed that may go, and what became of the others.
-    async fn without_suppressed(
-        &self,
-        session: &mut Session,
-        claimed: Vec<Claimed>,
-        now: Moment,
-    ) -> Result<(Vec<Claimed>, Tally), InboundError> {
-        let (mut going, mut tally) = (Vec::with_capacity(claimed.len()), Tally::default());
-        if claimed.is_empty() {
-            return Ok((going, tally));
-        }
-        let list = suppressing::open(session, &self.office.keys).await?;
-        for delivery in claimed {
-            let checked = match delivery.address() {
-                Some(address) => list.check(session, &address, delivery.class, now).await?,
-                // What is no address is told when it is to be sent.
-                None => Checked::Free,
-            };
-            match checked {
-                Checked::Free => going.push(delivery),
-                Checked::Warned(why) => {
-                    claims::mark_warned(session, delivery.id, &why).await?;
-                    going.push(delivery);
-                }
-                Checked::Stopped(why) => {
-                    claims::mark_ended(session, &delivery, &Ending::Dropped { why }, now).await?;
-                    tally.dropped += 1;
-                }
-                Checked::Unknown(why) => {
-                    let ending = Ending::PutBack { until: now.plus_ms(UNKNOWN_MS), why };
-                    claims::mark_ended(session, &delivery, &ending, now).await?;
-                    tally.deferred += 1;
-                }
-            }
-        }
-        if let List::Closed(why) = &list
-            && tally.deferred > 0
-        {
-            tracing::error!(account = %self.account.id, reason = %why, "Mail that goes by itself waits");
-        }
-        Ok((going, tally))
     }
 
     /// Writes down what is left to be written, and gives back what was claimed and never tried.

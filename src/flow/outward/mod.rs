@@ -42,7 +42,7 @@ use crate::record::{accounts, acts, health, settings};
 use settling::Performed;
 
 /// Acts claimed and performed together; their rows share transactions.
-const BATCH_LEN: i64 = 32;
+const BATCH_LEN: i64 = 64;
 /// A claim lasts so long; a batch takes a second at most, and a server that takes longer ends the visit.
 const LEASE_MS: i64 = 120_000;
 
