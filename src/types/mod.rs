@@ -15,6 +15,7 @@ mod moment;
 mod money;
 mod own_draft;
 mod quantity;
+mod web_token;
 
 pub use address::{AddressError, EmailAddress, NamedAddress, is_bidi_control};
 pub use country::Country;
@@ -30,3 +31,4 @@ pub use moment::Moment;
 pub use money::{Money, MoneyError};
 pub use own_draft::{DRAFT_HEADER, drafted_as};
 pub use quantity::Quantity;
+pub use web_token::WebToken;
