@@ -1,9 +1,10 @@
-//! One act to what is put into the world: the words of a letter or note ([`render`]) and the bytes of a draft or note ([`mime`]). In come
+//! One act to what is put into the world: the words of a letter or note ([`render`]), what tells that it was read ([`track`]), and the bytes of a draft or note ([`mime`]). In come
 //! orders decided elsewhere; what became of them is an [`Outcome`]. Absent on purpose: deciding whom to write to, reading the clock, the
 //! books, and the mailbox itself: an open visit belongs to `flow`.
 
 pub mod mime;
 mod outcome;
 pub mod render;
+pub mod track;
 
 pub use outcome::Outcome;

@@ -30,6 +30,8 @@ pub enum TroubleKind {
     StorageFull,
     /// The disk of the books was full. Concerns all mailboxes, and is told when it is over: before, nothing can be written down.
     BooksFull,
+    /// A listener of ours could not be opened: what letters link to does not work. Concerns all mailboxes and keeps none from its work.
+    NoListener,
     /// The mailbox's folder is not there or may not be used.
     MailboxGone,
     /// The server does not let us look into the inbox, Sent or Drafts.
@@ -44,7 +46,7 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 14] = [
+    pub const ALL: [TroubleKind; 15] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
@@ -54,6 +56,7 @@ impl TroubleKind {
         TroubleKind::DiskFull,
         TroubleKind::StorageFull,
         TroubleKind::BooksFull,
+        TroubleKind::NoListener,
         TroubleKind::MailboxGone,
         TroubleKind::FolderClosed,
         TroubleKind::QuarantineGrows,
@@ -73,6 +76,7 @@ impl TroubleKind {
             TroubleKind::DiskFull => "disk_full",
             TroubleKind::StorageFull => "storage_full",
             TroubleKind::BooksFull => "books_full",
+            TroubleKind::NoListener => "no_listener",
             TroubleKind::MailboxGone => "mailbox_gone",
             TroubleKind::FolderClosed => "folder_closed",
             TroubleKind::QuarantineGrows => "quarantine_grows",
@@ -90,7 +94,7 @@ impl TroubleKind {
     pub fn is_alarming(self, since: Moment, times: i64, now: Moment) -> bool {
         match self {
             TroubleKind::LoginRefused | TroubleKind::Untrusted | TroubleKind::Unencrypted | TroubleKind::NoLogin => times >= REFUSALS,
-            TroubleKind::Unreachable | TroubleKind::SendingUnreachable | TroubleKind::MailboxGone | TroubleKind::FolderClosed => {
+            TroubleKind::Unreachable | TroubleKind::NoListener | TroubleKind::SendingUnreachable | TroubleKind::MailboxGone | TroubleKind::FolderClosed => {
                 now >= since.plus_ms(UNREACHABLE_MS)
             }
             TroubleKind::TokenEnded
@@ -109,6 +113,7 @@ impl TroubleKind {
             TroubleKind::QuarantineGrows
                 | TroubleKind::StorageFull
                 | TroubleKind::BooksFull
+                | TroubleKind::NoListener
                 | TroubleKind::SendingRefused
                 | TroubleKind::SendingUnreachable
         )

@@ -81,12 +81,12 @@ UPDATE trouble
    AND kind = $2
    AND over_at IS NULL";
 
-    /// Quarantine is no matter of looking; it is over when it no longer grows. Nor is our own disk.
+    /// Quarantine is no matter of looking; it is over when it no longer grows. Nor are our own disk and listeners.
     MARK_ALL_OVER(2) = "
 UPDATE trouble
    SET over_at = $2
  WHERE account_id = $1
-   AND kind NOT IN ('quarantine_grows', 'storage_full', 'sending_refused', 'sending_unreachable')
+   AND kind NOT IN ('quarantine_grows', 'storage_full', 'sending_refused', 'sending_unreachable', 'no_listener')
    AND over_at IS NULL";
 
     MARK_TOLD(2) = "

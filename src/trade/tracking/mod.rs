@@ -8,14 +8,12 @@
 
 mod classify;
 mod law;
-mod network;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 pub use classify::{Revised, Verdict, classify, final_after_ms, standing};
 pub use law::{Consent, Refusal, may_track};
-pub use network::Network;
 pub use rules::prefetch_headers;
 
 use crate::types::Moment;

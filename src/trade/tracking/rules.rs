@@ -1,6 +1,7 @@
 //! `rules/tracking.toml`, compiled in and read once.
 
-use super::{Class, EventKind, Hit, Network};
+use super::{Class, EventKind, Hit};
+use crate::types::Network;
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Networks of the internet, as lists name them and as the books keep them.
+//! Networks of the internet, as lists name them and as the books keep them. `core::net` knows addresses and no sockets.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
