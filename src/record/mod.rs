@@ -23,6 +23,7 @@ mod tables;
 pub mod accounts;
 pub mod acts;
 pub mod backup;
+pub mod choices;
 pub mod closed;
 pub mod companies;
 pub mod contacts;
@@ -47,6 +48,7 @@ pub mod settings;
 pub mod threads;
 pub mod tokens;
 pub mod tombstones;
+pub mod tracking;
 pub mod waiting;
 
 pub use address::{BooksAddress, PostgresUrl};
@@ -64,6 +66,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         accounts::STATEMENTS,
         acts::STATEMENTS,
+        choices::STATEMENTS,
         closed::STATEMENTS,
         companies::STATEMENTS,
         contacts::STATEMENTS,
@@ -95,6 +98,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         threads::CANDIDATE_STATEMENTS,
         tokens::STATEMENTS,
         tombstones::STATEMENTS,
+        tracking::STATEMENTS,
         waiting::STATEMENTS,
     ]
     .into_iter()
