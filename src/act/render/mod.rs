@@ -22,10 +22,13 @@ mod samples;
 mod signature;
 mod sources;
 mod superseded;
+mod web_page;
+mod web_words;
 mod words;
 
 pub use fault::{Fault, FaultKind};
 pub use sources::built_in;
+pub use web_page::{Leaving, Matter, PageOrder, Preferences};
 
 use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, LetterName, NoticeOrder, SupersededOrder};
 use crate::types::{HeaderValue, Language};
@@ -36,6 +39,8 @@ use report::{Alarm, Daily};
 use sources::{Form, Sources, Writing};
 use std::collections::BTreeMap;
 use superseded::Outdated;
+use web_page::WebPage;
+use web_words::WebWords;
 use words::Words;
 
 /// The words of one draft or note.
@@ -57,6 +62,8 @@ pub struct Letters {
     /// Templates of HTML. Everything is escaped.
     html: Handlebars<'static>,
     words: BTreeMap<&'static str, Words>,
+    /// Of the pages that readers of letters see.
+    web_words: BTreeMap<&'static str, WebWords>,
     /// What exists whole in which language.
     there: Vec<(&'static str, Writing)>,
 }
@@ -76,12 +83,24 @@ impl Letters {
 
     fn compile(overrides: &[(String, String)]) -> (Self, Vec<Fault>) {
         let (sources, mut faults) = Sources::gather(overrides);
-        let mut letters = Letters { plain: registry(), html: registry(), words: BTreeMap::new(), there: sources.whole(&mut faults) };
+        let mut letters = Letters {
+            plain: registry(),
+            html: registry(),
+            words: BTreeMap::new(),
+            web_words: BTreeMap::new(),
+            there: sources.whole(&mut faults),
+        };
         letters.plain.register_escape_fn(handlebars::no_escape);
         letters.html.register_escape_fn(clean::escape_html);
         for (language, file, text) in sources.words() {
             match Words::read(file, text) {
                 Ok(words) => _ = letters.words.insert(language, words),
+                Err(found) => faults.extend(found),
+            }
+        }
+        for (language, file, text) in sources.pages() {
+            match WebWords::read(file, text) {
+                Ok(words) => _ = letters.web_words.insert(language, words),
                 Err(found) => faults.extend(found),
             }
         }
@@ -116,7 +135,29 @@ impl Letters {
                 }
             }
         }
+        for language in self.page_languages() {
+            let look = |order: &PageOrder<'_>| faults.extend(self.render_page(order).err());
+            web_page::samples(look, language);
+        }
+        faults.dedup();
         faults
+    }
+
+    /// The languages there are pages in.
+    pub fn page_languages(&self) -> impl Iterator<Item = Language> {
+        Language::all_written().filter(|language| self.web_words.contains_key(language.code()))
+    }
+
+    /// A page that a reader of our letters sees, as HTML. Of Chinese without pages the other script is taken, else English.
+    pub fn render_page(&self, order: &PageOrder<'_>) -> Result<String, Fault> {
+        let language = self.page_language(order.language);
+        let web = self.web_words.get(language.code()).ok_or_else(|| Fault::missing(&format!("{}/page.toml", language.code())))?;
+        fill(&self.html, "page", &WebPage::new(order, language, web, self.words_of(language)?))
+    }
+
+    fn page_language(&self, wanted: Language) -> Language {
+        let is_there = |language: &Language| self.web_words.contains_key(language.code()) && self.words.contains_key(language.code());
+        [wanted, other_script(wanted)].into_iter().find(is_there).unwrap_or(Language::ENGLISH)
     }
 
     /// The language a letter is really written in when this one is wanted: itself, for Chinese then the other script, else English.
@@ -125,13 +166,8 @@ impl Letters {
     }
 
     fn nearest(&self, writing: Writing, wanted: Language) -> Language {
-        let other_script = match wanted {
-            Language::CHINESE_TRADITIONAL => Language::CHINESE_SIMPLIFIED,
-            Language::CHINESE_SIMPLIFIED => Language::CHINESE_TRADITIONAL,
-            _ => Language::ENGLISH,
-        };
         let is_there = |language: &Language| self.there.iter().any(|&(code, name)| code == language.code() && name == writing);
-        [wanted, other_script].into_iter().find(is_there).unwrap_or(Language::ENGLISH)
+        [wanted, other_script(wanted)].into_iter().find(is_there).unwrap_or(Language::ENGLISH)
     }
 
     /// Subject, text and HTML of a draft, in the order's language or the nearest one there is.
@@ -211,6 +247,15 @@ impl Letters {
 
     fn words_of(&self, language: Language) -> Result<&Words, Fault> {
         self.words.get(language.code()).ok_or_else(|| Fault::missing(&format!("{}/words.toml", language.code())))
+    }
+}
+
+/// What a reader of this language understands besides.
+fn other_script(wanted: Language) -> Language {
+    match wanted {
+        Language::CHINESE_TRADITIONAL => Language::CHINESE_SIMPLIFIED,
+        Language::CHINESE_SIMPLIFIED => Language::CHINESE_TRADITIONAL,
+        _ => Language::ENGLISH,
     }
 }
 
