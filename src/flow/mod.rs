@@ -29,6 +29,7 @@ mod stopping;
 mod supervise;
 mod tending;
 mod transaction;
+pub mod web;
 
 pub use clock::Clock;
 pub use credentials::{AuthServerError, KeepError, Keeper, NoToken, auth_server, credentials};

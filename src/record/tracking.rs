@@ -93,6 +93,11 @@ SELECT m.delivery_id, m.sent_at, m.links, l.number, l.url
   JOIN tracked_letter m ON m.delivery_id = l.delivery_id
  WHERE l.token = $1";
 
+    FIND_LETTER(1) = "
+SELECT delivery_id, sent_at, links
+  FROM tracked_letter
+ WHERE delivery_id = $1";
+
     LIST_EVENTS(2) = "
 SELECT id, kind, link, at, class, reason
   FROM tracking_event
@@ -161,6 +166,11 @@ pub async fn mark_sent(session: &mut Session, delivery: i64, at: Moment) -> Resu
 /// The letter whose picture this is.
 pub async fn find_by_pixel(session: &mut Session, token: WebToken) -> Result<Option<Letter>, BooksError> {
     session.row(&FIND_BY_PIXEL, &[token.to_string().as_str().into()]).await?.as_ref().map(read_letter).transpose()
+}
+
+/// The letter of that delivery.
+pub async fn find_letter(session: &mut Session, delivery: i64) -> Result<Option<Letter>, BooksError> {
+    session.row(&FIND_LETTER, &[delivery.into()]).await?.as_ref().map(read_letter).transpose()
 }
 
 /// The link, and its letter.

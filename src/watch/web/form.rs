@@ -18,10 +18,12 @@ const PAUSES: [u16; 3] = [0, 30, 90];
 pub struct Choices {
     /// What they want to get; what else they are known to get they no longer want.
     pub topics: Vec<String>,
-    /// For how long nothing is to come; `None` leaves it as it is.
+    /// For how long nothing is to come, 0 is not at all; `None` leaves it as it is.
     pub pause_days: Option<u16>,
-    /// `None` leaves it as it is.
+    /// `None` is that of the correspondence.
     pub language: Option<Language>,
+    /// They want nothing at all, whatever else the form says.
+    pub leaves: bool,
 }
 
 /// Names and values, in order.
@@ -69,6 +71,7 @@ impl Choices {
             topics: fields.iter().filter(|(name, value)| name == "topic" && !value.is_empty()).map(|(_, value)| value.clone()).collect(),
             pause_days: value("pause").and_then(|days| days.parse().ok()).filter(|days| PAUSES.contains(days)),
             language: value("language").and_then(Language::parse).filter(|language| language.is_written()),
+            leaves: value("everything") == Some("yes"),
         })
     }
 }

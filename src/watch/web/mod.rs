@@ -246,6 +246,8 @@ mod tests {
         assert_eq!((choices.pause_days, choices.language), (Some(30), Language::parse("de")));
         let WebRequest::PreferencesSave { choices, .. } = post("save=1&pause=9999999&language=klingon&topic=") else { panic!("saved") };
         assert_eq!(choices, Choices::default(), "what is no choice of ours chooses nothing");
+        let WebRequest::PreferencesSave { choices, .. } = post("save=1&everything=yes&pause=0") else { panic!("saved") };
+        assert_eq!((choices.leaves, choices.pause_days), (true, Some(0)));
         assert_eq!(post("List-Unsubscribe=One-Click"), WebRequest::Misused);
     }
 
