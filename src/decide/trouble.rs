@@ -94,9 +94,11 @@ impl TroubleKind {
     pub fn is_alarming(self, since: Moment, times: i64, now: Moment) -> bool {
         match self {
             TroubleKind::LoginRefused | TroubleKind::Untrusted | TroubleKind::Unencrypted | TroubleKind::NoLogin => times >= REFUSALS,
-            TroubleKind::Unreachable | TroubleKind::NoListener | TroubleKind::SendingUnreachable | TroubleKind::MailboxGone | TroubleKind::FolderClosed => {
-                now >= since.plus_ms(UNREACHABLE_MS)
-            }
+            TroubleKind::Unreachable
+            | TroubleKind::NoListener
+            | TroubleKind::SendingUnreachable
+            | TroubleKind::MailboxGone
+            | TroubleKind::FolderClosed => now >= since.plus_ms(UNREACHABLE_MS),
             TroubleKind::TokenEnded
             | TroubleKind::DiskFull
             | TroubleKind::StorageFull

@@ -4,9 +4,9 @@
 //! without a topic has left all of them, and stays so until they themselves choose something again.
 
 use super::keys::bounded;
-use super::statement::{Row, Value};
+use super::statement::Row;
 use super::{BooksError, Session};
-use crate::types::{EmailAddress, Language, Moment, WebToken};
+use crate::types::{DeliveryId, EmailAddress, Language, Moment, WebToken};
 
 /// Topics one person is shown.
 const TOPICS_MAX: i64 = 50;
@@ -19,7 +19,7 @@ pub struct NewWayOut<'a> {
     /// `None` leads out of everything.
     pub topic: Option<&'a str>,
     /// The letter it stands in.
-    pub delivery: Option<i64>,
+    pub delivery: Option<DeliveryId>,
     pub made_at: Moment,
 }
 
@@ -29,7 +29,7 @@ pub struct WayOut {
     /// As all its spellings share it ([`EmailAddress::folded`]).
     pub address: EmailAddress,
     pub topic: Option<String>,
-    pub delivery: Option<i64>,
+    pub delivery: Option<DeliveryId>,
 }
 
 /// What somebody leaves.
@@ -141,7 +141,7 @@ DELETE FROM preference
 pub async fn add_way_out(session: &mut Session, new: &NewWayOut<'_>) -> Result<(), BooksError> {
     let (token, key) = (new.token.to_string(), new.address.folded());
     let topic = new.topic.unwrap_or("");
-    let values = [token.as_str().into(), bounded(&key).into(), bounded(topic).into(), Value::Int(new.delivery), new.made_at.into()];
+    let values = [token.as_str().into(), bounded(&key).into(), bounded(topic).into(), new.delivery.into(), new.made_at.into()];
     session.run(&ADD_TOKEN, &values).await.map(|_| ())
 }
 
@@ -149,7 +149,7 @@ pub async fn add_way_out(session: &mut Session, new: &NewWayOut<'_>) -> Result<(
 pub async fn find_way_out(session: &mut Session, token: WebToken) -> Result<Option<WayOut>, BooksError> {
     let read = |row: Row| {
         let address = row.word(0, |text| EmailAddress::parse(text).ok())?;
-        Ok(WayOut { address, topic: row.known_text(1)?, delivery: row.opt_int(2)? })
+        Ok(WayOut { address, topic: row.known_text(1)?, delivery: row.opt_int(2)?.map(DeliveryId) })
     };
     session.row(&FIND_TOKEN, &[token.to_string().as_str().into()]).await?.map(read).transpose()
 }

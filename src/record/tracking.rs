@@ -9,7 +9,7 @@ use super::statement::Row;
 use super::{BooksError, Session};
 use crate::act::track::Tracked;
 use crate::trade::tracking::{Asked, Class, EventKind, Past, Revised};
-use crate::types::{EmailAddress, Moment, Network, WebToken};
+use crate::types::{DeliveryId, EmailAddress, Moment, Network, WebToken};
 
 /// Events kept of one letter. Whoever asks for a picture a thousand times tells no more than with the first ones.
 pub const EVENTS_MAX: i64 = 300;
@@ -21,7 +21,7 @@ const AGENT_LEN_MAX: usize = 200;
 #[derive(Debug, Clone, Copy)]
 pub struct NewLetter<'a> {
     /// The outbox's number of this letter to this person.
-    pub delivery: i64,
+    pub delivery: DeliveryId,
     pub to: &'a EmailAddress,
     /// `None` when it tells nothing.
     pub tracked: Option<&'a Tracked>,
@@ -31,7 +31,7 @@ pub struct NewLetter<'a> {
 /// A letter that was asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    pub delivery: i64,
+    pub delivery: DeliveryId,
     pub sent_at: Option<Moment>,
     pub links: i64,
 }
@@ -47,7 +47,7 @@ pub struct Link {
 /// Something that was asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct NewEvent<'a> {
-    pub delivery: i64,
+    pub delivery: DeliveryId,
     pub kind: EventKind,
     /// As [`Past::link`].
     pub link: i64,
@@ -154,12 +154,12 @@ pub async fn add_letter(session: &mut Session, new: &NewLetter<'_>) -> Result<()
     Ok(())
 }
 
-async fn add_link(session: &mut Session, delivery: i64, token: WebToken, number: i64, url: &str) -> Result<(), BooksError> {
+async fn add_link(session: &mut Session, delivery: DeliveryId, token: WebToken, number: i64, url: &str) -> Result<(), BooksError> {
     session.run(&ADD_LINK, &[token.to_string().as_str().into(), delivery.into(), number.into(), url.into()]).await.map(|_| ())
 }
 
 /// The letter has left; what asks within seconds of it is a machine. The first time said counts.
-pub async fn mark_sent(session: &mut Session, delivery: i64, at: Moment) -> Result<(), BooksError> {
+pub async fn mark_sent(session: &mut Session, delivery: DeliveryId, at: Moment) -> Result<(), BooksError> {
     session.run(&MARK_SENT, &[delivery.into(), at.into()]).await.map(|_| ())
 }
 
@@ -169,7 +169,7 @@ pub async fn find_by_pixel(session: &mut Session, token: WebToken) -> Result<Opt
 }
 
 /// The letter of that delivery.
-pub async fn find_letter(session: &mut Session, delivery: i64) -> Result<Option<Letter>, BooksError> {
+pub async fn find_letter(session: &mut Session, delivery: DeliveryId) -> Result<Option<Letter>, BooksError> {
     session.row(&FIND_LETTER, &[delivery.into()]).await?.as_ref().map(read_letter).transpose()
 }
 
@@ -184,7 +184,7 @@ pub async fn find_link(session: &mut Session, token: WebToken) -> Result<Option<
 }
 
 /// What was asked for of a letter, the newest first, at most [`EVENTS_MAX`].
-pub async fn list_events(session: &mut Session, delivery: i64) -> Result<Vec<Past>, BooksError> {
+pub async fn list_events(session: &mut Session, delivery: DeliveryId) -> Result<Vec<Past>, BooksError> {
     session.rows(&LIST_EVENTS, &[delivery.into(), EVENTS_MAX.into()]).await?.iter().map(read_event).collect()
 }
 
@@ -231,7 +231,7 @@ pub async fn erase_of(session: &mut Session, address: &EmailAddress) -> Result<u
 }
 
 fn read_letter(row: &Row) -> Result<Letter, BooksError> {
-    Ok(Letter { delivery: row.int(0)?, sent_at: row.opt_moment(1)?, links: row.int(2)? })
+    Ok(Letter { delivery: DeliveryId(row.int(0)?), sent_at: row.opt_moment(1)?, links: row.int(2)? })
 }
 
 fn read_event(row: &Row) -> Result<Past, BooksError> {

@@ -719,6 +719,21 @@ fn check_tells_a_secret_that_cannot_be_had_and_a_folder_that_is_not_there() {
 }
 
 #[test]
+fn check_tells_where_the_listeners_are_and_what_letters_tell() {
+    let (desk, words) = (Desk::new(), Words::of(Language::ENGLISH));
+    desk.maildir("Maildir");
+    desk.load(&format!("{TEAM}{SALES}{PUBLIC}metrics = \"127.0.0.1:9025\"\nclicks = true\n")).expect("nothing is wrong in the file");
+    let rows = look(&desk, &words, &FoldersFound::default());
+    let said: Vec<&str> = rows.iter().filter(|row| row.area == "tracking").map(|row| row.what.as_str()).collect();
+    let expected = [
+        "clicks: letters tell it where the law asks for no consent, or where it was given.",
+        "unsubscribing and preferences at https://x.example, listening at 127.0.0.1:8025",
+        "/healthz and /metrics at 127.0.0.1:9025",
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn the_table_of_faults_in_both_languages() {
     let desk = Desk::new();
     let text = format!("{TEAM}{SALES}mode = \"drafts\"\nfrist_look = 1\n[sending]\nhost = \"smtp.x.example\"\nport = \"465\"\n");

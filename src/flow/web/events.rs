@@ -4,7 +4,7 @@ use super::super::inbound::InboundError;
 use crate::record::tracking::{self, EVENTS_MAX, Letter, NewEvent};
 use crate::record::{Books, Session};
 use crate::trade::tracking::{self as rules, Asked, Class, EventKind, Hit, Reason};
-use crate::types::{Moment, Network};
+use crate::types::{DeliveryId, Moment, Network};
 use crate::watch::web::{Method, Visit};
 
 /// Writes down that something of a letter was asked for.
@@ -48,7 +48,7 @@ async fn note_in(session: &mut Session, letter: &Letter, hit: &Hit<'_>) -> Resul
         network: hit.client.map(Network::around),
     };
     tracking::add_event(session, &new).await?;
-    tracing::debug!(delivery = letter.delivery, kind = new.kind.name(), class = new.class.name(), reason, "A letter was asked about");
+    tracing::debug!(delivery = %letter.delivery, kind = new.kind.name(), class = new.class.name(), reason, "A letter was asked about");
     Ok(())
 }
 
@@ -56,7 +56,7 @@ async fn note_in(session: &mut Session, letter: &Letter, hit: &Hit<'_>) -> Resul
 pub(super) async fn note_chosen(
     session: &mut Session,
     visit: &Visit,
-    delivery: Option<i64>,
+    delivery: Option<DeliveryId>,
     kind: EventKind,
     reason: &Reason,
     now: Moment,

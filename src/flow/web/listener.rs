@@ -56,7 +56,11 @@ impl Listener {
         let mut connections = JoinSet::new();
         loop {
             // First the room, then the connection: what waits, waits outside.
-            let Ok(room) = Arc::clone(&room).acquire_owned().await else { break };
+            let room = tokio::select! {
+                () = stopping.asked() => break,
+                room = Arc::clone(&room).acquire_owned() => room,
+            };
+            let Ok(room) = room else { break };
             let accepted = tokio::select! {
                 () = stopping.asked() => break,
                 Some(_) = connections.join_next() => continue,

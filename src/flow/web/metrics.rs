@@ -3,7 +3,7 @@
 
 use super::super::Office;
 use super::pages;
-use crate::record::{BooksError, acts, choices, contacts, drafts, health, messages, quarantine, tracking};
+use crate::record::{BooksError, acts, choices, contacts, drafts, health, messages, outbox, quarantine, settings, tracking};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ impl Counts {
 pub(super) async fn health(office: &Office) -> Response<Body> {
     let asked = async {
         let mut session = office.books.look().await?;
-        acts::count_by_state(&mut session).await
+        settings::find_paused(&mut session).await
     };
     match tokio::time::timeout(BOOKS_WITHIN, asked).await {
         Ok(Ok(_)) => pages::text(StatusCode::OK, PLAIN, "ok\n".to_owned()),
@@ -75,6 +75,14 @@ async fn of_books(office: &Office) -> Result<Figures, BooksError> {
     figures.begin("tradepost_drafts", "gauge", "Drafts by what became of them");
     for (state, number) in drafts::count_by_state(session).await? {
         figures.say(&[("state", state.name())], count(number));
+    }
+    figures.begin("tradepost_deliveries", "gauge", "Mails to one recipient each, by what became of them");
+    let mut deliveries: BTreeMap<&str, u64> = BTreeMap::new();
+    for (_, state, number) in outbox::lists::count_by_state(session).await? {
+        *deliveries.entry(state.name()).or_default() += count(number);
+    }
+    for (state, number) in deliveries {
+        figures.say(&[("state", state)], number);
     }
     figures.begin("tradepost_troubles", "gauge", "What is wrong now");
     let mut troubles: BTreeMap<&str, u64> = BTreeMap::new();

@@ -10,7 +10,7 @@ use crate::record::choices::{self, NewWayOut};
 use crate::record::tracking::{self, NewLetter};
 use crate::record::{Session, contacts};
 use crate::trade::tracking::{Consent, may_track};
-use crate::types::{Country, EmailAddress, WebToken};
+use crate::types::{Country, DeliveryId, EmailAddress, WebToken};
 use crate::watch::web::Door;
 use jiff::tz::TimeZone;
 
@@ -28,7 +28,7 @@ pub struct WayOutOfLetter {
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
     /// The outbox's number of this letter to this person.
-    pub delivery: i64,
+    pub delivery: DeliveryId,
     pub to: &'a EmailAddress,
     /// The mailbox it comes from, and to which somebody may write to leave.
     pub mailbox: &'a EmailAddress,

@@ -7,15 +7,17 @@ use tradepost::record::choices::{self, Chosen, Hold, NewWayOut, Scope, TopicChoi
 use tradepost::record::tracking::{self, EVENTS_MAX, EventCount, NewEvent, NewLetter};
 use tradepost::record::{BooksError, Session};
 use tradepost::trade::tracking::{Asked, Class, EventKind, Reason, Revised};
-use tradepost::types::{Language, Network, WebToken};
+use tradepost::types::{DeliveryId, Language, Network, WebToken};
+
+const FIRST: DeliveryId = DeliveryId(1);
 
 fn token(number: u8) -> WebToken {
     WebToken::new([number; 16])
 }
 
 /// A letter to Bob with two links, the link no person sees, and a picture.
-async fn letter(session: &mut Session, delivery: i64) -> Tracked {
-    let base = u8::try_from(delivery * 10).expect("few");
+async fn letter(session: &mut Session, number: i64) -> Tracked {
+    let (delivery, base) = (DeliveryId(number), u8::try_from(number * 10).expect("few"));
     let link = |number: u8, url: &str| TrackedLink { token: token(base + number), number: number.into(), url: url.to_owned() };
     let tracked = Tracked {
         html: String::new(),
@@ -29,7 +31,7 @@ async fn letter(session: &mut Session, delivery: i64) -> Tracked {
     tracked
 }
 
-fn event(delivery: i64, kind: EventKind, class: Class) -> NewEvent<'static> {
+fn event(delivery: DeliveryId, kind: EventKind, class: Class) -> NewEvent<'static> {
     NewEvent { delivery, kind, link: 0, at: MONDAY, class, reason: "plain", agent: None, network: None }
 }
 
@@ -40,14 +42,14 @@ async fn a_letters_links_lead_where_the_author_wrote_and_its_picture_is_its_own(
         let tracked = letter(&mut session, 1).await;
         let found = tracking::find_link(&mut session, tracked.links[0].token).await.expect("asked").expect("a link");
         assert_eq!((found.asked, found.url.as_str()), (Asked::Link(1), "https://bright.example/?a=1&b=%2F'ü"));
-        assert_eq!((found.letter.delivery, found.letter.links, found.letter.sent_at), (1, 2, None));
+        assert_eq!((found.letter.delivery, found.letter.links, found.letter.sent_at), (FIRST, 2, None));
         let trap = tracking::find_link(&mut session, token(13)).await.expect("asked").expect("a link");
         assert_eq!((trap.asked, trap.url), (Asked::Honeypot, found.url), "it shows what the first link shows");
-        tracking::mark_sent(&mut session, 1, MONDAY.plus_ms(HOUR_MS)).await.expect("known");
-        tracking::mark_sent(&mut session, 1, MONDAY.plus_ms(2 * HOUR_MS)).await.expect("known");
+        tracking::mark_sent(&mut session, FIRST, MONDAY.plus_ms(HOUR_MS)).await.expect("known");
+        tracking::mark_sent(&mut session, FIRST, MONDAY.plus_ms(2 * HOUR_MS)).await.expect("known");
         let seen = tracking::find_by_pixel(&mut session, token(14)).await.expect("asked").expect("a letter");
-        assert_eq!((seen.delivery, seen.sent_at), (1, Some(MONDAY.plus_ms(HOUR_MS))), "the first time counts");
-        let quiet = NewLetter { delivery: 2, to: &address("ana@sol.example"), tracked: None, made_at: MONDAY };
+        assert_eq!((seen.delivery, seen.sent_at), (FIRST, Some(MONDAY.plus_ms(HOUR_MS))), "the first time counts");
+        let quiet = NewLetter { delivery: DeliveryId(2), to: &address("ana@sol.example"), tracked: None, made_at: MONDAY };
         tracking::add_letter(&mut session, &quiet).await.expect("a letter that tells nothing");
         assert_eq!(tracking::find_by_pixel(&mut session, token(99)).await.expect("asked"), None);
         assert_eq!(tracking::find_link(&mut session, token(99)).await.expect("asked"), None);
@@ -63,14 +65,14 @@ async fn events_keep_their_class_until_they_are_seen_otherwise_and_their_details
         letter(&mut session, 1).await;
         let agent = "ü".repeat(500);
         let network = Some(Network::around("203.0.113.77".parse().expect("an address")));
-        let click = NewEvent { link: 1, agent: Some(&agent), network, ..event(1, EventKind::Click, Class::Human) };
+        let click = NewEvent { link: 1, agent: Some(&agent), network, ..event(FIRST, EventKind::Click, Class::Human) };
         tracking::add_event(&mut session, &click).await.expect("a click");
-        let later = NewEvent { at: MONDAY.plus_ms(HOUR_MS), ..event(1, EventKind::Open, Class::Unknown) };
+        let later = NewEvent { at: MONDAY.plus_ms(HOUR_MS), ..event(FIRST, EventKind::Open, Class::Unknown) };
         tracking::add_event(&mut session, &later).await.expect("an opening");
-        let events = tracking::list_events(&mut session, 1).await.expect("two");
+        let events = tracking::list_events(&mut session, FIRST).await.expect("two");
         assert_eq!(events.iter().map(|past| (past.kind, past.link)).collect::<Vec<_>>(), [(EventKind::Open, 0), (EventKind::Click, 1)]);
         tracking::mark_revised(&mut session, &Revised { id: events[1].id, reason: Reason::Burst }).await.expect("known");
-        let events = tracking::list_events(&mut session, 1).await.expect("two");
+        let events = tracking::list_events(&mut session, FIRST).await.expect("two");
         assert_eq!((events[1].class, events[1].reason.as_str()), (Class::Automatic, "burst"));
         let counts = tracking::count_events(&mut session).await.expect("counted");
         let count = |kind, class| EventCount { kind, class, count: 1 };
@@ -81,9 +83,9 @@ async fn events_keep_their_class_until_they_are_seen_otherwise_and_their_details
         ];
         assert_eq!(forgotten, [1, 0], "only the older one, and only once");
         for _ in 0..EVENTS_MAX {
-            tracking::add_event(&mut session, &event(1, EventKind::Open, Class::Automatic)).await.expect("an opening");
+            tracking::add_event(&mut session, &event(FIRST, EventKind::Open, Class::Automatic)).await.expect("an opening");
         }
-        let listed = tracking::list_events(&mut session, 1).await.expect("many");
+        let listed = tracking::list_events(&mut session, FIRST).await.expect("many");
         assert_eq!(i64::try_from(listed.len()).expect("few"), EVENTS_MAX);
         session.commit().await.expect("committed");
         books.scrub().await.expect("erased rows give up their room");
@@ -100,7 +102,7 @@ async fn what_is_kept_of_whoever_asked_is_a_house_and_a_program_and_both_can_be_
         letter(&mut session, 1).await;
         for (client, agent) in [("203.0.113.77", "Mozilla/5.0"), ("2001:db8:1:2:3:4:5:6", "x")] {
             let network = Some(Network::around(client.parse().expect("an address")));
-            let new = NewEvent { network, agent: Some(agent), ..event(1, EventKind::Open, Class::Human) };
+            let new = NewEvent { network, agent: Some(agent), ..event(FIRST, EventKind::Open, Class::Human) };
             tracking::add_event(&mut session, &new).await.expect("an opening");
         }
         session.commit().await.expect("committed");
@@ -123,11 +125,14 @@ async fn whoever_leaves_a_topic_or_everything_is_not_written_to() {
         let mut session = books.begin().await.expect("free books");
         let (bob, ana) = (address("Bob@acme.example"), address("ana@sol.example"));
         for (number, topic) in [(1, Some("Spring catalogue")), (2, Some("Prices")), (3, None), (4, Some("Prices"))] {
-            let new = NewWayOut { token: token(number), address: &bob, topic, delivery: Some(7), made_at: MONDAY };
+            let new = NewWayOut { token: token(number), address: &bob, topic, delivery: Some(DeliveryId(7)), made_at: MONDAY };
             choices::add_way_out(&mut session, &new).await.expect("a way out");
         }
         let out = choices::find_way_out(&mut session, token(1)).await.expect("asked").expect("a way out");
-        assert_eq!((out.address.as_str(), out.topic.as_deref(), out.delivery), ("bob@acme.example", Some("Spring catalogue"), Some(7)));
+        assert_eq!(
+            (out.address.as_str(), out.topic.as_deref(), out.delivery),
+            ("bob@acme.example", Some("Spring catalogue"), Some(DeliveryId(7)))
+        );
         assert_eq!(choices::find_way_out(&mut session, token(9)).await.expect("asked"), None);
 
         let hold = async |session: &mut Session, who, topic| choices::find_hold(session, who, topic, MONDAY).await.expect("asked");
@@ -175,7 +180,7 @@ async fn what_somebody_chooses_holds_until_they_choose_again() {
         assert_eq!(hold(&mut session, until).await, None);
 
         letter(&mut session, 1).await;
-        tracking::add_event(&mut session, &event(1, EventKind::Open, Class::Human)).await.expect("an opening");
+        tracking::add_event(&mut session, &event(FIRST, EventKind::Open, Class::Human)).await.expect("an opening");
         choices::mark_unsubscribed(&mut session, &bob, Scope::Everything, "form", MONDAY).await.expect("left");
         assert_eq!(tracking::erase_of(&mut session, &bob).await.expect("erased"), 1);
         choices::erase_of(&mut session, &bob).await.expect("erased");

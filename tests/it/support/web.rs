@@ -12,7 +12,7 @@ use tradepost::flow::run_until;
 use tradepost::flow::web::{Equipped, Outgoing, WayOutOfLetter, equip, way_out};
 use tradepost::record::{Books, tracking};
 use tradepost::trade::tracking::{Class, Consent, EventKind, Past};
-use tradepost::types::{EmailAddress, Moment, WebToken};
+use tradepost::types::{DeliveryId, EmailAddress, Moment, WebToken};
 
 pub const PUBLIC: &str = "https://mail.bright.example/letters";
 pub const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0";
@@ -63,13 +63,13 @@ pub async fn beside_daemon(books: &Books, more: &str, story: impl AsyncFnOnce(&W
 impl Web {
     /// Runs the daemon for as long as the story lasts; it ends in order.
     pub async fn run(&self, story: impl AsyncFnOnce(&Web)) {
-        let (say, stops) = mpsc::channel(2);
+        let (say, mut stops) = mpsc::channel(2);
         let office = Arc::new(self.desk.office.clone());
         let told = async {
             story(self).await;
             say.send(()).await.expect("the daemon listens");
         };
-        let (ended, ()) = tokio::join!(run_until(&office, stops), told);
+        let (ended, ()) = tokio::join!(run_until(&office, &mut stops), told);
         ended.expect("the daemon ends in order");
     }
 
@@ -97,7 +97,7 @@ impl Web {
     pub async fn send(&self, delivery: i64, to: &str, topic: Option<&str>, html: &str) -> Letter {
         let letter = self.write(delivery, to, topic, html).await;
         let mut session = self.desk.office.books.begin().await.expect("free books");
-        tracking::mark_sent(&mut session, delivery, self.now()).await.expect("sent");
+        tracking::mark_sent(&mut session, DeliveryId(delivery), self.now()).await.expect("sent");
         session.commit().await.expect("committed");
         letter
     }
@@ -108,7 +108,7 @@ impl Web {
         let (to, mailbox) = (address(to), address("sales@bright.example"));
         let way_out = way_out(office).expect("tokens");
         let consent = Consent::Given { on: self.now() };
-        let outgoing = Outgoing { delivery, to: &to, mailbox: &mailbox, topic, company_country: None, consent };
+        let outgoing = Outgoing { delivery: DeliveryId(delivery), to: &to, mailbox: &mailbox, topic, company_country: None, consent };
         let mut session = office.books.begin().await.expect("free books");
         let equipped = equip(office, &mut session, &outgoing, &way_out, html).await.expect("a letter made ready");
         session.commit().await.expect("committed");
@@ -118,7 +118,7 @@ impl Web {
     /// What was asked for of a letter, the oldest first.
     pub async fn events(&self, delivery: i64) -> Vec<Past> {
         let mut session = self.desk.office.books.look().await.expect("a look");
-        let mut events = tracking::list_events(&mut session, delivery).await.expect("events");
+        let mut events = tracking::list_events(&mut session, DeliveryId(delivery)).await.expect("events");
         events.reverse();
         events
     }

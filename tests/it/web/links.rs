@@ -163,7 +163,7 @@ async fn a_token_nobody_gave_out_leads_nowhere_and_a_picture_is_always_the_same(
 async fn without_consent_or_a_public_address_a_letter_tells_nothing() {
     use tradepost::flow::web::{Outgoing, equip, way_out};
     use tradepost::trade::tracking::Consent;
-    use tradepost::types::{Country, EmailAddress};
+    use tradepost::types::{Country, DeliveryId, EmailAddress};
     let place = Place::new(Engine::Sqlite).await;
     let books = place.open().await;
     let html = "<p><a href=\"https://a.example\">a</a></p>";
@@ -176,7 +176,7 @@ async fn without_consent_or_a_public_address_a_letter_tells_nothing() {
             delivery += 1;
             let company_country = company_country.and_then(Country::parse);
             let way_out = way_out(office).expect("tokens");
-            let outgoing = Outgoing { delivery, to: &to, mailbox: &mailbox, topic: None, company_country, consent };
+            let outgoing = Outgoing { delivery: DeliveryId(delivery), to: &to, mailbox: &mailbox, topic: None, company_country, consent };
             let mut session = office.books.begin().await.expect("free books");
             let equipped = equip(office, &mut session, &outgoing, &way_out, html).await.expect("ready");
             session.commit().await.expect("committed");
@@ -203,7 +203,7 @@ async fn without_consent_or_a_public_address_a_letter_tells_nothing() {
     let way = way_out(&desk.office).expect("tokens");
     assert_eq!((way.page.as_ref(), way.preferences.as_ref()), (None, None));
     let outgoing = Outgoing {
-        delivery: 99,
+        delivery: DeliveryId(99),
         to: &to,
         mailbox: &mailbox,
         topic: None,
