@@ -14,6 +14,7 @@ pub mod installation;
 mod keeping;
 mod key_file;
 pub mod leaves;
+mod leaving;
 mod lives;
 mod login;
 mod notices;

@@ -8,7 +8,7 @@ use super::inbound::InboundError;
 use super::lives::is_halt;
 use super::sharing::{Post, Round, Sharing};
 use super::supervise::may_pass;
-use super::{Office, Stopping, due, keeping, outbox, room, web};
+use super::{Office, Stopping, due, keeping, outbox, room};
 use crate::record::leases::Fence;
 use crate::record::{BooksError, acts};
 use std::convert::Infallible;
@@ -115,8 +115,7 @@ impl Posts {
         let task = self.tasks.spawn_local(async move {
             tokio::time::sleep(pause).await;
             match post {
-                // What answers the web is no mailbox's either; both end when they are asked to.
-                Post::Duties => tokio::try_join!(do_duties(&office), web::serve(&office)).map(|_| ()),
+                Post::Duties => do_duties(&office).await,
                 Post::Mailbox(account) => match office.account(account).cloned() {
                     Some(account) => {
                         let sending = outbox::keep(&office, &account);

@@ -5,6 +5,7 @@ mod candidates;
 mod copy;
 mod domains;
 mod identity;
+mod leaving;
 mod private;
 mod subject;
 mod thread;
@@ -14,6 +15,7 @@ pub use candidates::{Candidates, KnownCompany, KnownContact, ThreadCandidate, Th
 pub use copy::{SAME_DATE_MS, is_copy};
 pub use domains::company_domain;
 pub use identity::identity;
+pub use leaving::leaving_by;
 pub use private::is_private;
 pub use subject::{base_subject, has_reply_mark, name_key, subject_key};
 pub use thread::{Link, ThreadLink, link};

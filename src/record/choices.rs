@@ -6,10 +6,15 @@
 use super::keys::bounded;
 use super::statement::Row;
 use super::{BooksError, Session};
+use crate::trade::tracking::Consent;
 use crate::types::{DeliveryId, EmailAddress, Language, Moment, WebToken};
 
 /// Topics one person is shown.
 const TOPICS_MAX: i64 = 50;
+
+/// The words the books use for what somebody said of being told on.
+const GIVEN: &str = "given";
+const WITHDRAWN: &str = "withdrawn";
 
 /// A way out, to be put into a letter.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +51,8 @@ pub struct Chosen {
     pub topics: Vec<TopicChoice>,
     pub language: Option<Language>,
     pub paused_until: Option<Moment>,
+    /// Whether letters may tell that they were read, as far as they said so themselves.
+    pub telling: Option<Consent>,
     /// When they left everything.
     pub left_at: Option<Moment>,
 }
@@ -91,17 +98,41 @@ SELECT t.topic, p.unsubscribed_at
  ORDER BY t.topic
  LIMIT $2";
 
+    /// Of a letter that goes to somebody; there is one for each letter.
+    FIND_TOPIC(2) = "
+SELECT topic
+  FROM unsubscribe_token
+ WHERE address_key = $1
+   AND delivery_id = $2
+ LIMIT 1";
+
+    /// Every key is more than nothing.
+    FIND_ANY_LEFT(1) = "
+SELECT address_key
+  FROM unsubscribed
+ WHERE address_key > $1
+ ORDER BY address_key
+ LIMIT 1";
+
+    FIND_ANY_PREFERENCE(1) = "
+SELECT address_key
+  FROM preference
+ WHERE address_key > $1
+ ORDER BY address_key
+ LIMIT 1";
+
     FIND_PREFERENCE(2) = "
-SELECT language, paused_until, unsubscribed_at
+SELECT language, paused_until, unsubscribed_at, telling, telling_since
   FROM preference
  WHERE address_key = $1
    AND topic = $2";
 
-    MARK_PREFERENCE(3) = "
-INSERT INTO preference (address_key, language, paused_until)
-VALUES ($1, $2, $3)
+    MARK_PREFERENCE(5) = "
+INSERT INTO preference (address_key, language, paused_until, telling, telling_since)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (address_key, topic) DO UPDATE
-   SET language = excluded.language, paused_until = excluded.paused_until";
+   SET language = excluded.language, paused_until = excluded.paused_until, telling = excluded.telling,
+       telling_since = excluded.telling_since";
 
     MARK_TOPIC(3) = "
 INSERT INTO preference (address_key, topic, unsubscribed_at)
@@ -162,11 +193,31 @@ pub async fn find_chosen(session: &mut Session, address: &EmailAddress) -> Resul
     let topics = session.rows(&LIST_TOPICS, &[key.into(), TOPICS_MAX.into()]).await?;
     let topics = topics.iter().map(|row| Ok(TopicChoice { name: row.text(0)?, wanted: row.opt_moment(1)?.is_none() && left_at.is_none() }));
     let topics = topics.collect::<Result<_, BooksError>>()?;
-    let (language, paused_until) = match session.row(&FIND_PREFERENCE, &[key.into(), "".into()]).await? {
-        Some(row) => (row.known_word(0, Language::parse)?, row.opt_moment(1)?),
-        None => (None, None),
+    let (language, paused_until, telling) = match session.row(&FIND_PREFERENCE, &[key.into(), "".into()]).await? {
+        Some(row) => (row.known_word(0, Language::parse)?, row.opt_moment(1)?, read_telling(&row)?),
+        None => (None, None, None),
     };
-    Ok(Chosen { topics, language, paused_until, left_at })
+    Ok(Chosen { topics, language, paused_until, telling, left_at })
+}
+
+/// Whether letters to somebody may tell that they were read, as far as that person said so.
+pub async fn find_consent(session: &mut Session, address: &EmailAddress) -> Result<Consent, BooksError> {
+    let key = address.folded();
+    let row = session.row(&FIND_PREFERENCE, &[bounded(&key).into(), "".into()]).await?;
+    Ok(row.as_ref().map(read_telling).transpose()?.flatten().unwrap_or(Consent::NotAsked))
+}
+
+/// Whether anybody ever left or chose something: in most houses nobody did, and nothing need be asked of a letter.
+pub async fn has_any(session: &mut Session) -> Result<bool, BooksError> {
+    let left = session.row(&FIND_ANY_LEFT, &["".into()]).await?;
+    Ok(left.is_some() || session.row(&FIND_ANY_PREFERENCE, &["".into()]).await?.is_some())
+}
+
+/// What a letter that goes to somebody is about; `None` when it belongs to no series.
+pub async fn find_topic(session: &mut Session, address: &EmailAddress, delivery: DeliveryId) -> Result<Option<String>, BooksError> {
+    let key = address.folded();
+    let row = session.row(&FIND_TOPIC, &[bounded(&key).into(), delivery.into()]).await?;
+    row.map(|row| row.known_text(0)).transpose().map(Option::flatten)
 }
 
 /// Somebody leaves a topic or everything, for whatever reason. The one door for it; the first time counts.
@@ -196,7 +247,13 @@ pub async fn mark_chosen(session: &mut Session, address: &EmailAddress, chosen: 
         mark_topic(session, key, &topic.name, (!topic.wanted).then_some(at)).await?;
     }
     let language = chosen.language.map_or("", Language::code);
-    session.run(&MARK_PREFERENCE, &[key.into(), language.into(), chosen.paused_until.into()]).await.map(|_| ())
+    let (telling, since) = match chosen.telling {
+        Some(Consent::Given { on }) => (GIVEN, Some(on)),
+        Some(Consent::Withdrawn { on }) => (WITHDRAWN, Some(on)),
+        Some(Consent::NotAsked) | None => ("", None),
+    };
+    let values = [key.into(), language.into(), chosen.paused_until.into(), telling.into(), since.into()];
+    session.run(&MARK_PREFERENCE, &values).await.map(|_| ())
 }
 
 /// Why a letter about this topic may not go to somebody now; `None` when nothing speaks against it.
@@ -232,6 +289,15 @@ pub async fn erase_of(session: &mut Session, address: &EmailAddress) -> Result<(
     let key = address.folded();
     session.run(&ERASE_TOKENS, &[bounded(&key).into()]).await?;
     session.run(&ERASE_PREFERENCES, &[bounded(&key).into()]).await.map(|_| ())
+}
+
+fn read_telling(row: &Row) -> Result<Option<Consent>, BooksError> {
+    let Some(on) = row.opt_moment(4)? else { return Ok(None) };
+    Ok(match row.text(3)?.as_str() {
+        GIVEN => Some(Consent::Given { on }),
+        WITHDRAWN => Some(Consent::Withdrawn { on }),
+        _ => None,
+    })
 }
 
 async fn find_left(session: &mut Session, key: &str) -> Result<Option<Moment>, BooksError> {

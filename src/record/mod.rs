@@ -35,6 +35,7 @@ pub mod habits;
 pub mod health;
 pub mod leases;
 pub mod leaves;
+pub mod letters;
 pub mod mentions;
 pub mod messages;
 pub mod outbox;
@@ -78,6 +79,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         health::STATEMENTS,
         leases::STATEMENTS,
         leaves::STATEMENTS,
+        letters::STATEMENTS,
         mentions::STATEMENTS,
         messages::STATEMENTS,
         migrate::STATEMENTS,

@@ -109,12 +109,12 @@ tables! {
              due_at Int, not_after Int, attempts Int, claimed_until Int, claimed_by Text, changed_at Int, reply_code Int, reply Text,
              why Text);
     sending_hold(account_id Int, class Text, until Int, why Text, since Int);
-    tracked_letter(delivery_id Int, address_key Text, pixel Text, links Int, made_at Int, sent_at Int);
+    tracked_letter(delivery_id Int, address_key Text, pixel Text, links Int, untracked Text, made_at Int, sent_at Int);
     tracked_link(token Text, delivery_id Int, number Int, url Text);
     tracking_event(id Int, delivery_id Int, kind Text, link Int, at Int, class Text, reason Text, user_agent Text, network Text,
                    detailed Int);
     unsubscribe_token(token Text, address_key Text, topic Text, delivery_id Int, made_at Int);
-    preference(address_key Text, topic Text, language Text, paused_until Int, unsubscribed_at Int);
+    preference(address_key Text, topic Text, language Text, paused_until Int, telling Text, telling_since Int, unsubscribed_at Int);
     unsubscribed(address_key Text, reason Text, at Int);
     run(id Int, began_at Int, alive_at Int, ended_at Int);
     tombstone(hash Blob, kind Text, at Int);

@@ -23,8 +23,8 @@ pub struct NewLetter<'a> {
     /// The outbox's number of this letter to this person.
     pub delivery: DeliveryId,
     pub to: &'a EmailAddress,
-    /// `None` when it tells nothing.
-    pub tracked: Option<&'a Tracked>,
+    /// What it tells, or why it tells nothing, in a word.
+    pub tracked: Result<&'a Tracked, &'a str>,
     pub made_at: Moment,
 }
 
@@ -67,9 +67,9 @@ pub struct EventCount {
 }
 
 statements! { STATEMENTS;
-    ADD_MAIL(5) = "
-INSERT INTO tracked_letter (delivery_id, address_key, pixel, links, made_at)
-VALUES ($1, $2, $3, $4, $5)";
+    ADD_MAIL(6) = "
+INSERT INTO tracked_letter (delivery_id, address_key, pixel, links, untracked, made_at)
+VALUES ($1, $2, $3, $4, $5, $6)";
 
     ADD_LINK(4) = "
 INSERT INTO tracked_link (token, delivery_id, number, url)
@@ -97,6 +97,14 @@ SELECT m.delivery_id, m.sent_at, m.links, l.number, l.url
 SELECT delivery_id, sent_at, links
   FROM tracked_letter
  WHERE delivery_id = $1";
+
+    LIST_LINKS(1) = "
+SELECT number, url
+  FROM tracked_link
+ WHERE delivery_id = $1
+   AND number > 0
+ ORDER BY number
+ LIMIT 300";
 
     LIST_EVENTS(2) = "
 SELECT id, kind, link, at, class, reason
@@ -138,17 +146,19 @@ DELETE FROM tracked_letter
 
 /// Enters a letter with what stands behind its links. To be called in the transaction that freezes its bytes.
 pub async fn add_letter(session: &mut Session, new: &NewLetter<'_>) -> Result<(), BooksError> {
-    let pixel = new.tracked.and_then(|tracked| tracked.pixel).map(|token| token.to_string()).unwrap_or_default();
-    let links = new.tracked.map_or(&[][..], |tracked| tracked.links.as_slice());
+    let tracked = new.tracked.ok();
+    let pixel = tracked.and_then(|tracked| tracked.pixel).map(|token| token.to_string()).unwrap_or_default();
+    let links = tracked.map_or(&[][..], |tracked| tracked.links.as_slice());
     let count = i64::try_from(links.len()).unwrap_or(i64::MAX);
-    let key = new.to.folded();
-    let values = [new.delivery.into(), bounded(&key).into(), pixel.as_str().into(), count.into(), new.made_at.into()];
+    let (key, untracked) = (new.to.folded(), new.tracked.err().unwrap_or(""));
+    let values =
+        [new.delivery.into(), bounded(&key).into(), pixel.as_str().into(), count.into(), untracked.into(), new.made_at.into()];
     session.run(&ADD_MAIL, &values).await?;
     for link in links {
         add_link(session, new.delivery, link.token, link.number, &link.url).await?;
     }
     // A machine that follows the link no person sees gets to see what the first one shows, and nothing suspicious.
-    if let (Some(token), Some(first)) = (new.tracked.and_then(|tracked| tracked.honeypot), links.first()) {
+    if let (Some(token), Some(first)) = (tracked.and_then(|tracked| tracked.honeypot), links.first()) {
         add_link(session, new.delivery, token, 0, &first.url).await?;
     }
     Ok(())
@@ -171,6 +181,11 @@ pub async fn find_by_pixel(session: &mut Session, token: WebToken) -> Result<Opt
 /// The letter of that delivery.
 pub async fn find_letter(session: &mut Session, delivery: DeliveryId) -> Result<Option<Letter>, BooksError> {
     session.row(&FIND_LETTER, &[delivery.into()]).await?.as_ref().map(read_letter).transpose()
+}
+
+/// Where the links of a letter lead, by their numbers.
+pub async fn list_links(session: &mut Session, delivery: DeliveryId) -> Result<Vec<(i64, String)>, BooksError> {
+    session.rows(&LIST_LINKS, &[delivery.into()]).await?.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
 }
 
 /// The link, and its letter.

@@ -43,6 +43,9 @@ use web_page::WebPage;
 use web_words::WebWords;
 use words::Words;
 
+/// A page to choose on, in samples.
+const SAMPLE: &str = "https://mail.tradepost.example/p/x";
+
 /// The words of one draft or note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
@@ -123,7 +126,7 @@ impl Letters {
         for &(code, writing) in &self.there {
             let Some(language) = Language::parse(code) else { continue };
             let rendered: Vec<Result<Rendered, Fault>> = match writing {
-                Writing::Letter(letter) => samples::orders(letter, language).iter().map(|order| self.render(order)).collect(),
+                Writing::Letter(letter) => samples::orders(letter, language).iter().flat_map(|order| [None, Some(SAMPLE)].map(|choices| self.render_with(order, choices))).collect(),
                 Writing::Note => samples::notices(language).iter().map(|order| self.render_notice(order)).collect(),
                 Writing::Superseded => samples::superseded(language).iter().map(|order| self.render_superseded(order)).collect(),
                 Writing::Daily => report_samples::dailies(language).iter().map(|order| self.render_daily(order)).collect(),
@@ -172,9 +175,18 @@ impl Letters {
 
     /// Subject, text and HTML of a draft, in the order's language or the nearest one there is.
     pub fn render(&self, order: &DraftOrder) -> Result<Rendered, Fault> {
+        self.render_with(order, None)
+    }
+
+    /// The same of a letter that goes by itself, with the address of the page on which its reader chooses what to get.
+    pub fn render_with(&self, order: &DraftOrder, choices: Option<&str>) -> Result<Rendered, Fault> {
         let language = self.language_for(order.letter, order.language);
         let name = template(Writing::Letter(order.letter), language);
-        let page = Page::new(order, language, self.words_of(language)?);
+        let mut page = Page::new(order, language, self.words_of(language)?);
+        if let Some(address) = choices {
+            let web = self.web_words.get(language.code()).ok_or_else(|| Fault::missing(&format!("{}/page.toml", language.code())))?;
+            page = page.with_choices(address, &web.unsubscribe.preferences);
+        }
 
         let plain = page.plain();
         let answered = HeaderValue::new(&order.subject);

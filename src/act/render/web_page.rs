@@ -57,6 +57,8 @@ pub struct Preferences<'a> {
     /// They have left everything.
     pub left: bool,
     pub paused_until: Option<Date>,
+    /// Whether letters tell that they are read; `None` where none ever does.
+    pub telling: Option<bool>,
     /// In which letters are to come; `None` as the correspondence is.
     pub chosen: Option<Language>,
     /// Languages to choose from.
@@ -83,6 +85,8 @@ pub(super) struct WebPage {
     pauses: Vec<PauseChoice>,
     language_label: String,
     languages: Vec<LanguageChoice>,
+    telling_label: String,
+    telling: bool,
     save: String,
     leave: String,
 }
@@ -126,6 +130,8 @@ impl WebPage {
             pauses: Vec::new(),
             language_label: String::new(),
             languages: Vec::new(),
+            telling_label: String::new(),
+            telling: false,
             save: String::new(),
             leave: String::new(),
         };
@@ -183,6 +189,8 @@ impl WebPage {
             pauses: pauses(preferences, language, web, words),
             language_label: choosing.language.clone(),
             languages: languages(preferences, web),
+            telling_label: if preferences.telling.is_some() { choosing.telling.clone() } else { String::new() },
+            telling: preferences.telling.unwrap_or_default(),
             save: choosing.save.clone(),
             leave: choosing.leave.clone(),
             ..self
@@ -240,6 +248,7 @@ pub(super) fn samples(check: impl FnMut(&PageOrder<'_>), language: Language) {
         topics: &topics,
         left: false,
         paused_until: Some(date),
+        telling: Some(true),
         chosen: Some(Language::ENGLISH),
         offered: &offered,
         saved: true,
@@ -253,7 +262,7 @@ pub(super) fn samples(check: impl FnMut(&PageOrder<'_>), language: Language) {
         Matter::NotFound,
         Matter::Misused,
         Matter::Trouble,
-        Matter::Preferences(Preferences { topics: &[], left: true, paused_until: None, chosen: None, saved: false, ..all }),
+        Matter::Preferences(Preferences { topics: &[], left: true, paused_until: None, telling: None, chosen: None, saved: false, ..all }),
         Matter::Preferences(all),
     ] {
         check(&order(matter));
@@ -336,6 +345,7 @@ mod tests {
             topics: &[("Prices", false), ("Spring", true)],
             left: false,
             paused_until: Some(jiff::civil::date(2026, 12, 24)),
+            telling: Some(false),
             chosen: Some(language("ja")),
             offered: &offered,
             saved: true,
@@ -344,6 +354,7 @@ mod tests {
         assert!(page.contains("value=\"Prices\">") && page.contains("value=\"Spring\" checked>"), "{page}");
         assert!(page.contains("<option value=\"\" selected>As now: until 24 December 2026</option>"), "{page}");
         assert!(page.contains("<option value=\"ja\" lang=\"ja\" selected>日本語</option>"), "{page}");
+        assert!(page.contains("name=\"telling\" value=\"yes\">"), "{page}");
         assert!(page.contains("role=\"status\">Your choice is saved.</p>"), "{page}");
     }
 

@@ -55,6 +55,7 @@ pub(super) struct Choosing {
     pub paused: String,
     pub language: String,
     pub language_any: String,
+    pub telling: String,
     pub save: String,
     pub saved: String,
     pub leave: String,
@@ -80,7 +81,7 @@ impl WebWords {
     }
 
     /// Every form with the places it must have.
-    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 29] {
+    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 30] {
         let (asking, left, choosing) = (&self.unsubscribe, &self.unsubscribed, &self.preferences);
         [
             ("unsubscribe.title", &asking.title, &[]),
@@ -103,6 +104,7 @@ impl WebWords {
             ("preferences.paused", &choosing.paused, &["date"]),
             ("preferences.language", &choosing.language, &[]),
             ("preferences.language_any", &choosing.language_any, &[]),
+            ("preferences.telling", &choosing.telling, &[]),
             ("preferences.save", &choosing.save, &[]),
             ("preferences.saved", &choosing.saved, &[]),
             ("preferences.leave", &choosing.leave, &[]),

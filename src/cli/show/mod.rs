@@ -4,6 +4,7 @@ mod bytes;
 mod columns;
 mod lists;
 mod one;
+mod told;
 
 pub(in crate::cli) use columns::draw;
 

@@ -1,7 +1,7 @@
 //! The whole in a few lines; one message; one person.
 
 use super::lists::{contact_json, contact_row, message_json, message_row};
-use super::{Shown, columns};
+use super::{Shown, columns, told};
 use crate::cli::words::Words;
 use crate::record::{BooksError, Session, acts, contacts, drafts, messages, placements, quarantine};
 use crate::types::{EmailAddress, MessageRow};
@@ -57,12 +57,15 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
     let part = |one: &serde_json::Value, key: &str| one.get(key).and_then(|text| text.as_str()).map(columns::one_line).unwrap_or_default();
     lines.extend(evidence.iter().map(|one| format!("  “{}”  {}", part(one, "words"), part(one, "rule"))));
     lines.extend(places.iter().map(|place| format!("  {place}")));
+    let told = told::of_message(session, &message, words).await?;
+    lines.extend(told.lines);
     lines.push(String::new());
     lines.extend(message.fresh_text.lines().map(columns::one_line));
     if let Some(fields) = object.as_object_mut() {
         fields.insert("reading".into(), reading);
         fields.insert("places".into(), places.into());
         fields.insert("fresh_text".into(), message.fresh_text.clone().into());
+        fields.insert("letters".into(), told.json);
     }
     Ok(Shown { text: lines.join("\n"), json: object })
 }
@@ -76,8 +79,12 @@ pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, wo
     let mail = messages::list_of_contact(session, contact.id, limit).await?;
     let mut rows = vec![columns::draw(&[contact_row(&contact)])];
     rows.push(columns::draw(&mail.iter().map(message_row).collect::<Vec<_>>()));
+    let told = told::of_person(session, &contact.address, limit, words).await?;
+    rows.extend(told.lines);
     let mut object = contact_json(&contact);
     if let Some(fields) = object.as_object_mut() {
+        fields.insert("letters".into(), told.json);
+        fields.insert("unsubscribed".into(), told.left.map(|at| at.to_string()).into());
         fields.insert("messages".into(), mail.iter().map(message_json).collect());
     }
     Ok(Shown { text: rows.join("\n"), json: object })

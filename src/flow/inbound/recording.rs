@@ -9,7 +9,7 @@ use super::{InboundError, Tally};
 use crate::config::Handling;
 use crate::decide::{self, AnswersLately, Case, Plan, SentDraft, answer};
 use crate::flow::outward::{self, Entering};
-use crate::flow::{Account, Office};
+use crate::flow::{Account, Office, leaving};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
 use crate::parse::Letter;
@@ -185,6 +185,9 @@ async fn record_new(
     if let Some(sent) = &sent {
         desks.extend(outward::mark_sent(session, sent, now).await?);
     }
+    if message.direction == Direction::In && !mail.historical {
+        leaving::leave_by_mail(session, letter, now).await?;
+    }
     Ok(row)
 }
 
@@ -328,6 +331,7 @@ async fn answers_lately(session: &mut Session, office: &Office, mail: &Mail<'_>)
         to_domain: outbox::lists::count_answers_to_domain(session, domain, now.plus_ms(-answer::DOMAIN_MS)).await?,
         just_now: outbox::lists::count_answers_to_domain(session, domain, now.plus_ms(-answer::ECHO_MS)).await?,
         answers_ours,
+        has_left: leaving::has_left(session, person, now).await?,
     })
 }
 

@@ -4,7 +4,7 @@
 use crate::record::outbox::SentCopy;
 use crate::record::outbox::claims::{self, Claimed, Ending};
 use crate::record::outbox::holds::{self, Hold};
-use crate::record::{Books, BooksError, Retry, Session, acts, outbox};
+use crate::record::{Books, BooksError, Retry, Session, acts, outbox, tracking};
 use crate::types::{AccountId, Moment};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -125,6 +125,7 @@ impl Journal {
                 }
                 let is_ours = claims::mark_ended(session, delivery, ending, *at).await?;
                 if is_ours && matches!(ending, Ending::Sent(_)) {
+                    tracking::mark_sent(session, delivery.id, *at).await?;
                     self.plan_copy(session, delivery, *at).await?;
                 }
                 Ok(is_ours)

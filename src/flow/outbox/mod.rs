@@ -15,6 +15,7 @@
 
 mod journal;
 mod lane;
+mod unwanted;
 mod verdict;
 
 use super::inbound::InboundError;
@@ -265,11 +266,21 @@ impl Sending {
         let (owner, now) = (self.office.owner.as_str(), self.office.now());
         let limit = i64::try_from(self.width.get().max(1) * CLAIMED_PER_LANE).unwrap_or(1);
         let claim = Claim { owner, account: self.account.id, now, lease_ms: LEASE_MS, limit, without_bulk: false };
-        in_books(&self.office.books, async |session| {
-            claims::mark_missed(session, self.account.id, now).await?;
-            Ok(claims::claim_due(session, &claim).await?)
-        })
-        .await
+        loop {
+            let (going, unwanted) = in_books(&self.office.books, async |session| {
+                claims::mark_missed(session, self.account.id, now).await?;
+                let claimed = claims::claim_due(session, &claim).await?;
+                unwanted::set_aside(session, claimed, now).await
+            })
+            .await?;
+            let mut tally = self.tally.get();
+            tally += unwanted;
+            self.tally.set(tally);
+            // Behind what nobody wants any more stands what somebody waits for; what was set aside is not due any more.
+            if !going.is_empty() || unwanted == Tally::default() {
+                return Ok(going);
+            }
+        }
     }
 
     /// Writes down what is left to be written, and gives back what was claimed and never tried.

@@ -1,8 +1,10 @@
 //! A request becomes an answer: from the books, in the reader's words. What was asked for is written down on the way.
 
 use super::super::inbound::InboundError;
+use super::super::leaving::leave;
 use super::super::supervise::may_pass;
 use super::super::{Office, room};
+use super::events::By;
 use super::metrics::{self, Counts};
 use super::pace::Pace;
 use super::readers::{self, Reader, first_written};
@@ -10,7 +12,7 @@ use super::{events, pages};
 use crate::act::render::{Leaving, Matter, PageOrder, Preferences};
 use crate::record::choices::{self, Chosen, Scope, TopicChoice};
 use crate::record::{Session, tracking};
-use crate::trade::tracking::{Asked, EventKind, Reason};
+use crate::trade::tracking::{Asked, Consent, EventKind, Reason};
 use crate::types::{Language, WebToken};
 use crate::watch::web::{self, Choices, Door, Entrance, Method, Visit, WebRequest};
 use axum::body::{Body, to_bytes};
@@ -167,7 +169,7 @@ impl Desk {
     }
 
     async fn reader(&self, token: WebToken) -> Result<Reader, Instead> {
-        readers::find(&mut self.office.books.look().await?, token).await?.ok_or(Instead::NotFound)
+        readers::find(&mut self.office.books.look().await?, token, self.office.now()).await?.ok_or(Instead::NotFound)
     }
 
     async fn asks_to_leave(&self, visit: &Visit, token: WebToken) -> Answer {
@@ -192,8 +194,8 @@ impl Desk {
         let (address, delivery, now) = (&reader.way_out.address, reader.way_out.delivery, self.office.now());
         let scope = reader.way_out.topic.as_deref().map_or(Scope::Everything, Scope::Topic);
         let mut session = self.office.books.begin().await?;
-        choices::mark_unsubscribed(&mut session, address, scope, &reason.to_string(), now).await?;
-        events::note_chosen(&mut session, visit, delivery, EventKind::Unsubscribe, reason, now).await?;
+        leave(&mut session, address, scope, &reason.to_string(), now).await?;
+        events::note_chosen(&mut session, &By::visit(visit), delivery, EventKind::Unsubscribe, reason, now).await?;
         Ok(session.commit().await?)
     }
 
@@ -214,7 +216,7 @@ impl Desk {
 
     async fn chosen_once(&self, visit: &Visit, token: WebToken, choices: &Choices) -> Result<Option<Reader>, InboundError> {
         let mut session = self.office.books.begin().await?;
-        let Some(mut reader) = readers::find(&mut session, token).await? else { return Ok(None) };
+        let Some(mut reader) = readers::find(&mut session, token, self.office.now()).await? else { return Ok(None) };
         self.write_down(&mut session, visit, &mut reader, choices).await?;
         session.commit().await?;
         Ok(Some(reader))
@@ -225,7 +227,7 @@ impl Desk {
         let address = reader.way_out.address.clone();
         let kind = if choices.leaves { EventKind::Unsubscribe } else { EventKind::Preference };
         if choices.leaves {
-            choices::mark_unsubscribed(session, &address, Scope::Everything, &Reason::Form.to_string(), now).await?;
+            leave(session, &address, Scope::Everything, &Reason::Form.to_string(), now).await?;
         } else {
             let wanted = |topic: &TopicChoice| TopicChoice { wanted: choices.topics.contains(&topic.name), name: topic.name.clone() };
             let paused_until = match choices.pause_days {
@@ -234,11 +236,18 @@ impl Desk {
                 Some(days) => Some(now.plus_ms(i64::from(days) * DAY_MS)),
             };
             let topics = reader.chosen.topics.iter().map(wanted).collect();
-            let chosen = Chosen { topics, language: choices.language, paused_until, left_at: None };
+            // Only what they change is a word of theirs: where the law asks for none, a box that stays ticked is no consent.
+            let telling = match (choices.telling, readers::may_tell(session, reader, now).await?) {
+                (Some(true), false) => Some(Consent::Given { on: now }),
+                (Some(false), true) => Some(Consent::Withdrawn { on: now }),
+                _ => reader.chosen.telling,
+            };
+            let chosen = Chosen { topics, language: choices.language, paused_until, telling, left_at: None };
             choices::mark_chosen(session, &address, &chosen, now).await?;
         }
-        events::note_chosen(session, visit, reader.way_out.delivery, kind, &Reason::Form, now).await?;
+        events::note_chosen(session, &By::visit(visit), reader.way_out.delivery, kind, &Reason::Form, now).await?;
         reader.chosen = choices::find_chosen(session, &address).await?;
+        reader.may_tell = readers::may_tell(session, reader, now).await?;
         Ok(())
     }
 
@@ -249,12 +258,18 @@ impl Desk {
             address: &reader.way_out.address,
             topics: &topics,
             left: reader.chosen.left_at.is_some(),
-            paused_until: paused_until.map(|until| jiff::tz::TimeZone::UTC.to_datetime(until.timestamp()).date()),
+            paused_until: paused_until.map(readers::day),
+            telling: self.tells().then_some(reader.may_tell),
             chosen: reader.chosen.language,
             offered: &self.written,
             saved,
         };
         self.page(StatusCode::OK, Matter::Preferences(preferences), self.language(reader, visit))
+    }
+
+    /// Whether letters of this office tell anything at all.
+    fn tells(&self) -> bool {
+        self.office.config.tracking.opens || self.office.config.tracking.clicks
     }
 
     fn preferences_address(&self, token: WebToken) -> String {

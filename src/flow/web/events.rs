@@ -52,10 +52,24 @@ async fn note_in(session: &mut Session, letter: &Letter, hit: &Hit<'_>) -> Resul
     Ok(())
 }
 
+/// By which somebody left or chose something.
+#[derive(Debug, Default)]
+pub(in crate::flow) struct By<'a> {
+    agent: Option<&'a str>,
+    network: Option<Network>,
+}
+
+impl<'a> By<'a> {
+    /// A visit from the web.
+    pub(super) fn visit(visit: &'a Visit) -> Self {
+        Self { agent: visit.agent.as_deref(), network: Some(Network::around(visit.client)) }
+    }
+}
+
 /// Writes down that a reader left or chose something, in the letter by which they did.
-pub(super) async fn note_chosen(
+pub(in crate::flow) async fn note_chosen(
     session: &mut Session,
-    visit: &Visit,
+    by: &By<'_>,
     delivery: Option<DeliveryId>,
     kind: EventKind,
     reason: &Reason,
@@ -75,8 +89,8 @@ pub(super) async fn note_chosen(
         at: now,
         class: Class::Human,
         reason: &reason,
-        agent: visit.agent.as_deref(),
-        network: Some(Network::around(visit.client)),
+        agent: by.agent,
+        network: by.network,
     };
     Ok(tracking::add_event(session, &new).await?)
 }

@@ -33,12 +33,13 @@ mod pace;
 mod pages;
 mod readers;
 
-pub use outgoing::{Equipped, Outgoing, WayOutOfLetter, equip, way_out};
+pub(super) use events::{By, note_chosen};
+pub use outgoing::{Equipped, Outgoing, WayOutOfLetter, enter, equip, way_out};
 
 use super::inbound::InboundError;
 use super::supervise::may_pass;
 use super::transaction::in_books;
-use super::{Account, Office, room};
+use super::{Account, Notice, Office, room};
 use crate::decide::TroubleKind;
 use crate::record::{health, tracking};
 use listener::{Door, Listener};
@@ -46,6 +47,8 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 /// A place that is taken is tried again at this pace.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
@@ -53,8 +56,63 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 const DETAILS_KEPT_MS: i64 = 30 * 24 * 3_600_000;
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
+/// The listeners of a daemon. Where several share the books, each has its own: whoever follows a link must not wait for a lease.
+pub(super) struct Listening {
+    office: Arc<Office>,
+    tasks: JoinSet<Result<(), InboundError>>,
+}
+
+impl Listening {
+    /// Opens what is configured; needs a [`tokio::task::LocalSet`].
+    pub(super) fn begin(office: &Office) -> Self {
+        let mut listening = Self { office: Arc::new(office.at_post(None)), tasks: JoinSet::new() };
+        listening.go_on(Duration::ZERO);
+        listening
+    }
+
+    fn go_on(&mut self, pause: Duration) {
+        let office = Arc::clone(&self.office);
+        self.tasks.spawn_local(async move {
+            tokio::time::sleep(pause).await;
+            serve(&office).await
+        });
+    }
+
+    /// Ends only with trouble that waiting does not cure.
+    pub(super) async fn keep(&mut self) -> Result<Infallible, InboundError> {
+        loop {
+            match self.tasks.join_next().await {
+                Some(Ok(Err(error))) => return Err(error),
+                Some(Err(_)) => {
+                    tracing::error!("What answers the web broke; it is begun anew. This is a fault of Tradepost");
+                    self.go_on(TRY_AGAIN);
+                }
+                Some(Ok(Ok(()))) | None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// They are to come to their end.
+    pub(super) fn ask(&self) {
+        self.office.stopping.ask();
+    }
+
+    /// Waits until what is in hand is answered, which is bounded, or until the next word; `false` when that word came.
+    pub(super) async fn drain(&mut self, stops: &mut mpsc::Receiver<()>) -> bool {
+        tokio::select! {
+            () = async { while self.tasks.join_next().await.is_some() {} } => true,
+            Some(()) = stops.recv() => false,
+        }
+    }
+
+    /// Cuts off what still runs.
+    pub(super) async fn end(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
 /// Keeps the listeners open until the office is asked to stop. A place that is taken is a trouble of the house and keeps no mail waiting.
-pub(super) async fn serve(office: &Office) -> Result<(), InboundError> {
+async fn serve(office: &Office) -> Result<(), InboundError> {
     let desk = Arc::new(answer::Desk::new(office));
     let tracking = &office.config.tracking;
     let places = [(Door::Public, tracking.listen), (Door::ThisMachine, tracking.metrics)];
@@ -67,7 +125,7 @@ pub(super) async fn serve(office: &Office) -> Result<(), InboundError> {
 
 async fn keep_open(office: &Office, desk: &Arc<answer::Desk>, places: Vec<(Door, SocketAddr)>) -> Result<(), InboundError> {
     let mut waiting = places;
-    let mut open = tokio::task::JoinSet::new();
+    let mut open = JoinSet::new();
     let mut is_told = false;
     while !office.stopping.is_asked() {
         let mut taken = Vec::new();
@@ -97,6 +155,7 @@ async fn keep_open(office: &Office, desk: &Arc<answer::Desk>, places: Vec<(Door,
 async fn note_taken(office: &Office, place: SocketAddr, error: &std::io::Error, is_news: bool) -> Result<(), InboundError> {
     if is_news {
         tracing::error!(%place, kind = %error.kind(), "A listener could not be opened: {error}. Free the address, or change [tracking]; mail goes on");
+        office.notices.say(Notice::NoListener { place, why: error.kind().to_string() });
     }
     let detail = format!("{place} {}", error.kind());
     let mark = async |account: &Account| {

@@ -1,18 +1,18 @@
-//! A letter is made ready to tell, before its bytes are frozen. Two steps, because the words of a letter name its way out: [`way_out`]
-//! gives the address to put into them, [`equip`] tracks the finished HTML and enters all of it into the books, in the transaction of
-//! whoever enters the letter. After it was taken by the server, `record::tracking::mark_sent` says when that was; before each sending,
-//! `record::choices::find_hold` says whether the person still wants it.
+//! A letter is made ready to tell, before its bytes are frozen. Three steps: [`way_out`] gives the address to put into its words, [`equip`]
+//! tracks the finished HTML, and [`enter`] writes all of it into the books, in the transaction of whoever enters the letter. After it was
+//! taken by the server, `record::tracking::mark_sent` says when that was; before each sending, `flow::leaving` says whether the person still
+//! wants it.
 
 use super::super::inbound::InboundError;
 use super::super::{NoRandomness, Office};
+use super::readers::{country_of, day};
 use crate::act::track::{TrackError, Tracked, Wanted, list_unsubscribe, track};
+use crate::record::Session;
 use crate::record::choices::{self, NewWayOut};
 use crate::record::tracking::{self, NewLetter};
-use crate::record::{Session, contacts};
-use crate::trade::tracking::{Consent, may_track};
-use crate::types::{Country, DeliveryId, EmailAddress, WebToken};
+use crate::trade::tracking::may_track;
+use crate::types::{DeliveryId, EmailAddress, Moment, WebToken};
 use crate::watch::web::Door;
-use jiff::tz::TimeZone;
 
 /// The way out of a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,16 +27,9 @@ pub struct WayOutOfLetter {
 /// A letter to one person.
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
-    /// The outbox's number of this letter to this person.
-    pub delivery: DeliveryId,
     pub to: &'a EmailAddress,
     /// The mailbox it comes from, and to which somebody may write to leave.
     pub mailbox: &'a EmailAddress,
-    /// What the series is called; `None` when it belongs to none.
-    pub topic: Option<&'a str>,
-    /// The country of the company, where the contact's own is not known.
-    pub company_country: Option<Country>,
-    pub consent: Consent,
 }
 
 /// The letter as it goes out.
@@ -45,8 +38,16 @@ pub struct Equipped {
     pub html: String,
     /// Fields of its head, to be covered by its signature (RFC 8058 §4).
     pub headers: Vec<(&'static str, String)>,
-    /// Why it tells nothing; `None` when it tells what was switched on.
-    pub untracked: Option<String>,
+    token: WebToken,
+    /// What it tells, or why it tells nothing, in a word.
+    told: Result<Tracked, String>,
+}
+
+impl Equipped {
+    /// Why it tells nothing, in a word; `None` when it tells what was switched on.
+    pub fn untracked(&self) -> Option<&str> {
+        self.told.as_ref().err().map(String::as_str)
+    }
 }
 
 /// A way out for the letter that is about to be written.
@@ -57,7 +58,7 @@ pub fn way_out(office: &Office) -> Result<WayOutOfLetter, NoRandomness> {
     Ok(WayOutOfLetter { token, page: page(Door::Unsubscribe), preferences: page(Door::Preferences) })
 }
 
-/// Makes a letter ready: enters its way out, and tracks its HTML where that is switched on and allowed. A letter that cannot be tracked goes
+/// Makes a letter ready: tracks its HTML where that is switched on and allowed, and names its way out. A letter that cannot be tracked goes
 /// out as it is.
 pub async fn equip(
     office: &Office,
@@ -66,20 +67,29 @@ pub async fn equip(
     way_out: &WayOutOfLetter,
     html: &str,
 ) -> Result<Equipped, InboundError> {
-    let made_at = office.now();
-    let tracked = tracked(office, session, letter, way_out, html).await?;
-    let new = NewLetter { delivery: letter.delivery, to: letter.to, tracked: tracked.as_ref().ok(), made_at };
-    tracking::add_letter(session, &new).await?;
-    let (token, delivery) = (way_out.token, Some(letter.delivery));
-    choices::add_way_out(session, &NewWayOut { token, address: letter.to, topic: letter.topic, delivery, made_at }).await?;
-    let headers = list_unsubscribe(office.config.tracking.public_address.as_deref(), letter.mailbox, token);
-    Ok(match tracked {
-        Ok(tracked) => Equipped { html: tracked.html, headers, untracked: None },
-        Err(why) => Equipped { html: html.to_owned(), headers, untracked: Some(why) },
-    })
+    let told = tracked(office, session, letter, way_out, html).await?;
+    let headers = list_unsubscribe(office.config.tracking.public_address.as_deref(), letter.mailbox, way_out.token);
+    let html = told.as_ref().map_or_else(|_| html.to_owned(), |tracked| tracked.html.clone());
+    Ok(Equipped { html, headers, token: way_out.token, told })
 }
 
-/// The tracked letter, or why it is not tracked.
+/// Enters what a letter tells and its way out, under the outbox's number of this letter to this person. `topic` is what the series is
+/// called; `None` when it belongs to none.
+pub async fn enter(
+    session: &mut Session,
+    equipped: &Equipped,
+    delivery: DeliveryId,
+    to: &EmailAddress,
+    topic: Option<&str>,
+    made_at: Moment,
+) -> Result<(), InboundError> {
+    let tracked = equipped.told.as_ref().map_err(String::as_str);
+    tracking::add_letter(session, &NewLetter { delivery, to, tracked, made_at }).await?;
+    let way_out = NewWayOut { token: equipped.token, address: to, topic, delivery: Some(delivery), made_at };
+    Ok(choices::add_way_out(session, &way_out).await?)
+}
+
+/// The tracked letter, or in a word why it is not tracked.
 async fn tracked(
     office: &Office,
     session: &mut Session,
@@ -89,19 +99,22 @@ async fn tracked(
 ) -> Result<Result<Tracked, String>, InboundError> {
     let config = &office.config.tracking;
     let Some(public_address) = config.public_address.as_deref().filter(|_| config.opens || config.clicks) else {
-        return Ok(Err("tracking is switched off".to_owned()));
+        return Ok(Err("off".to_owned()));
     };
-    let own = contacts::find_by_key(session, letter.to).await?.and_then(|contact| contact.country);
-    let today = TimeZone::UTC.to_datetime(office.now().timestamp()).date();
-    if let Err(refusal) = may_track(own.or(letter.company_country), letter.to.domain(), letter.consent, today) {
-        return Ok(Err(refusal.to_string()));
+    let country = country_of(session, letter.to).await?;
+    let consent = choices::find_consent(session, letter.to).await?;
+    if let Err(refusal) = may_track(country, letter.to.domain(), consent, day(office.now())) {
+        return Ok(Err(refusal.word()));
     }
     let untouched: Vec<&str> = [&way_out.page, &way_out.preferences].into_iter().flatten().map(String::as_str).collect();
     let wanted = Wanted { public_address, opens: config.opens, clicks: config.clicks, untouched: &untouched };
     match track(html, &wanted, || new_token(office)) {
         Ok(tracked) => Ok(Ok(tracked)),
         Err(TrackError::Token(error)) => Err(error.into()),
-        Err(error) => Ok(Err(error.to_string())),
+        Err(error) => {
+            tracing::warn!(reason = %error, "A letter goes out without tracking");
+            Ok(Err("html".to_owned()))
+        }
     }
 }
 

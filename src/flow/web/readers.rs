@@ -1,8 +1,10 @@
 //! Those who read our letters, as far as a page must know them: what they chose, and which language they read.
 
 use crate::record::choices::{self, Chosen, WayOut};
-use crate::record::{BooksError, Session, contacts};
-use crate::types::{EmailAddress, Language, WebToken};
+use crate::record::{BooksError, Session, companies, contacts};
+use crate::trade::tracking::{Consent, may_track};
+use crate::types::{Country, EmailAddress, Language, Moment, WebToken};
+use jiff::civil::Date;
 
 /// Somebody with a way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,14 +13,38 @@ pub(super) struct Reader {
     pub chosen: Chosen,
     /// What their letters are written in.
     pub corresponds_in: Option<Language>,
+    /// Whether letters to them may tell that they were read.
+    pub may_tell: bool,
 }
 
 /// Whose way out this is, and what is known of them.
-pub(super) async fn find(session: &mut Session, token: WebToken) -> Result<Option<Reader>, BooksError> {
+pub(super) async fn find(session: &mut Session, token: WebToken, now: Moment) -> Result<Option<Reader>, BooksError> {
     let Some(way_out) = choices::find_way_out(session, token).await? else { return Ok(None) };
     let chosen = choices::find_chosen(session, &way_out.address).await?;
     let corresponds_in = language_of(session, &way_out.address).await?;
-    Ok(Some(Reader { way_out, chosen, corresponds_in }))
+    let mut reader = Reader { way_out, chosen, corresponds_in, may_tell: false };
+    reader.may_tell = may_tell(session, &reader, now).await?;
+    Ok(Some(reader))
+}
+
+/// Where somebody is, as far as the books know: the contact's own country, else the company's.
+pub(super) async fn country_of(session: &mut Session, address: &EmailAddress) -> Result<Option<Country>, BooksError> {
+    let Some(contact) = contacts::find_by_key(session, address).await? else { return Ok(None) };
+    match (contact.country, contact.company) {
+        (None, Some(company)) => Ok(companies::find_by_id(session, company).await?.and_then(|company| company.country)),
+        (country, _) => Ok(country),
+    }
+}
+
+/// Whether letters to somebody may tell that they were read, after what that person said so far.
+pub(super) async fn may_tell(session: &mut Session, reader: &Reader, now: Moment) -> Result<bool, BooksError> {
+    let (address, consent) = (&reader.way_out.address, reader.chosen.telling.unwrap_or(Consent::NotAsked));
+    Ok(may_track(country_of(session, address).await?, address.domain(), consent, day(now)).is_ok())
+}
+
+/// The day of a moment, as laws count them here.
+pub(super) fn day(at: Moment) -> Date {
+    jiff::tz::TimeZone::UTC.to_datetime(at.timestamp()).date()
 }
 
 async fn language_of(session: &mut Session, address: &EmailAddress) -> Result<Option<Language>, BooksError> {
@@ -55,6 +81,7 @@ mod tests {
             way_out: WayOut { address: EmailAddress::parse("bob@acme.example").expect("an address"), topic: None, delivery: None },
             chosen: Chosen { language: chosen.and_then(Language::parse), ..Chosen::default() },
             corresponds_in: corresponds_in.and_then(Language::parse),
+            may_tell: false,
         };
         let page = |reader: &Reader, browser: &[Language]| reader.page_language(browser, &written).code();
         assert_eq!(page(&reader(None, Some("de")), &[]), "de");

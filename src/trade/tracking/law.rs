@@ -28,10 +28,21 @@ pub enum Consent {
 pub enum Refusal {
     #[error("the person has refused; only they can change that")]
     Withdrawn,
-    #[error("in {country} the law asks for consent ({law}); enter the person's consent, or send without tracking")]
+    #[error("in {country} the law asks for consent ({law}); the person can give it on the page of preferences")]
     NeedsConsent { country: Country, law: &'static str },
     #[error("it is not known in which country the person is; enter the contact's or company's country, or send without tracking")]
     UnknownCountry,
+}
+
+impl Refusal {
+    /// As the books keep it: a word, and for a law its country behind a colon.
+    pub fn word(&self) -> String {
+        match self {
+            Refusal::Withdrawn => "withdrawn".to_owned(),
+            Refusal::NeedsConsent { country, .. } => format!("consent:{country}"),
+            Refusal::UnknownCountry => "no-country".to_owned(),
+        }
+    }
 }
 
 struct Laws {

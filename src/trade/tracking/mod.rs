@@ -71,6 +71,8 @@ pub enum Reason {
     OneClick,
     /// A form of ours was sent.
     Form,
+    /// A mail came to the address for leaving.
+    Mail,
 }
 
 /// A request for something of a letter.
@@ -192,6 +194,7 @@ impl fmt::Display for Reason {
             Reason::Plain => f.write_str("plain"),
             Reason::OneClick => f.write_str("one-click"),
             Reason::Form => f.write_str("form"),
+            Reason::Mail => f.write_str("mail"),
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Choices {
     pub pause_days: Option<u16>,
     /// `None` is that of the correspondence.
     pub language: Option<Language>,
+    /// Whether letters may tell that they were read; `None` where the page did not ask.
+    pub telling: Option<bool>,
     /// They want nothing at all, whatever else the form says.
     pub leaves: bool,
 }
@@ -71,6 +73,8 @@ impl Choices {
             topics: fields.iter().filter(|(name, value)| name == "topic" && !value.is_empty()).map(|(_, value)| value.clone()).collect(),
             pause_days: value("pause").and_then(|days| days.parse().ok()).filter(|days| PAUSES.contains(days)),
             language: value("language").and_then(Language::parse).filter(|language| language.is_written()),
+            // A box that is not ticked sends nothing, so another field says that there was one.
+            telling: value("telling_asked").map(|_| value("telling") == Some("yes")),
             leaves: value("everything") == Some("yes"),
         })
     }

@@ -6,7 +6,7 @@ use tradepost::act::track::{Tracked, TrackedLink};
 use tradepost::record::choices::{self, Chosen, Hold, NewWayOut, Scope, TopicChoice};
 use tradepost::record::tracking::{self, EVENTS_MAX, EventCount, NewEvent, NewLetter};
 use tradepost::record::{BooksError, Session};
-use tradepost::trade::tracking::{Asked, Class, EventKind, Reason, Revised};
+use tradepost::trade::tracking::{Asked, Class, Consent, EventKind, Reason, Revised};
 use tradepost::types::{DeliveryId, Language, Network, WebToken};
 
 const FIRST: DeliveryId = DeliveryId(1);
@@ -26,7 +26,7 @@ async fn letter(session: &mut Session, number: i64) -> Tracked {
         pixel: Some(token(base + 4)),
     };
     let to = address("Bob+fair@acme.example");
-    let new = NewLetter { delivery, to: &to, tracked: Some(&tracked), made_at: MONDAY };
+    let new = NewLetter { delivery, to: &to, tracked: Ok(&tracked), made_at: MONDAY };
     tracking::add_letter(session, &new).await.expect("a new letter");
     tracked
 }
@@ -49,7 +49,7 @@ async fn a_letters_links_lead_where_the_author_wrote_and_its_picture_is_its_own(
         tracking::mark_sent(&mut session, FIRST, MONDAY.plus_ms(2 * HOUR_MS)).await.expect("known");
         let seen = tracking::find_by_pixel(&mut session, token(14)).await.expect("asked").expect("a letter");
         assert_eq!((seen.delivery, seen.sent_at), (FIRST, Some(MONDAY.plus_ms(HOUR_MS))), "the first time counts");
-        let quiet = NewLetter { delivery: DeliveryId(2), to: &address("ana@sol.example"), tracked: None, made_at: MONDAY };
+        let quiet = NewLetter { delivery: DeliveryId(2), to: &address("ana@sol.example"), tracked: Err("off"), made_at: MONDAY };
         tracking::add_letter(&mut session, &quiet).await.expect("a letter that tells nothing");
         assert_eq!(tracking::find_by_pixel(&mut session, token(99)).await.expect("asked"), None);
         assert_eq!(tracking::find_link(&mut session, token(99)).await.expect("asked"), None);
@@ -172,7 +172,7 @@ async fn what_somebody_chooses_holds_until_they_choose_again() {
 
         let until = MONDAY.plus_ms(30 * 24 * HOUR_MS);
         let topics = vec![TopicChoice { name: "Prices".to_owned(), wanted: true }];
-        let chosen = Chosen { topics, language: Some(Language::CHINESE_TRADITIONAL), paused_until: Some(until), left_at: None };
+        let chosen = Chosen { topics, language: Some(Language::CHINESE_TRADITIONAL), paused_until: Some(until), telling: Some(Consent::Given { on: MONDAY }), left_at: None };
         choices::mark_chosen(&mut session, &bob, &chosen, MONDAY).await.expect("saved");
         assert_eq!(choices::find_chosen(&mut session, &bob).await.expect("asked"), chosen, "a topic wanted again brings them back");
         let hold = async |session: &mut Session, now| choices::find_hold(session, &bob, Some("Prices"), now).await.expect("asked");

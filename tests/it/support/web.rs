@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tradepost::flow::run_until;
-use tradepost::flow::web::{Equipped, Outgoing, WayOutOfLetter, equip, way_out};
+use tradepost::flow::web::{Equipped, Outgoing, WayOutOfLetter, enter, equip, way_out};
+use tradepost::record::choices::{self, Chosen};
 use tradepost::record::{Books, tracking};
 use tradepost::trade::tracking::{Class, Consent, EventKind, Past};
 use tradepost::types::{DeliveryId, EmailAddress, Moment, WebToken};
@@ -107,10 +108,13 @@ impl Web {
         let office = &self.desk.office;
         let (to, mailbox) = (address(to), address("sales@bright.example"));
         let way_out = way_out(office).expect("tokens");
-        let consent = Consent::Given { on: self.now() };
-        let outgoing = Outgoing { delivery: DeliveryId(delivery), to: &to, mailbox: &mailbox, topic, company_country: None, consent };
         let mut session = office.books.begin().await.expect("free books");
+        let chosen = choices::find_chosen(&mut session, &to).await.expect("choices");
+        let agreed = Chosen { topics: Vec::new(), telling: Some(Consent::Given { on: self.now() }), ..chosen };
+        choices::mark_chosen(&mut session, &to, &agreed, self.now()).await.expect("agreed");
+        let outgoing = Outgoing { to: &to, mailbox: &mailbox };
         let equipped = equip(office, &mut session, &outgoing, &way_out, html).await.expect("a letter made ready");
+        enter(&mut session, &equipped, DeliveryId(delivery), &to, topic, self.now()).await.expect("entered");
         session.commit().await.expect("committed");
         Letter { equipped, way_out }
     }

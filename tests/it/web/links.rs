@@ -162,34 +162,43 @@ async fn a_token_nobody_gave_out_leads_nowhere_and_a_picture_is_always_the_same(
 #[tokio::test]
 async fn without_consent_or_a_public_address_a_letter_tells_nothing() {
     use tradepost::flow::web::{Outgoing, equip, way_out};
+    use tradepost::record::choices::{Chosen, mark_chosen};
+    use tradepost::record::contacts::{self, ContactDetails, NewContact};
     use tradepost::trade::tracking::Consent;
-    use tradepost::types::{Country, DeliveryId, EmailAddress};
+    use tradepost::types::{Country, EmailAddress};
     let place = Place::new(Engine::Sqlite).await;
     let books = place.open().await;
     let html = "<p><a href=\"https://a.example\">a</a></p>";
-    let to = EmailAddress::parse("bob@acme.example").expect("an address");
     let mailbox = EmailAddress::parse("sales@bright.example").expect("an address");
     beside_daemon(&books, "", async |web| {
         let office = &web.desk.office;
-        let mut delivery = 10;
-        let mut ready = async |company_country: Option<&str>, consent| {
-            delivery += 1;
-            let company_country = company_country.and_then(Country::parse);
+        let ready = async |who: &str, country: Option<&str>, telling: Option<Consent>| {
+            let to = EmailAddress::parse(&format!("{who}@acme.example")).expect("an address");
             let way_out = way_out(office).expect("tokens");
-            let outgoing = Outgoing { delivery: DeliveryId(delivery), to: &to, mailbox: &mailbox, topic: None, company_country, consent };
             let mut session = office.books.begin().await.expect("free books");
+            let details = ContactDetails { country: country.and_then(Country::parse), ..ContactDetails::default() };
+            let new = NewContact { address: &to, details, source: "import", seen_at: web.now() };
+            contacts::add(&mut session, &new).await.expect("a new contact");
+            if telling.is_some() {
+                mark_chosen(&mut session, &to, &Chosen { telling, ..Chosen::default() }, web.now()).await.expect("said");
+            }
+            let outgoing = Outgoing { to: &to, mailbox: &mailbox };
             let equipped = equip(office, &mut session, &outgoing, &way_out, html).await.expect("ready");
             session.commit().await.expect("committed");
             equipped
         };
-        let german = ready(Some("DE"), Consent::NotAsked).await;
-        assert_eq!(german.html, html);
-        assert!(german.untracked.is_some_and(|why| why.contains("in DE the law asks for consent")), "and it says why");
+        let german = ready("uli", Some("DE"), None).await;
+        assert_eq!((german.html.as_str(), german.untracked()), (html, Some("consent:DE")), "and it says why");
         assert!(german.headers[0].1.contains("https://mail.bright.example/letters/u/"), "leaving needs no consent: {:?}", german.headers);
-        assert_eq!(ready(None, Consent::NotAsked).await.html, html, "a country nobody knows");
-        assert_ne!(ready(Some("US"), Consent::NotAsked).await.html, html);
-        assert_ne!(ready(Some("DE"), Consent::Given { on: web.now() }).await.html, html);
-        assert_eq!(ready(Some("US"), Consent::Withdrawn { on: web.now() }).await.html, html);
+        assert_eq!(ready("eva", None, None).await.untracked(), Some("no-country"), "a country nobody knows");
+        for (who, country) in [("ida", "NO"), ("tom", "GB"), ("urs", "CH"), ("jan", "PL")] {
+            assert_eq!(ready(who, Some(country), None).await.untracked(), Some(format!("consent:{country}").as_str()));
+        }
+        let american = ready("bob", Some("US"), None).await;
+        assert!(american.html != html && american.untracked().is_none());
+        assert_ne!(ready("ute", Some("DE"), Some(Consent::Given { on: web.now() })).await.html, html);
+        let refused = ready("ben", Some("US"), Some(Consent::Withdrawn { on: web.now() })).await;
+        assert_eq!((refused.html.as_str(), refused.untracked()), (html, Some("withdrawn")));
     })
     .await;
 
@@ -202,19 +211,13 @@ async fn without_consent_or_a_public_address_a_letter_tells_nothing() {
     let desk = crate::support::desk::Desk::before_first_look(&books, &[]).await;
     let way = way_out(&desk.office).expect("tokens");
     assert_eq!((way.page.as_ref(), way.preferences.as_ref()), (None, None));
-    let outgoing = Outgoing {
-        delivery: DeliveryId(99),
-        to: &to,
-        mailbox: &mailbox,
-        topic: None,
-        company_country: None,
-        consent: Consent::Given { on: desk.office.now() },
-    };
+    let to = EmailAddress::parse("bob@acme.example").expect("an address");
+    let outgoing = Outgoing { to: &to, mailbox: &mailbox };
     let mut session = books.begin().await.expect("free books");
     let equipped = equip(&desk.office, &mut session, &outgoing, &way, html).await.expect("ready");
     let [(name, value)] = equipped.headers.as_slice() else { panic!("{:?}", equipped.headers) };
     assert!(*name == "List-Unsubscribe" && value.starts_with("<mailto:sales@bright.example?") && !value.contains("http"), "{value}");
-    assert_eq!((equipped.html.as_str(), equipped.untracked.as_deref()), (html, Some("tracking is switched off")));
+    assert_eq!((equipped.html.as_str(), equipped.untracked()), (html, Some("off")));
     assert!(!value.contains("127.0.0.1") && !value.contains("localhost"));
     drop(session);
     books.close().await;

@@ -6,6 +6,8 @@ CREATE TABLE tracked_letter (
     pixel TEXT COLLATE "C" NOT NULL DEFAULT '',
     -- How many links it has, without the one no person can see.
     links BIGINT NOT NULL DEFAULT 0,
+    -- Why it tells nothing; empty when it tells what was switched on.
+    untracked TEXT COLLATE "C" NOT NULL DEFAULT '',
     made_at BIGINT NOT NULL,
     sent_at BIGINT
 );
@@ -45,12 +47,15 @@ CREATE TABLE unsubscribe_token (
     made_at BIGINT NOT NULL
 );
 CREATE INDEX unsubscribe_token_address ON unsubscribe_token (address_key, topic);
--- What somebody chose: of a topic, and under the empty one in which language and until when nothing is to come.
+-- What somebody chose: of a topic, and under the empty one in which language, until when nothing is to come, and since when letters may
+-- or may not tell that they were read.
 CREATE TABLE preference (
     address_key TEXT COLLATE "C" NOT NULL,
     topic TEXT COLLATE "C" NOT NULL DEFAULT '',
     language TEXT COLLATE "C" NOT NULL DEFAULT '',
     paused_until BIGINT,
+    telling TEXT COLLATE "C" NOT NULL DEFAULT '',
+    telling_since BIGINT,
     unsubscribed_at BIGINT,
     PRIMARY KEY (address_key, topic)
 );

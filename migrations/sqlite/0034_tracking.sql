@@ -6,6 +6,8 @@ CREATE TABLE tracked_letter (
     pixel TEXT NOT NULL DEFAULT '',
     -- How many links it has, without the one no person can see.
     links INTEGER NOT NULL DEFAULT 0,
+    -- Why it tells nothing; empty when it tells what was switched on.
+    untracked TEXT NOT NULL DEFAULT '',
     made_at INTEGER NOT NULL,
     sent_at INTEGER
 ) STRICT;
@@ -45,12 +47,15 @@ CREATE TABLE unsubscribe_token (
     made_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unsubscribe_token_address ON unsubscribe_token (address_key, topic);
--- What somebody chose: of a topic, and under the empty one in which language and until when nothing is to come.
+-- What somebody chose: of a topic, and under the empty one in which language, until when nothing is to come, and since when letters may
+-- or may not tell that they were read.
 CREATE TABLE preference (
     address_key TEXT NOT NULL,
     topic TEXT NOT NULL DEFAULT '',
     language TEXT NOT NULL DEFAULT '',
     paused_until INTEGER,
+    telling TEXT NOT NULL DEFAULT '',
+    telling_since INTEGER,
     unsubscribed_at INTEGER,
     PRIMARY KEY (address_key, topic)
 ) STRICT, WITHOUT ROWID;
