@@ -151,8 +151,7 @@ pub async fn add_letter(session: &mut Session, new: &NewLetter<'_>) -> Result<()
     let links = tracked.map_or(&[][..], |tracked| tracked.links.as_slice());
     let count = i64::try_from(links.len()).unwrap_or(i64::MAX);
     let (key, untracked) = (new.to.folded(), new.tracked.err().unwrap_or(""));
-    let values =
-        [new.delivery.into(), bounded(&key).into(), pixel.as_str().into(), count.into(), untracked.into(), new.made_at.into()];
+    let values = [new.delivery.into(), bounded(&key).into(), pixel.as_str().into(), count.into(), untracked.into(), new.made_at.into()];
     session.run(&ADD_MAIL, &values).await?;
     for link in links {
         add_link(session, new.delivery, link.token, link.number, &link.url).await?;

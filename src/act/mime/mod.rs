@@ -61,9 +61,9 @@ pub fn answer(order: &DraftOrder, words: &Rendered, ways_out: &[(&'static str, S
     };
     let message = in_conversation(envelope.begin(words), order);
     let message = message.header("Auto-Submitted", Raw::new("auto-replied")).header("X-Auto-Response-Suppress", Raw::new("All"));
-    let message = ways_out.iter().fold(message, |message, (name, value)| {
-        message.header(*name, Raw::new(HeaderValue::new(value).as_str().to_owned()))
-    });
+    let message = ways_out
+        .iter()
+        .fold(message, |message, (name, value)| message.header(*name, Raw::new(HeaderValue::new(value).as_str().to_owned())));
     envelope.end(message, words)
 }
 

@@ -126,7 +126,10 @@ impl Letters {
         for &(code, writing) in &self.there {
             let Some(language) = Language::parse(code) else { continue };
             let rendered: Vec<Result<Rendered, Fault>> = match writing {
-                Writing::Letter(letter) => samples::orders(letter, language).iter().flat_map(|order| [None, Some(SAMPLE)].map(|choices| self.render_with(order, choices))).collect(),
+                Writing::Letter(letter) => samples::orders(letter, language)
+                    .iter()
+                    .flat_map(|order| [None, Some(SAMPLE)].map(|choices| self.render_with(order, choices)))
+                    .collect(),
                 Writing::Note => samples::notices(language).iter().map(|order| self.render_notice(order)).collect(),
                 Writing::Superseded => samples::superseded(language).iter().map(|order| self.render_superseded(order)).collect(),
                 Writing::Daily => report_samples::dailies(language).iter().map(|order| self.render_daily(order)).collect(),

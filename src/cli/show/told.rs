@@ -63,13 +63,8 @@ fn one_line_in(line: &str) -> String {
 
 fn of_letter(letter: &Letter, events: &[Past], links: &[(i64, String)], replies: &[Reply], words: &Words) -> Vec<String> {
     let (at, state) = (minute(letter.changed_at), letter.state.name());
-    let head: [(&str, &dyn Display); 5] = [
-        ("id", &letter.delivery),
-        ("at", &at),
-        ("recipient", &letter.recipient),
-        ("subject", &letter.subject),
-        ("state", &state),
-    ];
+    let head: [(&str, &dyn Display); 5] =
+        [("id", &letter.delivery), ("at", &at), ("recipient", &letter.recipient), ("subject", &letter.subject), ("state", &state)];
     let mut lines = vec![words.say("told.letter", &head)];
     let replied = replies.iter().map(reply_class).max();
     let opened = class_or_nobody(standing(events, EventKind::Open), letter.has_picture, words);
@@ -82,7 +77,10 @@ fn of_letter(letter: &Letter, events: &[Past], links: &[(i64, String)], replies:
     for (event, times) in grouped(events) {
         let (at, who, why) = (minute(event.at), class(event.class, words), reason(&event.reason, words));
         let what = what(event, links, words);
-        lines.push(format!("  {}", words.say("told.event", &[("at", &at), ("what", &what), ("times", &times), ("who", &who), ("why", &why)])));
+        lines.push(format!(
+            "  {}",
+            words.say("told.event", &[("at", &at), ("what", &what), ("times", &times), ("who", &who), ("why", &why)])
+        ));
     }
     lines.extend(replies.iter().map(|reply| format!("  {}", of_reply(reply, words))));
     lines

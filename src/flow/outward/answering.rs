@@ -67,12 +67,7 @@ pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder
 }
 
 /// Puts into the HTML what tells, where that is allowed; the text form stays without.
-async fn equip(
-    desk: &Desk<'_>,
-    way_out: &WayOutOfLetter,
-    to: &EmailAddress,
-    words: &mut Rendered,
-) -> Result<Equipped, InboundError> {
+async fn equip(desk: &Desk<'_>, way_out: &WayOutOfLetter, to: &EmailAddress, words: &mut Rendered) -> Result<Equipped, InboundError> {
     let mut session = desk.office.books.look().await?;
     let letter = Outgoing { to, mailbox: &desk.account.config.address };
     let equipped = web::equip(desk.office, &mut session, &letter, way_out, &words.html).await?;

@@ -82,16 +82,7 @@ pub(in crate::flow) async fn note_chosen(
         return Ok(());
     }
     let reason = reason.to_string();
-    let new = NewEvent {
-        delivery,
-        kind,
-        link: 0,
-        at: now,
-        class: Class::Human,
-        reason: &reason,
-        agent: by.agent,
-        network: by.network,
-    };
+    let new = NewEvent { delivery, kind, link: 0, at: now, class: Class::Human, reason: &reason, agent: by.agent, network: by.network };
     Ok(tracking::add_event(session, &new).await?)
 }
 

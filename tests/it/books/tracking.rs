@@ -172,7 +172,13 @@ async fn what_somebody_chooses_holds_until_they_choose_again() {
 
         let until = MONDAY.plus_ms(30 * 24 * HOUR_MS);
         let topics = vec![TopicChoice { name: "Prices".to_owned(), wanted: true }];
-        let chosen = Chosen { topics, language: Some(Language::CHINESE_TRADITIONAL), paused_until: Some(until), telling: Some(Consent::Given { on: MONDAY }), left_at: None };
+        let chosen = Chosen {
+            topics,
+            language: Some(Language::CHINESE_TRADITIONAL),
+            paused_until: Some(until),
+            telling: Some(Consent::Given { on: MONDAY }),
+            left_at: None,
+        };
         choices::mark_chosen(&mut session, &bob, &chosen, MONDAY).await.expect("saved");
         assert_eq!(choices::find_chosen(&mut session, &bob).await.expect("asked"), chosen, "a topic wanted again brings them back");
         let hold = async |session: &mut Session, now| choices::find_hold(session, &bob, Some("Prices"), now).await.expect("asked");

@@ -1,6 +1,6 @@
 //! A real browser, as wide as a telephone, driven by WebDriver (W3C): it opens pages, reads what it shows, and clicks.
 
-use super::web::{exchange, free_port};
+use super::web::{Reply, free_port};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,11 +8,15 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Width and height of a telephone, in points.
 pub const WIDTH: u32 = 390;
 pub const HEIGHT: u32 = 844;
+
+/// A page that is shown, or a browser that begins, on a busy machine.
+const COMMAND_WITHIN: Duration = Duration::from_secs(120);
 
 /// A browser with one page.
 pub struct Browser {
@@ -79,6 +83,20 @@ impl Browser {
         text.as_str().expect("a text").to_owned()
     }
 
+    /// Waits until what a selector finds first says that: a click is answered before the next page is there.
+    pub async fn wait_for(&self, selector: &str, text: &str) {
+        let expression = format!("(document.querySelector({}) || document.body).textContent.trim()", json!(selector));
+        let mut shown = Value::Null;
+        for _ in 0..500 {
+            shown = self.read(&expression).await;
+            if shown == text {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{selector} says {shown} instead of {text}");
+    }
+
     /// A picture of the page (PNG, in base64).
     pub async fn picture(&self) -> String {
         self.of_session("GET", "/screenshot", None).await.as_str().expect("a picture").to_owned()
@@ -94,7 +112,8 @@ impl Browser {
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
         );
-        let reply = exchange(self.place, request.as_bytes()).await;
+        let reply =
+            tokio::time::timeout(COMMAND_WITHIN, exchange_counted(self.place, request.as_bytes())).await.expect("chromedriver answers");
         let value: Value = serde_json::from_slice(&reply.body).unwrap_or_else(|error| panic!("{method} {path}: {error}: {}", reply.text()));
         assert_eq!(reply.status, 200, "{method} {path}: {value}");
         value["value"].clone()
@@ -116,5 +135,21 @@ impl Drop for Browser {
         // Ended already is as good.
         let _ = kill_process_group(Pid::from_child(&self.driver), Signal::KILL);
         let _ = self.driver.wait();
+    }
+}
+
+/// One exchange. Chromedriver does not always close a connection when it said so, so its answer ends where its length says.
+async fn exchange_counted(place: SocketAddr, request: &[u8]) -> Reply {
+    let mut stream = TcpStream::connect(place).await.expect("chromedriver listens");
+    stream.write_all(request).await.expect("it hears");
+    let (mut answer, mut part) = (Vec::new(), vec![0; 65_536]);
+    loop {
+        let read = stream.read(&mut part).await.expect("an answer");
+        answer.extend_from_slice(&part[..read]);
+        let reply = Reply::read(&answer);
+        let is_whole = reply.lengths().is_some_and(|(wanted, there)| there >= wanted);
+        if read == 0 || is_whole {
+            return reply;
+        }
     }
 }

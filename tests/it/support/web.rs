@@ -164,11 +164,20 @@ pub async fn exchange(place: SocketAddr, request: &[u8]) -> Reply {
 }
 
 impl Reply {
-    fn read(answer: &[u8]) -> Self {
+    pub fn read(answer: &[u8]) -> Self {
         let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(answer.len());
         let (head, body) = answer.split_at(end);
         let status = String::from_utf8_lossy(head).split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
         Self { status, head: head.to_vec(), body: body.get(4..).unwrap_or_default().to_vec() }
+    }
+
+    /// How long its body is to be, and how much of it is there; `None` while its head is not whole.
+    pub fn lengths(&self) -> Option<(usize, usize)> {
+        let said = self.head.split(|byte| *byte == b'\n').find_map(|line| {
+            let (name, value) = std::str::from_utf8(line).ok()?.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+        });
+        Some((said?, self.body.len()))
     }
 
     /// A field's value, byte by byte.

@@ -78,10 +78,41 @@ async fn a_reader_of_arabic_leaves_with_one_tap_on_the_button() {
         assert_eq!(hold(web).await, None, "looking changes nothing");
 
         browser.click("button").await;
-        assert_eq!(browser.text("h1").await, "أُلغي اشتراككم");
+        browser.wait_for("h1", "أُلغي اشتراككم").await;
         check(&browser, "unsubscribed-ar").await;
+        browser.open(&format!("http://{}/p/{}", web.public, letter.token())).await;
+        check(&browser, "preferences-ar").await;
         assert!(matches!(hold(web).await, Some(Hold::Left { .. })));
         assert_eq!(browser.read("document.cookie.length").await, 0);
+    })
+    .await;
+    books.close().await;
+    place.clear().await;
+}
+
+#[tokio::test]
+async fn a_reader_of_english_looks_chooses_and_leaves() {
+    let place = Place::new(Engine::Sqlite).await;
+    let books = place.open().await;
+    beside_daemon(&books, "", async |web| {
+        let letter = web.send(1, BOB, Some("Spring catalogue"), "<p>Hello</p>").await;
+        web.send(2, BOB, Some("Prices and samples for the long winter season, all lamps and lights of 2026"), "<p>Hello</p>").await;
+        let browser = Browser::start("en-GB,en").await;
+        browser.open(&format!("http://{}/p/{}", web.public, letter.token())).await;
+        assert_eq!(browser.text("h1").await, "Your letters");
+        check(&browser, "preferences-en").await;
+        assert_eq!(browser.read("document.querySelector('input[name=telling]').checked").await, true, "the sender may see it so far");
+        browser.click("input[name=telling]").await;
+        browser.click("button").await;
+        browser.wait_for("[role=status]", "Your choice is saved.").await;
+        assert_eq!(browser.read("document.querySelector('input[name=telling]').checked").await, false);
+        check(&browser, "saved-en").await;
+        browser.open(&format!("http://{}/u/{}", web.public, letter.token())).await;
+        check(&browser, "unsubscribe-en").await;
+        browser.click("button").await;
+        browser.wait_for("h1", "You are unsubscribed").await;
+        check(&browser, "unsubscribed-en").await;
+        assert!(matches!(hold(web).await, Some(Hold::Left { .. })));
     })
     .await;
     books.close().await;
@@ -104,7 +135,7 @@ async fn a_reader_of_german_chooses_what_to_get() {
         browser.click("option[value='90']").await;
         browser.click("option[value='fr']").await;
         browser.click("button").await;
-        assert_eq!(browser.text("[role=status]").await, "Votre choix est enregistré.", "from now on French");
+        browser.wait_for("[role=status]", "Votre choix est enregistré.").await;
         check(&browser, "saved-fr").await;
 
         let mut session = web.desk.office.books.look().await.expect("a look");

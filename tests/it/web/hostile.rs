@@ -13,7 +13,11 @@ fn is_harmless(what: &str, reply: &Reply) {
     assert!(!head.contains(EVIL) && !body.contains(EVIL), "{what}: {head}\n{body}");
     assert!(!head.to_ascii_lowercase().contains("set-cookie"), "{what}: {head}");
     assert!(reply.status < 500, "{what}: {}", reply.status);
-    assert_eq!(head.lines().filter(|line| line.to_ascii_lowercase().starts_with("location:")).count(), usize::from(reply.status == 302), "{what}");
+    assert_eq!(
+        head.lines().filter(|line| line.to_ascii_lowercase().starts_with("location:")).count(),
+        usize::from(reply.status == 302),
+        "{what}"
+    );
 }
 
 async fn raw(web: &Web, request: &str) -> Reply {
