@@ -1,7 +1,7 @@
 //! The command line: a contract, scripts depend on it.
 
 use super::words::Words;
-use super::{backup, check, demo, import, init, login, mailbox, open, outbox, pause, restore, run, show, status, triage};
+use super::{backup, check, demo, import, init, login, mailbox, open, outbox, pause, restore, run, show, status, suppress, triage};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -87,6 +87,11 @@ enum Command {
     Show(ShowArguments),
     /// Lists mail that leaves and what became of it; what a person must look into, unless --all.
     Outbox(OutboxArguments),
+    /// Who is not written to by itself any more.
+    Suppress {
+        #[command(subcommand)]
+        what: suppress::What,
+    },
     /// Takes a list into the books.
     Import {
         #[command(subcommand)]
@@ -184,6 +189,7 @@ impl Arguments {
                     outbox::list(&file(), listing, words)
                 }
             },
+            Command::Suppress { what } => suppress::run(&file(), what, words),
             Command::Import { what: Import::Contacts { file: list, example, partial } } => match list {
                 Some(list) if !example => import::contacts(&file(), list, *partial, words),
                 _ => import::example(),
@@ -198,6 +204,7 @@ impl Arguments {
             Command::Triage { json: true, .. }
                 | Command::Status { json: true }
                 | Command::Outbox(OutboxArguments { json: true, .. })
+                | Command::Suppress { what: suppress::What::List { json: true, .. } }
                 | Command::Show(ShowArguments { json: true, .. })
         )
     }

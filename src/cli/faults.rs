@@ -73,6 +73,7 @@ fn values(problem: &Problem, words: &Words) -> Vec<(&'static str, String)> {
         | Problem::NotThisMachine { text }
         | Problem::NotANetwork { text }
         | Problem::NotPublic { text }
+        | Problem::NotOurAddress { text }
         | Problem::NeverAnswered { text } => vec![("text", text.clone())],
         Problem::NoFile
         | Problem::NotAllowed
@@ -139,6 +140,7 @@ mod tests {
             Problem::HomePath { text: text() },
             Problem::Duplicate { text: text(), first_line: 7 },
             Problem::NotAMember { text: text(), members: vec![text()] },
+            Problem::NotOurAddress { text: text() },
             Problem::WhichOwner { text: text(), meant: text() },
             Problem::OneDoor,
             Problem::OneLogin,

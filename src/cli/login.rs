@@ -41,7 +41,7 @@ fn settings<'m>(mailbox: &'m Mailbox, words: &Words) -> anyhow::Result<(&'m Imap
     match &mailbox.door {
         Door::Maildir(_) => Err(anyhow!(words.say("login.maildir", &values))),
         Door::Imap(imap) => match &imap.login {
-            Login::Password { .. } => Err(anyhow!(words.say("login.password", &values))),
+            Login::Password(_) => Err(anyhow!(words.say("login.password", &values))),
             Login::OAuth(oauth) => Ok((imap, oauth)),
         },
     }

@@ -19,6 +19,7 @@ pub mod restore;
 pub mod run;
 pub mod show;
 pub mod status;
+pub mod suppress;
 pub mod table;
 pub mod triage;
 pub mod words;

@@ -119,7 +119,7 @@ pub fn books_address(config: &Config) -> anyhow::Result<BooksAddress> {
     match &config.storage.books {
         config::Books::Sqlite { file } => Ok(BooksAddress::Sqlite(file.clone())),
         config::Books::Postgres { url, password } => {
-            let password = password.as_ref().map(config::Secret::read).transpose()?;
+            let password = password.as_ref().map(config::DatedSecret::read).transpose()?;
             Ok(BooksAddress::postgres(url, password.as_ref().map(config::SecretText::reveal)))
         }
     }

@@ -152,7 +152,7 @@ fn text_of(outbox: &Outbox, listing: Listing, words: &Words) -> String {
 
 /// A delivery on one line: number, when, state, tries, recipient, subject, why.
 fn row(delivery: &Delivery) -> Vec<String> {
-    let why = if delivery.why.is_empty() { &delivery.reply } else { &delivery.why };
+    let why = [&delivery.why, &delivery.warning, &delivery.reply].into_iter().find(|why| !why.is_empty()).cloned().unwrap_or_default();
     vec![
         delivery.id.to_string(),
         delivery.changed_at.to_string().chars().take(16).collect(),
@@ -160,7 +160,7 @@ fn row(delivery: &Delivery) -> Vec<String> {
         delivery.attempts.to_string(),
         delivery.recipient.clone(),
         delivery.subject.clone(),
-        why.clone(),
+        why,
     ]
 }
 
@@ -185,7 +185,7 @@ fn delivery_json(delivery: &Delivery, outbox: &Outbox) -> Value {
         "id": delivery.id.0, "mail": delivery.outgoing.0, "mailbox": outbox.name(delivery.account), "class": delivery.class.name(),
         "recipient": delivery.recipient, "state": delivery.state.name(), "due_at": delivery.due_at.to_string(),
         "changed_at": delivery.changed_at.to_string(), "attempts": delivery.attempts, "reply_code": delivery.reply_code,
-        "reply": delivery.reply, "why": delivery.why, "message_id": delivery.header_id, "subject": delivery.subject,
+        "reply": delivery.reply, "why": delivery.why, "warning": delivery.warning, "message_id": delivery.header_id, "subject": delivery.subject,
         "thread": delivery.thread.map(|thread| thread.0),
     })
 }

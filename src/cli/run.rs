@@ -6,6 +6,7 @@ use super::{open, pause};
 use crate::flow::installation::{self, Site};
 use crate::flow::{Clock, Ids, MailboxReport, Notice, Office, Report, pausing, run_once, run_until};
 use crate::mailbox::{MailboxError, MaildirError};
+use crate::record::settings::Pause;
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
@@ -56,9 +57,14 @@ pub fn run(file: &Path, once: bool, words: &Words) -> anyhow::Result<ExitCode> {
 /// Nothing is done before it is clear whose books these are.
 async fn settle_whose(office: &Office, words: &Words) -> anyhow::Result<()> {
     installation::settle(&office.books, &Site::of(&office.config, &open::host()), &office.ids).await?;
-    if let Some(pause) = pausing::find_pause(&office.books).await? {
-        let why = pause::reason(&pause, &open::zone(&office.config), words);
-        eprintln!("{}", words.say("status.paused", &[("why", &why)]));
+    match pausing::find_pause(&office.books).await? {
+        None => {}
+        // A person's own words are for `status`: this goes into the log.
+        Some(Pause::Asked(_)) => eprintln!("{}", words.say("pause.asked", &[])),
+        Some(found) => {
+            let why = pause::reason(&found, &open::zone(&office.config), words);
+            eprintln!("{}", words.say("status.paused", &[("why", &why)]));
+        }
     }
     Ok(())
 }

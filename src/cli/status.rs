@@ -166,7 +166,7 @@ async fn mailbox_status(
         proof: None,
         closed: Vec::new(),
         drafts: 0,
-        ends_on: due::ends_on(mailbox),
+        ends_on: mailbox.password().and_then(|password| password.expires),
         keeps_deleted_drafts: false,
     };
     let Some(account) = account else { return Ok(status) };
@@ -377,6 +377,7 @@ impl Told<'_> {
             TroubleKind::StorageFull => ("trouble.storage_full", "trouble.storage_full_do"),
             TroubleKind::BooksFull => ("trouble.books_full", "trouble.books_full_do"),
             TroubleKind::NoListener => ("trouble.no_listener", "trouble.no_listener_do"),
+            TroubleKind::MailboxFull => ("trouble.mailbox_full", "trouble.mailbox_full_do"),
             TroubleKind::DiskFull => ("trouble.disk_full", "trouble.disk_full_do"),
             TroubleKind::MailboxGone => ("trouble.mailbox_gone", "trouble.mailbox_gone_do"),
             TroubleKind::FolderClosed => ("trouble.folder_closed", "trouble.folder_closed_do"),

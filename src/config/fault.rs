@@ -123,6 +123,9 @@ pub enum Problem {
     /// No member has this address.
     #[error("`{text}` is no member")]
     NotAMember { text: String, members: Vec<String> },
+    /// An address that is no member's and lies in none of our domains.
+    #[error("`{text}` is no address of the team")]
+    NotOurAddress { text: String },
     /// Nobody owns the mailbox, and its address is that of a member but for a slip of the finger.
     #[error("`{text}` is no member's address but almost that of {meant}, and no owner is written")]
     WhichOwner { text: String, meant: String },
@@ -208,6 +211,7 @@ impl Problem {
             Self::HomePath { .. } => "home_path",
             Self::Duplicate { .. } => "duplicate",
             Self::NotAMember { .. } => "not_a_member",
+            Self::NotOurAddress { .. } => "not_our_address",
             Self::WhichOwner { .. } => "which_owner",
             Self::OneDoor => "one_door",
             Self::OneLogin => "one_login",

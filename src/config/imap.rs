@@ -1,10 +1,10 @@
 //! `imap = { … }` of a mailbox: its server, how we log in, and through which proxy.
 
-use super::fault::{Kind, Problem};
+use super::fault::Problem;
 use super::oauth::{self, OAuth};
 use super::proxy::{self, Proxy};
-use super::reader::{Section, Value};
-use super::secret::{self, Secret};
+use super::reader::Section;
+use super::secret::{self, DatedSecret};
 use super::sending::{Security, host, is_this_machine};
 use std::path::PathBuf;
 
@@ -28,8 +28,8 @@ pub struct Imap {
 /// What proves that the mailbox is ours to read.
 #[derive(Debug, Clone)]
 pub enum Login {
-    /// A password, often an app password or authorisation code, with the day it ends when the provider sets one.
-    Password { password: Secret, expires: Option<jiff::civil::Date> },
+    /// A password, often an app password or authorisation code.
+    Password(DatedSecret),
     /// A token of an authorisation server (RFC 6749); `tradepost login` gets the first one.
     OAuth(OAuth),
 }
@@ -79,7 +79,7 @@ fn security(section: &mut Section<'_>, port: Option<u16>, host: Option<&str>) ->
     chosen
 }
 
-/// Exactly one of `password` and `oauth`; `expires` belongs to the password.
+/// Exactly one of `password` and `oauth`; `expires` belongs to the password, and may stand in its braces instead.
 fn login(section: &mut Section<'_>) -> Option<Login> {
     let password = section.take("password");
     let expires = section.take("expires");
@@ -87,9 +87,16 @@ fn login(section: &mut Section<'_>) -> Option<Login> {
     if let (Some(expires), None) = (&expires, &password) {
         expires.fault(Problem::Needs { other: "password" });
     }
-    let expires = expires.as_ref().and_then(date);
     match (password, oauth) {
-        (Some(password), None) => Some(Login::Password { password: secret::read(&password)?, expires }),
+        (Some(password), None) => {
+            let mut secret = secret::read(&password)?;
+            if let (Some(second), Some(_)) = (&expires, secret.expires) {
+                let first_line = password.place().line.unwrap_or_default();
+                second.fault(Problem::Duplicate { text: "expires".to_owned(), first_line });
+            }
+            secret.expires = secret.expires.or_else(|| expires.as_ref().and_then(secret::date));
+            Some(Login::Password(secret))
+        }
         (None, Some(oauth)) => oauth::read(oauth.section()?).map(Login::OAuth),
         (Some(_), Some(second)) => {
             second.fault(Problem::OneLogin);
@@ -100,9 +107,4 @@ fn login(section: &mut Section<'_>) -> Option<Login> {
             None
         }
     }
-}
-
-/// A day as TOML writes it, `2027-03-01`, without quotes and without a time.
-fn date(value: &Value<'_>) -> Option<jiff::civil::Date> {
-    value.date().or_else(|| value.wants(Kind::Date))
 }

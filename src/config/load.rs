@@ -69,7 +69,7 @@ fn sections(page: &Page, table: &DeTable<'_>, file: &Path) -> Config {
     let mut root = page.root(table);
     let team = team::read(root.section("team"));
     let policies = policies::read(root.section("policies"));
-    let sending = sending::read(root.section("sending"));
+    let sending = sending::read(root.section("sending"), &team.team);
     let usual = mailboxes::Usual { mode: policies.policies.mode, sending: sending.as_ref() };
     let mailboxes = mailboxes::read(root.sections("mailboxes", mailboxes::EXAMPLE), &team, &usual);
     let can_send = sending.is_some() || mailboxes.iter().any(|mailbox| mailbox.sending.is_some());

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::types::EmailAddress;
 
 use super::fault::{Kind, Problem};
-use super::imap::{self, Imap};
+use super::imap::{self, Imap, Login};
 use super::near::nearest;
 use super::policies::Mode;
 use super::private::{self, Private};
 use super::reader::{Once, Section, Value};
+use super::secret::DatedSecret;
 use super::sending::{self, Sending};
 use super::team::{Member, TeamRead};
 
@@ -117,6 +118,17 @@ impl FirstLook {
 }
 
 impl Mailbox {
+    /// What it is entered with, where that is a password.
+    pub fn password(&self) -> Option<&DatedSecret> {
+        match &self.door {
+            Door::Imap(imap) => match &imap.login {
+                Login::Password(password) => Some(password),
+                Login::OAuth(_) => None,
+            },
+            Door::Maildir(_) => None,
+        }
+    }
+
     /// Whether notes put here reach that member: it is their own, or one they own.
     pub fn is_read_by(&self, member: &Member) -> bool {
         member.has(&self.address) || self.owner.as_ref().is_some_and(|owner| member.has(owner))
@@ -158,7 +170,7 @@ fn mailbox(mut section: Section<'_>, team: &TeamRead, usual: &Usual<'_>, unique:
     let owner = owner(&mut section, team, address.as_ref());
     let door = door(&mut section, address.as_ref(), unique);
     let is_on_server = matches!(door, Some(Door::Imap(_)));
-    let smtp = sending::of_mailbox(section.section("smtp"), is_on_server);
+    let smtp = sending::of_mailbox(section.section("smtp"), is_on_server, &team.team);
     let drafts = section.take("drafts").and_then(|value| value.one_of(&DraftsIn::ALL, DraftsIn::name));
     let private = private::read(section.section("private"));
     let mode = section.take("mode").and_then(|value| value.one_of(&Mode::ALL, Mode::name));

@@ -2,7 +2,7 @@
 
 use super::fault::{Kind, Problem};
 use super::reader::{Section, Value};
-use super::secret::{self, Secret};
+use super::secret::{self, DatedSecret};
 use super::web;
 
 /// Where tokens come from.
@@ -10,7 +10,7 @@ use super::web;
 pub struct OAuth {
     pub issuer: Issuer,
     pub client_id: String,
-    pub client_secret: Option<Secret>,
+    pub client_secret: Option<DatedSecret>,
 }
 
 /// Who gives tokens.

@@ -2,7 +2,7 @@
 
 use super::fault::{Kind, Problem};
 use super::reader::Value;
-use super::secret::{self, Secret};
+use super::secret::{self, DatedSecret};
 
 /// A proxy between us and the server.
 #[derive(Debug, Clone)]
@@ -11,7 +11,7 @@ pub struct Proxy {
     pub host: String,
     pub port: u16,
     pub user: Option<String>,
-    pub password: Option<Secret>,
+    pub password: Option<DatedSecret>,
 }
 
 /// How a proxy is spoken to.

@@ -32,6 +32,14 @@ pub enum Secret {
     Command(Vec<String>),
 }
 
+/// A secret, and the day it ends when whoever gave it sets one: app passwords, authorisation codes and client secrets do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatedSecret {
+    pub secret: Secret,
+    /// The last day on which it is good.
+    pub expires: Option<jiff::civil::Date>,
+}
+
 /// A secret in plain. `Debug` and `Display` never show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretText(String);
@@ -77,6 +85,19 @@ impl Secret {
     }
 }
 
+impl DatedSecret {
+    /// Fetches the secret. Blocks: a command may take up to ten seconds.
+    pub fn read(&self) -> Result<SecretText, SecretError> {
+        self.secret.read()
+    }
+}
+
+impl From<Secret> for DatedSecret {
+    fn from(secret: Secret) -> Self {
+        Self { secret, expires: None }
+    }
+}
+
 impl SecretText {
     /// The secret from here on in this type.
     pub fn new(text: String) -> Self {
@@ -118,13 +139,13 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// `"value"`, `{ env = "NAME" }`, `{ file = "path" }` or `{ command = ["program", "argument"] }`.
-pub(super) fn read(value: &Value<'_>) -> Option<Secret> {
+/// `"value"`, `{ env = "NAME" }`, `{ file = "path" }` or `{ command = ["program", "argument"] }`; in braces `expires` may stand too.
+pub(super) fn read(value: &Value<'_>) -> Option<DatedSecret> {
     match value.kind() {
         Kind::Text => {
             let text = value.text()?.to_owned();
             value.page().holds_secrets.set(true);
-            Some(Secret::Value(SecretText(text)))
+            Some(Secret::Value(SecretText(text)).into())
         }
         Kind::Section => {
             let mut section = value.section()?;
@@ -132,14 +153,20 @@ pub(super) fn read(value: &Value<'_>) -> Option<Secret> {
             let file = section.take("file").and_then(|value| Some(Secret::File(value.path()?)));
             let command = section.take("command").and_then(|value| command(&value));
             let ways = section.written();
+            let expires = section.take("expires").and_then(|value| date(&value));
             section.close();
             if ways != 1 {
                 value.fault(Problem::OneSecret);
             }
-            env.or(file).or(command)
+            env.or(file).or(command).map(|secret| DatedSecret { secret, expires })
         }
         _ => value.wants(Kind::Secret),
     }
+}
+
+/// A day as TOML writes it, `2027-03-01`, without quotes and without a time.
+pub(super) fn date(value: &Value<'_>) -> Option<jiff::civil::Date> {
+    value.date().or_else(|| value.wants(Kind::Date))
 }
 
 /// A program and its arguments. No shell reads them, so one text with spaces is no command.

@@ -3,7 +3,9 @@
 use super::fault::Problem;
 use super::proxy::{self, Proxy};
 use super::reader::{Section, Value};
-use super::secret::{self, Secret};
+use super::secret::{self, DatedSecret};
+use super::team::Team;
+use crate::types::EmailAddress;
 use std::path::PathBuf;
 
 /// The server that takes our mail.
@@ -18,6 +20,9 @@ pub struct Sending {
     pub proxy: Option<Proxy>,
     /// Mails on their way at the same time.
     pub connections: usize,
+    /// Below which every mail gets a return path of its own (`bounce+…@`), by which what comes back is known. Off unless the server
+    /// is known to take them, and to deliver what comes to them into a mailbox that is watched.
+    pub verp: Option<EmailAddress>,
 }
 
 /// Whom a mailbox is for the server that takes its mail.
@@ -29,7 +34,7 @@ pub enum SmtpLogin {
     AsMailbox,
     Password {
         user: String,
-        password: Secret,
+        password: DatedSecret,
     },
 }
 
@@ -77,17 +82,17 @@ impl Security {
 }
 
 /// `[sending]`, for all mailboxes that do not name a server of their own; `None` when the file has no such section.
-pub(super) fn read(section: Section<'_>) -> Option<Sending> {
-    section.is_there().then(|| server(section, "sending", SmtpLogin::None))
+pub(super) fn read(section: Section<'_>, team: &Team) -> Option<Sending> {
+    section.is_there().then(|| server(section, "sending", SmtpLogin::None, team))
 }
 
 /// `smtp = { … }` of a mailbox. Where it names no user, the mailbox logs in as it does for reading, when it is on a server.
-pub(super) fn of_mailbox(section: Section<'_>, is_on_server: bool) -> Option<Sending> {
+pub(super) fn of_mailbox(section: Section<'_>, is_on_server: bool, team: &Team) -> Option<Sending> {
     let usual = if is_on_server { SmtpLogin::AsMailbox } else { SmtpLogin::None };
-    section.is_there().then(|| server(section, "smtp", usual))
+    section.is_there().then(|| server(section, "smtp", usual, team))
 }
 
-fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin) -> Sending {
+fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin, team: &Team) -> Sending {
     let host = section.require("host", "host = \"smtp.bright.example\"").and_then(|value| host(&value));
     let port = section.take("port").and_then(|value| value.number(1, i64::from(u16::MAX)));
     let security = section.take("security");
@@ -97,6 +102,13 @@ fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin) -> Se
     let ca_file = section.take("ca_file").and_then(|value| value.path());
     let proxy = section.take("proxy").and_then(|value| proxy::read(&value));
     let connections = section.take("connections").and_then(|value| value.number::<i64>(1, CONNECTIONS_MOST));
+    let verp = section.take("verp").and_then(|value| {
+        let address = value.address()?;
+        if !team.has(&address) {
+            value.fault(Problem::NotOurAddress { text: address.as_str().to_owned() });
+        }
+        Some(address)
+    });
     section.close();
 
     if let (Security::None, Some(value), false) = (chosen, &security, host.is_some_and(is_this_machine)) {
@@ -121,6 +133,7 @@ fn server(mut section: Section<'_>, named: &'static str, usual: SmtpLogin) -> Se
         ca_file,
         proxy,
         connections: connections.and_then(|number| usize::try_from(number).ok()).unwrap_or(CONNECTIONS),
+        verp,
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::fault::Problem;
 use super::reader::{Section, Value};
-use super::secret::{self, Secret};
+use super::secret::{self, DatedSecret};
 
 /// Where everything is kept.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub enum Books {
     Postgres {
         /// `postgres://user@host[:port]/database[?…]`, never with a password.
         url: String,
-        password: Option<Secret>,
+        password: Option<DatedSecret>,
     },
 }
 

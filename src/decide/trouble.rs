@@ -24,8 +24,10 @@ pub enum TroubleKind {
     Unencrypted,
     /// The server offers no login that we may use.
     NoLogin,
-    /// There is no room in the mailbox.
+    /// The disk of the mailbox has no room.
     DiskFull,
+    /// The mailbox holds all that its server allows it.
+    MailboxFull,
     /// Our own disk cannot take what a large mail needs; the mail waits in the mailbox.
     StorageFull,
     /// The disk of the books was full. Concerns all mailboxes, and is told when it is over: before, nothing can be written down.
@@ -46,7 +48,7 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 15] = [
+    pub const ALL: [TroubleKind; 16] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
@@ -54,6 +56,7 @@ impl TroubleKind {
         TroubleKind::Unencrypted,
         TroubleKind::NoLogin,
         TroubleKind::DiskFull,
+        TroubleKind::MailboxFull,
         TroubleKind::StorageFull,
         TroubleKind::BooksFull,
         TroubleKind::NoListener,
@@ -74,6 +77,7 @@ impl TroubleKind {
             TroubleKind::Unencrypted => "unencrypted",
             TroubleKind::NoLogin => "no_login",
             TroubleKind::DiskFull => "disk_full",
+            TroubleKind::MailboxFull => "mailbox_full",
             TroubleKind::StorageFull => "storage_full",
             TroubleKind::BooksFull => "books_full",
             TroubleKind::NoListener => "no_listener",
@@ -101,11 +105,17 @@ impl TroubleKind {
             | TroubleKind::FolderClosed => now >= since.plus_ms(UNREACHABLE_MS),
             TroubleKind::TokenEnded
             | TroubleKind::DiskFull
+            | TroubleKind::MailboxFull
             | TroubleKind::StorageFull
             | TroubleKind::BooksFull
             | TroubleKind::SendingRefused
             | TroubleKind::QuarantineGrows => true,
         }
+    }
+
+    /// Whether only a mail that is taken shows that it is over; looking does not.
+    pub fn is_for_want_of_room(self) -> bool {
+        matches!(self, TroubleKind::DiskFull | TroubleKind::MailboxFull)
     }
 
     /// Whether a mailbox with this trouble cannot take a note.

@@ -12,7 +12,7 @@
 
 use super::disk::beside;
 use super::{Clock, Ids, KeyFileError, key_file};
-use crate::config::{Imap, Login, Mailbox, OAuth, Proxy, Secret, SecretText};
+use crate::config::{DatedSecret, Imap, Login, Mailbox, OAuth, Proxy, Secret, SecretText};
 use crate::mailbox::oauth::{AuthServer, OAuthError, Tokens};
 use crate::mailbox::{Credential, CredentialError, Credentials, ProxyLogin};
 use crate::record::tokens::{self, Kept, NewTokens, TokenKey, TokenKind};
@@ -55,7 +55,7 @@ pub fn credentials(
 ) -> Arc<dyn Credentials> {
     let user = imap.user.clone();
     match &imap.login {
-        Login::Password { password, .. } => Arc::new(Password { user, password: password.clone() }),
+        Login::Password(password) => Arc::new(Password { user, password: password.secret.clone() }),
         Login::OAuth(oauth) => Arc::new(Token(Arc::new(Renewer {
             account,
             name: mailbox.name.clone(),
@@ -367,9 +367,9 @@ pub enum AuthServerError {
 pub async fn auth_server(oauth: &OAuth, proxy: Option<&Proxy>) -> Result<AuthServer, AuthServerError> {
     let (oauth, proxy) = (oauth.clone(), proxy.cloned());
     beside(move || {
-        let secret = oauth.client_secret.as_ref().map(Secret::read).transpose()?;
+        let secret = oauth.client_secret.as_ref().map(DatedSecret::read).transpose()?;
         let login = |proxy: Proxy| {
-            let password = proxy.password.as_ref().map(Secret::read).transpose()?;
+            let password = proxy.password.as_ref().map(DatedSecret::read).transpose()?;
             Ok::<_, AuthServerError>(ProxyLogin { kind: proxy.kind, host: proxy.host, port: proxy.port, user: proxy.user, password })
         };
         let proxy = proxy.map(login).transpose()?;

@@ -7,8 +7,8 @@
 use super::inbound::InboundError;
 use super::transaction::in_books;
 use super::{Account, Office};
-use crate::config::{self, Door, Login, Member};
-use crate::decide::daily::{self, Day, MailboxDay, Pause, Proof, Reader, TroubleNow};
+use crate::config::{Member, NamedSecret};
+use crate::decide::daily::{self, Day, Ending, MailboxDay, Pause, Proof, Reader, TroubleNow};
 use crate::decide::{Act, TroubleKind, Way, alarm, way};
 use crate::mailbox::readable_name;
 use crate::record::acts::NewAct;
@@ -181,7 +181,7 @@ async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, unt
             over: troubles_of(&over, account.id),
             proof: proof(session, account.id).await?,
             closed: closed::list(session, account.id).await?.iter().map(closed_of).collect(),
-            ends_on: ends_on(&account.config),
+            endings: office.config.secrets_of(&account.config).iter().filter_map(ending).collect(),
         });
     }
     quarantined.iter_mut().for_each(|aside| aside.folder = readable_name(&aside.folder));
@@ -193,10 +193,26 @@ async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, unt
         *sent_late = unsigned(day_rows::count_sent_late(session, *from, *to).await?);
     }
     let given_up = unsigned(day_rows::count_given_up(session).await?);
+    let house_endings = office.config.secrets_of_house().iter().filter_map(ending).collect();
     let unheard = office.config.unheard().map(|member| member.name.clone()).collect();
     let team = &office.config.team;
     let written = &office.written;
-    Ok(Day { team, written, since, until, mailboxes, arrived, answered, drafts, quarantined, given_up, pauses, unheard, house_over })
+    Ok(Day {
+        team,
+        written,
+        since,
+        until,
+        mailboxes,
+        arrived,
+        answered,
+        drafts,
+        quarantined,
+        given_up,
+        pauses,
+        house_endings,
+        unheard,
+        house_over,
+    })
 }
 
 fn troubles_of(troubles: &[Trouble], account: AccountId) -> Vec<TroubleNow> {
@@ -212,15 +228,14 @@ fn closed_of(folder: &ClosedFolder) -> daily::ClosedFolder {
     daily::ClosedFolder { name: readable_name(&folder.wire_name), since: folder.since }
 }
 
-/// When the mailbox's password or authorisation code ends, as the configuration says.
-pub fn ends_on(mailbox: &config::Mailbox) -> Option<jiff::civil::Date> {
-    match &mailbox.door {
-        Door::Imap(imap) => match &imap.login {
-            Login::Password { expires, .. } => *expires,
-            Login::OAuth(_) => None,
-        },
-        Door::Maildir(_) => None,
-    }
+/// When a secret ends, if that is known. The mailbox's name alone stands for its password.
+fn ending(named: &NamedSecret<'_>) -> Option<Ending> {
+    let what = match named.mailbox {
+        Some(mailbox) if named.key == NamedSecret::IMAP_PASSWORD => mailbox.name.clone(),
+        Some(mailbox) => format!("{}, {}", mailbox.name, named.key),
+        None => named.key.to_owned(),
+    };
+    Some(Ending { what, on: named.secret.expires? })
 }
 
 /// What the server listed in all folders of a mailbox against what the books hold; `None` before anything was counted.

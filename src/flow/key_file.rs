@@ -1,7 +1,10 @@
-//! The key that tokens in the books are sealed with: a file of its own, so that a copy of the books opens no mailbox.
+//! The team's one secret, in a file of its own, so that a copy of the books opens no mailbox and names nobody: tokens are sealed with it,
+//! and every other key is derived from it.
 
 use super::Ids;
+use crate::record::suppressions::{self, ListKey};
 use crate::record::tokens::{KEY_LEN, TokenKey};
+use crate::types::DerivedKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fs::{File, OpenOptions};
@@ -27,8 +30,36 @@ pub enum KeyFileError {
     NoRandomness(#[from] super::NoRandomness),
 }
 
-/// Reads the key.
+/// Reads the key of tokens.
 pub fn read(file: &Path) -> Result<TokenKey, KeyFileError> {
+    TokenKey::new(&read_secret(file)?).ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
+}
+
+/// Reads the key of tokens, made first when there is none. A key that is there is never replaced: tokens would be lost with it.
+pub fn read_or_make(file: &Path, ids: &Ids) -> Result<TokenKey, KeyFileError> {
+    TokenKey::new(&read_or_make_secret(file, ids)?).ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
+}
+
+/// The key for a purpose; the secret is made first when there is none.
+pub fn derived(file: &Path, ids: &Ids, purpose: &str) -> Result<DerivedKey, KeyFileError> {
+    of_secret(file, &read_or_make_secret(file, ids)?, purpose)
+}
+
+/// The key of the suppression list; the secret is made first when there is none.
+pub fn list_key(file: &Path, ids: &Ids) -> Result<ListKey, KeyFileError> {
+    derived(file, ids, suppressions::PURPOSE).map(ListKey::new)
+}
+
+/// The same for whoever only looks.
+pub fn list_key_to_look(file: &Path) -> Result<ListKey, KeyFileError> {
+    of_secret(file, &read_secret(file)?, suppressions::PURPOSE).map(ListKey::new)
+}
+
+fn of_secret(file: &Path, secret: &[u8; KEY_LEN], purpose: &str) -> Result<DerivedKey, KeyFileError> {
+    DerivedKey::derive(secret, purpose).ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
+}
+
+fn read_secret(file: &Path) -> Result<[u8; KEY_LEN], KeyFileError> {
     let failed = |why: std::io::Error| match why.kind() {
         ErrorKind::NotFound => KeyFileError::Absent { file: file.to_owned() },
         _ => KeyFileError::Failed { file: file.to_owned(), why },
@@ -40,12 +71,11 @@ pub fn read(file: &Path) -> Result<TokenKey, KeyFileError> {
     let mut text = String::new();
     opened.take(FILE_LEN_MAX).read_to_string(&mut text).map_err(failed)?;
     let bytes: Option<[u8; KEY_LEN]> = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.and_then(|bytes| TokenKey::new(&bytes)).ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
+    bytes.ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
 }
 
-/// Reads the key, made first when there is none. A key that is there is never replaced: tokens would be lost with it.
-pub fn read_or_make(file: &Path, ids: &Ids) -> Result<TokenKey, KeyFileError> {
-    match read(file) {
+fn read_or_make_secret(file: &Path, ids: &Ids) -> Result<[u8; KEY_LEN], KeyFileError> {
+    match read_secret(file) {
         Err(KeyFileError::Absent { .. }) => {}
         read => return read,
     }
@@ -61,7 +91,7 @@ pub fn read_or_make(file: &Path, ids: &Ids) -> Result<TokenKey, KeyFileError> {
     // What is left of a failed attempt is of no use; a failure to remove it harms nothing.
     let _ = std::fs::remove_file(&aside);
     written.map_err(failed)?;
-    read(file)
+    read_secret(file)
 }
 
 fn write(file: &Path, text: &str) -> std::io::Result<()> {

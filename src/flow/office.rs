@@ -2,7 +2,7 @@
 
 use super::leaves::Store;
 use super::room::Room;
-use super::{Clock, Halts, Ids, Notices, Stopping};
+use super::{Clock, Halts, Ids, Keys, Notices, Stopping};
 use crate::act::render::Letters;
 use crate::config::{self, Config, DraftsIn, FirstLook, PrivateFolders, Sending, SmtpLogin};
 use crate::decide::LetterName;
@@ -32,6 +32,7 @@ pub struct Office {
     pub written: Arc<[Language]>,
     pub clock: Clock,
     pub ids: Ids,
+    pub keys: Keys,
     /// Where large attachments are kept.
     pub files: Store,
     /// This process among those that share the books.
@@ -127,6 +128,7 @@ impl Office {
         let pot = |kib: u32| Arc::new(Semaphore::new(kib as usize));
         let (stopping, memory) = (Stopping::new(), Memory { small: pot(SMALL_ROOM_KIB), large: pot(LARGE_ROOM_KIB) });
         let history_turns = Arc::new(Semaphore::new(HISTORY_TURNS));
+        let keys = Keys::new(config.storage.key_file.clone(), ids.clone());
         Ok(Self {
             config: Arc::new(config),
             books,
@@ -137,6 +139,7 @@ impl Office {
             written,
             clock,
             ids,
+            keys,
             files,
             owner,
             stopping,
@@ -192,7 +195,7 @@ fn smtp_account(sending: &Sending, own: Option<Arc<dyn Credentials>>) -> SmtpAcc
     let credentials = match &sending.login {
         SmtpLogin::None => None,
         SmtpLogin::AsMailbox => own,
-        SmtpLogin::Password { user, password } => Some(super::credentials::password(user, password)),
+        SmtpLogin::Password { user, password } => Some(super::credentials::password(user, &password.secret)),
     };
     SmtpAccount::of_config(sending, credentials)
 }

@@ -7,7 +7,7 @@ use super::supervise::may_pass;
 use super::transaction::in_books;
 use super::{Ids, Office};
 use crate::record::settings::{self, Pause};
-use crate::record::{Books, BooksError, daily};
+use crate::record::{Books, BooksError, waiting};
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub async fn pause(books: &Books, why: &str) -> Result<Option<Pause>, InboundErr
 pub struct Resumed {
     /// Why nothing was done; `None` when there was no pause.
     pub was: Option<Pause>,
-    /// Acts that wait, due now or later.
+    /// Acts and mails that wait, due now or later.
     pub waiting: i64,
     /// The books were another installation's and are this one's now.
     pub is_adopted: bool,
@@ -51,7 +51,8 @@ pub async fn resume(books: &Books, site: &Site<'_>, ids: &Ids) -> Result<Resumed
         if was.is_some() {
             settings::mark_paused(session, None).await?;
         }
-        Ok(Resumed { was, waiting: daily::count_due(session).await?, is_adopted })
+        let waiting = waiting::list(session).await?.iter().map(|kind| kind.count).sum();
+        Ok(Resumed { was, waiting, is_adopted })
     });
     Ok(resumed.await?)
 }

@@ -8,6 +8,7 @@ use super::{Account, Office, room};
 use crate::decide::TroubleKind;
 use crate::mailbox::imap::ImapError;
 use crate::mailbox::{CredentialError, Hints, MailboxError, MaildirError, Visit};
+use crate::record::acts;
 use crate::record::health::{self, FolderCount};
 use crate::types::Moment;
 
@@ -96,6 +97,10 @@ async fn note_well(office: &Office, account: &Account, state: &mut State) -> Res
         health::mark_well(session, account.id, now).await?;
         if is_kept {
             health::mark_over(session, account.id, TroubleKind::StorageFull, now).await?;
+        }
+        // Nothing waits for room in the mailbox any more.
+        if acts::find_next_due(session, account.id).await?.is_none() {
+            health::mark_room(session, account.id, now).await?;
         }
         for (folder, uidvalidity, listed) in &counts {
             let listed = i64::try_from(*listed).unwrap_or(i64::MAX);

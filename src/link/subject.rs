@@ -44,6 +44,11 @@ pub fn subject_key(subject: &str) -> String {
     base_subject(subject).nfkc().filter(|c| !c.is_whitespace() && !c.is_control()).flat_map(char::to_lowercase).take(200).collect()
 }
 
+/// A text as subjects are compared: folded, without white space.
+pub(super) fn folded(text: &str) -> String {
+    text.nfkc().filter(|c| !c.is_whitespace() && !c.is_control()).flat_map(char::to_lowercase).collect()
+}
+
 /// What two spellings of one firm's name share: letters and digits, folded.
 pub fn name_key(name: &str) -> String {
     name.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(200).collect()

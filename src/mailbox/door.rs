@@ -4,10 +4,11 @@ use super::imap::{Deadlines, ImapMailbox, ImapVisit, RefusedTokens};
 use super::maildir::Visitor;
 use super::providers::Providers;
 use super::{
-    Bell, Credentials, DraftHead, DraftNow, Entry, Folder, FolderNames, Landing, Lying, MailboxError, Maildir, NewDraft, Parcel, Places,
-    Server,
+    Bell, Credentials, DraftHead, DraftNow, Entry, Floor, Folder, FolderNames, Landing, Lying, MailboxError, Maildir, NewDraft, Parcel,
+    Places, Server,
 };
 use crate::config;
+use crate::types::Moment;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -57,6 +58,25 @@ pub struct Look {
     pub gone: Vec<String>,
 }
 
+/// What a folder holds at a glance.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Glance {
+    pub messages: u64,
+    /// When its first and its last mail came, as far as that is to be had with a few short answers.
+    pub first: Option<Moment>,
+    pub last: Option<Moment>,
+}
+
+/// What came into a folder since it was opened for the first time; what lay there before is not listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fresh {
+    pub look: Look,
+    /// The UID from which on mail is fresh.
+    pub above: u32,
+    /// How many mails lie there besides, and are not known.
+    pub older: u64,
+}
+
 impl Mark {
     /// Whether nothing came and nothing went between two marks of one folder. Only what never goes down can tell: as many mails as
     /// before may be others.
@@ -99,6 +119,16 @@ impl Mailbox {
                 }))
             }
         }
+    }
+
+    /// The same with other deadlines, for whoever looks while somebody waits. Before it is opened.
+    pub fn within(mut self, deadlines: Deadlines) -> Self {
+        if let Mailbox::Imap(mailbox) = &mut self
+            && let Some(mailbox) = Arc::get_mut(mailbox)
+        {
+            mailbox.deadlines = deadlines;
+        }
+        self
     }
 
     /// Opens it: on a server a connection is made and logged in.
@@ -144,6 +174,20 @@ impl Visit {
         either!(self, mailbox => mailbox.look(wire_name, known, last))
     }
 
+    /// What lies in a folder from a UID on, or will: without one, from the next that comes. `None` in a Maildir, where a look costs no
+    /// more.
+    pub async fn look_above(&mut self, wire_name: &str, known: &Places, above: Option<u32>) -> Result<Option<Fresh>, MailboxError> {
+        match self {
+            Visit::Maildir(_) => Ok(None),
+            Visit::Imap(mailbox) => mailbox.look_above(wire_name, known, above).await.map(Some).map_err(MailboxError::from),
+        }
+    }
+
+    /// What a folder holds at a glance.
+    pub async fn glance(&mut self, wire_name: &str) -> Result<Glance, MailboxError> {
+        either!(self, mailbox => mailbox.glance(wire_name))
+    }
+
     /// Mail of a folder, one parcel for each entry in its order. Nothing is changed by fetching: no mail becomes read.
     pub async fn fetch(&mut self, wire_name: &str, entries: &[Entry]) -> Result<Vec<Parcel>, MailboxError> {
         either!(self, mailbox => mailbox.fetch(wire_name, entries))
@@ -159,9 +203,14 @@ impl Visit {
         }
     }
 
-    /// Puts a mail into the inbox as new mail, whole or not at all, and only once.
-    pub async fn put_note(&mut self, note: NewDraft) -> Result<(), MailboxError> {
-        either!(self, mailbox => mailbox.put_note(note))
+    /// Puts a mail into the inbox as new mail, whole or not at all, and only once. What lay there before the first try bounds the search
+    /// for what earlier tries left.
+    pub async fn put_note(&mut self, note: NewDraft, floor: Option<Floor>) -> Result<(), MailboxError> {
+        match self {
+            // A file is found by its name.
+            Visit::Maildir(mailbox) => mailbox.put_note(note).await.map_err(MailboxError::from),
+            Visit::Imap(mailbox) => mailbox.put_note(note, floor).await.map_err(MailboxError::from),
+        }
     }
 
     /// Puts the copy of a mail that was sent into Sent, read, whole or not at all, and only once.

@@ -14,6 +14,14 @@ pub enum Tried {
     Pending,
 }
 
+/// A mail that lay in a folder before ours was put there for the first time. UIDs ascend, so ours lies above it as long as they keep their
+/// meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Floor {
+    pub uidvalidity: i64,
+    pub uid: u32,
+}
+
 /// A mail of ours to be put into a folder, once.
 #[derive(Debug, Clone)]
 pub struct NewDraft {

@@ -26,6 +26,21 @@ impl MailboxError {
         matches!(self, Self::Maildir(MaildirError::Gone { .. }) | Self::Imap(ImapError::Gone { .. }))
     }
 
+    /// Whether there is no room for what was to be put there: the disk is full, or the mailbox has all its server allows it (RFC 5530
+    /// OVERQUOTA).
+    pub fn has_no_room(&self) -> bool {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        match self {
+            Self::Maildir(MaildirError::Unwritable { source, .. }) => matches!(source.kind(), StorageFull | QuotaExceeded),
+            Self::Imap(ImapError::No { command: "APPEND" | "CREATE", code, text }) => match code {
+                Some(code) => code.eq_ignore_ascii_case("OVERQUOTA"),
+                // Older servers have words only.
+                None => text.to_ascii_lowercase().contains("quota"),
+            },
+            Self::Maildir(_) | Self::Imap(_) => false,
+        }
+    }
+
     /// Whether a mail that was to be put may lie there all the same.
     pub fn is_unclear(&self) -> bool {
         match self {

@@ -28,8 +28,8 @@ mod watcher;
 
 pub use bell::{Bell, Hints};
 pub use credentials::{Credential, CredentialError, CredentialMark, Credentials};
-pub use door::{Look, Mailbox, Mark, Surveyed, Visit};
-pub use drafts::{DraftHead, DraftNow, Landing, Lying, NewDraft, Put, Tried};
+pub use door::{Fresh, Glance, Look, Mailbox, Mark, Surveyed, Visit};
+pub use drafts::{DraftHead, DraftNow, Floor, Landing, Lying, NewDraft, Put, Tried};
 pub use error::MailboxError;
 pub use fixed::FixedSecret;
 pub use http::{HttpError, ProxyLogin};

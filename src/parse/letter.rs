@@ -1,6 +1,6 @@
 //! A mail as a value.
 
-use super::{Automatic, Bounce, Fresh};
+use super::{Automatic, Bounce, Fresh, Receipt};
 use crate::types::{Language, MessageId, Moment, NamedAddress};
 
 /// One message, read. Everything in it came from outside and is to be escaped wherever it is shown.
@@ -39,6 +39,8 @@ pub struct Letter {
     /// The first day an absent person is back, when an automatic answer names it.
     pub returns: Option<jiff::civil::Date>,
     pub bounce: Option<Bounce>,
+    /// What a reader's program says became of a mail of ours (RFC 8098).
+    pub receipt: Option<Receipt>,
     /// What headers say about the language: Content-Language, else a charset that is used for one language only, when the text
     /// or the subject has characters beyond ASCII (Chinese mailers write English in GB 2312 too).
     pub declared_language: Option<Language>,

@@ -11,10 +11,12 @@ mod inner;
 mod letter;
 pub mod limits;
 mod mime;
+pub mod receipt;
 
 pub use automatic::Automatic;
-pub use bounce::{Bounce, BounceKind};
+pub use bounce::{Bounce, BounceKind, ReportKind};
 pub use fresh::{Forwarded, Fresh, Signature};
 pub use inner::forwarded;
 pub use letter::{Attachment, Defect, Headers, Letter, ReturnPath};
 pub use mime::{carve, carved_letter, enclosure, is_mbox_from_line, letter};
+pub use receipt::{Disposition, Receipt};

@@ -43,7 +43,11 @@ pub async fn write(books: &Books, to: &Path) -> Result<Contents, BooksError> {
         let mut session = copy.begin().await?;
         erase_tokens(&mut session).await?;
         session.commit().await?;
-        check(&copy).await?;
+        // What is wrong with the copy was wrong with the books.
+        check(&copy).await.map_err(|error| match error {
+            BooksError::Corrupt { cause, .. } => BooksError::Corrupt { place: books.place().to_owned(), cause },
+            error => error,
+        })?;
         contents(&copy).await
     };
     let written = written.await;

@@ -81,12 +81,19 @@ UPDATE trouble
    AND kind = $2
    AND over_at IS NULL";
 
-    /// Quarantine is no matter of looking; it is over when it no longer grows. Nor are our own disk and listeners.
+    /// Quarantine is no matter of looking; it is over when it no longer grows. Nor are room for mail and our own listeners.
     MARK_ALL_OVER(2) = "
 UPDATE trouble
    SET over_at = $2
  WHERE account_id = $1
-   AND kind NOT IN ('quarantine_grows', 'storage_full', 'sending_refused', 'sending_unreachable', 'no_listener')
+   AND kind NOT IN ('quarantine_grows', 'storage_full', 'disk_full', 'mailbox_full', 'sending_refused', 'sending_unreachable', 'no_listener')
+   AND over_at IS NULL";
+
+    MARK_ROOM(2) = "
+UPDATE trouble
+   SET over_at = $2
+ WHERE account_id = $1
+   AND kind IN ('disk_full', 'mailbox_full')
    AND over_at IS NULL";
 
     MARK_TOLD(2) = "
@@ -219,6 +226,11 @@ pub async fn mark_trouble(
 pub async fn mark_well(session: &mut Session, account: AccountId, at: Moment) -> Result<u64, BooksError> {
     session.run(&MARK_LOOK, &[account.into(), at.into()]).await?;
     session.run(&MARK_ALL_OVER, &[account.into(), at.into()]).await
+}
+
+/// The mailbox takes mail, so there is room in it; how many troubles that ended.
+pub async fn mark_room(session: &mut Session, account: AccountId, at: Moment) -> Result<u64, BooksError> {
+    session.run(&MARK_ROOM, &[account.into(), at.into()]).await
 }
 
 /// One trouble is over; `false` when there was none.

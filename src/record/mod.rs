@@ -46,6 +46,7 @@ pub mod places;
 pub mod quarantine;
 pub mod raw;
 pub mod settings;
+pub mod suppressions;
 pub mod threads;
 pub mod tokens;
 pub mod tombstones;
@@ -87,6 +88,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         outbox::claims::STATEMENTS,
         outbox::holds::STATEMENTS,
         outbox::lists::STATEMENTS,
+        outbox::returns::STATEMENTS,
         passed::STATEMENTS,
         person_drafts::STATEMENTS,
         placements::STATEMENTS,
@@ -95,6 +97,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         raw::STATEMENTS,
         session::STATEMENTS,
         settings::STATEMENTS,
+        suppressions::STATEMENTS,
         tables::STATEMENTS,
         threads::STATEMENTS,
         threads::CANDIDATE_STATEMENTS,

@@ -43,6 +43,17 @@ statements! { STATEMENTS;
         list!("passed_place")
     );
 
+    /// Places on a server are numbers without leading zeros, so the longest is the highest. What went meanwhile lay there all the same.
+    FIND_HIGHEST_BEFORE(4) = "
+SELECT place
+  FROM placement
+ WHERE account_id = $1
+   AND folder_id = $2
+   AND uidvalidity = $3
+   AND seen_at < $4
+ ORDER BY LENGTH(place) DESC, place DESC
+ LIMIT 1";
+
     MARK_PLACED_GONE(5) = mark_gone!("placement");
     MARK_SET_ASIDE_GONE(5) = mark_gone!("quarantine");
     MARK_PASSED_GONE(5) = mark_gone!("passed_place");
@@ -56,6 +67,18 @@ statements! { STATEMENTS;
 pub async fn list(session: &mut Session, account: AccountId, folder: FolderId, uidvalidity: i64) -> Result<Vec<String>, BooksError> {
     let rows = session.rows(&LIST, &[account.into(), folder.into(), uidvalidity.into()]).await?;
     rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// The highest UID in a folder of the mails that were known before that moment.
+pub async fn find_highest_before(
+    session: &mut Session,
+    account: AccountId,
+    folder: FolderId,
+    uidvalidity: i64,
+    before: Moment,
+) -> Result<Option<u32>, BooksError> {
+    let row = session.row(&FIND_HIGHEST_BEFORE, &[account.into(), folder.into(), uidvalidity.into(), before.into()]).await?;
+    Ok(row.map(|row| row.text(0)).transpose()?.and_then(|place| place.parse().ok()))
 }
 
 /// Nothing lies at these places any more; how many of them the books did not know to be empty.

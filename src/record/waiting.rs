@@ -75,6 +75,12 @@ UPDATE delivery
                ORDER BY due_at, id
                LIMIT $4)";
 
+    MARK_IN_HAND_UNCERTAIN(3) = "
+UPDATE delivery
+   SET state = 'uncertain', changed_at = $2, why = $3, claimed_until = NULL, claimed_by = ''
+ WHERE account_id = $1
+   AND state IN ('claimed', 'sending', 'final_dot')";
+
     /// What is in somebody's hands is left to them.
     MARK_DROPPED(3) = "
 UPDATE act
@@ -120,6 +126,15 @@ pub async fn mark_dropped(session: &mut Session, now: Moment, why: &str) -> Resu
         }
     }
     Ok(dropped)
+}
+
+/// Mail that was in somebody's hands when a copy was made may have gone since, and nobody can tell from the copy; how much it is.
+pub async fn mark_in_hand_uncertain(session: &mut Session, now: Moment, why: &str) -> Result<u64, BooksError> {
+    let mut uncertain = 0;
+    for account in accounts::list(session).await? {
+        uncertain += session.run(&MARK_IN_HAND_UNCERTAIN, &[account.id.into(), now.into(), why.into()]).await?;
+    }
+    Ok(uncertain)
 }
 
 /// Mail of the outbox that waits, of all accounts together.

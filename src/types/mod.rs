@@ -4,6 +4,7 @@
 mod address;
 mod country;
 mod currency;
+mod derived_key;
 mod header;
 mod ids;
 mod incoterm;
@@ -21,6 +22,7 @@ mod web_token;
 pub use address::{AddressError, EmailAddress, NamedAddress, is_bidi_control};
 pub use country::Country;
 pub use currency::Currency;
+pub use derived_key::{DerivedKey, SECRET_LEN};
 pub use header::HeaderValue;
 pub use ids::{AccountId, ActId, CompanyId, ContactId, DeliveryId, DraftId, FolderId, MessageRow, OutgoingId, ThreadId};
 pub use incoterm::Incoterm;

@@ -306,8 +306,7 @@ mod tests {
         assert_eq!(read(&letter, &rules()).intent.intent, Intent::Inquiry);
         letter.automatic = Some(Automatic::Bulk);
         assert_eq!(read(&letter, &rules()).intent.intent, Intent::Bulk);
-        let bounce =
-            Bounce { kind: BounceKind::Hard, recipient: None, recipients: Vec::new(), status: None, reason: None, message_id: None };
+        let bounce = Bounce { kind: BounceKind::Hard, ..Bounce::default() };
         letter.bounce = Some(bounce);
         assert_eq!(read(&letter, &rules()).intent.intent, Intent::Bounce);
     }

@@ -12,19 +12,19 @@
 )]
 
 mod mail;
-
 mod support;
+mod tap;
 
 use anyhow::{Context, bail};
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use support::client::field;
 use support::daemon::{Workplace, files, until, within};
 use support::mailserver::{PASSWORD, Security, Shape, User, unusual};
+use tap::Tap;
 
 const MAILS: usize = 20_000;
 const RUNS: usize = 3;
@@ -41,7 +41,7 @@ fn main() -> anyhow::Result<()> {
     println!("{} cores, {RUNS} runs each\n", std::thread::available_parallelism()?);
     let li = server.user();
     backlog(&li, server.imap(), mails)?;
-    latency(&server.user())?;
+    latency(&server.user(), server.imap())?;
     memory(&(0..MAILBOXES).map(|_| server.user()).collect::<Vec<_>>())
 }
 
@@ -59,14 +59,22 @@ fn backlog(li: &User<'_>, port: u16, mails: usize) -> anyhow::Result<()> {
     li.client().command("SELECT INBOX");
     mbsync(li, port)?;
 
-    println!("{:<12} {:>10} {:>10}", "", "seconds", "mails/s");
+    println!("{:<20} {:>10} {:>10}", "", "seconds", "mails/s");
+    let line = |name: &str, seconds: f64| print!("{name:<20} {seconds:>10.1} {:>10.0}", mails as f64 / seconds);
     let mut ratios = Vec::new();
     for _ in 0..RUNS {
         let theirs = mbsync(li, port)?;
-        println!("{:<12} {theirs:>10.1} {:>10.0}", "mbsync", mails as f64 / theirs);
-        let (ours, drafts, peak) = tradepost(li)?;
-        println!("{:<12} {ours:>10.1} {:>10.0}   {drafts} drafts, most memory {peak}", "tradepost", mails as f64 / ours);
-        ratios.push(theirs / ours);
+        line("mbsync", theirs);
+        println!();
+        // The same without drafts: what is left is fetching, understanding and recording.
+        for (name, mode) in [("tradepost, observing", "observe"), ("tradepost, drafting", "draft")] {
+            let pass = tradepost(li, mode)?;
+            line(name, pass.seconds);
+            println!("   {:.1} s of the processor, {} drafts, most memory {}", pass.cpu_seconds, pass.drafts, pass.peak);
+            if mode == "draft" {
+                ratios.push(theirs / pass.seconds);
+            }
+        }
     }
     ratios.sort_by(f64::total_cmp);
     println!("tradepost fetches, understands, records and drafts at {:.2} times the pace of mbsync (median)\n", ratios[RUNS / 2]);
@@ -94,31 +102,42 @@ fn mbsync(li: &User<'_>, port: u16) -> anyhow::Result<f64> {
     Ok(took)
 }
 
-/// Seconds of one pass over the mailbox with everything on, the drafts it made and its peak of memory. What it left is removed.
-fn tradepost(li: &User<'_>) -> anyhow::Result<(f64, usize, String)> {
+/// What one pass over the mailbox took.
+struct Pass {
+    seconds: f64,
+    /// Of them in our own process.
+    cpu_seconds: f64,
+    drafts: usize,
+    peak: String,
+}
+
+/// One pass over the mailbox as if all of it were new. What it left is removed.
+fn tradepost(li: &User<'_>, mode: &str) -> anyhow::Result<Pass> {
     let mut client = li.client();
     let before: Vec<u32> = client.flags("INBOX").iter().map(|(uid, _)| *uid).collect();
     let workplace = Workplace::with(&[
         ("maildir = \"sales\"", &li.door(Security::None)),
-        ("mode = \"draft\"", "mode = \"draft\"\nfirst_look = \"handle\""),
+        ("mode = \"draft\"", &format!("mode = \"{mode}\"\nfirst_look = \"handle\"")),
     ]);
     let mut command = workplace.command(&["run", "--once"]);
     command.env("TRADEPOST_LOG", "error").stdout(Stdio::null());
     let began = Instant::now();
     let mut child = command.spawn()?;
-    let status = PathBuf::from(format!("/proc/{}/status", child.id()));
-    let mut peak = String::new();
+    let process = PathBuf::from(format!("/proc/{}", child.id()));
+    let (mut peak, mut ticks) = (String::new(), 0);
     let ended = loop {
-        // The kernel keeps the peak: the last look before the end has it, but for the last hundredth of a second.
-        if let Some(line) = fs::read_to_string(&status).unwrap_or_default().lines().find_map(|line| line.strip_prefix("VmHWM:")) {
+        // The kernel keeps both: the last look before the end has them, but for the last hundredth of a second.
+        let status = fs::read_to_string(process.join("status")).unwrap_or_default();
+        if let Some(line) = status.lines().find_map(|line| line.strip_prefix("VmHWM:")) {
             line.trim().clone_into(&mut peak);
         }
+        ticks = ticks.max(cpu_ticks(&fs::read_to_string(process.join("stat")).unwrap_or_default()));
         if let Some(ended) = child.try_wait()? {
             break ended;
         }
         std::thread::sleep(Duration::from_millis(10));
     };
-    let took = began.elapsed().as_secs_f64();
+    let seconds = began.elapsed().as_secs_f64();
     if !ended.success() {
         bail!("tradepost run --once failed ({ended})");
     }
@@ -133,71 +152,72 @@ fn tradepost(li: &User<'_>) -> anyhow::Result<(f64, usize, String)> {
     for note in notes {
         client.remove(note.parse()?);
     }
-    Ok((took, drafts, peak))
+    // Linux counts in hundredths (proc_pid_stat(5)).
+    Ok(Pass { seconds, cpu_seconds: ticks as f64 / 100.0, drafts, peak })
 }
 
-/// How long after the server tells of a mail its draft lies there.
-fn latency(li: &User<'_>) -> anyhow::Result<()> {
-    let workplace = Workplace::opened(&[("maildir = \"sales\"", &li.door(Security::Tls))]);
+/// utime and stime of `/proc/PID/stat`; the name before them may hold anything but a closing bracket after the last.
+fn cpu_ticks(stat: &str) -> u64 {
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+}
+
+/// How long after the server tells the daemon of a mail its draft lies there: by the clock of a tap between the two, for Dovecot tells
+/// each connection half a second after the last change at the most, and no two at the same moment.
+fn latency(li: &User<'_>, port: u16) -> anyhow::Result<()> {
+    let tap = Tap::on(port)?;
+    let door = li.door_at(tap.port);
+    let workplace = Workplace::opened(&[("maildir = \"sales\"", &door)]);
     let mut daemon = workplace.start();
     daemon.wait_until_serving();
-    let told: Mutex<Vec<Instant>> = Mutex::default();
+    let mut came = Vec::new();
     let mut lies = HashMap::new();
     std::thread::scope(|scope| -> anyhow::Result<()> {
-        scope.spawn(|| {
-            let mut idle = li.client();
-            idle.select("INBOX");
-            idle.idle(|line| {
-                let exists =
-                    line.strip_prefix("* ").and_then(|line| line.strip_suffix(" EXISTS")).and_then(|count| count.parse::<usize>().ok());
-                let mut told = told.lock().expect("nobody fails in here");
-                // One line may tell of several mails.
-                let there = exists.unwrap_or_default().max(told.len());
-                told.resize(there, Instant::now());
-                told.len() < LATENCY_MAILS
-            });
-        });
-        scope.spawn(|| {
+        let receiving = scope.spawn(|| {
             std::thread::sleep(Duration::from_secs(2));
-            for number in 0..LATENCY_MAILS {
-                li.receive(inquiry(number).as_bytes());
-                std::thread::sleep(LATENCY_PAUSE);
-            }
+            (0..LATENCY_MAILS)
+                .map(|number| {
+                    li.receive(inquiry(number).as_bytes());
+                    let now = Instant::now();
+                    std::thread::sleep(LATENCY_PAUSE);
+                    now
+                })
+                .collect::<Vec<_>>()
         });
         let mut seen = std::collections::HashSet::new();
         within(Duration::from_secs(120), || {
-            for shelf in ["new", "cur"] {
-                for path in files(&li.maildir().join(".Drafts").join(shelf)) {
-                    let name = path.file_name().unwrap_or_default().to_string_lossy().split(":2,").next().unwrap_or_default().to_owned();
-                    if seen.insert(name) {
-                        let now = Instant::now();
-                        let text = fs::read_to_string(&path).unwrap_or_default();
-                        let answers = field(&text, "In-Reply-To").unwrap_or_default();
-                        if let Some(number) =
-                            answers.trim_start_matches("<latency-").split('@').next().and_then(|number| number.parse::<usize>().ok())
-                        {
-                            lies.insert(number, now);
-                        }
-                    }
+            for path in ["new", "cur"].iter().flat_map(|shelf| files(&li.maildir().join(".Drafts").join(shelf))) {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().split(":2,").next().unwrap_or_default().to_owned();
+                if !seen.insert(name) {
+                    continue;
+                }
+                let now = Instant::now();
+                let text = fs::read_to_string(&path).unwrap_or_default();
+                let answers = field(&text, "In-Reply-To").unwrap_or_default();
+                if let Some(number) =
+                    answers.trim_start_matches("<latency-").split('@').next().and_then(|number| number.parse::<usize>().ok())
+                {
+                    lies.insert(number, now);
                 }
             }
             (lies.len() == LATENCY_MAILS).then_some(())
         })
-        .context("not every mail got its draft")
+        .context("not every mail got its draft")?;
+        came = receiving.join().ok().context("a mail could not be delivered")?;
+        Ok(())
     })?;
-    let told = told.into_inner().expect("nobody failed in there");
-    let mut took: Vec<Duration> =
-        lies.iter().filter_map(|(number, lies)| Some(lies.saturating_duration_since(*told.get(*number)?))).collect();
-    took.sort_unstable();
-    println!(
-        "{} mails at ten a second, from EXISTS in IDLE to the draft: p50 {:?}, p99 {:?}, longest {:?}\n",
-        took.len(),
-        took[took.len() / 2],
-        took[took.len() * 99 / 100],
-        took[took.len() - 1]
-    );
+    let span = |from: Option<Instant>, number: &usize| Some(lies.get(number)?.saturating_duration_since(from?));
+    percentiles("from EXISTS to the draft", lies.keys().filter_map(|number| span(tap.told_of_more_than(*number), number)).collect());
+    percentiles("from the delivery to the draft", lies.keys().filter_map(|number| span(came.get(*number).copied(), number)).collect());
     daemon.stop();
+    println!();
     Ok(())
+}
+
+fn percentiles(what: &str, mut took: Vec<Duration>) {
+    took.sort_unstable();
+    let at = |hundredths: usize| took.get(took.len() * hundredths / 100).or(took.last()).copied().unwrap_or_default();
+    println!("{} mails at ten a second, {what}: p50 {:?}, p99 {:?}, longest {:?}", took.len(), at(50), at(99), at(100));
 }
 
 fn inquiry(number: usize) -> String {

@@ -231,6 +231,11 @@ fn each_fault_says_what_it_is() {
         (on_server(&format!("{PASSWORD}, expires = \"2027-03-01\"")), Problem::WrongKind { found: Kind::Text, wanted: Kind::Date }),
         (on_server(&format!("{PASSWORD}, expires = 2027-03-01T08:00:00Z")), Problem::WrongKind { found: Kind::Else, wanted: Kind::Date }),
         (on_server(&format!("{TOKEN}, expires = 2027-03-01")), Problem::Needs { other: "password" }),
+        (
+            on_server("host = \"imap.x.example\", password = { env = \"X\", expires = \"2027-03-01\" }"),
+            Problem::WrongKind { found: Kind::Text, wanted: Kind::Date },
+        ),
+        (on_server("host = \"imap.x.example\", password = { expires = 2027-03-01 }"), Problem::OneSecret),
         (on_server(&format!("{PASSWORD}, proxy = \"proxy:1080\"")), Problem::NotAProxy { text: text("proxy:1080") }),
         (on_server(&format!("{PASSWORD}, proxy = \"socks4://li:geheim@p:1\"")), Problem::NotAProxy { text: text("socks4://…@p:1") }),
         (on_server(&format!("{PASSWORD}, proxy = \"http://li:geheim@p:1\"")), Problem::PasswordInProxy),
@@ -629,7 +634,7 @@ fn what_the_new_file_shows_as_comments_is_true_when_it_is_switched_on() {
             "the comments show the defaults"
         );
         let expires = jiff::civil::date(2027, 3, 1);
-        assert!(matches!(&imap.login, Login::Password { expires: Some(day), .. } if *day == expires));
+        assert!(matches!(&imap.login, Login::Password(password) if password.expires == Some(expires)));
         assert_eq!(config.mailboxes[0].private.domains, ["bank.example"]);
         assert_eq!(config.mailboxes[0].drafts, DraftsIn::Owner);
         assert_eq!(config.storage.key_file, desk.path("tradepost.key"));
@@ -698,6 +703,79 @@ fn check_says_whom_no_daily_mail_and_no_alarm_can_reach() {
         let of_others = unheard(&format!("{SALES}owner = \"liwei@qq.example\"\n"));
         assert!(of_others.len() == 1 && ["Ana Lima", "Chen Hao"].iter().all(|name| of_others[0].0.contains(name)), "{of_others:?}");
     }
+}
+
+/// A house in which every secret there is has an end, and nothing else.
+fn ending(day: &str) -> String {
+    let secret = |name: &str| format!("{{ env = \"{name}\", expires = {day} }}");
+    let (p, own) = (secret("PATH"), secret("HOME"));
+    let proxy = format!("proxy = {{ url = \"socks5://li@proxy.example:1080\", password = {p} }}");
+    let token = format!("oauth = {{ issuer = \"microsoft\", client_id = \"c\", client_secret = {p} }}");
+    format!(
+        "{TEAM}[[mailboxes]]\nname = \"sales\"\naddress = \"sales@bright.example\"\n\
+         imap = {{ host = \"imap.x.example\", password = {p}, {proxy} }}\n\
+         [[mailboxes]]\nname = \"export\"\naddress = \"export@bright.example\"\nimap = {{ host = \"imap.y.example\", {token} }}\n\
+         smtp = {{ host = \"smtp.y.example\", user = \"li\", password = {own} }}\n\
+         [sending]\nhost = \"smtp.x.example\"\nuser = \"li\"\npassword = {p}\n\
+         [storage]\nbooks = \"postgres://li@db/trade\"\npostgres_password = {p}\n"
+    )
+}
+
+#[test]
+fn every_secret_may_say_when_it_ends_and_check_names_the_one_that_does() {
+    let desk = Desk::new();
+    let config = desk.load(&ending("2027-03-01")).expect("nothing is wrong in the file");
+    let keys: Vec<(Option<&str>, &str)> =
+        config.secrets().iter().map(|named| (named.mailbox.map(|mailbox| mailbox.name.as_str()), named.key)).collect();
+    let expected = [
+        (Some("sales"), "imap.password"),
+        (Some("sales"), "imap.proxy.password"),
+        (Some("export"), "imap.oauth.client_secret"),
+        (Some("export"), "smtp.password"),
+        (None, "sending.password"),
+        (None, "storage.postgres_password"),
+    ];
+    assert_eq!(keys, expected);
+    assert!(config.secrets().iter().all(|named| named.secret.expires == Some(jiff::civil::date(2027, 3, 1))));
+
+    // It is the 18th of November.
+    for language in Words::languages() {
+        let words = Words::of(language);
+        let told = |day: &str, state: State| {
+            desk.load(&ending(day)).expect("nothing is wrong in the file");
+            let rows = look(&desk, &words, &FoldersFound::default());
+            let of_secrets =
+                rows.into_iter().filter(|row| row.state == state && row.what.contains(day)).map(|row| (row.area, row.what, row.advice));
+            of_secrets.collect::<Vec<_>>()
+        };
+        for (day, state) in [("2026-12-02", State::Warning), ("2026-11-17", State::Fault)] {
+            let told = told(day, state);
+            assert_eq!(told.len(), 6, "{told:?}");
+            let keys =
+                ["imap.proxy.password", "imap.oauth.client_secret", "smtp.password", "sending.password", "storage.postgres_password"];
+            for key in keys {
+                assert_eq!(
+                    told.iter().filter(|(_, what, advice)| what.contains(key) && advice.contains(key)).count(),
+                    1,
+                    "{key}: {told:?}"
+                );
+            }
+            assert!(
+                told.iter().filter(|(area, ..)| area.contains("sales")).count() == 2
+                    && told.iter().all(|(_, _, advice)| advice.contains("expires"))
+            );
+        }
+        assert_eq!(told("2026-12-03", State::Warning), [], "not yet");
+        if language == Language::ENGLISH {
+            let said: Vec<String> = told("2026-12-02", State::Warning).into_iter().map(|(_, what, _)| what).collect();
+            assert_eq!(said[0], "The password ends on 2026-12-02, in 14 days.");
+            assert_eq!(said[1], "imap.proxy.password ends on 2026-12-02, in 14 days.");
+            assert_eq!(told("2026-11-17", State::Fault)[0].1, "The password ended on 2026-11-17.");
+        }
+    }
+    let twice = "host = \"imap.x.example\", password = { env = \"X\", expires = 2027-03-01 }, expires = 2027-03-01";
+    let (key, _, problem) = the_fault(&on_server(twice));
+    assert!(key.ends_with("expires") && matches!(problem, Problem::Duplicate { .. }), "{key}: {problem:?}");
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 mod answers;
 mod appends;
+mod glances;
 mod hostile;
 mod idling;
 mod logins;
+mod moves;
 mod names;
 mod proxies;
 mod trust;

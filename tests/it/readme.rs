@@ -1,6 +1,6 @@
 //! The README is kept: what it shows can be typed, loaded and read as it stands there.
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -90,6 +90,28 @@ fn every_command_in_the_readme_can_be_typed() {
             panic!("`{command}`: {error}");
         }
     }
+}
+
+/// The commands there are, as they are typed; one that needs a further word, with that word.
+fn commands(command: &clap::Command, typed: &str, found: &mut Vec<String>) {
+    let typed = format!("{typed}{}", command.get_name());
+    if command.is_subcommand_required_set() {
+        command.get_subcommands().for_each(|below| commands(below, &format!("{typed} "), found));
+    } else {
+        found.push(typed);
+    }
+}
+
+#[test]
+fn every_command_of_the_program_stands_in_the_table_of_the_readme() {
+    let (mut typed, section) = (Vec::new(), README.split("## The command line").nth(1).expect("a section with a table"));
+    commands(&Arguments::command().subcommand_required(true), "", &mut typed);
+    assert!(typed.len() >= 10, "{typed:?}");
+    let table: Vec<&str> = section.lines().filter(|line| line.starts_with("| `tradepost ")).collect();
+    let stands =
+        |command: &str| table.iter().any(|line| line.split(" | ").next().is_some_and(|left| left.contains(&format!("`{command}"))));
+    let missing: Vec<&String> = typed.iter().filter(|command| !stands(command)).collect();
+    assert_eq!(missing, Vec::<&String>::new());
 }
 
 #[test]

@@ -4,6 +4,13 @@ mod answers;
 mod faults;
 mod kills;
 mod real;
+mod returns;
+mod returns_commands;
+mod returns_dialects;
+mod returns_dovecot;
+mod returns_machines;
+mod returns_suppressed;
+mod returns_uncertain;
 
 use tradepost::record::outbox::claims::Resolution;
 use tradepost::record::outbox::lists::{self, Delivery};

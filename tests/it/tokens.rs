@@ -287,7 +287,7 @@ async fn a_password_is_read_anew_each_time() {
     let story = Story::new(&place).await;
     let mut imap = story.imap().clone();
     let file = story.home.path().join("password");
-    imap.login = Login::Password { password: Secret::File(file.clone()), expires: None };
+    imap.login = Login::Password(Secret::File(file.clone()).into());
     let credentials = credentials(story.account, &story.mailbox, &imap, &story.key_file(), &story.books, &story.clock, &Ids::Random);
     assert!(matches!(credentials.credential(false).await, Err(CredentialError::Unreadable(why)) if why.contains("password")));
     for password in ["first", "second"] {

@@ -1,7 +1,7 @@
 //! What `check` says of the servers that take mail: each is logged in to, and nothing is sent.
 
 use super::{Area, Beyond};
-use crate::config::{self, Config, Door, Login, Secret, SecretText, SmtpLogin};
+use crate::config::{self, Config, DatedSecret, Door, Login, SecretText, SmtpLogin};
 use crate::flow::NoToken;
 use crate::mailbox::smtp::{SmtpAccount, Submission};
 use crate::mailbox::{Credentials, FixedSecret};
@@ -39,7 +39,7 @@ async fn ask_one(mailbox: &config::Mailbox, token: Option<SecretText>) -> Asked 
     let credentials = match (&sending.login, &mailbox.door) {
         (SmtpLogin::Password { user, password }, _) => by_password(user, password).await,
         (SmtpLogin::AsMailbox, Door::Imap(imap)) => match (&imap.login, token) {
-            (Login::Password { password, .. }, _) => by_password(&imap.user, password).await,
+            (Login::Password(password), _) => by_password(&imap.user, password).await,
             (Login::OAuth(_), Some(token)) => Ok(Some(FixedSecret::token(&imap.user, token))),
             // Said of the mailbox itself.
             (Login::OAuth(_), None) => return None,
@@ -60,8 +60,8 @@ async fn ask_one(mailbox: &config::Mailbox, token: Option<SecretText>) -> Asked 
 }
 
 /// A password may be a program's to tell, and that blocks.
-async fn by_password(user: &str, password: &Secret) -> Result<Option<FixedSecret>, String> {
-    let secret = password.clone();
+async fn by_password(user: &str, password: &DatedSecret) -> Result<Option<FixedSecret>, String> {
+    let secret = password.secret.clone();
     let read = tokio::task::spawn_blocking(move || secret.read().map_err(|why| why.to_string())).await;
     let password = read.map_err(|broken| broken.to_string())??;
     Ok(Some(FixedSecret::password(user, password)))

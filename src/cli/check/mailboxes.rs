@@ -4,15 +4,16 @@ use std::path::Path;
 
 use rustix::fs::Access;
 
-use crate::config::{Door, Mailbox, Mode};
+use crate::config::{Door, Mailbox, Mode, NamedSecret};
 
-use super::{Area, Beyond, CheckRow, FoldersFound, Words, departure, known, servers};
+use super::{Area, Beyond, CheckRow, FoldersFound, Words, departure, known, sections, servers};
 
 /// What makes a folder a Maildir.
 const PARTS: [&str; 3] = ["cur", "new", "tmp"];
 
 pub(super) fn rows(
     mailbox: &Mailbox,
+    secrets: &[NamedSecret<'_>],
     words: &Words,
     folders: &dyn Fn(&Mailbox) -> anyhow::Result<FoldersFound>,
     beyond: &Beyond,
@@ -23,6 +24,7 @@ pub(super) fn rows(
         Some(owner) => area.ok("check.mailbox", &[("address", address), ("owner", owner), ("mode", &mode)]),
         None => area.ok("check.mailbox_of_nobody", &[("address", address), ("mode", &mode)]),
     }
+    secrets.iter().for_each(|named| sections::expiry(named, beyond.now, &mut area));
     match &mailbox.door {
         Door::Imap(imap) => servers::rows(mailbox, imap, beyond, &mut area),
         Door::Maildir(_) => {

@@ -77,9 +77,9 @@ pub fn rows(config: &Config, words: &Words, looks: &Looks<'_>) -> anyhow::Result
     let beyond = (looks.beyond)(config)?;
     let mut rows = sections::before_mailboxes(config, words);
     for mailbox in &config.mailboxes {
-        rows.extend(mailboxes::rows(mailbox, words, looks.folders, &beyond));
+        rows.extend(mailboxes::rows(mailbox, &config.secrets_of(mailbox), words, looks.folders, &beyond));
     }
-    rows.extend(sections::after_mailboxes(config, words));
+    rows.extend(sections::after_mailboxes(config, words, beyond.now));
     rows.extend((looks.more)(config, words));
     Ok(rows)
 }

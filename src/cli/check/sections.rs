@@ -3,14 +3,16 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use crate::config::{Books, Config, Member, Secret, SecretError, SmtpLogin};
+use crate::config::{Books, Config, Member, NamedSecret, Secret, SecretError};
 use crate::decide::daily::admin;
-use crate::types::Intent;
+use crate::types::{Intent, Moment};
 
 use super::{Area, CheckRow, Words, grouped};
 
 /// Nobody's domain (RFC 2606 §2): an address there was left from the example.
 const EXAMPLE_DOMAIN: &str = ".example";
+/// A reminder comes so many days before a password ends; `check` warns from then on.
+const EXPIRY_DAYS: i32 = 14;
 
 pub(super) fn before_mailboxes(config: &Config, words: &Words) -> Vec<CheckRow> {
     let mut file = Area::new(words, words.say("area.file", &[]));
@@ -20,9 +22,11 @@ pub(super) fn before_mailboxes(config: &Config, words: &Words) -> Vec<CheckRow> 
     rows
 }
 
-pub(super) fn after_mailboxes(config: &Config, words: &Words) -> Vec<CheckRow> {
-    let parts = [sending, storage, policies, privacy, tracking, own_folders];
-    parts.iter().flat_map(|part| part(config, words)).collect()
+pub(super) fn after_mailboxes(config: &Config, words: &Words, now: Moment) -> Vec<CheckRow> {
+    let mut rows = sending(config, words, now);
+    rows.extend(storage(config, words, now));
+    rows.extend([policies, privacy, tracking, own_folders].iter().flat_map(|part| part(config, words)));
+    rows
 }
 
 fn team(config: &Config, words: &Words) -> Vec<CheckRow> {
@@ -52,32 +56,26 @@ fn team(config: &Config, words: &Words) -> Vec<CheckRow> {
     area.rows
 }
 
-fn sending(config: &Config, words: &Words) -> Vec<CheckRow> {
+fn sending(config: &Config, words: &Words, now: Moment) -> Vec<CheckRow> {
     let mut area = Area::new(words, words.say("area.sending", &[]));
     match &config.sending {
         None => area.ok("check.no_sending", &[]),
         Some(sending) => {
             let security = sending.security.name();
             area.ok("check.sending", &[("host", &sending.host), ("port", &sending.port), ("security", &security)]);
-            if let SmtpLogin::Password { password, .. } = &sending.login {
-                secret("sending.password", password, &mut area);
-            }
         }
     }
+    secrets(config, "sending.", now, &mut area);
     area.rows
 }
 
-fn storage(config: &Config, words: &Words) -> Vec<CheckRow> {
+fn storage(config: &Config, words: &Words, now: Moment) -> Vec<CheckRow> {
     let mut area = Area::new(words, words.say("area.storage", &[]));
     match &config.storage.books {
         Books::Sqlite { file } => area.ok("check.books_file", &[("file", &file.display())]),
-        Books::Postgres { url, password } => {
-            area.ok("check.books_postgres", &[("url", url)]);
-            if let Some(password) = password {
-                secret("storage.postgres_password", password, &mut area);
-            }
-        }
+        Books::Postgres { url, .. } => area.ok("check.books_postgres", &[("url", url)]),
     }
+    secrets(config, "storage.", now, &mut area);
     area.rows
 }
 
@@ -136,6 +134,30 @@ fn own_folders(config: &Config, words: &Words) -> Vec<CheckRow> {
         rows.extend(area.rows);
     }
     rows
+}
+
+/// The secrets of the house in one section.
+fn secrets(config: &Config, section: &str, now: Moment, area: &mut Area<'_>) {
+    for named in config.secrets_of_house().iter().filter(|named| named.key.starts_with(section)) {
+        secret(named.key, &named.secret.secret, area);
+        expiry(named, now, area);
+    }
+}
+
+/// Whether a secret has ended, or ends soon.
+pub(super) fn expiry(named: &NamedSecret<'_>, now: Moment, area: &mut Area<'_>) {
+    let Some(day) = named.secret.expires else { return };
+    let today = now.timestamp().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+    let left = day.since(today).map_or(0, |span| span.get_days());
+    let values: [(&str, &dyn std::fmt::Display); 3] = [("day", &day), ("days", &left), ("key", &named.key)];
+    let is_password = named.key == NamedSecret::IMAP_PASSWORD;
+    match (left < 0, left <= EXPIRY_DAYS) {
+        (true, _) if is_password => area.fault("check.password_ended", "check.password_ended_do", &values),
+        (true, _) => area.fault("check.secret_ended", "check.secret_ended_do", &values),
+        (false, true) if is_password => area.warn("check.password_ends", "check.password_ends_do", &values),
+        (false, true) => area.warn("check.secret_ends", "check.secret_ends_do", &values),
+        (false, false) => {}
+    }
 }
 
 /// Whether a secret can be had; the secret itself is forgotten at once.

@@ -4,7 +4,7 @@
 use super::known::{self, TELLING_MAILS};
 use super::{Area, Beyond};
 use crate::cli::mailbox::guide::guide;
-use crate::cli::mailbox::seen::{self, Seen, Unseen};
+use crate::cli::mailbox::seen::{self, Seen};
 use crate::cli::mailbox::{day, trouble};
 use crate::config::{self, Config, Door, Imap, Login, SecretText};
 use crate::flow::NoToken;
@@ -17,8 +17,6 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// A reminder comes so many days before a password ends; `check` warns from then on.
-const EXPIRY_DAYS: i32 = 14;
 /// A mailbox that shows 30 days shows a day more or less, by time zone.
 const HIDDEN_SLACK_DAYS: i64 = 3;
 
@@ -26,7 +24,7 @@ const HIDDEN_SLACK_DAYS: i64 = 3;
 #[derive(Debug)]
 pub enum Asked {
     Seen(Seen),
-    Unseen(Unseen),
+    Unseen(MailboxError),
     /// Its login needs a token, and there is none that is good now.
     NoToken(NoToken),
 }
@@ -54,13 +52,13 @@ pub async fn ask(
 async fn ask_one(mailbox: config::Mailbox, token: Option<Result<SecretText, NoToken>>, providers: &Arc<Providers>) -> Asked {
     let Door::Imap(imap) = &mailbox.door else { return Asked::NoToken(NoToken::Never) };
     let secret = match &imap.login {
-        Login::Password { password, .. } => {
+        Login::Password(password) => {
             let secret = password.clone();
             // A password may be a program's to tell, and that blocks.
             let read = tokio::task::spawn_blocking(move || secret.read().map_err(|why| why.to_string())).await;
             match read.unwrap_or_else(|broken| Err(broken.to_string())) {
                 Ok(password) => FixedSecret::password(&imap.user, password),
-                Err(why) => return Asked::Unseen(MailboxError::from(ImapError::from(CredentialError::Unreadable(why))).into()),
+                Err(why) => return Asked::Unseen(ImapError::from(CredentialError::Unreadable(why)).into()),
             }
         }
         Login::OAuth(_) => match token.unwrap_or(Err(NoToken::Never)) {
@@ -79,15 +77,12 @@ async fn ask_one(mailbox: config::Mailbox, token: Option<Result<SecretText, NoTo
 pub(super) fn rows(mailbox: &config::Mailbox, imap: &Imap, beyond: &Beyond, area: &mut Area<'_>) {
     let asked = beyond.servers.get(&mailbox.name);
     let provider = provider(imap, asked, beyond, area);
-    expiry(imap, beyond.now, area);
     let guide = guide(provider.map(|provider| provider.id.as_str()), area.words.language());
     let name = provider.map(|provider| guide.name.clone().unwrap_or_else(|| provider.name.clone()));
     match asked {
         None => area.warn("check.not_asked", "check.not_asked_do", &[("host", &imap.host)]),
         Some(Asked::NoToken(none)) => no_token(none, &mailbox.name, area),
-        Some(Asked::Unseen(Unseen::Mailbox(MailboxError::Imap(ImapError::LoginRefused { text, .. }))))
-            if matches!(imap.login, Login::OAuth(_)) =>
-        {
+        Some(Asked::Unseen(MailboxError::Imap(ImapError::LoginRefused { text, .. }))) if matches!(imap.login, Login::OAuth(_)) => {
             area.fault("token.refused", "token.refused_do", &[("host", &imap.host), ("text", text), ("mailbox", &mailbox.name)]);
         }
         Some(Asked::Unseen(unseen)) => {
@@ -139,17 +134,6 @@ fn provider<'b>(imap: &Imap, asked: Option<&Asked>, beyond: &'b Beyond, area: &m
     said.or_else(|| beyond.providers.recognise(imap.provider.as_deref(), &imap.host, ""))
 }
 
-fn expiry(imap: &Imap, now: Moment, area: &mut Area<'_>) {
-    let Login::Password { expires: Some(day), .. } = &imap.login else { return };
-    let today = now.timestamp().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-    let left = day.since(today).map_or(0, |span| span.get_days());
-    if left < 0 {
-        area.fault("check.password_ended", "check.password_ended_do", &[("day", day)]);
-    } else if left <= EXPIRY_DAYS {
-        area.warn("check.password_ends", "check.password_ends_do", &[("day", day), ("days", &left)]);
-    }
-}
-
 fn folders(seen: &Seen, provider: Option<&Provider>, area: &mut Area<'_>) {
     let usual = provider.map(|provider| &provider.folders);
     let of_roles = [
@@ -170,7 +154,17 @@ fn folders(seen: &Seen, provider: Option<&Provider>, area: &mut Area<'_>) {
 }
 
 fn mail(seen: &Seen, provider: Option<&Provider>, now: Moment, area: &mut Area<'_>) {
-    let (Some(first), Some(last)) = (seen.first, seen.last) else { return area.ok("server.no_mails", &[]) };
+    if seen.is_partial {
+        area.warn("server.slow", "server.slow_do", &[]);
+    }
+    let (Some(first), Some(last)) = (seen.first, seen.last) else {
+        match seen.mails {
+            0 if seen.is_partial => {}
+            0 => area.ok("server.no_mails", &[]),
+            count => area.ok("server.mails_undated", &[("count", &count)]),
+        }
+        return;
+    };
     area.ok("server.mails", &[("count", &seen.mails), ("first", &day(first)), ("last", &day(last))]);
     if seen.sent_mails == Some(0) && seen.inbox_mails > 0 {
         area.warn("server.sent_empty", "server.sent_empty_do", &[]);
@@ -272,14 +266,6 @@ mod tests {
         assert_eq!(warnings(EXMAIL, healthy(), (19, 19)), Vec::<String>::new(), "a few mails tell nothing");
         let poor = Seen { lacks_uidplus: true, lacks_idle: true, ..healthy() };
         assert_eq!(warnings(EXMAIL, poor, (0, 0)).len(), 2);
-    }
-
-    #[test]
-    fn a_password_is_spoken_of_two_weeks_before_it_ends() {
-        let ends = |day: &str| warnings(&format!("{EXMAIL}, expires = {day}"), healthy(), (0, 0));
-        assert_eq!(ends("2026-12-09"), Vec::<String>::new());
-        assert_eq!(ends("2026-12-08"), ["The password ends on 2026-12-08, in 14 days."]);
-        assert_eq!(ends("2026-11-23"), ["The password ended on 2026-11-23."]);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! `--partial` says otherwise.
 
 mod rows;
-mod table;
+pub(in crate::cli) mod table;
+
+pub(in crate::cli) use rows::{Refused, is_address_column};
 
 use super::open;
 use super::words::Words;
@@ -11,7 +13,7 @@ use crate::record::contacts::{ContactDetails, NewContact};
 use crate::record::{self, Books, BooksError, Retry, Session};
 use crate::types::{CompanyId, Moment};
 use crate::understand::Rules;
-use rows::{Person, Refused};
+use rows::Person;
 use std::collections::HashSet;
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -61,7 +63,8 @@ pub fn contacts(file: &Path, list: &Path, partial: bool, words: &Words) -> anyho
     Ok(if refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn said(refused: &[Refused], words: &Words) -> String {
+/// Which rows cannot be taken, and why.
+pub(in crate::cli) fn said(refused: &[Refused], words: &Words) -> String {
     let row = |one: &Refused| words.say("import.row", &[("row", &one.row), ("column", &one.column), ("problem", &one.problem)]);
     // One row may have several faults.
     let rows: HashSet<_> = refused.iter().map(|one| one.row).collect();

@@ -19,7 +19,7 @@ pub(super) struct Person {
 
 /// A row that cannot: where and why.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Refused {
+pub(in crate::cli) struct Refused {
     /// As a spreadsheet counts, the heading being row 1.
     pub row: usize,
     pub column: String,
@@ -35,6 +35,11 @@ const COLUMNS: [(&str, &[&str]); 6] = [
     ("language", &["language", "lang", "语言"]),
     ("owner", &["owner", "salesperson", "responsible", "负责人", "业务员"]),
 ];
+
+/// Whether a column of that name holds addresses.
+pub(in crate::cli) fn is_address_column(heading: &str) -> bool {
+    COLUMNS.iter().any(|(column, names)| *column == "address" && names.contains(&fold(heading).as_str()))
+}
 
 /// The people of a list and the rows that cannot be taken; `None` when no column holds addresses.
 pub(super) fn people(cells: &[Vec<String>], config: &Config, words: &Words) -> Option<(Vec<Person>, Vec<Refused>)> {

@@ -9,7 +9,7 @@ const ROWS_MAX: usize = 200_000;
 const FILE_LEN_MAX: u64 = 64 * 1024 * 1024;
 
 /// All rows as text, or why the file cannot be read.
-pub(super) fn read(file: &Path) -> Result<Vec<Vec<String>>, String> {
+pub(in crate::cli) fn read(file: &Path) -> Result<Vec<Vec<String>>, String> {
     let facts = std::fs::metadata(file).map_err(|error| error.to_string())?;
     if facts.len() > FILE_LEN_MAX {
         return Err(format!("it is larger than {} MB", FILE_LEN_MAX / 1024 / 1024));
@@ -26,7 +26,15 @@ fn workbook(file: &Path) -> Result<Vec<Vec<String>>, String> {
         Data::Float(number) if number.fract() == 0.0 => format!("{number:.0}"),
         other => other.to_string(),
     };
-    Ok(sheet.rows().take(ROWS_MAX).map(|row| row.iter().map(cell).collect()).collect())
+    if sheet.height() > ROWS_MAX {
+        return Err(too_long());
+    }
+    Ok(sheet.rows().map(|row| row.iter().map(cell).collect()).collect())
+}
+
+/// Half a list taken without a word would be worse than none.
+fn too_long() -> String {
+    format!("it has more than {ROWS_MAX} rows; split it")
 }
 
 /// CSV as Excel writes it: UTF-8 with or without a byte order mark, else the Chinese Windows charset.
@@ -48,7 +56,10 @@ fn text(bytes: &[u8]) -> Result<Vec<Vec<String>>, String> {
         .trim(csv::Trim::All)
         .from_reader(decoded.as_bytes());
     let mut rows = Vec::new();
-    for record in reader.records().take(ROWS_MAX) {
+    for record in reader.records() {
+        if rows.len() == ROWS_MAX {
+            return Err(too_long());
+        }
         let record = record.map_err(|error| error.to_string())?;
         rows.push(record.iter().map(str::to_owned).collect());
     }

@@ -299,7 +299,13 @@ impl Adding<'_> {
             (Some(first), Some(last)) => {
                 self.say("server.mails", &[("count", &seen.mails), ("first", &day(first)), ("last", &day(last))])?;
             }
+            _ if seen.mails > 0 => self.say("server.mails_undated", &[("count", &seen.mails)])?,
+            _ if seen.is_partial => {}
             _ => self.say("server.no_mails", &[])?,
+        }
+        if seen.is_partial {
+            self.say("server.slow", &[])?;
+            self.say("server.slow_do", &[])?;
         }
         if seen.sent_mails == Some(0) && seen.inbox_mails > 0 {
             self.say("server.sent_empty", &[])?;

@@ -1,7 +1,6 @@
 //! Why a mailbox cannot be used, and what to do next: for each kind of trouble a sentence of its own.
 
 use super::guide::Guide;
-use super::seen::Unseen;
 use crate::cli::words::Words;
 use crate::mailbox::imap::ImapError;
 use crate::mailbox::{MailboxError, MaildirError};
@@ -28,7 +27,7 @@ const OFF: [&str; 8] = [
 
 /// The trouble with a mailbox at that host in the operator's language. `blocked_in_china`: the provider is reached from there only
 /// through a proxy.
-pub fn told(unseen: &Unseen, host: &str, guide: &Guide, blocked_in_china: bool, words: &Words) -> Told {
+pub fn told(error: &MailboxError, host: &str, guide: &Guide, blocked_in_china: bool, words: &Words) -> Told {
     let tell =
         |key: &str, advice: &str, values: &[(&str, &dyn Display)]| Told { what: words.say(key, values), advice: words.say(advice, values) };
     let unreachable = |why: &dyn Display| {
@@ -41,10 +40,10 @@ pub fn told(unseen: &Unseen, host: &str, guide: &Guide, blocked_in_china: bool, 
         let (key, advice) = if is_off { ("server.imap_off", "server.imap_off_do") } else { ("server.refused", "server.refused_do") };
         tell(key, advice, &[("host", &host), ("text", &text), ("refused", &guide.refused)])
     };
-    match unseen {
-        Unseen::TooSlow => unreachable(&unseen),
-        Unseen::Mailbox(MailboxError::Imap(error)) => match error {
+    match error {
+        MailboxError::Imap(error) => match error {
             ImapError::Unreachable { why, .. } => unreachable(why),
+            ImapError::Silent { .. } => unreachable(error),
             ImapError::Untrusted { why, .. } => tell("server.untrusted", "server.untrusted_do", &[("host", &host), ("why", why)]),
             ImapError::LoginRefused { text, .. } => refused(text),
             ImapError::No { command: "LOGIN" | "AUTHENTICATE", text, .. } => refused(text),
@@ -53,7 +52,7 @@ pub fn told(unseen: &Unseen, host: &str, guide: &Guide, blocked_in_china: bool, 
             ImapError::NotOffered { what } => tell("server.not_offered", "server.not_offered_do", &[("host", &host), ("what", what)]),
             other => tell("server.trouble", "server.trouble_do", &[("host", &host), ("why", other)]),
         },
-        Unseen::Mailbox(MailboxError::Maildir(error)) => match error {
+        MailboxError::Maildir(error) => match error {
             MaildirError::Missing(path) => Told { what: words.say("maildir.missing", &[("path", &path.display())]), advice: String::new() },
             MaildirError::Unreadable { path, source } => {
                 Told { what: words.say("maildir.unreadable", &[("path", &path.display()), ("why", source)]), advice: String::new() }
@@ -84,7 +83,7 @@ mod tests {
             ImapError::Lost { command: "LIST" },
         ];
         let words = Words::of(language);
-        troubles.into_iter().map(|trouble| told(&Unseen::Mailbox(trouble.into()), "imap.exmail.qq.com", &guide, false, &words)).collect()
+        troubles.into_iter().map(|trouble| told(&trouble.into(), "imap.exmail.qq.com", &guide, false, &words)).collect()
     }
 
     #[test]
@@ -105,7 +104,7 @@ mod tests {
     fn a_provider_that_china_blocks_is_reached_through_a_proxy() {
         let guide = Guide::default();
         let words = Words::of(Language::CHINESE_SIMPLIFIED);
-        let told = told(&Unseen::TooSlow, "imap.gmail.com", &guide, true, &words);
+        let told = told(&ImapError::Silent { command: "LOGIN", seconds: 30 }.into(), "imap.gmail.com", &guide, true, &words);
         assert!(told.advice.contains("--proxy") || told.advice.contains("代理"), "{told:?}");
     }
 }

@@ -4,7 +4,8 @@ use super::{Shown, columns};
 use crate::link::KnownContact;
 use crate::record::messages::{Direction, Message};
 use crate::record::{BooksError, Session, acts, contacts, drafts, messages, quarantine};
-use serde_json::{Value, json};
+use crate::types::EmailAddress;
+use serde_json::{Map, Value, json};
 
 /// The newest messages and what was decided.
 pub(super) async fn messages(session: &mut Session, limit: i64) -> Result<Shown, BooksError> {
@@ -64,15 +65,20 @@ pub(super) fn contact_row(contact: &KnownContact) -> Vec<String> {
 }
 
 pub(super) fn contact_json(contact: &KnownContact) -> Value {
-    json!({
-        "id": contact.id.0,
-        "address": contact.address.as_str(),
-        "name": contact.name,
-        "company": contact.company.map(|company| company.0),
-        "country": contact.country.map(|country| country.to_string()),
-        "language": contact.language.map(|language| language.code()),
-        "owner": contact.owner.as_ref().map(ToString::to_string),
-    })
+    let mut fields = stranger_json(&contact.address);
+    fields.insert("id".into(), contact.id.0.into());
+    fields.insert("name".into(), json!(contact.name));
+    fields.insert("company".into(), json!(contact.company.map(|company| company.0)));
+    fields.insert("country".into(), json!(contact.country.map(|country| country.to_string())));
+    fields.insert("language".into(), json!(contact.language.map(|language| language.code())));
+    fields.insert("owner".into(), json!(contact.owner.as_ref().map(ToString::to_string)));
+    fields.into()
+}
+
+/// The same fields of somebody who never wrote and is nobody's contact: the address is all that is known.
+pub(super) fn stranger_json(address: &EmailAddress) -> Map<String, Value> {
+    let unknown = ["id", "name", "company", "country", "language", "owner"].map(|name| (name.to_owned(), Value::Null));
+    unknown.into_iter().chain([("address".to_owned(), address.as_str().into())]).collect()
 }
 
 /// What became of a draft. A server that cannot remove one mail alone leaves a withdrawn one lying, marked as deleted; another is late to

@@ -4,6 +4,7 @@ mod bytes;
 mod columns;
 mod lists;
 mod one;
+mod story;
 mod told;
 
 pub(in crate::cli) use columns::draw;
@@ -78,29 +79,36 @@ pub fn run(file: &Path, arguments: &ShowArguments, words: &Words) -> anyhow::Res
     runtime.block_on(async {
         let books = open::books(&config, Purpose::Look).await?;
         let files = Store::new(config.storage.attachments.clone());
-        let shown = show(&books, &files, arguments, words).await;
+        let places = Places { files, key_file: config.storage.key_file.clone() };
+        let shown = show(&books, &places, arguments, words).await;
         books.close().await;
         shown
     })
 }
 
-async fn show(books: &Books, files: &Store, arguments: &ShowArguments, words: &Words) -> anyhow::Result<ExitCode> {
+/// Where things lie beside the books.
+struct Places {
+    files: Store,
+    key_file: PathBuf,
+}
+
+async fn show(books: &Books, places: &Places, arguments: &ShowArguments, words: &Words) -> anyhow::Result<ExitCode> {
     let mut session = books.look().await?;
     let limit = i64::from(arguments.limit);
     let shown = match &arguments.what {
         Some(What::Message { id, taking }) if taking.is_asked() => {
-            bytes::of_message(&mut session, *id, taking, files, words).await?;
+            bytes::of_message(&mut session, *id, taking, &places.files, words).await?;
             return Ok(ExitCode::SUCCESS);
         }
         Some(What::Quarantine { id: Some(id), taking }) => {
-            bytes::of_quarantined(&mut session, *id, taking, files, words).await?;
+            bytes::of_quarantined(&mut session, *id, taking, &places.files, words).await?;
             return Ok(ExitCode::SUCCESS);
         }
         None => one::overview(&mut session, words).await?,
         Some(What::Messages) => lists::messages(&mut session, limit).await?,
         Some(What::Message { id, .. }) => one::message(&mut session, *id, words).await?,
         Some(What::Contacts) => lists::contacts(&mut session, limit).await?,
-        Some(What::Contact { address }) => one::contact(&mut session, address, limit, words).await?,
+        Some(What::Contact { address }) => one::contact(&mut session, address, limit, &places.key_file, words).await?,
         Some(What::Drafts) => lists::drafts(&mut session, limit).await?,
         Some(What::Acts) => lists::acts(&mut session, limit).await?,
         Some(What::Quarantine { .. }) => lists::quarantine(&mut session, limit).await?,

@@ -1,12 +1,13 @@
 //! The whole in a few lines; one message; one person.
 
-use super::lists::{contact_json, contact_row, message_json, message_row};
-use super::{Shown, columns, told};
+use super::lists::{contact_json, contact_row, message_json, message_row, stranger_json};
+use super::{Shown, columns, story, told};
 use crate::cli::words::Words;
 use crate::record::{BooksError, Session, acts, contacts, drafts, messages, placements, quarantine};
 use crate::types::{EmailAddress, MessageRow};
 use serde_json::json;
 use std::fmt::Display;
+use std::path::Path;
 
 /// What the books hold, in figures.
 pub(super) async fn overview(session: &mut Session, words: &Words) -> Result<Shown, BooksError> {
@@ -57,6 +58,8 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
     let part = |one: &serde_json::Value, key: &str| one.get(key).and_then(|text| text.as_str()).map(columns::one_line).unwrap_or_default();
     lines.extend(evidence.iter().map(|one| format!("  “{}”  {}", part(one, "words"), part(one, "rule"))));
     lines.extend(places.iter().map(|place| format!("  {place}")));
+    let story = story::of_message(session, &message, words).await?;
+    lines.extend(story.lines);
     let told = told::of_message(session, &message, words).await?;
     lines.extend(told.lines);
     lines.push(String::new());
@@ -65,20 +68,34 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
         fields.insert("reading".into(), reading);
         fields.insert("places".into(), places.into());
         fields.insert("fresh_text".into(), message.fresh_text.clone().into());
+        fields.extend(story.json);
         fields.insert("letters".into(), told.json);
     }
     Ok(Shown { text: lines.join("\n"), json: object })
 }
 
-/// One person with their newest mail.
-pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, words: &Words) -> anyhow::Result<Shown> {
+/// One person with their newest mail. Whoever never wrote is told of as well, where mail left for them or the suppression list has them.
+pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, key_file: &Path, words: &Words) -> anyhow::Result<Shown> {
     let parsed = EmailAddress::parse(address)?;
     let Some(contact) = contacts::find_by_key(session, &parsed).await? else {
-        anyhow::bail!(words.say("show.no_such_contact", &[("address", &parsed)]));
+        let story = story::of_person(session, &parsed, limit, key_file, words).await?;
+        if !story.tells() {
+            anyhow::bail!(words.say("show.no_such_contact", &[("address", &parsed)]));
+        }
+        let mut fields = stranger_json(&parsed);
+        fields.insert("messages".into(), json!([]));
+        fields.extend(story.json);
+        let told = told::of_person(session, &parsed, limit, words).await?;
+        fields.insert("letters".into(), told.json);
+        fields.insert("unsubscribed".into(), told.left.map(|at| at.to_string()).into());
+        let rows: Vec<String> = std::iter::once(parsed.to_string()).chain(story.lines).chain(told.lines).collect();
+        return Ok(Shown { text: rows.join("\n"), json: fields.into() });
     };
     let mail = messages::list_of_contact(session, contact.id, limit).await?;
     let mut rows = vec![columns::draw(&[contact_row(&contact)])];
     rows.push(columns::draw(&mail.iter().map(message_row).collect::<Vec<_>>()));
+    let story = story::of_person(session, &contact.address, limit, key_file, words).await?;
+    rows.extend(story.lines);
     let told = told::of_person(session, &contact.address, limit, words).await?;
     rows.extend(told.lines);
     let mut object = contact_json(&contact);
@@ -86,6 +103,7 @@ pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, wo
         fields.insert("letters".into(), told.json);
         fields.insert("unsubscribed".into(), told.left.map(|at| at.to_string()).into());
         fields.insert("messages".into(), mail.iter().map(message_json).collect());
+        fields.extend(story.json);
     }
     Ok(Shown { text: rows.join("\n"), json: object })
 }

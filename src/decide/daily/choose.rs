@@ -148,8 +148,12 @@ impl View<'_> {
         let day_of = |moment: Moment| self.reader.member.time_zone.to_datetime(moment.timestamp()).date();
         let (told, today) = (day_of(self.day.since), day_of(self.day.until));
         let soon = |on: &jiff::civil::Date| reminders::is_due(*on, told, today);
-        let line = |mailbox: &MailboxDay| Some(Line::Ends { mailbox: mailbox.name.clone(), on: mailbox.ends_on.filter(soon)?.to_string() });
-        self.mailboxes().filter_map(line).collect()
+        let of_house = self.day.house_endings.iter().filter(|_| self.reader.is_admin);
+        let endings = self.mailboxes().flat_map(|mailbox| &mailbox.endings).chain(of_house);
+        endings
+            .filter(|ending| soon(&ending.on))
+            .map(|ending| Line::Ends { mailbox: ending.what.clone(), on: ending.on.to_string() })
+            .collect()
     }
 
     fn quarantine(&self) -> Vec<Line> {
@@ -203,7 +207,7 @@ fn complete(mailbox: &MailboxDay) -> Line {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ClosedFolder, Pause, SetAside, TroubleNow};
+    use super::super::{ClosedFolder, Ending, Pause, SetAside, TroubleNow};
     use super::*;
     use crate::config::{Signatures, Team};
     use crate::decide::TroubleKind;
@@ -236,7 +240,7 @@ mod tests {
             over: Vec::new(),
             proof: None,
             closed: vec![ClosedFolder { name: "Archive".to_owned(), since: NOW }],
-            ends_on: None,
+            endings: Vec::new(),
         }
     }
 
@@ -269,6 +273,7 @@ mod tests {
             drafts: Vec::new(),
             quarantined: vec![aside(1), aside(2)],
             given_up: 1,
+            house_endings: Vec::new(),
             unheard: vec!["Chen Hao".to_owned()],
             pauses: vec![Pause { from: NOW, to: NOW, caught_up: 0, sent_late: 0 }],
         }
@@ -307,21 +312,26 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_password_is_told_to_its_owner_and_the_admin_on_the_day_of_the_reminder() {
+    fn the_end_of_a_password_is_told_to_its_owner_and_the_admin_on_the_day_of_the_reminder_and_that_of_the_house_to_the_admin() {
         let today = jiff::tz::TimeZone::UTC.to_datetime(NOW.timestamp()).date();
         let told = |days: i64, reader: usize| {
             let on = today.checked_add(jiff::Span::new().days(days)).expect("a day");
+            let endings = |what: &[&str]| what.iter().map(|what| Ending { what: (*what).to_owned(), on }).collect::<Vec<_>>();
             let team = team();
-            let mailboxes = vec![MailboxDay { ends_on: Some(on), troubles: Vec::new(), ..mailbox(2, "anna", Some("anna@bright.example")) }];
-            let reader = reader_of(&team, reader);
-            let order = daily(&Day { mailboxes, since: NOW.plus_ms(-86_400_000), ..day(&team, Vec::new()) }, &reader);
-            order.is_some_and(|order| order.sections.iter().any(|section| section.heading == Heading::Ending))
+            let annas = mailbox(2, "anna", Some("anna@bright.example"));
+            let annas = MailboxDay { endings: endings(&["anna", "anna, imap.proxy.password"]), troubles: Vec::new(), ..annas };
+            let house_endings = endings(&["sending.password"]);
+            let day = Day { mailboxes: vec![annas], house_endings, since: NOW.plus_ms(-86_400_000), ..day(&team, Vec::new()) };
+            let sections = daily(&day, &reader_of(&team, reader)).map_or_else(Vec::new, |order| order.sections);
+            let lines = sections.into_iter().filter(|section| section.heading == Heading::Ending).flat_map(|section| section.lines);
+            lines.map(|line| if let Line::Ends { mailbox, .. } = line { mailbox } else { String::new() }).collect::<Vec<_>>()
         };
         for days in [14, 3, -1, -2] {
-            assert!(told(days, 0) && told(days, 1), "{days} days before");
+            assert_eq!(told(days, 0), ["anna", "anna, imap.proxy.password", "sending.password"], "{days} days before");
+            assert_eq!(told(days, 1), ["anna", "anna, imap.proxy.password"], "{days} days before");
         }
         for days in [15, 13, 4, 2, 0] {
-            assert!(!told(days, 0) && !told(days, 1), "{days} days before");
+            assert!(told(days, 0).is_empty() && told(days, 1).is_empty(), "{days} days before");
         }
     }
 

@@ -35,6 +35,8 @@ pub struct Day<'a> {
     /// Acts that nobody but a person can bring further, by kind.
     pub given_up: u64,
     pub pauses: Vec<Pause>,
+    /// Secrets that end and belong to no mailbox.
+    pub house_endings: Vec<Ending>,
     /// Members who read none of the mailboxes, by name.
     pub unheard: Vec<String>,
     /// Troubles of the house that ended since the last daily mail.
@@ -53,8 +55,17 @@ pub struct MailboxDay {
     /// What the server listed against what the books hold; `None` before the first count.
     pub proof: Option<Proof>,
     pub closed: Vec<ClosedFolder>,
-    /// When the password or authorisation code ends.
-    pub ends_on: Option<jiff::civil::Date>,
+    /// Its password, authorisation code and other secrets that have an end.
+    pub endings: Vec<Ending>,
+}
+
+/// A secret that ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Which one, by names of the configuration.
+    pub what: String,
+    /// Its last day.
+    pub on: jiff::civil::Date,
 }
 
 /// Something wrong with a mailbox, now or until a while ago.
@@ -287,7 +298,7 @@ pub enum Line {
         folder: String,
         since: Moment,
     },
-    /// The last day, as the provider set it.
+    /// The last day, as the provider set it; the mailbox alone stands for its password.
     Ends {
         mailbox: String,
         on: String,

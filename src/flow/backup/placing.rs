@@ -26,17 +26,20 @@ pub fn with(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes the present books one file; [`BooksError::Busy`] while another program has them open. Of books too damaged for that, the log and
-/// its index are put aside under the name that the books will have there.
+/// Makes the present books one file; [`BooksError::Busy`] while another program has them open. What is left of a log and its index, by
+/// books too damaged to be opened or by books that are gone, is put aside under the name that the books have there: new ones must not
+/// find it.
 pub async fn settle_present(books: &Path, aside: &Path) -> Result<io::Result<()>, BooksError> {
-    match backup::settle(books).await {
-        Ok(()) => Ok(Ok(())),
-        Err(error @ (BooksError::Busy { .. } | BooksError::ReadOnly { .. } | BooksError::DiskFull { .. })) => Err(error),
-        Err(_) => Ok(["-wal", "-shm"].iter().try_for_each(|ending| match fs::rename(with(books, ending), with(aside, ending)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            renamed => renamed,
-        })),
+    if books.exists()
+        && let Err(error @ (BooksError::Busy { .. } | BooksError::ReadOnly { .. } | BooksError::DiskFull { .. })) =
+            backup::settle(books).await
+    {
+        return Err(error);
     }
+    Ok(["-wal", "-shm"].iter().try_for_each(|ending| match fs::rename(with(books, ending), with(aside, ending)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        renamed => renamed,
+    }))
 }
 
 /// Gives the present books another name and the new ones theirs. At every moment there are books under the name.
@@ -45,8 +48,8 @@ pub fn swap(books: &Path, new: &Path, aside: Option<&Path>) -> io::Result<()> {
         fs::hard_link(books, aside)?;
     }
     if let Err(error) = fs::rename(new, books) {
-        // Then there are no books put aside; the link is of no use, and a failure to remove it harms nothing.
-        aside.map(fs::remove_file);
+        // A second name of the same books is of no use, and a failure to remove it harms nothing.
+        let _ = aside.map(fs::remove_file);
         return Err(error);
     }
     sync_folder(books)

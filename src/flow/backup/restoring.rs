@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 /// The books keep it as the reason why an act was given up; `daily::count_given_up` knows it.
 const DROPPED: &str = "dropped by a person after a restore";
+const IN_HAND: &str = "it was on its way when the backup was made";
 
 /// What is to be restored, and how.
 #[derive(Debug, Clone, Copy)]
@@ -188,14 +189,14 @@ impl Taking for Staging<'_> {
 /// Brings the copy up to date, and makes it one that does nothing before a person says so.
 async fn prepare(staged: &Staged, order: &Order<'_>) -> Result<Restored, RestoreError> {
     let file = || order.file.to_owned();
-    let opened = Books::open(&BooksAddress::Sqlite(staged.books.clone()), Purpose::Copy).await;
-    let copy = opened.map_err(|error| match error {
+    let unsound = |error: BooksError| match error {
         BooksError::Newer { found, known, .. } => RestoreError::Newer { file: file(), found, known },
         BooksError::NotOurs { .. } | BooksError::Corrupt { .. } => RestoreError::Damaged { file: file(), part: "books.sqlite".to_owned() },
         error => error.into(),
-    })?;
+    };
+    let copy = Books::open(&BooksAddress::Sqlite(staged.books.clone()), Purpose::Copy).await.map_err(unsound)?;
     let prepared = async {
-        backup::check(&copy).await?;
+        backup::check(&copy).await.map_err(unsound)?;
         let contents = backup::contents(&copy).await?;
         let (there, manifest) = (&staged.found.attachments, &staged.found.manifest);
         let is_listed = |sha256: &[u8; 32]| manifest.missing.binary_search(&hex(sha256)).is_ok();
@@ -228,6 +229,7 @@ const RUNS_MAX: i64 = 100;
 /// What waits, and how much of it was given up. Whoever held anything when the backup was made holds it no more.
 async fn pause(session: &mut Session, manifest: &Manifest, order: &Order<'_>) -> Result<(Vec<Waiting>, u64), InboundError> {
     acts::mark_all_released(session).await?;
+    waiting::mark_in_hand_uncertain(session, order.now, IN_HAND).await?;
     for lease in leases::list(session).await? {
         leases::release_all(session, &lease.owner).await?;
     }
@@ -290,22 +292,23 @@ impl Taking for Unpacking<'_> {
 
 /// Gives the books of the copy their place.
 async fn put(staged: &Staged, books: &Path, files: &Store, now: Moment, restored: &mut Restored) -> Result<(), RestoreError> {
-    let aside = books.exists().then(|| placing::aside(books, now));
+    let (aside, is_there) = (placing::aside(books, now), books.exists());
     let not_written = |place: &Path| {
         let place = place.to_owned();
         move |why: io::Error| RestoreError::NotWritten { place, why }
     };
     File::open(&staged.books).and_then(|copy| copy.sync_all()).map_err(not_written(&staged.books))?;
-    if let Some(aside) = &aside {
-        let settled = placing::settle_present(books, aside).await.map_err(|error| match error {
-            BooksError::Busy { place, .. } => RestoreError::Open { place },
-            error => error.into(),
-        })?;
-        settled.map_err(not_written(aside))?;
+    let settled = placing::settle_present(books, &aside).await.map_err(|error| match error {
+        BooksError::Busy { place, .. } => RestoreError::Open { place },
+        error => error.into(),
+    })?;
+    settled.map_err(not_written(&aside))?;
+    if is_there {
         let attachments = placing::aside(files.folder(), now);
         let is_any = files.keep_in(&attachments).map_err(not_written(&attachments))?;
         restored.attachments_aside = is_any.then_some(attachments);
     }
+    let aside = is_there.then_some(aside);
     placing::swap(books, &staged.books, aside.as_deref()).map_err(not_written(books))?;
     restored.aside = aside;
     Ok(())

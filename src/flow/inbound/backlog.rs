@@ -11,8 +11,8 @@ const BATCH_LEN: usize = 64;
 /// Bytes of new mail that are fetched together. Every mailbox may be at it at the same time, also a hundred whose server has fallen
 /// silent, so it is no more than each of them can be given; a longer mail comes in parts by way of the disk.
 const BATCH_BYTES_MAX: u64 = 512 * 1024;
-/// The same of history, which few mailboxes read at a time.
-const HISTORY_BYTES_MAX: u64 = 2 * 1024 * 1024;
+/// The same of history and of long backlogs, which few mailboxes read at a time.
+const IN_TURN_BYTES_MAX: u64 = 2 * 1024 * 1024;
 /// A mail longer than that is a batch of its own, and small mail does not wait behind it.
 pub(super) const LARGE_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -68,14 +68,14 @@ impl Backlog {
         }
     }
 
-    /// The next batch, if it is wanted; asked with whether whatever comes in meanwhile goes first. `has_turn`: few mailboxes read history
-    /// now, so each may take more.
+    /// The next batch, if it is wanted; asked with whether whatever comes in meanwhile goes first. `has_turn`: few mailboxes read so much
+    /// now, so each may take more at a time.
     pub fn next_if(&mut self, has_turn: bool, is_wanted: impl Fn(bool) -> bool) -> Option<Batch> {
-        let history_bytes_max = if has_turn { HISTORY_BYTES_MAX } else { BATCH_BYTES_MAX };
+        let bytes_max = if has_turn { IN_TURN_BYTES_MAX } else { BATCH_BYTES_MAX };
         let queues = [
-            (&mut self.fresh, BATCH_LEN, BATCH_BYTES_MAX, false),
+            (&mut self.fresh, BATCH_LEN, bytes_max, false),
             (&mut self.large, 1, 0, true),
-            (&mut self.history, BATCH_LEN, history_bytes_max, true),
+            (&mut self.history, BATCH_LEN, bytes_max, true),
         ];
         for (queue, len_max, bytes_max, can_wait) in queues {
             if !queue.is_empty() {
@@ -89,6 +89,16 @@ impl Backlog {
     /// takes long is not waited for.
     pub fn holds_sent(&self) -> bool {
         self.fresh.iter().any(|(found, _)| found.role == Role::Sent)
+    }
+
+    /// Whether more new mail waits than is read together.
+    pub fn is_long(&self) -> bool {
+        self.fresh.len() > BATCH_LEN
+    }
+
+    /// Whether new mail waits that does not take long.
+    pub fn has_fresh(&self) -> bool {
+        !self.fresh.is_empty()
     }
 
     /// Whether nothing waits.
@@ -158,7 +168,9 @@ mod tests {
     fn large_mails_are_not_read_together() {
         let lens = |sizes: &[u64]| {
             let mail = sizes.iter().enumerate().map(|(place, size)| waiting(place, *size, false)).collect();
-            order(mail, "").iter().map(Vec::len).collect::<Vec<_>>()
+            let mut backlog = Backlog::default();
+            backlog.add(&found(), mail, |_| false);
+            std::iter::from_fn(|| backlog.next_if(false, |_| true)).map(|batch| batch.waiting.len()).collect::<Vec<_>>()
         };
         assert_eq!(lens(&[]), Vec::<usize>::new());
         assert_eq!(lens(&[5_000; 130]), [64, 64, 2]);

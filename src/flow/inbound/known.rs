@@ -2,7 +2,7 @@
 //! everything here is found again without it.
 
 use super::Found;
-use super::backlog::{Backlog, Batch};
+use super::backlog::{Backlog, Batch, Waiting};
 use super::read::{Arrival, Content};
 use crate::config::PrivateFolders;
 use crate::mailbox::{Hints, Mark, Places, Role};
@@ -232,6 +232,15 @@ impl Known {
         self.folders.values().any(|folder| folder.found.role == Role::Sent && folder.refusals.count > 0)
     }
 
+    /// Mail that was found waits to be read.
+    pub(super) fn add(&mut self, found: &Arc<Found>, waiting: Vec<Waiting>) {
+        if let Some(folder) = self.folders.get_mut(&found.row.wire_name) {
+            folder.pending.extend(waiting.iter().map(|one| one.entry.place.clone()));
+        }
+        let failures = &self.failures;
+        self.backlog.add(found, waiting, |entry| failures.contains_key(&(found.row.id, entry.place.clone())));
+    }
+
     /// Whether a ring may concern drafts.
     pub fn concerns_drafts(&self, hints: &Hints) -> bool {
         hints.anywhere || hints.folders.iter().any(|name| self.aside.get(name) == Some(&Role::Drafts))
@@ -341,11 +350,6 @@ impl Known {
             folder.places.insert(place);
         }
         self.failures.remove(&(found.row.id, place.to_owned()));
-    }
-
-    /// Whether a mail could not be had before.
-    pub(super) fn is_suspect(&self, folder: FolderId, place: &str) -> bool {
-        self.failures.contains_key(&(folder, place.to_owned()))
     }
 
     /// Whether a mail was tried often enough.

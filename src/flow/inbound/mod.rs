@@ -17,6 +17,7 @@ mod known;
 pub mod large;
 mod read;
 mod recording;
+mod returned;
 mod scan;
 
 pub use known::Known;
@@ -31,10 +32,13 @@ use backlog::Batch;
 use read::{Arrival, InReading};
 use recording::Recorded;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Batches being read while an earlier one is recorded: reading needs the processor, recording waits for the disk.
 const READING_MAX: usize = 2;
+/// While more is at hand, what was decided is done so often: each round costs commits, and the server's time.
+const BETWEEN_EVERY_MS: i64 = 250;
 
 /// What a look at one mailbox brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -79,8 +83,8 @@ pub enum InboundError {
     Payload(#[from] serde_json::Error),
 }
 
-/// Looks at a mailbox where something may have happened and records what is new; after each batch `between` does what was decided, but
-/// not before the mail sent was read.
+/// Looks at a mailbox where something may have happened and records what is new; in between, `between` does what was decided, but not
+/// before the mail sent was read.
 /// Without the inbox or Sent it is an error, in the end.
 /// When something comes in meanwhile, what takes long waits: [`Known::has_backlog`] then tells that more is to be done.
 pub async fn take_in(
@@ -96,12 +100,16 @@ pub async fn take_in(
     let gone = looked.gone;
     let mut tally = Tally { gone, ..Tally::default() };
     let mut reading: VecDeque<InReading> = VecDeque::new();
+    let mut done_at = office.now();
+    // Of a long backlog more is fetched together, in a few mailboxes at a time.
+    let catching_up =
+        if known.turn.is_none() && known.backlog.is_long() { Arc::clone(&office.history_turns).try_acquire_owned().ok() } else { None };
     loop {
         // What can wait does so as soon as something new is heard of, but not before some of it is done.
         let is_pressed = account.bell.is_rung() || office.stopping.is_asked();
         let has_time = !is_pressed || tally == Tally { gone, ..Tally::default() };
         let is_free = reading.len() < READING_MAX && !office.stopping.is_asked();
-        let has_turn = known.turn.is_some();
+        let has_turn = known.turn.is_some() || catching_up.is_some();
         let next = if is_free { known.backlog.next_if(has_turn, |can_wait| has_time || !can_wait) } else { None };
         let due = if next.is_none() || reading.len() + 1 >= READING_MAX { reading.pop_front() } else { None };
         if next.is_none() && due.is_none() {
@@ -134,8 +142,11 @@ pub async fn take_in(
             tally += recorded;
             // Whatever a person has answered meanwhile is among the mail sent.
             let knows_sent = !known.backlog.holds_sent() && !known.lacks_sent();
-            if knows_sent && !reading.iter().any(|batch| batch.found.role == Role::Sent) {
+            // A clock that was set back only makes it sooner.
+            let is_time = !known.backlog.has_fresh() || !(done_at..done_at.plus_ms(BETWEEN_EVERY_MS)).contains(&office.now());
+            if is_time && knows_sent && !reading.iter().any(|batch| batch.found.role == Role::Sent) {
                 between(visit).await?;
+                done_at = office.now();
             }
         }
     }
@@ -175,7 +186,7 @@ async fn fetch_next(office: &Office, visit: &mut Visit, next: Option<Batch>) -> 
 async fn record_due(office: &Office, account: &Account, known: &mut Known, due: Option<InReading>) -> Result<Option<Tally>, InboundError> {
     let Some(mut due) = due else { return Ok(None) };
     let arrivals = due.finish().await;
-    let found = std::sync::Arc::clone(&due.found);
+    let found = Arc::clone(&due.found);
     let arrivals: Vec<Arrival> = arrivals.into_iter().map(|arrival| known.judge(&found, arrival)).collect();
     match record_batch(office, account, &found, &arrivals).await {
         Ok(recorded) => {

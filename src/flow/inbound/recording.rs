@@ -4,11 +4,13 @@ use super::again;
 use super::copies;
 use super::customer::{candidates, counterpart, enter_contact};
 use super::read::{Arrival, Content};
+use super::returned;
 use super::scan::Found;
 use super::{InboundError, Tally};
 use crate::config::Handling;
 use crate::decide::{self, AnswersLately, Case, Plan, SentDraft, answer};
 use crate::flow::outward::{self, Entering};
+use crate::flow::suppressing::{self, Checked};
 use crate::flow::{Account, Office, leaving};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
@@ -149,6 +151,9 @@ async fn record_one(
         seen_at: now,
     };
     record::placements::add(session, &placement).await?;
+    if found.role == Role::Sent {
+        returned::note_sent(session, office, account, mail, message, &identity).await?;
+    }
     record::quarantine::erase_unfetched(session, account.id, found.row.id, found.uidvalidity, mail.place).await?;
     Ok(is_new)
 }
@@ -185,8 +190,10 @@ async fn record_new(
     if let Some(sent) = &sent {
         desks.extend(outward::mark_sent(session, sent, now).await?);
     }
+    let known_thread = Some(thread).filter(|_| matches!(link.thread, ThreadLink::Known(_)));
+    returned::note(session, office, account, mail, row, known_thread).await?;
     if message.direction == Direction::In && !mail.historical {
-        leaving::leave_by_mail(session, letter, now).await?;
+        leaving::leave_by_mail(office, session, letter, now).await?;
     }
     Ok(row)
 }
@@ -326,7 +333,10 @@ async fn answers_lately(session: &mut Session, office: &Office, mail: &Mail<'_>)
     for id in mail.letter.in_reply_to.iter().chain(&mail.letter.references) {
         answers_ours |= outbox::find_by_header_id(session, id).await?.is_some_and(|sent| sent.class == MailClass::Answer);
     }
+    let list = suppressing::open(session, &office.keys).await?;
+    let is_suppressed = list.check(session, person, MailClass::Answer, now).await? != Checked::Free;
     Ok(AnswersLately {
+        is_suppressed,
         to_person: outbox::lists::count_answers_to_person(session, &person.folded(), now.plus_ms(-answer::PERSON_MS)).await?,
         to_domain: outbox::lists::count_answers_to_domain(session, domain, now.plus_ms(-answer::DOMAIN_MS)).await?,
         just_now: outbox::lists::count_answers_to_domain(session, domain, now.plus_ms(-answer::ECHO_MS)).await?,

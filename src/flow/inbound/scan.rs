@@ -6,7 +6,7 @@ use super::closed::{self, Refused};
 use super::known::{Known, KnownFolder, REFUSALS_MAX, Refusals};
 use crate::flow::transaction::in_books;
 use crate::flow::{Account, Notice, Office};
-use crate::mailbox::{Entry, Folder, Hints, Look, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
+use crate::mailbox::{Entry, Folder, Hints, Mailbox, MailboxError, Mark, Places, Role, Surveyed, UidSet, Visit};
 use crate::record::folders::{self, FolderRole, History};
 use crate::record::{self, Session, health, places, settings};
 use crate::types::{FolderId, Moment};
@@ -118,6 +118,12 @@ pub(super) async fn look(
     let is_whole = hints.anywhere
         || !known.is_whole
         || hints.folders.iter().any(|folder| !known.folders.contains_key(folder) && !known.aside.contains_key(folder));
+    if is_whole && matches!(first_look, FirstLook::Since(_)) && known.turn.is_none() {
+        // Listing years of mail is a part of reading it. Whoever has to wait for a turn lists only what comes meanwhile.
+        if let Ok(turn) = Arc::clone(&office.history_turns).try_acquire_owned() {
+            known.take_turn(turn);
+        }
+    }
     let surveyed = if is_whole { Some(visit.survey().await?) } else { None };
     if let Some(surveyed) = &surveyed {
         looked.gone += forget_vanished(office, account, known, surveyed).await?;
@@ -232,11 +238,18 @@ async fn look_into(
     if mark.zip(state.last).is_some_and(|(now, last)| now.is_as(&last)) {
         return Ok(Some(0));
     }
+    let waits = known.turn.is_none() && matches!(first_look, FirstLook::Since(_));
+    if waits && look_before_turn(office, account, visit, known, folder, first_look).await? {
+        return Ok(Some(0));
+    }
+    let Some(state) = known.folders.get_mut(&folder.wire_name) else { return Ok(None) };
     let look = visit.look(&folder.wire_name, &state.found_places(), state.last.as_ref()).await?;
     // Also the first time: then nothing was known of how the folder counts.
     if look.is_reset || look.mark.uidvalidity != state.found.uidvalidity {
         known.backlog.forget(state.found.row.id);
-        reset(office, account, state, &look, first_look).await?;
+        let uids = look.newcomers.iter().filter_map(|entry| entry.place.parse::<i64>().ok());
+        let above = uids.max().map_or(0, |last| last.saturating_add(1));
+        reset(office, account, state, look.mark.uidvalidity, above, first_look).await?;
     }
     forget_gone(office, account, state, &look.gone).await?;
     let gone = look.gone.len();
@@ -250,17 +263,43 @@ async fn look_into(
         }
     }
     (state.last, state.seen) = (Some(now_last), Some(now_last));
-    if known.turn.is_none() && matches!(first_look, FirstLook::Since(_)) && newcomers.iter().any(|one| one.historical) {
+    if waits && newcomers.iter().any(|one| one.historical) {
         // Its turn has not come; what is new is read all the same. The next look finds the rest again.
         newcomers.retain(|one| !one.historical);
         state.last = None;
         known.wants_turn = true;
     }
-    state.pending.extend(newcomers.iter().map(|one| one.entry.place.clone()));
-    let suspects: HashSet<String> =
-        newcomers.iter().map(|one| &one.entry.place).filter(|place| known.is_suspect(found.row.id, place)).cloned().collect();
-    known.backlog.add(&found, newcomers, |entry| suspects.contains(&entry.place));
+    known.add(&found, newcomers);
     Ok(Some(gone))
+}
+
+/// Before a mailbox's turn to read history: takes what came since the folder was opened for the first time, and lists nothing else.
+/// `false` when nothing else is there, so that an ordinary look costs no more.
+async fn look_before_turn(
+    office: &Office,
+    account: &Account,
+    visit: &mut Visit,
+    known: &mut Known,
+    folder: &Folder,
+    first_look: FirstLook,
+) -> Result<bool, InboundError> {
+    let Some(state) = known.folders.get_mut(&folder.wire_name) else { return Ok(false) };
+    let below_uid = u32::try_from(state.found.row.history.below_uid).unwrap_or(u32::MAX);
+    let above = (state.found.uidvalidity != 0).then_some(below_uid.max(1));
+    let Some(fresh) = visit.look_above(&folder.wire_name, &state.found_places(), above).await?.filter(|fresh| fresh.older > 0) else {
+        return Ok(false);
+    };
+    let uidvalidity = fresh.look.mark.uidvalidity;
+    if fresh.look.is_reset || uidvalidity != state.found.uidvalidity {
+        known.backlog.forget(state.found.row.id);
+        reset(office, account, state, uidvalidity, i64::from(fresh.above), first_look).await?;
+    }
+    // The next look finds the rest.
+    (state.last, state.seen) = (None, None);
+    let found = Arc::clone(&state.found);
+    known.wants_turn = true;
+    known.add(&found, fresh.look.newcomers.into_iter().map(|entry| Waiting { entry, historical: false }).collect());
+    Ok(true)
 }
 
 /// A mail was there before we were, or comes from an archive.
@@ -310,18 +349,18 @@ async fn open(office: &Office, account: &Account, folder: &Folder) -> Result<Kno
     Ok(KnownFolder { found: Arc::new(found), places, pending: HashSet::new(), last: None, seen: None, refusals })
 }
 
-/// The folder's UIDs mean other mail than before: the books forget where its mail lay, and everything is found anew. Mail they know is
+/// The folder's UIDs mean other mail than before, and those below `above` are there already: the books forget where its mail lay, and everything is found anew. Mail they know is
 /// known again by its identity, and leads to nothing a second time.
 async fn reset(
     office: &Office,
     account: &Account,
     state: &mut KnownFolder,
-    look: &Look,
+    uidvalidity: i64,
+    above: i64,
     first_look: FirstLook,
 ) -> Result<(), InboundError> {
     let mut found = (*state.found).clone();
     let is_first = found.row.uidvalidity == 0;
-    let above = look.newcomers.iter().filter_map(|entry| entry.place.parse::<i64>().ok()).max().map_or(0, |last| last.saturating_add(1));
     // Of a folder that was closed to us until now it is known what was there before we were.
     let known_before = Some(found.row.history.before).filter(|before| is_first && *before > Moment(0));
     let history = match (first_look, known_before) {
@@ -331,7 +370,6 @@ async fn reset(
         (FirstLook::Done(_), None) if is_first => History { below_uid: above, before: office.now().plus_ms(-LATE_MS) },
         (FirstLook::Done(_), None) => History::NONE,
     };
-    let uidvalidity = look.mark.uidvalidity;
     in_books(&office.books, async |session| {
         let forgotten = places::mark_all_gone(session, account.id, found.row.id, office.now()).await?;
         folders::mark_uidvalidity(session, found.row.id, uidvalidity, history).await?;

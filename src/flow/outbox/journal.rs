@@ -1,9 +1,13 @@
 //! The journal: steps of deliveries, committed together. Whoever comes first commits for all who wait behind, so that a sync of the disk is
 //! shared by every connection that has something to say at that moment. Steps are written in the order in which they were entered.
 
-use crate::record::outbox::SentCopy;
+use super::settling;
+use crate::flow::inbound::InboundError;
+use crate::flow::{Keys, Office, suppressing};
 use crate::record::outbox::claims::{self, Claimed, Ending};
 use crate::record::outbox::holds::{self, Hold};
+use crate::record::outbox::{SentCopy, returns};
+use crate::record::suppressions::{Grounds, Reason};
 use crate::record::{Books, BooksError, Retry, Session, acts, outbox, tracking};
 use crate::types::{AccountId, Moment};
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +21,12 @@ const FILE_AFTER_MS: i64 = 60_000;
 pub(super) enum Step {
     Sending,
     FinalDot,
-    Ended { ending: Ending, hold: Option<Hold> },
+    Ended {
+        ending: Ending,
+        hold: Option<Hold>,
+        /// The server said that nobody has the recipient's address.
+        is_nobody: bool,
+    },
 }
 
 /// A step that could not be written down.
@@ -33,14 +42,21 @@ struct Entry {
 
 pub(super) struct Journal {
     books: Books,
+    keys: Keys,
     account: AccountId,
     waiting: Mutex<Vec<Entry>>,
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Journal {
-    pub(super) fn new(books: Books, account: AccountId) -> Self {
-        Self { books, account, waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    pub(super) fn new(office: &Office, account: AccountId) -> Self {
+        Self {
+            books: office.books.clone(),
+            keys: office.keys.clone(),
+            account,
+            waiting: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Writes a step down and waits until it lasts; `false` when the claim was lost to another.
@@ -85,14 +101,15 @@ impl Journal {
                     }
                     return;
                 }
-                Err(error) => {
+                Err(InboundError::Books(error)) => {
                     if let Err(error) = retry.after(error).await {
-                        break error;
+                        break error.kind();
                     }
                 }
+                Err(_) => break "not-the-books",
             }
         };
-        tracing::error!(account = %self.account, kind = failed.kind(), "What became of mail could not be written into the books; it is tried again");
+        tracing::error!(account = %self.account, kind = failed, "What became of mail could not be written into the books; it is tried again");
         let mut kept: Vec<Entry> = Vec::new();
         for mut entry in entries {
             if let Some(told) = entry.told.take() {
@@ -104,7 +121,7 @@ impl Journal {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).splice(0..0, kept);
     }
 
-    async fn commit(&self, entries: &[Entry]) -> Result<Vec<bool>, BooksError> {
+    async fn commit(&self, entries: &[Entry]) -> Result<Vec<bool>, InboundError> {
         let mut session = self.books.begin().await?;
         let mut answers = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -114,19 +131,31 @@ impl Journal {
         Ok(answers)
     }
 
-    async fn write_one(&self, session: &mut Session, entry: &Entry) -> Result<bool, BooksError> {
+    async fn write_one(&self, session: &mut Session, entry: &Entry) -> Result<bool, InboundError> {
         let Entry { delivery, step, at, .. } = entry;
         match step {
-            Step::Sending => claims::mark_sending(session, delivery, *at).await,
-            Step::FinalDot => claims::mark_final_dot(session, delivery, *at).await,
-            Step::Ended { ending, hold } => {
+            Step::Sending => Ok(claims::mark_sending(session, delivery, *at).await?),
+            Step::FinalDot => Ok(claims::mark_final_dot(session, delivery, *at).await?),
+            Step::Ended { ending, hold, is_nobody } => {
                 if let Some(hold) = hold {
                     holds::add(session, hold).await?;
                 }
                 let is_ours = claims::mark_ended(session, delivery, ending, *at).await?;
-                if is_ours && matches!(ending, Ending::Sent(_)) {
-                    tracking::mark_sent(session, delivery.id, *at).await?;
-                    self.plan_copy(session, delivery, *at).await?;
+                // What came back may have been recorded before its sending was.
+                match ending {
+                    Ending::Sent(_) if is_ours => {
+                        tracking::mark_sent(session, delivery.id, *at).await?;
+                        returns::mark_overtaken(session, delivery.id, *at).await?;
+                        self.plan_copy(session, delivery, *at).await?;
+                    }
+                    Ending::Uncertain { .. } if is_ours => {
+                        settling::settle(session, delivery.id, *at).await?;
+                    }
+                    _ => {}
+                }
+                if *is_nobody && let Some(address) = delivery.address() {
+                    let grounds = Grounds { delivery: Some(delivery.id), ..Grounds::of(Reason::HardBounce, *at) };
+                    suppressing::enter(session, &self.keys, &address, &grounds).await?;
                 }
                 Ok(is_ours)
             }

@@ -64,7 +64,8 @@ async fn carry(
     };
     let Some(to) = delivery.address() else { return Ok(Carried::Unwritable("the books hold no address for it".into())) };
     let envelope_id = delivery.id.to_string();
-    let mail = Outgoing { from: from.as_ref(), to: &to, bytes: &bytes, envelope_id: Some(&envelope_id), notify: from.is_some() };
+    let path = from.as_ref().and_then(|from| sending.verp.as_ref()?.path(delivery.id, from)).or(from);
+    let mail = Outgoing { from: path.as_ref(), to: &to, bytes: &bytes, envelope_id: Some(&envelope_id), notify: path.is_some() };
     Ok(match hand_over(sending, connection, delivery, claimed_at, &mail).await {
         Ok(carried) => carried,
         Err(error) => Carried::Broken(error),
@@ -125,7 +126,7 @@ fn follow(sending: &Rc<Sending>, connection: &mut Option<Submission>, delivery: 
     }
     count(sending, &verdict.ending);
     let hold = verdict.hold.map(|hold| hold.of_account(sending.account.id));
-    sending.journal.note(delivery, Step::Ended { ending: verdict.ending, hold }, sending.office.now());
+    sending.journal.note(delivery, Step::Ended { ending: verdict.ending, hold, is_nobody: verdict.is_nobody }, sending.office.now());
     let sending = Rc::clone(sending);
     // The connection goes on meanwhile: a mail that was taken need not be written down before the next one is handed over.
     tokio::task::spawn_local(async move {

@@ -15,17 +15,21 @@
 
 mod journal;
 mod lane;
+pub(super) mod settling;
 mod unwanted;
 mod verdict;
 
 use super::inbound::InboundError;
 use super::supervise::may_pass;
+use super::suppressing::{self, Checked, List};
 use super::transaction::in_books;
 use super::{Account, Office, room};
 use crate::decide::TroubleKind;
+use crate::link::Verp;
 use crate::mailbox::smtp::SmtpAccount;
 use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
-use crate::record::{BooksError, health, settings};
+use crate::record::outbox::returns;
+use crate::record::{BooksError, Session, health, settings};
 use crate::types::Moment;
 use journal::{Journal, Step};
 use std::cell::{Cell, RefCell};
@@ -40,6 +44,8 @@ const LEASE_MS: i64 = 30 * 60_000;
 const ASK_EVERY: Duration = Duration::from_secs(2);
 /// So many are claimed for each connection at a time; the rest stays free for a pause to stop.
 const CLAIMED_PER_LANE: usize = 4;
+/// Mail of which the suppression list cannot be asked is asked about again after this.
+const UNKNOWN_MS: i64 = 15 * 60_000;
 /// What could not be written into the books is tried again at this pace.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// After trouble with the way to the server, the next try comes after this, and each later one after twice as long.
@@ -72,6 +78,8 @@ struct Sending {
     office: Office,
     account: Account,
     server: SmtpAccount,
+    /// Return paths of our own, where the configuration wants them.
+    verp: Option<Verp>,
     journal: Journal,
     /// With the moment of the claim.
     queue: RefCell<VecDeque<(Claimed, Moment)>>,
@@ -182,7 +190,16 @@ async fn settle_left(office: &Office, account: &Account) -> Result<(), InboundEr
     }
     let now = office.now();
     let why = "the daemon ended between the end of the mail and the server's answer";
-    let uncertain = in_books(&office.books, async |session| Ok(claims::release(session, account.id, now, why).await?)).await?;
+    let uncertain = in_books(&office.books, async |session| {
+        claims::release(session, account.id, now, why).await?;
+        let mut uncertain = 0_usize;
+        // Whatever came back meanwhile was recorded, and tells of them.
+        for delivery in returns::list_uncertain(session, account.id).await? {
+            uncertain += usize::from(!settling::settle(session, delivery, now).await?);
+        }
+        Ok(uncertain)
+    })
+    .await?;
     if uncertain > 0 {
         tracing::warn!(account = %account.id, uncertain, "Of some mail nobody knows whether it was sent; `tradepost outbox` lists it");
     }
@@ -200,7 +217,8 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
         office: office.clone(),
         account: account.clone(),
         server,
-        journal: Journal::new(office.books.clone(), account.id),
+        verp: verp(office, account),
+        journal: Journal::new(office, account.id),
         queue: RefCell::default(),
         claiming: tokio::sync::Mutex::default(),
         width: Cell::new(width),
@@ -234,6 +252,18 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
     broken.map_or(Ok(round), Err)
 }
 
+/// The return paths of a mailbox. Without the key there are none: nobody could tell later what came back to them.
+pub(super) fn verp(office: &Office, account: &Account) -> Option<Verp> {
+    let at = account.config.sending.as_ref()?.verp.clone()?;
+    match office.keys.verp() {
+        Ok(key) => Some(Verp::new(at, key.clone())),
+        Err(error) => {
+            tracing::warn!(account = %account.id, reason = %error, "There are no return paths of our own");
+            None
+        }
+    }
+}
+
 async fn is_any_due(office: &Office, account: &Account) -> Result<bool, InboundError> {
     let mut session = office.books.look().await?;
     let is_due = claims::find_next_due(&mut session, account.id).await?.is_some_and(|due| due <= office.now());
@@ -262,25 +292,72 @@ impl Sending {
         Ok(queue.pop_front())
     }
 
+    /// Claims what is due and may go. Whoever is on the suppression list by now is asked about in the same transaction, so that a mail
+    /// whose recipient was entered before never leaves, however long ago it was planned.
     async fn claim(&self) -> Result<Vec<Claimed>, InboundError> {
-        let (owner, now) = (self.office.owner.as_str(), self.office.now());
         let limit = i64::try_from(self.width.get().max(1) * CLAIMED_PER_LANE).unwrap_or(1);
-        let claim = Claim { owner, account: self.account.id, now, lease_ms: LEASE_MS, limit, without_bulk: false };
         loop {
-            let (going, unwanted) = in_books(&self.office.books, async |session| {
+            let (owner, now) = (self.office.owner.as_str(), self.office.now());
+            let claim = Claim { owner, account: self.account.id, now, lease_ms: LEASE_MS, limit, without_bulk: false };
+            let (claimed, tally) = in_books(&self.office.books, async |session| {
                 claims::mark_missed(session, self.account.id, now).await?;
                 let claimed = claims::claim_due(session, &claim).await?;
-                unwanted::set_aside(session, claimed, now).await
+                let (wanted, unwanted) = unwanted::set_aside(session, claimed, now).await?;
+                let (going, mut tally) = self.without_suppressed(session, wanted, now).await?;
+                tally += unwanted;
+                Ok((going, tally))
             })
             .await?;
-            let mut tally = self.tally.get();
-            tally += unwanted;
-            self.tally.set(tally);
-            // Behind what nobody wants any more stands what somebody waits for; what was set aside is not due any more.
-            if !going.is_empty() || unwanted == Tally::default() {
-                return Ok(going);
+            let mut all = self.tally.get();
+            all += tally;
+            self.tally.set(all);
+            if !claimed.is_empty() || tally == Tally::default() {
+                return Ok(claimed);
             }
         }
+    }
+
+    /// Those of the claimed that may go, and what became of the others.
+    async fn without_suppressed(
+        &self,
+        session: &mut Session,
+        claimed: Vec<Claimed>,
+        now: Moment,
+    ) -> Result<(Vec<Claimed>, Tally), InboundError> {
+        let (mut going, mut tally) = (Vec::with_capacity(claimed.len()), Tally::default());
+        if claimed.is_empty() {
+            return Ok((going, tally));
+        }
+        let list = suppressing::open(session, &self.office.keys).await?;
+        for delivery in claimed {
+            let checked = match delivery.address() {
+                Some(address) => list.check(session, &address, delivery.class, now).await?,
+                // What is no address is told when it is to be sent.
+                None => Checked::Free,
+            };
+            match checked {
+                Checked::Free => going.push(delivery),
+                Checked::Warned(why) => {
+                    claims::mark_warned(session, delivery.id, &why).await?;
+                    going.push(delivery);
+                }
+                Checked::Stopped(why) => {
+                    claims::mark_ended(session, &delivery, &Ending::Dropped { why }, now).await?;
+                    tally.dropped += 1;
+                }
+                Checked::Unknown(why) => {
+                    let ending = Ending::PutBack { until: now.plus_ms(UNKNOWN_MS), why };
+                    claims::mark_ended(session, &delivery, &ending, now).await?;
+                    tally.deferred += 1;
+                }
+            }
+        }
+        if let List::Closed(why) = &list
+            && tally.deferred > 0
+        {
+            tracing::error!(account = %self.account.id, reason = %why, "Mail that goes by itself waits");
+        }
+        Ok((going, tally))
     }
 
     /// Writes down what is left to be written, and gives back what was claimed and never tried.
@@ -288,7 +365,7 @@ impl Sending {
         let now = self.office.now();
         for (delivery, _) in self.queue.borrow_mut().drain(..) {
             let ending = Ending::PutBack { until: delivery.due_at, why: String::new() };
-            self.journal.note(&delivery, Step::Ended { ending, hold: None }, now);
+            self.journal.note(&delivery, Step::Ended { ending, hold: None, is_nobody: false }, now);
         }
         self.journal.flush().await;
         // What is left unwritten when the daemon stops is settled at its next start, as after a crash.

@@ -37,6 +37,8 @@ pub struct Verdict {
     pub is_crowded: bool,
     /// The server was not reached, or let us in by no way: nothing else is tried now.
     pub is_unreachable: bool,
+    /// Nobody has the recipient's address; what follows is the same as when it had come back.
+    pub is_nobody: bool,
 }
 
 /// A hold whose mailbox is known to whoever writes it down.
@@ -67,7 +69,7 @@ impl Verdict {
     }
 
     fn of(ending: Ending) -> Self {
-        Self { ending, hold: None, ends_connection: false, is_crowded: false, is_unreachable: false }
+        Self { ending, hold: None, ends_connection: false, is_crowded: false, is_unreachable: false, is_nobody: false }
     }
 }
 
@@ -135,7 +137,12 @@ fn of_refusal(refusal: &Refusal, delivery: &Claimed, now: Moment, chance: u64) -
         Cause::NoSuchRecipient | Cause::RecipientFull | Cause::TooLarge | Cause::Other if is_temporary => {
             Verdict::of(later(delivery, reply, why, now, chance))
         }
-        Cause::NoSuchRecipient | Cause::RecipientFull | Cause::TooLarge | Cause::Other => Verdict::of(Ending::Failed { reply, why }),
+        // Said of the recipient alone; after the whole mail a server may speak of the mail.
+        Cause::NoSuchRecipient => Verdict {
+            is_nobody: refusal.phase == Phase::Rcpt && delivery.class != MailClass::Team,
+            ..Verdict::of(Ending::Failed { reply, why })
+        },
+        Cause::RecipientFull | Cause::TooLarge | Cause::Other => Verdict::of(Ending::Failed { reply, why }),
     }
 }
 

@@ -50,7 +50,9 @@ pub(super) async fn draft_all(desk: &mut Desk<'_>, waiting: Vec<Waiting<'_>>) ->
             let failed = desk.failed(error);
             let is_over = desk.trouble.is_some();
             let (first, rest) = (ready.first().map(|draft| draft.at), ready.iter().skip(1).map(|draft| draft.at));
-            performed.extend(rest.map(|at| (at, if is_over { Performed::waits(why.clone(), 0) } else { Performed::later(why.clone()) })));
+            let waits_ms = failed.waits_ms.or(is_over.then_some(0));
+            let put_off = || waits_ms.map_or_else(|| Performed::later(why.clone()), |ms| Performed::waits(why.clone(), ms));
+            performed.extend(rest.map(|at| (at, put_off())));
             performed.extend(first.map(|at| (at, failed)));
             return Ok(performed);
         }

@@ -5,16 +5,12 @@
 use super::Desk;
 use super::settling::Performed;
 use crate::flow::inbound::InboundError;
+use crate::flow::outbox::settling::lies_in_sent;
 use crate::flow::transaction::in_books;
 use crate::mailbox::{NewDraft, Tried, unique_name};
 use crate::record::acts::ClaimedAct;
-use crate::record::folders::FolderRole;
 use crate::record::outbox::{self, SentCopy};
-use crate::record::{Session, copies, messages, placements};
-use crate::types::{AccountId, MessageId, OutgoingId};
-
-/// Copies of one Message-ID that are looked at.
-const COPIES_MAX: i64 = 8;
+use crate::types::{MessageId, OutgoingId};
 
 /// Puts a mail into Sent, unless a copy lies there.
 pub(super) async fn file_sent(desk: &mut Desk<'_>, act: &ClaimedAct, id: OutgoingId) -> Result<Performed, InboundError> {
@@ -50,16 +46,4 @@ pub(super) async fn file_sent(desk: &mut Desk<'_>, act: &ClaimedAct, id: Outgoin
 
 async fn note(desk: &Desk<'_>, id: OutgoingId, copy: SentCopy) -> Result<(), InboundError> {
     in_books(&desk.office.books, async |session| Ok(outbox::mark_sent_copy(session, id, copy).await?)).await.map(|_| ())
-}
-
-/// Whether the books met the mail in a Sent folder of the account, under its own Message-ID or the one a provider gave its copy.
-async fn lies_in_sent(session: &mut Session, account: AccountId, header_id: &MessageId) -> Result<bool, InboundError> {
-    let mut known: Vec<_> = messages::list_by_header_id(session, header_id, COPIES_MAX).await?.into_iter().map(|mail| mail.id).collect();
-    known.extend(copies::list_messages_of_header_id(session, header_id).await?);
-    for message in known {
-        if placements::list_sightings(session, message).await?.contains(&(account, FolderRole::Sent)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

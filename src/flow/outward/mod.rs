@@ -34,15 +34,15 @@ pub use settling::Done;
 
 use super::inbound::InboundError;
 use super::transaction::in_books;
-use super::{Account, Office};
-use crate::decide::Act;
+use super::{Account, Office, due};
+use crate::decide::{Act, TroubleKind};
 use crate::mailbox::{MailboxError, Visit};
 use crate::record::acts::{Claim, ClaimedAct, SLOTS};
-use crate::record::{accounts, acts, settings};
+use crate::record::{accounts, acts, health, settings};
 use settling::Performed;
 
 /// Acts claimed and performed together; their rows share transactions.
-const BATCH_LEN: i64 = 32;
+const BATCH_LEN: i64 = 64;
 /// A claim lasts so long; a batch takes a second at most, and a server that takes longer ends the visit.
 const LEASE_MS: i64 = 120_000;
 
@@ -53,12 +53,29 @@ struct Desk<'a> {
     visit: &'a mut Visit,
     /// What ended the visit; nothing is tried after it.
     trouble: Option<MailboxError>,
+    /// Whether the mailbox took the last mail that was put into it, or had no room for it; `None` before one was put.
+    room: Option<Room>,
 }
 
+/// Whether a mailbox takes mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Some,
+    None(TroubleKind),
+}
+
+/// A mailbox without room is asked again after this.
+const ROOM_AGAIN_MS: i64 = 10 * 60_000;
+
 impl Desk<'_> {
-    /// What becomes of an act that met an error: when the visit is over, the mailbox is in trouble and not the act.
+    /// What becomes of an act that met an error: when the visit is over, or the mailbox is full, that is in trouble and not the act.
     fn failed(&mut self, error: MailboxError) -> Performed {
         let why = error.to_string();
+        if error.has_no_room() {
+            let kind = if matches!(error, MailboxError::Imap(_)) { TroubleKind::MailboxFull } else { TroubleKind::DiskFull };
+            self.room = Some(Room::None(kind));
+            return Performed::waits(why, ROOM_AGAIN_MS);
+        }
         if !error.ends_visit() {
             return Performed::later(why);
         }
@@ -100,7 +117,7 @@ pub async fn put_off_homeless(office: &Office) -> Result<(), InboundError> {
 /// Does everything that is due now in one mailbox, or what is in hand when the daemon is to stop. An error of the mailbox ends the
 /// visit: what is left waits for the next one.
 pub async fn do_due(office: &Office, account: &Account, visit: &mut Visit) -> Result<Done, InboundError> {
-    let mut desk = Desk { office, account, visit, trouble: None };
+    let mut desk = Desk { office, account, visit, trouble: None, room: None };
     let mut done = Done::default();
     loop {
         let claimed = if office.stopping.is_asked() { Vec::new() } else { claim(office, account).await? };
@@ -111,8 +128,34 @@ pub async fn do_due(office: &Office, account: &Account, visit: &mut Visit) -> Re
         let (settled, others) = settling::settle(office, &claimed, performed).await?;
         done += settled;
         ring(office, &others);
+        if let Some(room) = desk.room.take() {
+            note_room(office, account, room).await?;
+        }
         if let Some(trouble) = desk.trouble.take() {
             return Err(trouble.into());
+        }
+    }
+}
+
+/// A mailbox without room is trouble that is told at once; a mail that it takes ends it.
+async fn note_room(office: &Office, account: &Account, room: Room) -> Result<(), InboundError> {
+    let now = office.now();
+    match room {
+        Room::None(kind) => {
+            let detail = "a mail was refused";
+            in_books(&office.books, async |session| Ok(health::mark_trouble(session, account.id, kind, detail, now).await?)).await?;
+            if due::plan_alarms(office, now).await? > 0 {
+                office.accounts.iter().for_each(|other| other.bell.ring_for_acts());
+            }
+            Ok(())
+        }
+        Room::Some => {
+            // Reading comes first: most mailboxes have room all the time.
+            let open = health::list_troubles(&mut office.books.look().await?).await?;
+            if !open.iter().any(|trouble| trouble.account == account.id && trouble.kind.is_for_want_of_room()) {
+                return Ok(());
+            }
+            in_books(&office.books, async |session| Ok(health::mark_room(session, account.id, now).await?)).await.map(|_| ())
         }
     }
 }
@@ -145,10 +188,10 @@ async fn perform_all(desk: &mut Desk<'_>, claimed: &[ClaimedAct]) -> Result<Vec<
             }
             Ok(Act::Withdraw) => Some(withdrawing::withdraw(desk, act).await?),
             Ok(Act::TakeBack { draft }) => Some(withdrawing::take_back(desk, act, draft).await?),
-            Ok(Act::Tell(order)) => Some(telling::tell(desk, act, &order).await),
-            Ok(Act::Superseded(order)) => Some(telling::superseded(desk, act, &order).await),
-            Ok(Act::Daily(order)) => Some(telling::daily(desk, act, &order).await),
-            Ok(Act::Alarm(order)) => Some(telling::alarm(desk, act, &order).await),
+            Ok(Act::Tell(order)) => Some(telling::tell(desk, act, &order).await?),
+            Ok(Act::Superseded(order)) => Some(telling::superseded(desk, act, &order).await?),
+            Ok(Act::Daily(order)) => Some(telling::daily(desk, act, &order).await?),
+            Ok(Act::Alarm(order)) => Some(telling::alarm(desk, act, &order).await?),
             Ok(Act::Answer(order)) => Some(answering::answer(desk, act, &order).await?),
             Ok(Act::FileSent { outgoing }) => Some(filing::file_sent(desk, act, outgoing).await?),
             Err(error) => Some(Performed::gave_up(format!("the plan cannot be read ({error}); the books were changed by another program"))),

@@ -2,7 +2,7 @@
 
 use super::entering::enter_take_back;
 use super::settling::{Learned, Performed};
-use super::{Desk, late, ring};
+use super::{Desk, Room, late, ring};
 use crate::decide::DraftOrder;
 use crate::flow::inbound::InboundError;
 use crate::flow::transaction::in_books;
@@ -161,6 +161,9 @@ struct Entered {
 impl Entered {
     /// What became of it, by what the mailbox answered; `None` when it was not asked any more.
     fn performed(&self, desk: &mut Desk<'_>, answer: Option<Result<Landing, MailboxError>>) -> Performed {
+        if self.tried == Tried::Never && matches!(answer, Some(Ok(Landing::Lies(_) | Landing::Unseen))) {
+            desk.room = desk.room.or(Some(Room::Some));
+        }
         match answer {
             Some(Ok(Landing::Lies(put))) => {
                 let placed = Learned::Placed { draft: self.draft, folder: self.folder, put };

@@ -1,9 +1,8 @@
 //! A request becomes an answer: from the books, in the reader's words. What was asked for is written down on the way.
 
 use super::super::inbound::InboundError;
-use super::super::leaving::leave;
 use super::super::supervise::may_pass;
-use super::super::{Office, room};
+use super::super::{Office, leaving, room};
 use super::events::By;
 use super::metrics::{self, Counts};
 use super::pace::Pace;
@@ -194,7 +193,7 @@ impl Desk {
         let (address, delivery, now) = (&reader.way_out.address, reader.way_out.delivery, self.office.now());
         let scope = reader.way_out.topic.as_deref().map_or(Scope::Everything, Scope::Topic);
         let mut session = self.office.books.begin().await?;
-        leave(&mut session, address, scope, &reason.to_string(), now).await?;
+        leaving::leave(&self.office, &mut session, address, scope, &reason.to_string(), now).await?;
         events::note_chosen(&mut session, &By::visit(visit), delivery, EventKind::Unsubscribe, reason, now).await?;
         Ok(session.commit().await?)
     }
@@ -227,7 +226,7 @@ impl Desk {
         let address = reader.way_out.address.clone();
         let kind = if choices.leaves { EventKind::Unsubscribe } else { EventKind::Preference };
         if choices.leaves {
-            leave(session, &address, Scope::Everything, &Reason::Form.to_string(), now).await?;
+            leaving::leave(&self.office, session, &address, Scope::Everything, &Reason::Form.to_string(), now).await?;
         } else {
             let wanted = |topic: &TopicChoice| TopicChoice { wanted: choices.topics.contains(&topic.name), name: topic.name.clone() };
             let paused_until = match choices.pause_days {
@@ -243,7 +242,7 @@ impl Desk {
                 _ => reader.chosen.telling,
             };
             let chosen = Chosen { topics, language: choices.language, paused_until, telling, left_at: None };
-            choices::mark_chosen(session, &address, &chosen, now).await?;
+            leaving::choose(&self.office, session, &address, &chosen, now).await?;
         }
         events::note_chosen(session, &By::visit(visit), reader.way_out.delivery, kind, &Reason::Form, now).await?;
         reader.chosen = choices::find_chosen(session, &address).await?;

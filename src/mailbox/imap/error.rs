@@ -34,9 +34,13 @@ pub enum ImapError {
     /// Nothing was heard for too long.
     #[error("the server was silent for {seconds} s during {command}")]
     Silent { command: &'static str, seconds: u64 },
-    /// An APPEND broke off after the first byte of the mail was sent: it may lie there or not. Look before putting it again.
+    /// An APPEND broke off after the first byte of the mail was sent, or a MOVE or COPY before it was answered: the mail may lie there or
+    /// not. Look before putting it again.
     #[error("nobody knows whether the mail was put: {0}")]
     Unclear(Box<ImapError>),
+    /// Of several mails some are in the other folder and others are not, or they are in both: look before moving them again.
+    #[error("the mails were moved in part: {0}")]
+    HalfMoved(Box<ImapError>),
     /// A line that is no IMAP, or more than any mailbox needs.
     #[error("the server answered {command} with something unreadable")]
     Unreadable { command: &'static str },
@@ -76,6 +80,8 @@ impl ImapError {
     /// What it names when there is no login that we may use.
     pub const LOGIN_BY_PASSWORD: &str = "a login by password";
     pub const LOGIN_BY_TOKEN: &str = "a login by token (OAUTHBEARER or XOAUTH2)";
+    /// What it names when mail can be copied and nothing more.
+    pub const MOVE: &str = "MOVE or UIDPLUS";
 
     /// What happened, for logs: no words of the server, which may name people.
     pub fn kind(&self) -> &'static str {
@@ -91,6 +97,7 @@ impl ImapError {
             Self::Lost { .. } => "the connection was lost",
             Self::Silent { .. } => "the server was silent for too long",
             Self::Unclear(_) => "the connection was lost while a mail was put",
+            Self::HalfMoved(_) => "mails were moved in part",
             Self::Unreadable { .. } => "the server's answer was unreadable",
             Self::NoLastingUids => "the folder has no lasting numbers of its mail",
             Self::TooMuch => "the server gave far more than it had announced",
@@ -103,6 +110,11 @@ impl ImapError {
 
     /// Whether the connection is of no more use.
     pub fn ends_connection(&self) -> bool {
-        !matches!(self, Self::No { .. } | Self::Bad { .. } | Self::NoLastingUids | Self::MadeAnew | Self::Gone { .. } | Self::Spool { .. })
+        match self {
+            Self::No { .. } | Self::Bad { .. } | Self::NotOffered { .. } => false,
+            Self::NoLastingUids | Self::MadeAnew | Self::Gone { .. } | Self::Spool { .. } => false,
+            Self::HalfMoved(error) => error.ends_connection(),
+            _ => true,
+        }
     }
 }

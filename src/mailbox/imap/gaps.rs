@@ -58,6 +58,25 @@ async fn a_last_mail_that_is_not_shown_makes_no_other_gone() {
 }
 
 #[tokio::test]
+async fn what_lay_there_before_is_counted_and_not_listed_until_it_is_wanted() {
+    let model = with_mails(500).await;
+    let mut visit = model.visit().await;
+    let above = async |visit: &mut ImapVisit, known: &Places, above: Option<u32>| {
+        let before = model.state().heard.len();
+        let fresh = visit.look_above(INBOX, known, above).await.expect("the model answers");
+        let fetches = model.state().heard.iter().skip(before).filter(|line| line.contains("FETCH")).cloned().collect::<Vec<_>>();
+        (places(&fresh.look.newcomers).join(" "), fresh.above, fresh.older, fetches)
+    };
+    assert_eq!(above(&mut visit, &known([]), None).await, (String::new(), 501, 500, vec![]));
+    model.shelf(INBOX, |shelf| [shelf.add(TEXT), shelf.add(TEXT)]);
+    let asked = "UID FETCH 501:502 (UID FLAGS INTERNALDATE RFC822.SIZE)".to_owned();
+    assert_eq!(above(&mut visit, &known([]), Some(501)).await, ("501 502".to_owned(), 501, 500, vec![asked.clone()]));
+    assert_eq!(above(&mut visit, &known([501]), Some(501)).await, ("502".to_owned(), 501, 500, vec![asked]));
+    model.shelf(INBOX, |shelf| shelf.uidvalidity = 8);
+    assert_eq!(above(&mut visit, &known([501]), Some(501)).await, (String::new(), 503, 502, vec![]), "other UIDs");
+}
+
+#[tokio::test]
 async fn a_mail_left_out_is_not_made_up_for_by_one_that_went() {
     for (went, left_out) in [(1, 4), (1, 6), (3, 4), (3, 8)] {
         let model = with_mails(8).await;

@@ -547,6 +547,21 @@ async fn without_idle_the_server_is_asked_and_a_safety_look_comes_anyway() {
 }
 
 #[tokio::test]
+async fn without_idle_sent_is_asked_for_as_often_as_with_it() {
+    let model = Model::start("").await;
+    model.shelf("Sent", |_| ());
+    let often = Duration::from_millis(20);
+    let (bell, watching) = model.watched(Pace { poll: LONG, special: often, sweep: LONG, ..Pace::default() });
+    assert!(bell.wait(LONG).await.anywhere, "what came before");
+    for _ in 0..3 {
+        model.shelf("Sent", |shelf| shelf.add("x"));
+        let rung = bell.wait(LONG / 4).await;
+        assert_eq!(rung.folders.into_iter().collect::<Vec<_>>(), ["Sent"], "a reply is known soon");
+    }
+    watching.abort();
+}
+
+#[tokio::test]
 async fn mail_that_a_connection_is_never_told_of_rings_all_the_same() {
     let often = Duration::from_millis(20);
     // Asked as soon as may be; in IDLE, where all folders are swept; and where the provider is known for it.

@@ -2,7 +2,7 @@
 
 use super::model::Model;
 use super::{ImapError, ImapVisit};
-use crate::mailbox::{DraftNow, Landing, Lying, NewDraft, Tried};
+use crate::mailbox::{DraftNow, Floor, Landing, Lying, NewDraft, Tried};
 use crate::types::MessageId;
 
 const DRAFTS: &str = "Drafts";
@@ -122,11 +122,39 @@ async fn a_draft_that_a_person_edited_before_we_saw_it_is_the_persons() {
 async fn a_note_that_was_taken_is_put_and_one_that_broke_off_is_waited_for() {
     let model = late(3, false).await;
     let mut visit = model.visit().await;
-    visit.put_note(draft(1, Tried::Never)).await.expect("it was taken");
+    visit.put_note(draft(1, Tried::Never), None).await.expect("it was taken");
     assert_eq!(model.heard("FETCH"), 0, "where it lies is nobody's concern");
-    visit.put_note(draft(1, Tried::Before)).await.expect("it shows after a while");
+    visit.put_note(draft(1, Tried::Before), None).await.expect("it shows after a while");
     assert_eq!((model.heard("APPEND"), model.shelf("INBOX", |shelf| shelf.mails.len())), (1, 1));
     // One that does not come is put again.
-    visit.put_note(draft(2, Tried::Before)).await.expect("it was taken");
+    visit.put_note(draft(2, Tried::Before), None).await.expect("it was taken");
     assert_eq!(model.heard("APPEND"), 2);
+}
+
+#[tokio::test]
+async fn a_note_of_an_earlier_try_is_looked_for_only_above_what_lay_there_before_it() {
+    let model = late(0, false).await;
+    let note = draft(1, Tried::Before);
+    model.shelf("INBOX", |shelf| {
+        (0..3_000).for_each(|number| _ = shelf.add(&format!("Message-ID: <m{number}@x>\r\n\r\nHello\r\n")));
+        shelf.add(std::str::from_utf8(&note.bytes).expect("text"));
+        (0..5).for_each(|number| _ = shelf.add(&format!("Message-ID: <n{number}@x>\r\n\r\nHello\r\n")));
+    });
+    let looked = async |floor: Option<Floor>| {
+        let before = model.state().heard.len();
+        model.visit().await.put_note(note.clone(), floor).await.expect("it lies there");
+        let state = model.state();
+        let fetches = state.heard.iter().skip(before).filter(|line| line.starts_with("UID FETCH"));
+        fetches.filter_map(|line| Some(line.split(' ').nth(2)?.to_owned())).collect::<Vec<_>>()
+    };
+    let floor = |uidvalidity, uid| Some(Floor { uidvalidity, uid });
+    assert_eq!(looked(floor(7, 2_990)).await, ["2991:3006"]);
+    // A head that the server leaves out once is asked for again: a note that is overlooked is put twice.
+    model.state().habits.hidden.insert(3_001, 1);
+    assert_eq!(looked(floor(7, 2_990)).await, ["2991:3006", "2991:3006"]);
+    // Other UIDs, and UIDs that were given anew, tell nothing.
+    for other in [floor(8, 2_990), floor(7, 9_999), None] {
+        assert_eq!(looked(other).await, ["1:3006"], "{other:?}");
+    }
+    assert_eq!((model.heard("APPEND"), model.shelf("INBOX", |shelf| shelf.mails.len())), (0, 3_006));
 }

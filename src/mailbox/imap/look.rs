@@ -9,7 +9,7 @@
 
 use super::visit::{ImapVisit, Open};
 use super::{Fetched, ImapError, uids};
-use crate::mailbox::{DraftHead, Entry, Flags, Look, Mark, Places, UidSet};
+use crate::mailbox::{DraftHead, Entry, Flags, Fresh, Look, Mark, Places, UidSet};
 use crate::types::Moment;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -87,6 +87,20 @@ impl ImapVisit {
             still.known = Cow::Owned(still.known.without(&still.doubtful));
         }
         Ok((open, still))
+    }
+
+    /// What lies in a folder from a UID on; everything below it is counted and not listed. UIDs of another UIDVALIDITY tell nothing.
+    pub async fn look_above(&mut self, wire_name: &str, known: &Places, above: Option<u32>) -> Result<Fresh, ImapError> {
+        let open = self.examine(wire_name).await?;
+        let Still { known, is_reset, .. } = still_valid(&open, known, None);
+        let top = self.top(&open).await?;
+        let above = above.filter(|_| !is_reset).unwrap_or(top.saturating_add(1));
+        let mut newcomers = self.entries(above, top, open.messages).await?;
+        newcomers.retain(|uid, _| !known.contains(*uid));
+        self.tell(&open);
+        let older = open.messages.saturating_sub(known.len()).saturating_sub(newcomers.len() as u64);
+        let look = Look { mark: open.mark(), is_reset, newcomers: newcomers.into_values().collect(), gone: Vec::new() };
+        Ok(Fresh { look, above, older })
     }
 
     /// The heads of the mails that are not known, and the entries of all.

@@ -17,6 +17,7 @@ mod fetched;
 mod folders;
 #[cfg(test)]
 mod gaps;
+mod glance;
 #[cfg(test)]
 mod habits;
 mod idle;
@@ -26,6 +27,7 @@ mod login;
 mod look;
 #[cfg(test)]
 mod model;
+mod moving;
 mod putting;
 mod quirks;
 mod quote;
@@ -42,6 +44,7 @@ pub use commands::{Listed, Selected, SpecialUse};
 pub use connection::{Connection, Done};
 pub use error::ImapError;
 pub use fetched::Fetched;
+pub use moving::Moved;
 pub use quote::quoted;
 pub use refused::RefusedTokens;
 pub use visit::ImapVisit;

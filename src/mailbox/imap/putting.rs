@@ -11,7 +11,7 @@ use super::ImapError;
 use super::folders::INBOX;
 use super::sighting::Sighting;
 use super::visit::{ImapVisit, Open};
-use crate::mailbox::{Landing, NewDraft, Put, Role, Tried};
+use crate::mailbox::{Floor, Landing, NewDraft, Put, Role, Tried};
 use crate::types::MessageId;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -103,8 +103,8 @@ impl ImapVisit {
     }
 
     /// Puts a mail into the inbox as new mail; where it lies there is nobody's concern.
-    pub async fn put_note(&mut self, note: NewDraft) -> Result<(), ImapError> {
-        if note.tried != Tried::Never && self.is_shown(INBOX, &note.message_id).await? {
+    pub async fn put_note(&mut self, note: NewDraft, floor: Option<Floor>) -> Result<(), ImapError> {
+        if note.tried != Tried::Never && self.is_shown(INBOX, &note.message_id, floor).await? {
             return Ok(());
         }
         self.connection.append(INBOX, "", &note.bytes).await.map(|_| ())
@@ -113,7 +113,7 @@ impl ImapVisit {
     /// Puts the copy of a mail that was sent into Sent, read: its writer has nothing to read in it.
     pub async fn put_sent(&mut self, copy: NewDraft) -> Result<(), ImapError> {
         let wire_name = self.folder_of_ours(Role::Sent).await?.wire_name;
-        if copy.tried != Tried::Never && self.is_shown(&wire_name, &copy.message_id).await? {
+        if copy.tried != Tried::Never && self.is_shown(&wire_name, &copy.message_id, None).await? {
             return Ok(());
         }
         self.connection.append(&wire_name, r"\Seen", &copy.bytes).await.map(|_| ())
@@ -121,15 +121,19 @@ impl ImapVisit {
 
     /// Whether a mail of an earlier try lies there. A server may still be about to show it, so that is waited for; once in a visit,
     /// after which every earlier try is as old.
-    async fn is_shown(&mut self, wire_name: &str, id: &MessageId) -> Result<bool, ImapError> {
+    async fn is_shown(&mut self, wire_name: &str, id: &MessageId, floor: Option<Floor>) -> Result<bool, ImapError> {
         let wanted = HashSet::from([id]);
-        let (mut first, mut pauses) = (1, self.pauses());
+        let (mut seen_up_to, mut pauses) = (None, self.pauses());
         loop {
             let open = self.examine(wire_name).await?;
+            // Of a server that was restored from a copy the UIDs begin anew somewhere below.
+            let holds =
+                |floor: &Floor| floor.uidvalidity == i64::from(open.uidvalidity) && open.uidnext.is_none_or(|uidnext| uidnext > floor.uid);
+            let first = seen_up_to.or(floor.filter(holds).map(|floor| floor.uid.saturating_add(1))).unwrap_or(1);
             if self.find(&open, first, &wanted).await?.contains_key(id) {
                 return Ok(true);
             }
-            first = open.uidnext.unwrap_or(1);
+            seen_up_to = open.uidnext;
             let Some(pause) = pauses.next() else { return Ok(false) };
             self.has_waited = true;
             tokio::time::sleep(pause).await;

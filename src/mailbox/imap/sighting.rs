@@ -3,7 +3,7 @@
 use super::visit::{ImapVisit, Open};
 use super::{Fetched, ImapError, uids};
 use crate::types::{DRAFT_HEADER, MessageId, drafted_as};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What tells which mail it is, whatever else the server or a client wrote anew; the last is [`DRAFT_HEADER`].
 const NAMES: &str = "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID REFERENCES X-TRADEPOST-DRAFT)])";
@@ -18,8 +18,8 @@ pub(super) struct Sighting {
 
 impl ImapVisit {
     /// The mails from a UID on that bear one of these ids, or its token under another id; of several with the same one the last, and
-    /// the id itself before the token. All heads of a folder are asked for once more when the server left out some of them: a draft
-    /// that is overlooked is put a second time.
+    /// the id itself before the token. They are asked for once more when the server left out some of them: a draft that is overlooked is
+    /// put a second time.
     pub(super) async fn find(
         &mut self,
         open: &Open,
@@ -29,7 +29,7 @@ impl ImapVisit {
         let top = self.top(open).await?;
         let mut found = HashMap::new();
         let seen = self.find_among((first, top), open.messages, wanted, &mut found).await?;
-        if first == 1 && seen < open.messages && found.len() < wanted.len() {
+        if has_gap(first, &seen, open.messages) && found.len() < wanted.len() {
             let open = self.examine_again(open).await?;
             let top = self.top(&open).await?.max(top);
             self.find_among((first, top), open.messages, wanted, &mut found).await?;
@@ -37,18 +37,18 @@ impl ImapVisit {
         Ok(found)
     }
 
-    /// How many heads were seen.
+    /// The places in the folder of the heads that were seen.
     async fn find_among(
         &mut self,
         (first, last): (u32, u32),
         messages: u64,
         wanted: &HashSet<&MessageId>,
         found: &mut HashMap<MessageId, Sighting>,
-    ) -> Result<u64, ImapError> {
-        let mut seen = 0;
+    ) -> Result<BTreeSet<u64>, ImapError> {
+        let mut seen = BTreeSet::new();
         for span in uids::spans(first, last, messages) {
             let note = |mail: Fetched| {
-                seen += 1;
+                seen.insert(u64::from(mail.number));
                 let names = Names::read(mail.header.as_deref().unwrap_or_default());
                 for (id, by_token) in names.all().filter(|(id, _)| wanted.contains(id)) {
                     let new = Sighting { uid: mail.uid, by_token };
@@ -60,6 +60,13 @@ impl ImapVisit {
         }
         Ok(seen)
     }
+}
+
+/// Whether the server left out some of the mails from a UID on: those shown must stand one behind the other up to the last of the folder.
+/// Above others there may be none at all.
+fn has_gap(first: u32, seen: &BTreeSet<u64>, messages: u64) -> bool {
+    let lowest = if first == 1 { Some(1) } else { seen.first().copied() };
+    lowest.is_some_and(|lowest| (lowest..=messages).any(|number| !seen.contains(&number)))
 }
 
 impl Sighting {

@@ -79,7 +79,9 @@ pub(super) async fn watch_at(mailbox: &ImapMailbox, bell: &Bell, pace: Pace) -> 
     bell.ring();
     let can_idle = connection.offers("IDLE") && !quirks.no_idle;
     let (mut special, mut sweep, mut safety) = (Due::every(pace.special), Due::every(pace.sweep), Due::every(pace.safety));
-    let mut turn = tokio::time::interval(if can_idle { pace.idle_min } else { pace.poll });
+    let mut turn = tokio::time::interval(if can_idle { pace.idle_min } else { pace.poll.min(pace.special) });
+    // Where nobody tells anything, each turn is one for what must be known soon: a clock of its own would miss every other.
+    let is_special_each_turn = !can_idle && pace.special <= pace.poll;
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         turn.tick().await;
@@ -102,7 +104,7 @@ pub(super) async fn watch_at(mailbox: &ImapMailbox, bell: &Bell, pace: Pace) -> 
             if can_idle {
                 ear.examine_inbox(&mut connection).await?;
             }
-        } else if !is_notified && special.is_now() {
+        } else if !is_notified && (special.is_now() || is_special_each_turn) {
             ear.sweep(&mut connection, |role| matches!(role, Role::Sent | Role::Drafts | Role::Junk)).await?;
             if can_idle && quirks.reselect {
                 ear.examine_inbox(&mut connection).await?;

@@ -2,7 +2,7 @@
 
 use super::{Maildir, MaildirError};
 use crate::mailbox::{
-    Bell, DraftHead, DraftNow, Entry, Folder, Landing, Look, Lying, Mark, NewDraft, Parcel, Places, Put, Surveyed, Watcher,
+    Bell, DraftHead, DraftNow, Entry, Folder, Glance, Landing, Look, Lying, Mark, NewDraft, Parcel, Places, Put, Surveyed, Watcher,
 };
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -56,6 +56,12 @@ impl Visitor {
             Places::Uids { .. } => (Arc::default(), true),
         };
         self.beside(move |maildir| look(maildir, &wire_name, &known, is_reset)).await
+    }
+
+    pub(in crate::mailbox) async fn glance(&self, wire_name: &str) -> Result<Glance, MaildirError> {
+        let look = self.look(wire_name, &Places::no_names(), None).await?;
+        let dates = || look.newcomers.iter().map(|entry| entry.arrived_at);
+        Ok(Glance { messages: look.newcomers.len() as u64, first: dates().min(), last: dates().max() })
     }
 
     pub(in crate::mailbox) async fn fetch(&self, wire_name: &str, entries: &[Entry]) -> Result<Vec<Parcel>, MaildirError> {

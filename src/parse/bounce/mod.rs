@@ -21,7 +21,7 @@ const REPORT_LEN_MAX: usize = 256 * 1024;
 const REASON_LEN_MAX: usize = 300;
 
 /// What a delivery report says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bounce {
     pub kind: BounceKind,
     /// The first of `recipients`.
@@ -33,10 +33,33 @@ pub struct Bounce {
     pub reason: Option<String>,
     /// The Message-ID of the mail that came back.
     pub message_id: Option<MessageId>,
+    pub report: ReportKind,
+    /// The envelope's id that its sender gave it (RFC 3461 §4.4).
+    pub envelope_id: Option<String>,
+    /// The subject of the mail that came back, decoded.
+    pub subject: Option<String>,
+    /// Whom the envelope of the mail that came back named as its sender.
+    pub mail_from: Option<EmailAddress>,
+}
+
+/// What a report tells of the mail as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ReportKind {
+    /// It did not reach somebody, and nobody tries any more.
+    #[default]
+    Failed,
+    /// It is still being tried.
+    Delayed,
+    /// It was delivered, or passed on to a system that reports no further (RFC 3464 §2.3.3).
+    Delivered,
+    /// Somebody complained of it (RFC 5965).
+    Complaint,
+    /// Feedback that is no complaint: `not-spam` (RFC 6430), `auth-failure` (RFC 6591).
+    Feedback,
 }
 
 /// What follows for the recipient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum BounceKind {
     /// This address will never work: user unknown, host unknown, has moved, does not accept mail.
     Hard,
@@ -47,6 +70,7 @@ pub enum BounceKind {
     /// Still being tried, or delivered, relayed, expanded: nothing was refused.
     Delay,
     /// A report that does not say why; also feedback (complaint) reports.
+    #[default]
     Unknown,
 }
 
@@ -92,7 +116,7 @@ pub fn read(parts: &ReportParts<'_>) -> Option<Bounce> {
     if parts.disposition_notification.is_some() || parts.content_type.contains("disposition-notification") {
         return None;
     }
-    if let Some(complaint) = feedback::read(parts).or_else(|| feedback::read_notice(parts)) {
+    if let Some(complaint) = feedback::read(parts).or_else(|| feedback::read_passed_on(parts)).or_else(|| feedback::read_notice(parts)) {
         return Some(complaint);
     }
     if !detect::may_be_report(parts) {
@@ -110,8 +134,34 @@ pub fn read(parts: &ReportParts<'_>) -> Option<Bounce> {
     let message_id =
         [parts.returned.and_then(plain::message_id), plain::message_id(tail), report.message_id.as_deref(), plain::message_id(head)];
     let message_id = message_id.into_iter().flatten().find_map(MessageId::parse);
-    let findings = if report.recipients.is_empty() { from_prose(parts, head) } else { from_fields(parts, head, report.recipients) };
-    Some(conclude(findings, message_id))
+    let (kind, findings) = if report.recipients.is_empty() {
+        let delayed = says_delayed(parts, head);
+        (if delayed { ReportKind::Delayed } else { ReportKind::Failed }, from_prose(parts, head, delayed))
+    } else {
+        (of_actions(&report.recipients), from_fields(parts, head, report.recipients))
+    };
+    let field = |name: &str| parts.returned.and_then(|text| plain::field(text, name)).or_else(|| plain::field(tail, name));
+    Some(Bounce {
+        report: kind,
+        envelope_id: report.envelope_id,
+        subject: field("Subject").or_else(|| plain::quoted_subject(head)),
+        mail_from: field("Return-Path").and_then(|path| EmailAddress::parse(&path).ok()),
+        ..conclude(findings, message_id)
+    })
+}
+
+/// One that failed is what a report is about; one that waits says more than one that arrived.
+fn of_actions(recipients: &[structured::Recipient]) -> ReportKind {
+    let has = |action| recipients.iter().any(|recipient| recipient.action == action);
+    match () {
+        () if has(Action::Failed) => ReportKind::Failed,
+        () if has(Action::Delayed) => ReportKind::Delayed,
+        () => ReportKind::Delivered,
+    }
+}
+
+fn says_delayed(parts: &ReportParts<'_>, head: &str) -> bool {
+    words().is_delay_subject(&parts.subject.trim().to_lowercase()) || words().says_delay(&folded(head))
 }
 
 /// What is known about one recipient.
@@ -162,7 +212,7 @@ fn from_fields(parts: &ReportParts<'_>, head: &str, mut recipients: Vec<structur
     recipients.into_iter().map(finding).collect()
 }
 
-fn from_prose(parts: &ReportParts<'_>, head: &str) -> Vec<Finding> {
+fn from_prose(parts: &ReportParts<'_>, head: &str, delayed: bool) -> Vec<Finding> {
     let mut own: Vec<EmailAddress> = ["To", "From", "Delivered-To", "X-Original-To"]
         .iter()
         .filter_map(|name| parts.headers.get(name))
@@ -176,7 +226,6 @@ fn from_prose(parts: &ReportParts<'_>, head: &str) -> Vec<Finding> {
         let missing: Vec<_> = failed.into_iter().filter(|address| !blocks.iter().any(|block| block.address == *address)).collect();
         blocks.extend(missing.into_iter().map(|address| plain::Block { address, words: String::new() }));
     }
-    let delayed = words().is_delay_subject(&parts.subject.trim().to_lowercase()) || words().says_delay(&folded(head));
     let refused_late = refused_after_data(head);
     let whole = prose(head);
     let judge = |words: &str| {
@@ -285,5 +334,5 @@ fn conclude(mut findings: Vec<Finding>, message_id: Option<MessageId>) -> Bounce
         kind = BounceKind::Unknown;
     }
     let (status, reason) = findings.into_iter().next().map(|first| (first.status, first.reason)).unwrap_or_default();
-    Bounce { kind, recipient: recipients.first().cloned(), recipients, status, reason, message_id }
+    Bounce { kind, recipient: recipients.first().cloned(), recipients, status, reason, message_id, ..Bounce::default() }
 }

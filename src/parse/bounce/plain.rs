@@ -1,5 +1,6 @@
 //! Reports in prose: whom the machine names, and what it says about each of them.
 
+use super::super::mime::decoded;
 use super::words::{folded, words};
 use crate::types::EmailAddress;
 
@@ -7,6 +8,13 @@ use crate::types::EmailAddress;
 const HEAD_LEN_MAX: usize = 64 * 1024;
 /// Recipients of one report that are read.
 const RECIPIENTS_MAX: usize = 500;
+
+/// Bytes of one field's value that are read.
+const VALUE_LEN_MAX: usize = 4_000;
+
+/// How machines call the subject of what they send back.
+const SUBJECT_LABELS: [&str; 12] =
+    ["邮件主题", "主题", "主題", "件名", "제목", "Betreff", "Objet", "Asunto", "Assunto", "Oggetto", "Тема", "Onderwerp"];
 
 /// One recipient as the prose names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,6 +152,45 @@ pub(super) fn message_id(text: &str) -> Option<&str> {
     None
 }
 
+/// The subject of the mail that came back, where the prose names it: `Subject: …`, `主题：…`.
+pub(super) fn quoted_subject(head: &str) -> Option<String> {
+    field(head, "Subject").or_else(|| {
+        head.lines().take(500).find_map(|line| {
+            let named = SUBJECT_LABELS.iter().find_map(|label| {
+                let (before, after) = line.split_once(label)?;
+                // Where words are parted by blanks, a label stands at the beginning; elsewhere it may follow another cell of a table.
+                let is_label = !label.is_ascii() && label.chars().all(|c| c >= '\u{2e80}') || before.trim().is_empty();
+                after.trim_start().strip_prefix([':', '：']).filter(|_| is_label)
+            })?;
+            Some(decoded(named)).filter(|subject| !subject.is_empty())
+        })
+    })
+}
+
+/// A field of a returned mail's header, unfolded and decoded.
+pub(super) fn field(text: &str, wanted: &str) -> Option<String> {
+    // Quoted headers stand behind `> `, and some machines indent them.
+    let bare = |line| str::trim_start_matches(line, ['>', ' ', '\t']);
+    let mut lines = text.lines().take(2_000).peekable();
+    while let Some(line) = lines.next() {
+        let Some((name, value)) = bare(line).split_once(':') else { continue };
+        if !name.trim_end().eq_ignore_ascii_case(wanted) {
+            continue;
+        }
+        let indent = line.len() - bare(line).len();
+        let mut whole = value.trim().to_owned();
+        let goes_on = |next: &&str| next.get(indent..).is_some_and(|rest| rest.starts_with([' ', '\t'])) && !next.trim().is_empty();
+        while whole.len() < VALUE_LEN_MAX
+            && let Some(next) = lines.next_if(goes_on)
+        {
+            whole.push(' ');
+            whole.push_str(bare(next).trim_end());
+        }
+        return Some(decoded(&whole)).filter(|value| !value.is_empty());
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,5 +210,21 @@ mod tests {
         let head = "Your message\n  To: buyers@list.example\nfrom sales@exporter.example was not delivered to\n<ana@comercio.example>:\n  550 no such user\n* li@maoyi.example\n  mailbox full\n";
         let found: Vec<_> = blocks(head, &own).into_iter().map(|b| (b.address.as_str().to_owned(), b.words.contains("full"))).collect();
         assert_eq!(found, [("ana@comercio.example".to_owned(), false), ("li@maoyi.example".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_returned_field_is_unfolded_and_decoded_also_where_it_is_quoted() {
+        let returned = "Received: x\nSubject: =?utf-8?B?5oql5Lu3?=\n =?utf-8?B?IDEyMw==?=\nTo: a@b.example\n";
+        assert_eq!(field(returned, "subject").as_deref(), Some("报价 123"));
+        assert_eq!(field("> From: a@b.example\n> Subject: Offer\n>  for you\n> To: x\n", "Subject").as_deref(), Some("Offer for you"));
+        assert_eq!(field("Subject:\nTo: x\n", "Subject"), None);
+        for (head, expected) in [
+            ("Your message\n\n  Subject: Offer\n\nwas not delivered", Some("Offer")),
+            ("被退回邮件 主题：报价 7\n时间：2026", Some("报价 7")),
+            ("Betreff: Angebot\n", Some("Angebot")),
+            ("Es geht um den Betreff der Mail: ohne\n", None),
+        ] {
+            assert_eq!(quoted_subject(head).as_deref(), expected, "{head}");
+        }
     }
 }

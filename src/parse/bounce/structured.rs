@@ -35,6 +35,8 @@ pub(super) struct Report {
     pub recipients: Vec<Recipient>,
     /// Google's `X-Original-Message-ID`.
     pub message_id: Option<String>,
+    /// RFC 3464 §2.2.1.
+    pub envelope_id: Option<String>,
 }
 
 /// The fields of one recipient as they came.
@@ -60,6 +62,10 @@ pub(super) fn read(text: &str) -> Report {
             "diagnostic-code" => &mut fields.diagnostic,
             "x-original-message-id" => {
                 report.message_id = Some(value);
+                continue;
+            }
+            "original-envelope-id" => {
+                report.envelope_id = Some(value).filter(|id| !id.is_empty());
                 continue;
             }
             // A blank line ends a recipient, unless its address is still to come.

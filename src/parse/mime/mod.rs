@@ -28,7 +28,7 @@ mod uuencode;
 mod words;
 
 use super::bounce::ReportParts;
-use super::{Automatic, Defect, Headers, Letter, ReturnPath, automatic, bounce, charset, fresh, limits};
+use super::{Automatic, Defect, Headers, Letter, ReturnPath, automatic, bounce, charset, fresh, limits, receipt};
 use crate::types::{EmailAddress, Language, NamedAddress};
 use body_hash::BodyHash;
 use carve::{Carved, Leaf};
@@ -39,6 +39,11 @@ use source::Source;
 
 pub use prepare::is_mbox_from_line;
 pub use source::enclosure;
+
+/// A header value with its encoded words decoded.
+pub(super) fn decoded(value: &str) -> String {
+    words::decode(value).text.trim().to_owned()
+}
 
 /// Reads one message. Any bytes may come in.
 pub fn letter(raw: &[u8]) -> Letter {
@@ -273,7 +278,7 @@ fn report(letter: &mut Letter, head: &Head<'_>, tree: &Tree<'_>, shown: &Shown) 
     let returned = part(&["message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"]);
     // As declared: a report that lost its boundaries is one all the same.
     let content_type = head.get("Content-Type").map(|value| parameters::Parameterised::parse(value).written()).unwrap_or_default();
-    letter.bounce = bounce::read(&ReportParts {
+    let parts = ReportParts {
         headers: &letter.headers,
         from: letter.from.address.as_ref(),
         null_return_path: letter.return_path == Some(ReturnPath::Null),
@@ -284,7 +289,9 @@ fn report(letter: &mut Letter, head: &Head<'_>, tree: &Tree<'_>, shown: &Shown) 
         feedback_report: feedback_report.as_deref(),
         disposition_notification: disposition_notification.as_deref(),
         returned: returned.as_deref(),
-    });
+    };
+    letter.bounce = bounce::read(&parts);
+    letter.receipt = receipt::read(&parts);
     letter.automatic = if letter.bounce.is_some() {
         Some(Automatic::Bounce)
     } else {

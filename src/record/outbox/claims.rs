@@ -121,6 +121,11 @@ UPDATE delivery
    AND attempts = $3
    AND state IN ('claimed', 'sending', 'final_dot')";
 
+    MARK_WARNED(2) = "
+UPDATE delivery
+   SET warning = $2
+ WHERE id = $1";
+
     MARK_PUT_BACK(6) = "
 UPDATE delivery
    SET state = 'deferred', due_at = $4, changed_at = $5, why = $6, attempts = attempts - 1, claimed_until = NULL, claimed_by = ''
@@ -235,6 +240,11 @@ pub async fn mark_ended(session: &mut Session, delivery: &Claimed, ending: &Endi
     };
     let values = [id, by, attempt, state.into(), at.into(), reply.code.into(), reply.text.as_str().into(), why.into()];
     Ok(session.run(&MARK_ENDED, &values).await? > 0)
+}
+
+/// Why a person should have thought twice before this letter leaves; it leaves all the same.
+pub async fn mark_warned(session: &mut Session, id: DeliveryId, warning: &str) -> Result<(), BooksError> {
+    session.run(&MARK_WARNED, &[id.into(), warning.into()]).await.map(|_| ())
 }
 
 /// Settles what a life of the daemon left in its hands: what was not handed over goes again, of the rest nobody knows. Only for whoever

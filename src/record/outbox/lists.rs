@@ -3,7 +3,7 @@
 use super::super::statement::Row;
 use super::super::{BooksError, Session};
 use super::{DeliveryState, MailClass};
-use crate::types::{AccountId, DeliveryId, Moment, OutgoingId, ThreadId};
+use crate::types::{AccountId, DeliveryId, MessageRow, Moment, OutgoingId, ThreadId};
 
 /// A delivery with the mail it belongs to, for people to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,27 +23,47 @@ pub struct Delivery {
     pub header_id: String,
     pub subject: String,
     pub thread: Option<ThreadId>,
+    /// Why a person should have thought twice; empty for most.
+    pub warning: String,
 }
 
 statements! { STATEMENTS;
     FIND(1) = "
 SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
-       why, header_id, subject, thread_id
+       why, header_id, subject, thread_id, warning
   FROM delivery
   JOIN outgoing ON outgoing.id = delivery.outgoing_id
  WHERE delivery.id = $1";
 
     LIST_OF_OUTGOING(1) = "
 SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
-       why, header_id, subject, thread_id
+       why, header_id, subject, thread_id, warning
   FROM delivery
   JOIN outgoing ON outgoing.id = delivery.outgoing_id
  WHERE delivery.outgoing_id = $1
  ORDER BY delivery.id";
 
+    /// What left to a person, or is to, the newest first.
+    LIST_TO_PERSON(2) = "
+SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
+       why, header_id, subject, thread_id, warning
+  FROM delivery
+  JOIN outgoing ON outgoing.id = delivery.outgoing_id
+ WHERE recipient_key = $1
+ ORDER BY changed_at DESC, delivery.id DESC
+ LIMIT $2";
+
+    /// Mails that answer a message.
+    LIST_ANSWERING(1) = "
+SELECT id
+  FROM outgoing
+ WHERE answers_message = $1
+ ORDER BY id
+ LIMIT 50";
+
     LIST_RECENT(1) = "
 SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
-       why, header_id, subject, thread_id
+       why, header_id, subject, thread_id, warning
   FROM delivery
   JOIN outgoing ON outgoing.id = delivery.outgoing_id
  ORDER BY delivery.id DESC
@@ -52,7 +72,7 @@ SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient,
     /// What a person must look into.
     LIST_OPEN(1) = "
 SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
-       why, header_id, subject, thread_id
+       why, header_id, subject, thread_id, warning
   FROM delivery
   JOIN outgoing ON outgoing.id = delivery.outgoing_id
  WHERE state IN ('failed', 'uncertain', 'missed')
@@ -91,6 +111,16 @@ pub async fn find(session: &mut Session, id: DeliveryId) -> Result<Option<Delive
 /// What became of a mail at each recipient.
 pub async fn list_of_outgoing(session: &mut Session, id: OutgoingId) -> Result<Vec<Delivery>, BooksError> {
     session.rows(&LIST_OF_OUTGOING, &[id.into()]).await?.iter().map(read).collect()
+}
+
+/// What left to a person (by [`crate::types::EmailAddress::folded`]), or is to, the newest first.
+pub async fn list_to_person(session: &mut Session, recipient_key: &str, limit: i64) -> Result<Vec<Delivery>, BooksError> {
+    session.rows(&LIST_TO_PERSON, &[recipient_key.into(), limit.into()]).await?.iter().map(read).collect()
+}
+
+/// The mails that answer a message.
+pub async fn list_answering(session: &mut Session, message: MessageRow) -> Result<Vec<OutgoingId>, BooksError> {
+    session.rows(&LIST_ANSWERING, &[message.into()]).await?.iter().map(|row| row.int(0).map(OutgoingId)).collect()
 }
 
 /// The newest deliveries.
@@ -140,5 +170,6 @@ fn read(row: &Row) -> Result<Delivery, BooksError> {
         header_id: row.text(12)?,
         subject: row.text(13)?,
         thread: row.opt_int(14)?.map(ThreadId),
+        warning: row.text(15)?,
     })
 }

@@ -7,11 +7,12 @@
 //! and sends it; whoever finds it in `final_dot` without a result knows nothing, and it becomes `uncertain` until Sent, a report, a reply
 //! or a person tells.
 //!
-//! [`claims`] has the way of a delivery through its states, [`lists`] what people and other stages ask.
+//! [`claims`] has the way of a delivery through its states, [`lists`] what people and other stages ask, [`returns`] what came back.
 
 pub mod claims;
 pub mod holds;
 pub mod lists;
+pub mod returns;
 
 use super::raw::RawMail;
 use super::statement::Row;

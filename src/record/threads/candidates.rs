@@ -65,6 +65,15 @@ SELECT message_id_header, thread_id
  ORDER BY id DESC
  LIMIT 64";
 
+    /// Mails that left through us and bear one of these ids: their copy in Sent may not have been met yet.
+    LIST_OUTGOING(16) = "
+SELECT header_id, thread_id
+  FROM outgoing
+ WHERE header_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+   AND thread_id IS NOT NULL
+ ORDER BY id DESC
+ LIMIT 64";
+
     /// Threads whose mails mention this id, the newest mentions only. A sub-select and no join: it can only be answered by
     /// looking up each mail.
     LIST_MENTIONING(1) = "
@@ -181,9 +190,11 @@ async fn by_cited_ids(session: &mut Session, traces: &Traces<'_>) -> Result<Vec<
             let Some(thread) = row.opt_int(1)?.map(ThreadId) else { continue };
             found.push(Found { thread, evidence: ThreadEvidence::OurMail, by: Some(row.text(0)?), cited_in_threads: 0 });
         }
-        for row in session.rows(&LIST_DRAFTS, &values).await? {
-            let (id, thread) = (row.text(0)?, ThreadId(row.int(1)?));
-            found.push(Found { thread, evidence: ThreadEvidence::OurMail, by: Some(id), cited_in_threads: 0 });
+        for statement in [&LIST_DRAFTS, &LIST_OUTGOING] {
+            for row in session.rows(statement, &values).await? {
+                let (id, thread) = (row.text(0)?, ThreadId(row.int(1)?));
+                found.push(Found { thread, evidence: ThreadEvidence::OurMail, by: Some(id), cited_in_threads: 0 });
+            }
         }
     }
     let order: HashMap<&str, usize> = cited.iter().enumerate().map(|(position, id)| (*id, position)).collect();

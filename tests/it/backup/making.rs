@@ -2,6 +2,7 @@
 
 use super::{inquiry, large_inquiry, mails, receive, refused, said, snapshot};
 use crate::support::daemon::{Daemon, Workplace, until};
+use crate::support::engines::{Engine, Place};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -191,4 +192,47 @@ async fn no_backup_holds_a_token() {
     let holds = |name: &str| fs::read(office.path(name)).expect("there").windows(sealed.len()).any(|window| window == sealed);
     said(&office, &["backup", "monday.tar"]);
     assert!(holds("books.sqlite") && !holds("monday.tar"));
+}
+
+/// Prints time and memory. A release build takes seconds, a debug build minutes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "writes some gigabytes; run it to measure"]
+async fn a_large_office_is_backed_up_and_restored_in_little_memory() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let (place, other) = (Place::new(engine).await, Place::new(engine).await);
+        let office = Workplace::opened(&[("books.sqlite", &place.address_text())]);
+        let mut drawing = large_inquiry(0).0;
+        for number in 0..60 {
+            // Small enough to lie in the books, and large enough not to.
+            let mut mail = inquiry(number).into_bytes();
+            mail.extend_from_slice(drawing.get(1_000 + number..if number % 2 == 0 { 6 << 20 } else { 12 << 20 }).expect("inside"));
+            office.deliver("sales", &format!("{}.M.mx", 1_794_790_700 + number), &mail);
+        }
+        drawing = large_inquiry(1).0;
+        for number in 100..130 {
+            let (head, body) = drawing.split_at(drawing.len() - 20);
+            let mail = [String::from_utf8_lossy(head).replace("inquiry-1@", &format!("inquiry-{number}@")).as_bytes(), body].concat();
+            office.deliver("sales", &format!("{}.L.mx", 1_794_790_800 + number), &mail);
+        }
+        office.pass();
+        let elsewhere = Workplace::with(&[("books.sqlite", &other.address_text())]);
+        let backup = office.path("monday.tar").display().to_string();
+        for (workplace, arguments) in [(&office, ["backup", &backup]), (&elsewhere, ["restore", &backup])] {
+            let began = std::time::Instant::now();
+            let mut child = workplace.command(&arguments).stdout(Stdio::null()).spawn().expect("it starts");
+            let mut peak_kb = 0;
+            while child.try_wait().expect("ours").is_none() {
+                let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+                let held = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().trim_end_matches(" kB").parse().ok());
+                peak_kb = peak_kb.max(held.unwrap_or(0));
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            let size = fs::metadata(&backup).expect("a backup").len();
+            println!("{engine:?} {}: {size} bytes in {:?}, peak {peak_kb} kB", arguments[0], began.elapsed());
+            assert!(peak_kb < 250_000, "{peak_kb} kB");
+        }
+        assert!(elsewhere.ask(&["show"]).out.contains("messages"));
+        place.clear().await;
+        other.clear().await;
+    }
 }

@@ -14,7 +14,8 @@ fn a_pause_keeps_a_running_daemon_from_drafting_and_its_end_is_heard_within_seco
     assert!(paused.starts_with("Paused: stock-taking. Nothing is drafted"), "{paused}");
     let mut daemon = workplace.start();
     daemon.wait_until_serving();
-    assert!(daemon.said().contains("Paused: stock-taking."), "{}", daemon.said());
+    assert!(daemon.said().contains("Paused, because somebody asked for it."), "{}", daemon.said());
+    assert!(!daemon.said().contains("stock-taking"), "a person's words are not for the log");
     receive(&workplace, 1);
     until("the mail is recorded", || workplace.show(&["messages"]).as_array().is_some_and(|list| list.len() == 1));
     std::thread::sleep(Duration::from_secs(1));

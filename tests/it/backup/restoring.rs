@@ -2,6 +2,7 @@
 
 use super::{large_inquiry, mails, receive, refused, said, snapshot};
 use crate::support::daemon::Workplace;
+use crate::support::engines::Backdoor;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -143,6 +144,68 @@ fn books_that_are_damaged_beyond_opening_are_put_aside_too() {
     assert_eq!(fs::read_to_string(format!("{aside}-shm")).expect("there"), "an index");
     assert!(!office.path("books.sqlite-shm").exists(), "the restored books begin without it");
     assert_eq!(mails(&office).len(), 3);
+
+    // Somebody removed the books and overlooked the log of others.
+    fs::copy(&backup, office.path("kept.tar")).expect("room");
+    fs::remove_file(office.path("books.sqlite")).expect("there");
+    let other = Workplace::opened(&[]);
+    let _open = other.start();
+    crate::support::daemon::until("a log is there", || other.path("books.sqlite-wal").exists());
+    fs::copy(other.path("books.sqlite-wal"), office.path("books.sqlite-wal")).expect("room");
+    let restored = said(&office, &["restore", "kept.tar"]);
+    assert!(!restored.contains("The books that were there"), "{restored}");
+    assert_eq!(mails(&office).len(), 3);
+}
+
+#[tokio::test]
+async fn mail_of_the_outbox_is_told_and_what_was_on_its_way_is_never_sent_blindly() {
+    let office = Workplace::opened(&[]);
+    let door = async |workplace: &Workplace| {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(workplace.path("books.sqlite"));
+        Backdoor::Sqlite(sqlx::ConnectOptions::connect(&options).await.expect("books"))
+    };
+    let outgoing = "INSERT INTO outgoing (id, effect_key, account_id, header_id, class, created_at, size, zstd)
+                    SELECT 9001, 'answer:1', id, 'a1@bright.example', 'letter', 1, 1, X'00' FROM account";
+    let mut books = door(&office).await;
+    books.run(outgoing).await.expect("room");
+    for (number, state) in ["planned", "deferred", "claimed", "sending", "final_dot", "sent"].iter().enumerate() {
+        let row = format!(
+            "INSERT INTO delivery (id, outgoing_id, account_id, class, recipient, recipient_key, recipient_domain, state, due_at, claimed_until,
+                    changed_at)
+             SELECT {}, 9001, id, 'letter', 'p{number}@acme.example', 'p{number}@acme.example', 'acme.example', '{state}',
+                    1794790800000, CASE WHEN '{state}' IN ('claimed', 'sending', 'final_dot') THEN 1 END, 1 FROM account",
+            9002 + number
+        );
+        books.run(row).await.expect("room");
+    }
+    drop(books);
+    said(&office, &["backup", "monday.tar"]);
+    let elsewhere = Workplace::new();
+    let restored = said(&elsewhere, &["restore", &office.path("monday.tar").display().to_string()]);
+    assert!(restored.contains("\n  mail: 2, due from 2026-11-16 09:00 to 2026-11-16 09:00"), "{restored}");
+    let states = "SELECT state || ' ' || why FROM delivery ORDER BY id";
+    let on_its_way = "uncertain it was on its way when the backup was made";
+    assert_eq!(door(&elsewhere).await.texts(states).await, ["planned ", "deferred ", on_its_way, on_its_way, on_its_way, "sent "]);
+    let resumed = said(&elsewhere, &["resume"]);
+    assert!(resumed.contains("Acts that wait: 2;"), "{resumed}");
+}
+
+#[test]
+fn what_was_drafted_after_the_backup_is_not_drafted_twice() {
+    let office = Workplace::opened(&[]);
+    receive(&office, 0);
+    office.pass();
+    said(&office, &["backup", "monday.tar"]);
+    receive(&office, 1);
+    office.pass();
+    let drafts = office.drafts();
+    assert_eq!(drafts.len(), 2);
+    said(&office, &["restore", "monday.tar", "--force"]);
+    office.pass();
+    assert_eq!(mails(&office).len(), 2, "what came after the backup is recorded again");
+    said(&office, &["resume"]);
+    (0..2).for_each(|_| _ = office.pass());
+    assert!(office.drafts() == drafts, "{:?}", office.drafts());
 }
 
 #[test]

@@ -80,6 +80,24 @@ async fn what_came_or_went_since_the_count_neither_fills_nor_makes_a_gap() {
 }
 
 #[tokio::test]
+async fn the_highest_place_that_was_known_is_found_by_its_number() {
+    for_each_engine(|books| async move {
+        let mut session = books.begin().await.expect("free books");
+        let (account, folder) = mailbox(&mut session).await;
+        for (number, hours) in [(9, 0), (10, 1), (8, 2), (100, 3)] {
+            place(&mut session, account, folder, number, MONDAY.plus_ms(hours * HOUR_MS)).await;
+        }
+        places::mark_gone(&mut session, account, folder, 7, &["10"], MONDAY.plus_ms(HOUR_MS)).await.expect("gone");
+        for (hours, uidvalidity, expected) in [(0, 7, None), (1, 7, Some(9)), (3, 7, Some(10)), (4, 7, Some(100)), (4, 8, None)] {
+            let before = MONDAY.plus_ms(hours * HOUR_MS);
+            let found = places::find_highest_before(&mut session, account, folder, uidvalidity, before).await.expect("an answer");
+            assert_eq!(found, expected, "{hours} {uidvalidity}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_folder_is_closed_from_the_first_try_until_it_can_be_read() {
     for_each_engine(|books| async move {
         let mut session = books.begin().await.expect("free books");

@@ -19,7 +19,7 @@ async fn mail_server() -> Scripted {
 fn behind(kind: ProxyKind, port: u16, user: Option<&str>) -> ImapMailbox {
     let mut mailbox = mailbox(993);
     mailbox.server.host = "imap.only-the-proxy-knows.example".into();
-    let password = user.map(|_| Secret::Value(SecretText::new("pröxy:secret".into())));
+    let password = user.map(|_| Secret::Value(SecretText::new("pröxy:secret".into())).into());
     mailbox.server.proxy = Some(Proxy { kind, host: "127.0.0.1".into(), port, user: user.map(str::to_owned), password });
     mailbox
 }

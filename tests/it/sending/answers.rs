@@ -2,7 +2,7 @@
 
 use super::{deliveries, states};
 use crate::support::desk::Desk;
-use crate::support::engines::for_each_engine;
+use crate::support::engines::{Engine, Place, for_each_engine};
 use crate::support::sink::{Fate, Sink};
 use tradepost::record::Books;
 use tradepost::record::outbox::DeliveryState;
@@ -141,7 +141,7 @@ async fn a_responder_without_any_header_and_from_another_address_gets_one_answer
 }
 
 #[tokio::test]
-async fn two_desks_that_answer_each_other_stop_after_two_mails() {
+async fn what_another_tradepost_answers_is_not_answered() {
     for_each_engine(|books| async move {
         let sink = Sink::start(|_, _| Fate::Taken);
         let desk = desk_at(&books, &sink).await;
@@ -156,4 +156,71 @@ async fn two_desks_that_answer_each_other_stop_after_two_mails() {
         assert_eq!(sink.mails().len(), 1);
     })
     .await;
+}
+
+/// Two desks, each a daemon with books of its own; whatever one sends comes to the other as `post` hands it on, until neither says more or
+/// the rounds are over. How many mails each sent.
+async fn conversation(books: &Books, pause_ms: i64, post: impl Fn(usize, &str) -> String) -> (usize, usize) {
+    let sinks = [Sink::start(|_, _| Fate::Taken), Sink::start(|_, _| Fate::Taken)];
+    let place = Place::new(Engine::Sqlite).await;
+    let bright = desk_at(books, &sinks[0]).await;
+    let dark = other_desk_at(&place.open().await, &sinks[1]).await;
+    // A person there asks, and from then on only machines write.
+    bright.receive(&INQUIRY.replace("tom@hall-lighting.example", "sales@dark.example"));
+    let mut carried = [0, 0];
+    for round in 0..40 {
+        for (number, (from, to)) in [(&bright, &dark), (&dark, &bright)].into_iter().enumerate() {
+            from.settle().await;
+            for (_, mail) in sinks[number].mails().split_off(carried[number]) {
+                carried[number] += 1;
+                to.receive(&post(round * 2 + number, &String::from_utf8(mail).expect("text").replace("\r\n", "\n")));
+            }
+        }
+        bright.office.clock.forward(pause_ms);
+        dark.office.clock.forward(pause_ms);
+    }
+    (carried[0], carried[1])
+}
+
+/// The desk of another firm.
+async fn other_desk_at(books: &Books, sink: &Sink) -> Desk {
+    let sending = format!(
+        "[policies.intents]\ninquiry = \"answer\"\n\n[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n\n[storage]",
+        sink.port
+    );
+    // Everywhere: its team, its mailboxes, whom it writes as.
+    let mut changes = vec![("bright.example", "dark.example"); 8];
+    changes.extend([("mode = \"draft\"", "mode = \"full\""), ("[storage]", &sending)]);
+    Desk::open_with(books, &changes).await
+}
+
+#[tokio::test]
+async fn two_daemons_that_write_to_each_other_stop_after_two_mails() {
+    for_each_engine(|books| async move {
+        assert_eq!(conversation(&books, 30_000, |_, mail| format!("Return-Path: <{}>\n{mail}", writer_of(mail))).await, (1, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_daemons_whose_marks_get_lost_on_the_way_stop_after_two_mails() {
+    for_each_engine(|books| async move {
+        // A gateway that drops every mark and every reference, and at the worst a text that reads like a new inquiry.
+        let stripped = |number: usize, mail: &str| {
+            let from = writer_of(mail);
+            let to = if from.contains("dark") { "sales@bright.example" } else { "sales@dark.example" };
+            INQUIRY
+                .replace("To: sales@bright.example", &format!("To: {to}"))
+                .replace("tom@hall-lighting.example", &from)
+                .replace("tom-1", &format!("carried-{number}"))
+        };
+        let (ours, theirs) = conversation(&books, 3_600_000, stripped).await;
+        assert_eq!((ours, theirs), (1, 1), "forty hours");
+    })
+    .await;
+}
+
+fn writer_of(mail: &str) -> String {
+    let line = mail.lines().find(|line| line.starts_with("From: ")).expect("a writer");
+    line.rsplit(['<', ' ']).next().expect("an address").trim_end_matches('>').to_owned()
 }

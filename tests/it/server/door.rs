@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tradepost::config::SecretText;
-use tradepost::mailbox::imap::{Deadlines, ImapMailbox, RefusedTokens};
+use tradepost::mailbox::imap::{Connection, Deadlines, ImapError, ImapMailbox, RefusedTokens};
 use tradepost::mailbox::{
     Bell, Credential, CredentialError, Credentials, DraftNow, FolderNames, Landing, Look, Lying, Mailbox, MailboxError, NewDraft, Parcel,
     Places, Put, Server, Tried, UidSet, Visit,
@@ -284,6 +284,40 @@ async fn only_a_draft_of_ours_that_nobody_touched_is_taken_back() {
         if habits.no_uidplus {
             assert_eq!(proxy.commands("EXPUNGE") + proxy.commands("UID EXPUNGE"), 0);
             assert_eq!(client.count("Drafts"), persons.len() + 4, "flagged, not expunged");
+        }
+    }
+}
+
+#[tokio::test]
+async fn mail_is_moved_into_a_folder_of_any_name_and_its_new_place_is_told() {
+    let poor = unusual(&Shape { capability: Some("IMAP4rev1 UIDPLUS"), ..Shape::default() });
+    for (server, can_move) in [(server(), true), (&poor, false)] {
+        let li = server.user();
+        let mut client = li.client();
+        for number in 0..5 {
+            li.receive(inquiry(&format!("moved-{number}")).as_bytes());
+        }
+        for (name, wire) in [("a b&c", "a b&-c"), ("已发送", "&XfJT0ZAB-"), ("q\"x", "q\"x")] {
+            client.create(name);
+            let mails = client.mails("INBOX");
+            // A person has marked the first one as deleted, and it is none of those that are moved.
+            client.add_flags(&mails[0].uid.to_string(), "\\Deleted");
+            let Mailbox::Imap(mailbox) = at(&li, Security::None) else { panic!("it is on a server") };
+            let mut connection = Connection::open(&mailbox).await.expect("it opens");
+            assert_eq!(connection.offers("MOVE"), can_move);
+            let selected = connection.select("INBOX").await.expect("it is there");
+            let uids: UidSet = [mails[1].uid].into_iter().collect();
+            let moved = connection.uid_move(wire, &uids).await.expect("it is moved").expect("it tells where");
+            let [there] = client.mails(name).try_into().unwrap_or_else(|found| panic!("{name}: {found:?}"));
+            assert_eq!(moved.uids, [(mails[1].uid, there.uid)], "{name}");
+            assert_eq!((there.bytes, &there.internal_date), (mails[1].bytes.clone(), &mails[1].internal_date));
+            assert!(
+                selected.exists as usize == mails.len() && client.count("INBOX") == mails.len() - 1,
+                "the one marked by a person stays"
+            );
+            let uids: UidSet = [mails[0].uid].into_iter().collect();
+            let refused = connection.uid_move("no such folder", &uids).await;
+            assert!(matches!(&refused, Err(ImapError::No { .. })), "{refused:?}");
         }
     }
 }

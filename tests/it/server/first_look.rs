@@ -1,8 +1,9 @@
 //! The first look at a mailbox that is years old.
 
-use super::office::{at, books, inquiry, lying, messages};
+use super::office::{at, at_with_more, books, inquiry, lying, messages};
 use crate::support::daemon::{files, until};
 use crate::support::mailserver::{Security, User, server};
+use crate::support::proxy::{Fault, Habits, Plan, Proxy, TEXTS};
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
@@ -51,6 +52,45 @@ async fn the_first_look_at_five_thousand_mails_reads_and_changes_nothing() {
     }
     assert_eq!(said.matches("APPEND ").count(), 1, "the draft of today, and nothing else");
     assert_eq!(files(&server().world().join("new")).len(), out_before, "nothing was sent to him or her");
+}
+
+#[test]
+fn a_mailbox_that_waits_for_its_turn_to_read_history_lists_none_of_it_and_reads_what_comes() {
+    let (busy, other, li) = (server().user(), server().user(), server().user_on_record());
+    for (whose, user) in [&busy, &other, &li].into_iter().enumerate() {
+        let mut client = user.client();
+        (0..60).for_each(|number| _ = client.append("INBOX", "\\Seen", inquiry(&format!("old-{whose}-{number}")).as_bytes()));
+    }
+    let proxies = [(); 3].map(|()| Proxy::start(server().imap(), Plan::calm(), Habits::default()));
+    // Two mailboxes read their history and are held up in it.
+    let held_up = Plan { commands: &[TEXTS], faults: &[Fault::Stall], stall: Duration::from_secs(90), ..Plan::storm(1, 1) };
+    proxies[0].change(held_up.clone());
+    proxies[1].change(held_up);
+    proxies[2].change(Plan { commands: &["LIST"], faults: &[Fault::CutBefore], ..Plan::storm(1, 1) });
+    let door = |user: &User<'_>, proxy: &Proxy| user.door_at(proxy.port());
+    let more = [
+        ("other".to_owned(), "other@bright.example".to_owned(), door(&other, &proxies[1])),
+        ("li".to_owned(), "li.wei@bright.example".to_owned(), door(&li, &proxies[2])),
+    ];
+    let workplace = at_with_more(&door(&busy, &proxies[0]), &more);
+    let mut daemon = workplace.start();
+    daemon.wait_until_serving();
+    until("both are held up", || proxies.iter().take(2).all(|proxy| proxy.faults().contains_key(&Fault::Stall)));
+    let said_before = li.said_to_server().len();
+    proxies[2].change(Plan::calm());
+    until("it was looked at", || li.said_to_server().split_off(said_before).contains("EXAMINE"));
+    std::thread::sleep(Duration::from_millis(500));
+    li.receive(inquiry("today").as_bytes());
+    until("the draft of today", || lying(&li, "Drafts").len() == 1);
+    let said = li.said_to_server().split_off(said_before);
+    let listed: Vec<&str> = said.lines().filter(|line| line.contains(" UID FETCH 1") || line.contains(":60 ")).collect();
+    assert_eq!(listed, Vec::<&str>::new(), "nothing of the history");
+    // The others are through.
+    proxies.iter().for_each(|proxy| proxy.change(Plan::calm()));
+    proxies.iter().take(2).for_each(Proxy::cut);
+    let is_done = || workplace.show(&["messages"]).as_array().map_or(0, Vec::len) == 181;
+    until("all history is read", is_done);
+    assert_eq!(daemon.stop().0.code(), Some(0));
 }
 
 /// Years of mail, half of it read; the file's time is the day it came.

@@ -1,8 +1,8 @@
-//! A disk of ours that has no room for what a large mail needs.
+//! No room: on a disk of ours for what a large mail needs, and in a mailbox for what is to be put there.
 
-use super::office::{at, books, drafts, inquiry};
+use super::office::{at, books, drafts, inquiry, lying, with_more};
 use crate::support::daemon::until;
-use crate::support::mailserver::{Security, server};
+use crate::support::mailserver::{Security, Shape, server, unusual};
 use crate::support::small_disk::SmallDisk;
 
 /// A catalogue that no memory keeps: it comes into a file first.
@@ -40,4 +40,44 @@ async fn a_large_mail_waits_for_room_on_our_disk_and_keeps_no_other_waiting() {
     until("the large one too", || drafts(&li).len() == 3);
     assert_eq!((books.number(customers).await, books.number("SELECT COUNT(*) FROM quarantine").await), (3, 0));
     assert_eq!(daemon.stop().0.code(), Some(0));
+}
+
+/// Three mails, and no more.
+const QUOTA: &str =
+    "mail_plugins = quota\nplugin {\n  quota = count:User quota\n  quota_vsizes = yes\n  quota_rule = *:messages=3\n  quota_grace = 0\n}\n";
+
+#[tokio::test]
+async fn a_mailbox_that_is_full_is_told_of_once_and_its_drafts_wait_without_fault() {
+    let server = unusual(&Shape { more: QUOTA.to_owned(), ..Shape::default() });
+    let (li, boss) = (server.user(), server.user());
+    let boss_box = [("boss".to_owned(), "boss@bright.example".to_owned(), boss.door(Security::None))];
+    let workplace = with_more(&li.door(Security::None), &boss_box);
+    for which in ["first", "second", "third"] {
+        li.receive(inquiry(which).as_bytes());
+    }
+    workplace.pass();
+    assert!(drafts(&li).is_empty());
+    let mut books = books(&workplace).await;
+    let faults = "SELECT COUNT(*) FROM act WHERE kind = 'draft' AND state = 'due' AND faults = 0";
+    assert_eq!(books.number(faults).await, 3, "the acts wait, and none of them is to blame");
+    let status = workplace.ask(&["status"]);
+    assert!(status.code == Some(1) && status.out.contains("The mailbox is full"), "{status:?}");
+    let alarms = || lying(&boss, "").iter().filter(|mail| mail.contains("Auto-Submitted: auto-generated")).count();
+    assert_eq!(alarms(), 1, "told at once through another mailbox");
+
+    let due = "UPDATE act SET due_at = 0 WHERE state = 'due'";
+    books.run(due).await.expect("ours");
+    workplace.pass();
+    assert_eq!((alarms(), books.number(faults).await), (1, 3), "told once, and still waiting");
+    // Looking goes well all the time, and is no sign of room.
+    let open = "SELECT COUNT(*) FROM trouble WHERE kind = 'mailbox_full' AND over_at IS NULL";
+    assert_eq!(books.number(open).await, 1);
+
+    // The person makes room.
+    let mut client = li.client();
+    client.select("INBOX");
+    client.fetch("1:*").iter().for_each(|mail| client.remove(mail.uid));
+    books.run(due).await.expect("ours");
+    workplace.pass();
+    assert_eq!((drafts(&li).len(), books.number(open).await), (3, 0));
 }

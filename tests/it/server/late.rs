@@ -1,12 +1,12 @@
 //! A server that says OK to a draft, not where it put it, and shows it a good while later.
 
-use super::office::{books, inquiry, opened_at, second_thought};
+use super::office::{books, inquiry, lying, opened_at, second_thought};
 use crate::support::client::Client;
 use crate::support::daemon::until;
 use crate::support::desk::Desk;
 use crate::support::engines::{Backdoor, for_each_engine};
 use crate::support::mailserver::{User, server};
-use crate::support::proxy::{HELD, Habits, Plan, Proxy};
+use crate::support::proxy::{Fault, HELD, Habits, Plan, Proxy};
 use std::time::{Duration, Instant};
 use tradepost::record::acts::{self, ActState};
 use tradepost::record::{daily, drafts};
@@ -128,4 +128,34 @@ async fn a_draft_that_shows_after_the_customer_wrote_again_makes_way_for_the_new
         assert_eq!((proxy.commands("APPEND"), states(&desk).await), (2, vec![ActState::Done, ActState::Done]));
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_note_that_is_tried_again_is_looked_for_among_the_latest_mail_only() {
+    let li = server().user_on_record();
+    let mut client = li.client();
+    for number in 0..300 {
+        client.append("INBOX", "\\Seen", inquiry(&format!("old-{number}")).as_bytes());
+    }
+    let proxy = Proxy::start(server().imap(), Plan::calm(), Habits::default());
+    let workplace = opened_at(&li.door_at(proxy.port()));
+    let mut books = books(&workplace).await;
+    books.run("UPDATE placement SET seen_at = seen_at - 172800000").await.expect("they were seen two days ago");
+    let complaint = "From: claims@claimant.example\r\nTo: sales@bright.example\r\nSubject: Complaint about broken lamps\r\nMessage-ID: \
+                     <broken@claimant.example>\r\n\r\nDear Mr Li,\r\n\r\nThe goods arrived damaged: 40 of 500 lamps are broken and the cartons \
+                     were wet.\r\nWe are very disappointed and want to claim compensation for the defective goods.\r\n\r\nRegards\r\n";
+    li.receive(complaint.as_bytes());
+    // The first try breaks off after the server has taken the note.
+    proxy.change(Plan { commands: &["APPEND"], faults: &[Fault::CutBeforeDone], ..Plan::storm(1, 1) });
+    workplace.ask(&["run", "--once"]);
+    assert!(proxy.commands("APPEND") >= 1, "somebody is to be told");
+    proxy.change(Plan::calm());
+    books.run("UPDATE act SET due_at = 0 WHERE state = 'due'").await.expect("ours");
+    let tried = proxy.commands("APPEND");
+    workplace.pass();
+    let notes = lying(&li, "").iter().filter(|mail| mail.contains("Auto-Submitted: auto-generated")).count();
+    assert_eq!((notes, proxy.commands("APPEND") - tried), (1, 0), "it was found");
+    let said = li.said_to_server();
+    let heads: Vec<&str> = said.lines().filter(|line| line.contains("HEADER.FIELDS")).collect();
+    assert!(!heads.is_empty() && heads.iter().all(|line| line.contains("UID FETCH 301")), "{heads:?}");
 }

@@ -22,13 +22,20 @@ pub fn opened_at(door: &str) -> Workplace {
     Workplace::opened(&[(MAILDIR, door)])
 }
 
-/// The program with further mailboxes, all of the one member; each is a name, an address and a door.
+/// The program with further mailboxes, all of the one member; each is a name, an address and a door. All were looked at.
 pub fn with_more(door: &str, more: &[(String, String, String)]) -> Workplace {
+    let workplace = at_with_more(door, more);
+    workplace.pass();
+    workplace
+}
+
+/// The same before the first look.
+pub fn at_with_more(door: &str, more: &[(String, String, String)]) -> Workplace {
     let sections: String = more
         .iter()
         .map(|(name, address, door)| format!("[[mailboxes]]\nname = \"{name}\"\naddress = \"{address}\"\n{door}\nmode = \"draft\"\n\n"))
         .collect();
-    Workplace::opened(&[(MAILDIR, door), ("[storage]", &format!("{sections}[storage]"))])
+    Workplace::with(&[(MAILDIR, door), ("[storage]", &format!("{sections}[storage]"))])
 }
 
 /// A customer's mail that wants a draft. `which` makes it one of many: its Message-ID is `<which@customer.example>`.

@@ -279,6 +279,19 @@ async fn a_member_whose_own_mailbox_is_broken_gets_the_daily_mail_in_another_of_
 }
 
 #[tokio::test]
+async fn the_admin_is_reminded_two_weeks_before_a_secret_of_the_house_ends() {
+    for_each_engine(|books| async move {
+        let sending =
+            "[sending]\nhost = \"smtp.bright.example\"\nuser = \"li\"\npassword = { env = \"SMTP\", expires = 2026-12-01 }\n\n[storage]";
+        let desk = desk(&books, &[("[storage]", sending)]).await;
+        at(&desk, TUESDAY_IN_SHANGHAI).await;
+        let note = notes(&desk, "sales").pop().expect("a daily mail");
+        assert!(note.contains("即将到期或已到期的密码\n- sending.password：2026年12月1日\n"), "{note}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_admin_is_told_whom_no_daily_mail_can_reach() {
     for_each_engine(|books| async move {
         let chen = "[[team.members]]\nname = \"Chen Hao\"\naddress = \"chen.hao@bright.example\"\nlanguage = \"en\"\ntime_zone = \"UTC\"\n\n[[mailboxes]]";

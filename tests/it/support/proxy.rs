@@ -35,6 +35,8 @@ struct Shared {
     /// What was done to which command.
     faults: Mutex<BTreeMap<Fault, usize>>,
     streams: Mutex<Vec<TcpStream>>,
+    /// How many mails the provider filed by itself.
+    filed: AtomicUsize,
 }
 
 impl Proxy {
@@ -54,6 +56,7 @@ impl Proxy {
             commands: Mutex::default(),
             faults: Mutex::default(),
             streams: Mutex::default(),
+            filed: AtomicUsize::new(0),
         });
         let accepting = Arc::clone(&shared);
         std::thread::spawn(move || {

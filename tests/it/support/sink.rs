@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex};
 pub enum Fate {
     /// 250, and it is kept.
     Taken,
+    /// The same with words of a choice, as `2.0.0 Ok 0102-0304`.
+    TakenAs(String),
     /// A refusal of its recipient, as `554 5.1.1 nobody here`.
     RefusedAtRcpt(String),
     /// A refusal after the final dot.
@@ -36,6 +38,8 @@ struct Kept {
     /// How often each Message-ID came to each recipient.
     mails: BTreeMap<(String, String), usize>,
     bytes: Vec<(String, Vec<u8>)>,
+    /// The return paths of all transactions.
+    paths: Vec<String>,
 }
 
 type Decide = dyn Fn(&str, usize) -> Fate + Send + Sync;
@@ -69,6 +73,11 @@ impl Sink {
         self.kept.lock().expect("no thread stopped while it held it").bytes.clone()
     }
 
+    /// The return paths of all transactions, in the order of their coming.
+    pub fn return_paths(&self) -> Vec<String> {
+        self.kept.lock().expect("no thread stopped while it held it").paths.clone()
+    }
+
     /// How many connections were made.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
@@ -89,7 +98,11 @@ fn serve(stream: &TcpStream, kept: &Mutex<Kept>, decide: &Decide, transactions: 
         let verb = line.split([' ', '\r']).next().unwrap_or_default().to_ascii_uppercase();
         match verb.as_str() {
             "EHLO" => out.write_all(b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-DSN\r\n250 ENHANCEDSTATUSCODES\r\n")?,
-            "MAIL" => out.write_all(b"250 2.1.0 Ok\r\n")?,
+            "MAIL" => {
+                let path = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+                kept.lock().expect("no thread stopped while it held it").paths.push(path);
+                out.write_all(b"250 2.1.0 Ok\r\n")?;
+            }
             "RCPT" => {
                 to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                 fate = decide(&to, transactions.fetch_add(1, Ordering::SeqCst));
@@ -111,6 +124,10 @@ fn serve(stream: &TcpStream, kept: &Mutex<Kept>, decide: &Decide, transactions: 
                     Fate::TakenAndCut => {
                         keep(kept, &to, mail);
                         return stream.shutdown(std::net::Shutdown::Both);
+                    }
+                    Fate::TakenAs(words) => {
+                        keep(kept, &to, mail);
+                        out.write_all(format!("250 {words}\r\n").as_bytes())?;
                     }
                     _ => {
                         keep(kept, &to, mail);

@@ -43,11 +43,18 @@ impl Program {
         let ((user, submission), (drafts, sent)) = (account, folders);
         client.select(drafts);
         let text = String::from_utf8(client.open(draft)).expect("a draft of ours is UTF-8");
-        let mail = self.rewritten(&text, "sent").into_bytes();
-        submit(submission, user, PASSWORD, &[to], &mail);
-        client.append(sent, "\\Seen", &mail);
+        let mail = self.send_from_window(client, (user, submission), sent, &text, to);
         client.select(drafts);
         self.discard(client, draft);
+        mail
+    }
+
+    /// Sends what it holds in an open window, whatever became of the draft on the server; the mail as it was sent.
+    pub fn send_from_window(self, client: &mut Client, account: (&str, u16), sent: &str, window: &str, to: &str) -> Vec<u8> {
+        let (user, submission) = account;
+        let mail = self.rewritten(window, "sent").into_bytes();
+        submit(submission, user, PASSWORD, &[to], &mail);
+        client.append(sent, "\\Seen", &mail);
         mail
     }
 

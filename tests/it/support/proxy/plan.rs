@@ -57,6 +57,8 @@ pub struct Habits {
     pub holds_drafts_back: bool,
     /// QRESYNC (RFC 7162) is unknown: what went is nowhere remembered.
     pub no_qresync: bool,
+    /// Whatever is put into Sent lies there a second time, as the provider filed it: under a Message-ID of its own (Tencent, NetEase).
+    pub doubles_sent: bool,
 }
 
 impl Fault {

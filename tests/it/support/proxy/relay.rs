@@ -103,6 +103,13 @@ impl Ends {
             } else {
                 server.write_all(&line)?
             }
+            if self.shared.habits.doubles_sent && command == "APPEND" && text.contains("Sent") {
+                let mut put = Vec::new();
+                self.literals(&mut reader, &mut Tee(&mut server, &mut put), text)?;
+                let filed = as_filed(&put, self.shared.filed.fetch_add(1, Ordering::SeqCst) + 1);
+                write!(server, "{FILING} APPEND \"Sent\" (\\Seen) {{{}+}}\r\n{filed}\r\n", filed.len())?;
+                continue;
+            }
             self.literals(&mut reader, &mut server, text)?;
         }
         Ok(())
@@ -135,6 +142,9 @@ impl Ends {
         let (mut reader, mut client) = (BufReader::new(self.server.try_clone()?), self.client.try_clone()?);
         while let Some(line) = read_line(&mut reader)? {
             let text = String::from_utf8_lossy(&line).into_owned();
+            if text.starts_with(FILING) {
+                continue;
+            }
             let line = self.as_by_habit(&text, line);
             self.shared.answered_bytes.fetch_add(line.len(), Ordering::Relaxed);
             let doomed = lock(&self.doomed).iter().next().map(|(tag, doom)| (tag.clone(), *doom));
@@ -188,6 +198,32 @@ impl Ends {
             Some((before, after)) => format!("{before}{after}").into_bytes(),
             None => line,
         }
+    }
+}
+
+/// The tag of what the provider does by itself; nobody hears of it.
+const FILING: &str = "provider";
+
+/// A mail as the provider files it: under a Message-ID of its own, with its trace at the top.
+fn as_filed(put: &[u8], number: usize) -> String {
+    let mail = String::from_utf8_lossy(put);
+    let (head, body) = mail.split_once("\r\n\r\n").unwrap_or((&mail, ""));
+    let fields: Vec<&str> = head.split("\r\n").filter(|field| !field.to_ascii_lowercase().starts_with("message-id:")).collect();
+    format!("X-QQ-mid: {number}\r\nMessage-ID: <tencent_{number}@qq.example>\r\n{}\r\n\r\n{}", fields.join("\r\n"), body.trim_end())
+}
+
+/// Writes to the one and remembers in the other.
+struct Tee<'w, W>(&'w mut W, &'w mut Vec<u8>);
+
+impl<W: Write> Write for Tee<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.0.write(bytes)?;
+        self.1.extend_from_slice(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
     }
 }
 

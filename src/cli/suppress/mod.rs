@@ -1,0 +1,189 @@
+//! `tradepost suppress`: who is not written to by itself any more. Addresses come in and are forgotten; the list holds tags of them.
+
+mod files;
+mod list;
+
+use super::open;
+use super::words::Words;
+use crate::config::Config;
+use crate::flow::{Clock, Ids, list_key};
+use crate::record::suppressions::{self, Grounds, KeyFit, ListKey, Reason, Whom};
+use crate::record::{Books, Purpose, Retry};
+use crate::types::EmailAddress;
+use clap::Subcommand;
+use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What to do with the list.
+#[derive(Debug, Subcommand)]
+pub enum What {
+    /// Enters somebody: nothing goes to them by itself any more.
+    Add {
+        /// An address, or a domain as `@company.com` with everybody in it.
+        #[arg(value_name = "ADDRESS|@DOMAIN")]
+        whom: String,
+        /// Why, in your own words.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+    },
+    /// Takes somebody off the list, for whatever reason they were on it.
+    Remove {
+        /// An address, or a domain as `@company.com`.
+        #[arg(value_name = "ADDRESS|@DOMAIN")]
+        whom: String,
+    },
+    /// How many are on the list and why; whose address the contacts still hold is named.
+    List {
+        /// JSON on standard output.
+        #[arg(long)]
+        json: bool,
+        /// How many at most.
+        #[arg(long, default_value_t = 50, value_name = "N")]
+        limit: u32,
+    },
+    /// Enters everybody of a list: CSV or XLSX with a column of addresses, or what `suppress export` wrote.
+    Import {
+        /// The list; its first row names the columns.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Take the sound rows even when others are faulty.
+        #[arg(long)]
+        partial: bool,
+    },
+    /// Writes the list into a new CSV file: tags only, which mean somebody only where the same key file is.
+    Export {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// Does it.
+pub fn run(file: &Path, what: &What, words: &Words) -> anyhow::Result<ExitCode> {
+    let config = open::config(file)?;
+    match what {
+        What::Add { whom, reason } => add(&config, whom, reason, words),
+        What::Remove { whom } => remove(&config, whom, words),
+        What::List { json, limit } => list::run(&config, *json, i64::from(*limit), words),
+        What::Import { file: from, partial } => files::import(&config, from, *partial, words),
+        What::Export { file: to } => files::export(&config, to, words),
+    }
+}
+
+/// A person or a domain as it was typed.
+enum Typed {
+    Person(EmailAddress),
+    Domain(String),
+}
+
+impl Typed {
+    /// `None` when it is neither.
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        match text.strip_prefix('@') {
+            Some(domain) => {
+                let is_domain = domain.contains('.') && EmailAddress::parse(&format!("a@{domain}")).is_ok_and(|a| a.local() == "a");
+                is_domain.then(|| Typed::Domain(domain.to_lowercase()))
+            }
+            None => EmailAddress::parse(text).ok().map(Typed::Person),
+        }
+    }
+
+    fn under(&self, key: &ListKey) -> Whom {
+        match self {
+            Typed::Person(address) => key.person(address),
+            Typed::Domain(domain) => key.domain(domain),
+        }
+    }
+}
+
+fn typed(text: &str, words: &Words) -> anyhow::Result<Typed> {
+    Typed::parse(text).ok_or_else(|| anyhow::anyhow!(words.say("suppress.not_an_address", &[("text", &text)])))
+}
+
+/// The key of the list. It is made when nobody needed one before.
+fn key(config: &Config, words: &Words) -> anyhow::Result<ListKey> {
+    list_key(&config.storage.key_file, &Ids::Random).map_err(|why| anyhow::anyhow!(words.say("suppress.no_key", &[("why", &why)])))
+}
+
+fn other_key(config: &Config, words: &Words) -> anyhow::Error {
+    anyhow::anyhow!(words.say("suppress.other_key", &[("file", &config.storage.key_file.display())]))
+}
+
+fn add(config: &Config, text: &str, note: &str, words: &Words) -> anyhow::Result<ExitCode> {
+    let (typed, key) = (typed(text, words)?, key(config, words)?);
+    let grounds = Grounds { note, ..Grounds::of(Reason::ByHand, Clock::System.now()) };
+    let entered = open::runtime()?.block_on(async {
+        let books = open::books_to_write(config, "suppress").await?;
+        let entered = enter(&books, &key, &[(typed.under(&key), grounds)]).await;
+        books.close().await;
+        entered
+    })?;
+    if !entered {
+        return Err(other_key(config, words));
+    }
+    writeln!(stdout(), "{}", words.say("suppress.added", &[("whom", &text.trim())]))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn remove(config: &Config, text: &str, words: &Words) -> anyhow::Result<ExitCode> {
+    let (typed, key) = (typed(text, words)?, key(config, words)?);
+    let (fit, erased) = open::runtime()?.block_on(async {
+        let books = open::books(config, Purpose::Command).await?;
+        let erased = erase(&books, &key, typed.under(&key)).await;
+        books.close().await;
+        erased
+    })?;
+    if fit == KeyFit::Another {
+        return Err(other_key(config, words));
+    }
+    if !erased {
+        eprintln!("{}", words.say("suppress.not_there", &[("whom", &text.trim())]));
+        return Ok(ExitCode::FAILURE);
+    }
+    writeln!(stdout(), "{}", words.say("suppress.removed", &[("whom", &text.trim())]))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn erase(books: &Books, key: &ListKey, whom: Whom) -> anyhow::Result<(KeyFit, bool)> {
+    let mut session = books.begin().await?;
+    let fit = suppressions::find_key_fit(&mut session, key).await?;
+    let erased = fit == KeyFit::Fits && suppressions::erase(&mut session, whom).await?;
+    session.commit().await?;
+    Ok((fit, erased))
+}
+
+/// Enters everybody in one transaction, begun again when it met one of the daemon's; `false` when the list was kept with another key.
+async fn enter(books: &Books, key: &ListKey, all: &[(Whom, Grounds<'_>)]) -> anyhow::Result<bool> {
+    let mut retry = Retry::default();
+    let once = async || {
+        let mut session = books.begin().await?;
+        for (whom, grounds) in all {
+            if !suppressions::add(&mut session, key, *whom, grounds).await? {
+                return Ok(false);
+            }
+        }
+        session.commit().await?;
+        Ok(true)
+    };
+    loop {
+        match once().await {
+            Err(error) => retry.after(error).await?,
+            Ok(entered) => return Ok(entered),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_is_written_with_its_sign() {
+        assert!(matches!(Typed::parse(" bob@acme.example "), Some(Typed::Person(_))));
+        assert!(matches!(Typed::parse("@ACME.example"), Some(Typed::Domain(domain)) if domain == "acme.example"));
+        for text in ["acme.example", "@", "@example", "bob", "@a b.example", "@bob@acme.example", ""] {
+            assert!(Typed::parse(text).is_none(), "{text:?}");
+        }
+    }
+}
