@@ -187,7 +187,9 @@ impl Letters {
         let name = template(Writing::Letter(order.letter), language);
         let mut page = Page::new(order, language, self.words_of(language)?);
         if let Some(address) = choices {
-            let web = self.web_words.get(language.code()).ok_or_else(|| Fault::missing(&format!("{}/page.toml", language.code())))?;
+            // In the language of the page it leads to: a team may have letters in a language that has no pages.
+            let pages = self.page_language(language).code();
+            let web = self.web_words.get(pages).ok_or_else(|| Fault::missing(&format!("{pages}/page.toml")))?;
             page = page.with_choices(address, &web.unsubscribe.preferences);
         }
 
