@@ -58,7 +58,7 @@ fn values(problem: &Problem, words: &Words) -> Vec<(&'static str, String)> {
         Problem::NotAMember { text, members } => vec![("text", text.clone()), ("members", words.list(members))],
         // Not called `meant`: what to do is the same sentence, with the guess in it.
         Problem::WhichOwner { text, meant } => vec![("text", text.clone()), ("member", meant.clone())],
-        Problem::Needs { other } => vec![("other", (*other).to_owned())],
+        Problem::Needs { other } | Problem::SameListener { other } => vec![("other", (*other).to_owned())],
         Problem::NotAnAddress { text }
         | Problem::NotADomain { text }
         | Problem::NotALanguage { text }
@@ -69,6 +69,10 @@ fn values(problem: &Problem, words: &Words) -> Vec<(&'static str, String)> {
         | Problem::NotAPostgresAddress { text }
         | Problem::NotAProxy { text }
         | Problem::HomePath { text }
+        | Problem::NotAListener { text }
+        | Problem::NotThisMachine { text }
+        | Problem::NotANetwork { text }
+        | Problem::NotPublic { text }
         | Problem::NotOurAddress { text }
         | Problem::NeverAnswered { text } => vec![("text", text.clone())],
         Problem::NoFile
@@ -148,6 +152,11 @@ mod tests {
             Problem::PasswordInAddress,
             Problem::OneSecret,
             Problem::Needs { other: "sending.user" },
+            Problem::NotAListener { text: text() },
+            Problem::NotThisMachine { text: text() },
+            Problem::SameListener { other: "tracking.listen" },
+            Problem::NotANetwork { text: text() },
+            Problem::NotPublic { text: text() },
             Problem::PlainOnlyLocal,
         ]
     }

@@ -267,7 +267,8 @@ fn folders_found(mailbox: &config::Mailbox) -> anyhow::Result<FoldersFound> {
 /// Books, and what in the team's own rules and templates cannot be used or is read otherwise than their examples say; that their
 /// folders are there was looked at before.
 /// Rule files that pure stages read at start without asking anybody: a team's copy of them is not read.
-const COMPILED_IN: [&str; 5] = ["quotes.toml", "bounces.toml", "absences.toml", "folders.toml", "subject_marks.toml"];
+const COMPILED_IN: [&str; 7] =
+    ["quotes.toml", "bounces.toml", "absences.toml", "folders.toml", "subject_marks.toml", "tracking.toml", "tracking_law.toml"];
 
 fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
     let row = |area: &str, state: State, what: String| CheckRow { area: words.say(area, &[]), what, state, advice: String::new() };

@@ -99,6 +99,9 @@ fn noticed(notice: &Notice, words: &Words) -> String {
             let (what, advice) = unmatched_sentences(unmatched, words);
             words.say("run.note", &[("mailbox", mailbox), ("what", &what), ("advice", &advice)])
         }
+        Notice::NoListener { place, why } => {
+            format!("{} ({place}: {why}). {}", words.say("trouble.no_listener", &[]), words.say("trouble.no_listener_do", &[]))
+        }
     }
 }
 

@@ -376,6 +376,7 @@ impl Told<'_> {
             TroubleKind::NoLogin => ("trouble.no_login", "trouble.no_login_do"),
             TroubleKind::StorageFull => ("trouble.storage_full", "trouble.storage_full_do"),
             TroubleKind::BooksFull => ("trouble.books_full", "trouble.books_full_do"),
+            TroubleKind::NoListener => ("trouble.no_listener", "trouble.no_listener_do"),
             TroubleKind::MailboxFull => ("trouble.mailbox_full", "trouble.mailbox_full_do"),
             TroubleKind::DiskFull => ("trouble.disk_full", "trouble.disk_full_do"),
             TroubleKind::MailboxGone => ("trouble.mailbox_gone", "trouble.mailbox_gone_do"),

@@ -159,6 +159,21 @@ pub enum Problem {
     /// It only makes sense with another setting.
     #[error("it needs {other}")]
     Needs { other: &'static str },
+    /// No address with a port, at which to listen.
+    #[error("`{text}` is no address and port to listen at")]
+    NotAListener { text: String },
+    /// This listener is only for this machine.
+    #[error("`{text}` can be reached from other machines")]
+    NotThisMachine { text: String },
+    /// Two listeners at one place.
+    #[error("{other} is at the same address and port")]
+    SameListener { other: &'static str },
+    /// No address or network of the internet.
+    #[error("`{text}` is no address or network")]
+    NotANetwork { text: String },
+    /// An address that is meant for the world leads to this machine.
+    #[error("`{text}` is this machine for everybody who follows it")]
+    NotPublic { text: String },
     /// Without TLS only to this machine.
     #[error("a connection without TLS is only for this machine")]
     PlainOnlyLocal,
@@ -208,6 +223,11 @@ impl Problem {
             Self::PasswordInAddress => "password_in_address",
             Self::OneSecret => "one_secret",
             Self::Needs { .. } => "needs",
+            Self::NotAListener { .. } => "not_a_listener",
+            Self::NotThisMachine { .. } => "not_this_machine",
+            Self::SameListener { .. } => "same_listener",
+            Self::NotANetwork { .. } => "not_a_network",
+            Self::NotPublic { .. } => "not_public",
             Self::PlainOnlyLocal => "plain_only_local",
         }
     }

@@ -21,6 +21,8 @@ pub struct AnswersLately {
     pub just_now: i64,
     /// The mail names an automatic answer of ours that it answers.
     pub answers_ours: bool,
+    /// This person wants no letters that go by themselves.
+    pub has_left: bool,
     /// Nothing automatic goes to this person, or nobody can tell whether it may.
     pub is_suppressed: bool,
 }
@@ -108,6 +110,9 @@ fn by_meaning(case: &Case<'_>) -> Option<&'static str> {
 }
 
 fn lately(lately: &AnswersLately) -> Option<&'static str> {
+    if lately.has_left {
+        return Some("its writer has unsubscribed from what goes by itself");
+    }
     if lately.is_suppressed {
         return Some("its writer is on the suppression list, or the list cannot be asked");
     }

@@ -32,6 +32,8 @@ pub enum TroubleKind {
     StorageFull,
     /// The disk of the books was full. Concerns all mailboxes, and is told when it is over: before, nothing can be written down.
     BooksFull,
+    /// A listener of ours could not be opened: what letters link to does not work. Concerns all mailboxes and keeps none from its work.
+    NoListener,
     /// The mailbox's folder is not there or may not be used.
     MailboxGone,
     /// The server does not let us look into the inbox, Sent or Drafts.
@@ -46,7 +48,7 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 15] = [
+    pub const ALL: [TroubleKind; 16] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
@@ -57,6 +59,7 @@ impl TroubleKind {
         TroubleKind::MailboxFull,
         TroubleKind::StorageFull,
         TroubleKind::BooksFull,
+        TroubleKind::NoListener,
         TroubleKind::MailboxGone,
         TroubleKind::FolderClosed,
         TroubleKind::QuarantineGrows,
@@ -77,6 +80,7 @@ impl TroubleKind {
             TroubleKind::MailboxFull => "mailbox_full",
             TroubleKind::StorageFull => "storage_full",
             TroubleKind::BooksFull => "books_full",
+            TroubleKind::NoListener => "no_listener",
             TroubleKind::MailboxGone => "mailbox_gone",
             TroubleKind::FolderClosed => "folder_closed",
             TroubleKind::QuarantineGrows => "quarantine_grows",
@@ -94,9 +98,11 @@ impl TroubleKind {
     pub fn is_alarming(self, since: Moment, times: i64, now: Moment) -> bool {
         match self {
             TroubleKind::LoginRefused | TroubleKind::Untrusted | TroubleKind::Unencrypted | TroubleKind::NoLogin => times >= REFUSALS,
-            TroubleKind::Unreachable | TroubleKind::SendingUnreachable | TroubleKind::MailboxGone | TroubleKind::FolderClosed => {
-                now >= since.plus_ms(UNREACHABLE_MS)
-            }
+            TroubleKind::Unreachable
+            | TroubleKind::NoListener
+            | TroubleKind::SendingUnreachable
+            | TroubleKind::MailboxGone
+            | TroubleKind::FolderClosed => now >= since.plus_ms(UNREACHABLE_MS),
             TroubleKind::TokenEnded
             | TroubleKind::DiskFull
             | TroubleKind::MailboxFull
@@ -119,6 +125,7 @@ impl TroubleKind {
             TroubleKind::QuarantineGrows
                 | TroubleKind::StorageFull
                 | TroubleKind::BooksFull
+                | TroubleKind::NoListener
                 | TroubleKind::SendingRefused
                 | TroubleKind::SendingUnreachable
         )

@@ -15,6 +15,7 @@ mod keeping;
 mod key_file;
 mod keys;
 pub mod leaves;
+mod leaving;
 mod lives;
 mod login;
 mod notices;
@@ -31,6 +32,7 @@ mod supervise;
 mod suppressing;
 mod tending;
 mod transaction;
+pub mod web;
 
 pub use clock::Clock;
 pub use credentials::{AuthServerError, KeepError, Keeper, NoToken, auth_server, credentials};

@@ -2,6 +2,7 @@
 
 use crate::config::Unmatched;
 use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
@@ -10,6 +11,8 @@ use tokio::sync::Notify;
 pub enum Notice {
     /// `private.folders` of that mailbox names a folder that is not there.
     NoSuchFolder { mailbox: String, unmatched: Unmatched },
+    /// A listener could not be opened.
+    NoListener { place: SocketAddr, why: String },
 }
 
 /// What is to be said. All clones are one.

@@ -4,6 +4,7 @@ use super::inbound::InboundError;
 use super::lives::Life;
 use super::posts::Posts;
 use super::transaction::in_books;
+use super::web::Listening;
 use super::{Office, leaves, outbox, outward, pausing};
 use crate::record::BooksError;
 use sd_notify::NotifyState;
@@ -37,10 +38,12 @@ async fn run(office: &Arc<Office>, stops: &mut mpsc::Receiver<()>) -> Result<(),
         () = stop(office, stops) => return Ok(()),
     };
     let mut posts = Posts::new(office);
+    let mut listening = Listening::begin(office);
     tell_systemd(&[NotifyState::Ready]);
     let ended = tokio::select! {
         broken = life.keep(office) => broken.map(|never| match never {}),
         broken = posts.keep() => broken.map(|never| match never {}),
+        broken = listening.keep() => broken.map(|never| match never {}),
         broken = pausing::ring_after_pause(office) => broken.map(|never| match never {}),
         () = stop(office, stops) => Ok(()),
         broken = sweep_every_day(office) => broken.map(|never| match never {}),
@@ -48,7 +51,9 @@ async fn run(office: &Arc<Office>, stops: &mut mpsc::Receiver<()>) -> Result<(),
     };
     tell_systemd(&[NotifyState::Stopping]);
     office.stopping.ask();
-    let is_patient = ended.is_err() || posts.drain(stops).await;
+    listening.ask();
+    let is_patient = ended.is_err() || posts.drain(stops).await && listening.drain(stops).await;
+    listening.end().await;
     posts.end().await;
     ended?;
     end(office, &life, if is_patient { END_MAX } else { END_MAX_AT_ONCE }).await

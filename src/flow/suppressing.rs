@@ -62,8 +62,13 @@ pub(super) async fn enter(session: &mut Session, keys: &Keys, address: &EmailAdd
 
 /// A person answered: what spoke only of the moment has lost its ground.
 pub(super) async fn lift_passing(session: &mut Session, keys: &Keys, address: &EmailAddress) -> Result<(), BooksError> {
+    lift(session, keys, address, Reason::SoftBounces).await
+}
+
+/// One reason has lost its ground.
+pub(super) async fn lift(session: &mut Session, keys: &Keys, address: &EmailAddress, reason: Reason) -> Result<(), BooksError> {
     if let List::Open(key) = open(session, keys).await? {
-        suppressions::erase_reason(session, key.person(address), Reason::SoftBounces).await?;
+        suppressions::erase_reason(session, key.person(address), reason).await?;
     }
     Ok(())
 }

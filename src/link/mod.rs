@@ -5,6 +5,7 @@ mod candidates;
 mod copy;
 mod domains;
 mod identity;
+mod leaving;
 mod private;
 mod returned;
 mod subject;
@@ -16,6 +17,7 @@ pub use candidates::{Candidates, KnownCompany, KnownContact, ThreadCandidate, Th
 pub use copy::{SAME_DATE_MS, is_copy};
 pub use domains::company_domain;
 pub use identity::identity;
+pub use leaving::leaving_by;
 pub use private::{hidden, is_private};
 pub use returned::{
     BACK_WITHIN_MS, Back, Fate, ReturnKind, Returned, ReturnedBy, SentCandidate, SentMail, SentTrace, ids_named, people_named, return_kind,

@@ -131,5 +131,4 @@ pub(super) const SQLITE_ONE_FILE: &str = "PRAGMA journal_mode = DELETE";
 pub(super) const SQLITE_VACUUM_INTO: &str = "VACUUM INTO $1";
 
 /// Gives up the room of erased rows on PostgreSQL; copies in its own log and backups end with their retention.
-pub(super) const POSTGRES_VACUUM: &str =
-    "VACUUM account, act, company, contact, draft, mention, message, placement, quarantine, raw_mail, thread";
+pub(super) const POSTGRES_VACUUM: &str = "VACUUM account, act, company, contact, draft, mention, message, placement, quarantine, raw_mail, thread, tracked_link, tracked_letter, tracking_event, unsubscribe_token";

@@ -81,12 +81,12 @@ UPDATE trouble
    AND kind = $2
    AND over_at IS NULL";
 
-    /// Quarantine is no matter of looking; it is over when it no longer grows. Nor is room for mail.
+    /// Quarantine is no matter of looking; it is over when it no longer grows. Nor are room for mail and our own listeners.
     MARK_ALL_OVER(2) = "
 UPDATE trouble
    SET over_at = $2
  WHERE account_id = $1
-   AND kind NOT IN ('quarantine_grows', 'storage_full', 'disk_full', 'mailbox_full', 'sending_refused', 'sending_unreachable')
+   AND kind NOT IN ('quarantine_grows', 'storage_full', 'disk_full', 'mailbox_full', 'sending_refused', 'sending_unreachable', 'no_listener')
    AND over_at IS NULL";
 
     MARK_ROOM(2) = "

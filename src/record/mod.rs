@@ -23,6 +23,7 @@ mod tables;
 pub mod accounts;
 pub mod acts;
 pub mod backup;
+pub mod choices;
 pub mod closed;
 pub mod companies;
 pub mod contacts;
@@ -34,6 +35,7 @@ pub mod habits;
 pub mod health;
 pub mod leases;
 pub mod leaves;
+pub mod letters;
 pub mod mentions;
 pub mod messages;
 pub mod outbox;
@@ -48,6 +50,7 @@ pub mod suppressions;
 pub mod threads;
 pub mod tokens;
 pub mod tombstones;
+pub mod tracking;
 pub mod waiting;
 
 pub use address::{BooksAddress, PostgresUrl};
@@ -65,6 +68,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         accounts::STATEMENTS,
         acts::STATEMENTS,
+        choices::STATEMENTS,
         closed::STATEMENTS,
         companies::STATEMENTS,
         contacts::STATEMENTS,
@@ -76,6 +80,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         health::STATEMENTS,
         leases::STATEMENTS,
         leaves::STATEMENTS,
+        letters::STATEMENTS,
         mentions::STATEMENTS,
         messages::STATEMENTS,
         migrate::STATEMENTS,
@@ -99,6 +104,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         threads::CANDIDATE_STATEMENTS,
         tokens::STATEMENTS,
         tombstones::STATEMENTS,
+        tracking::STATEMENTS,
         waiting::STATEMENTS,
     ]
     .into_iter()

@@ -112,6 +112,13 @@ tables! {
     returned(delivery_id Int, message_id Int, kind Text, at Int, status Text, reason Text, returns_on Text, matched_by Text);
     suppression(hash Blob, reason Text, scope Text, since Int, until Int, message_id Int, delivery_id Int, note Text);
     sending_use(scope Text, hour Int, kind Text, recipients Int);
+    tracked_letter(delivery_id Int, address_key Text, pixel Text, links Int, untracked Text, made_at Int, sent_at Int);
+    tracked_link(token Text, delivery_id Int, number Int, url Text);
+    tracking_event(id Int, delivery_id Int, kind Text, link Int, at Int, class Text, reason Text, user_agent Text, network Text,
+                   detailed Int);
+    unsubscribe_token(token Text, address_key Text, topic Text, delivery_id Int, made_at Int);
+    preference(address_key Text, topic Text, language Text, paused_until Int, telling Text, telling_since Int, unsubscribed_at Int);
+    unsubscribed(address_key Text, reason Text, at Int);
     run(id Int, began_at Int, alive_at Int, ended_at Int);
     tombstone(hash Blob, kind Text, at Int);
     setting(key Text, value Text);

@@ -14,8 +14,10 @@ mod letters;
 mod message_id;
 mod moment;
 mod money;
+mod network;
 mod own_draft;
 mod quantity;
+mod web_token;
 
 pub use address::{AddressError, EmailAddress, NamedAddress, is_bidi_control};
 pub use country::Country;
@@ -30,5 +32,7 @@ pub use letters::{is_caseless, lower, push_lower};
 pub use message_id::MessageId;
 pub use moment::Moment;
 pub use money::{Money, MoneyError};
+pub use network::Network;
 pub use own_draft::{DRAFT_HEADER, drafted_as};
 pub use quantity::Quantity;
+pub use web_token::WebToken;

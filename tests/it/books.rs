@@ -6,6 +6,7 @@ mod opening;
 mod people;
 mod schema;
 mod threads;
+mod tracking;
 mod work;
 
 use tradepost::record::folders::FolderRole;

@@ -42,6 +42,9 @@ address = "sales@bright.example"
 maildir = "Maildir"
 "#;
 
+/// The head of a section that has a public address.
+const PUBLIC: &str = "[tracking]\npublic_address = \"https://x.example\"\n";
+
 /// Between the braces of `imap`: a server with a password, and one with tokens.
 const PASSWORD: &str = "host = \"imap.x.example\", password = { env = \"X\" }";
 const TOKEN: &str = "host = \"imap.x.example\", oauth = { issuer = \"microsoft\", client_id = \"c\" }";
@@ -274,6 +277,24 @@ fn each_fault_says_what_it_is() {
         (more("[privacy]\nretention_days = 3"), Problem::OutOfRange { found: text("3"), least: 30, most: 36_500 }),
         (more("[tracking]\nopens = true"), Problem::Needs { other: "tracking.public_address" }),
         (more("[tracking]\npublic_address = \"http://x.example\""), Problem::NotAWebAddress { text: text("http://x.example") }),
+        (more("[tracking]\npublic_address = \"https://localhost/t\""), Problem::NotPublic { text: text("https://localhost/t") }),
+        (more("[tracking]\npublic_address = \"https://[::1]:8025\""), Problem::NotPublic { text: text("https://[::1]:8025") }),
+        (more("[tracking]\npublic_address = \"https://127.7.0.1\""), Problem::NotPublic { text: text("https://127.7.0.1") }),
+        (more("[tracking]\nlisten = \"127.0.0.1:8025\""), Problem::Needs { other: "tracking.public_address" }),
+        (more("[tracking]\nproxies = []"), Problem::Needs { other: "tracking.public_address" }),
+        (more(&format!("{PUBLIC}listen = \"8025\"")), Problem::NotAListener { text: text("8025") }),
+        (more(&format!("{PUBLIC}listen = \"127.0.0.1:0\"")), Problem::NotAListener { text: text("127.0.0.1:0") }),
+        (more(&format!("{PUBLIC}proxies = [\"10.0.0.1/8\"]")), Problem::NotANetwork { text: text("10.0.0.1/8") }),
+        (more("[tracking]\nmetrics = \"0.0.0.0:9025\""), Problem::NotThisMachine { text: text("0.0.0.0:9025") }),
+        (more("[tracking]\nmetrics = \"192.0.2.1:9025\""), Problem::NotThisMachine { text: text("192.0.2.1:9025") }),
+        (more(&format!("{PUBLIC}metrics = \"127.0.0.1:8025\"")), Problem::SameListener { other: "tracking.listen" }),
+        (
+            more("[tracking]\nmetric = \"127.0.0.1:9025\""),
+            Problem::UnknownKey {
+                meant: Some("metrics"),
+                known: vec!["public_address", "listen", "proxies", "metrics", "opens", "clicks"],
+            },
+        ),
         (format!("{TEAM}{}", SALES.replace("[[mailboxes]]", "[mailboxes]")), Problem::SingleBrackets { section: text("mailboxes") }),
         (more("[sending]\nhost = \"smtp://x\""), Problem::NotAHost { text: text("smtp://x") }),
         (more("[sending]\nhost = \"smtp.x.example\"\nsecurity = \"none\""), Problem::PlainOnlyLocal),
@@ -428,6 +449,24 @@ fn answering_by_itself_needs_a_full_mailbox_and_a_server() {
     let config = Desk::new().load(&text).expect("now it can answer");
     let sending = config.sending.expect("a server");
     assert_eq!((sending.security, sending.port), (Security::None, 25));
+}
+
+#[test]
+fn the_listeners_are_where_the_file_says_and_else_nowhere_but_for_the_public_one() {
+    let tracking = |lines: &str| Desk::new().load(&format!("{TEAM}{SALES}{lines}")).expect("nothing is wrong").tracking;
+    let nothing = tracking("");
+    assert_eq!((nothing.public_address, nothing.listen, nothing.metrics), (None, None, None), "no address of ours leaves the house");
+    let public = tracking("[tracking]\npublic_address = \"https://mail.x.example/t/\"\n");
+    assert_eq!(public.public_address.as_deref(), Some("https://mail.x.example/t"));
+    assert_eq!((public.listen.map(|at| at.to_string()).as_deref(), public.metrics), (Some("127.0.0.1:8025"), None));
+    let believed = |tracking: &tradepost::config::Tracking, address: &str| {
+        tracking.proxies.iter().any(|proxy| proxy.holds(address.parse().expect("an address")))
+    };
+    assert!(believed(&public, "127.0.0.1") && believed(&public, "::1") && !believed(&public, "10.0.0.7"));
+    let all = format!("{PUBLIC}listen = \"[::]:80\"\nproxies = [\"10.0.0.0/24\"]\nmetrics = \"[::1]:9025\"\nopens = true\nclicks = true\n");
+    let all = tracking(&all);
+    assert_eq!(all.listen.zip(all.metrics).map(|(one, other)| format!("{one} {other}")).as_deref(), Some("[::]:80 [::1]:9025"));
+    assert!(all.opens && all.clicks && believed(&all, "10.0.0.7") && !believed(&all, "127.0.0.1"));
 }
 
 #[test]
@@ -790,6 +829,21 @@ fn check_tells_a_secret_that_cannot_be_had_and_a_folder_that_is_not_there() {
     let exposed = states(&rows, State::Warning).into_iter().find(|row| row.area == "sending").expect("the file is open to others");
     assert!(exposed.advice.starts_with("chmod 600 /"), "{exposed:?}");
     assert!(!format!("{rows:?}").contains("geheim"));
+}
+
+#[test]
+fn check_tells_where_the_listeners_are_and_what_letters_tell() {
+    let (desk, words) = (Desk::new(), Words::of(Language::ENGLISH));
+    desk.maildir("Maildir");
+    desk.load(&format!("{TEAM}{SALES}{PUBLIC}metrics = \"127.0.0.1:9025\"\nclicks = true\n")).expect("nothing is wrong in the file");
+    let rows = look(&desk, &words, &FoldersFound::default());
+    let said: Vec<&str> = rows.iter().filter(|row| row.area == "tracking").map(|row| row.what.as_str()).collect();
+    let expected = [
+        "clicks: letters tell it where the law asks for no consent, or where it was given.",
+        "unsubscribing and preferences at https://x.example, listening at 127.0.0.1:8025",
+        "/healthz and /metrics at 127.0.0.1:9025",
+    ];
+    assert_eq!(said, expected);
 }
 
 #[test]

@@ -27,3 +27,4 @@ mod stories;
 mod storm;
 mod support;
 mod tokens;
+mod web;

@@ -46,8 +46,9 @@ pub fn draft(order: &DraftOrder, words: &Rendered) -> Vec<u8> {
     envelope.end(message.header("X-Unsent", Raw::new("1")).header(DRAFT_HEADER, Raw::new(token)), words)
 }
 
-/// An automatic answer's message (RFC 3834 §3.1): a reply like a draft, marked so that no machine answers it.
-pub fn answer(order: &DraftOrder, words: &Rendered) -> Vec<u8> {
+/// An automatic answer's message (RFC 3834 §3.1): a reply like a draft, marked so that no machine answers it. `ways_out` are the fields by
+/// which its reader can leave; their values are addresses of ours.
+pub fn answer(order: &DraftOrder, words: &Rendered, ways_out: &[(&'static str, String)]) -> Vec<u8> {
     let envelope = Envelope {
         id: &order.message_id,
         at: order.at,
@@ -60,6 +61,9 @@ pub fn answer(order: &DraftOrder, words: &Rendered) -> Vec<u8> {
     };
     let message = in_conversation(envelope.begin(words), order);
     let message = message.header("Auto-Submitted", Raw::new("auto-replied")).header("X-Auto-Response-Suppress", Raw::new("All"));
+    let message = ways_out
+        .iter()
+        .fold(message, |message, (name, value)| message.header(*name, Raw::new(HeaderValue::new(value).as_str().to_owned())));
     envelope.end(message, words)
 }
 

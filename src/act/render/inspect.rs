@@ -4,6 +4,7 @@
 use super::fault::{Fault, FaultKind};
 use super::samples;
 use super::sources::{Form, Writing};
+use super::web_page;
 use handlebars::template::{HelperTemplate, Parameter, Template, TemplateElement};
 use std::sync::LazyLock;
 
@@ -26,9 +27,13 @@ static KNOWN_TO_SUPERSEDED: LazyLock<Vec<String>> = LazyLock::new(samples::names
 static KNOWN_TO_DAILY: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_daily);
 static KNOWN_TO_ALARMS: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_alarms);
 
+/// The same for the pages that readers of letters see.
+static KNOWN_TO_PAGES: LazyLock<Vec<String>> = LazyLock::new(web_page::names_of_pages);
+
 /// What shared templates may name; what is not there for all is found when the samples are rendered.
 static KNOWN_TO_ANY: LazyLock<Vec<String>> = LazyLock::new(|| {
-    [&KNOWN_TO_LETTERS, &KNOWN_TO_NOTES, &KNOWN_TO_SUPERSEDED, &KNOWN_TO_DAILY, &KNOWN_TO_ALARMS].map(|known| known.as_slice()).concat()
+    let all = [&KNOWN_TO_LETTERS, &KNOWN_TO_NOTES, &KNOWN_TO_SUPERSEDED, &KNOWN_TO_DAILY, &KNOWN_TO_ALARMS, &KNOWN_TO_PAGES];
+    all.map(|known| known.as_slice()).concat()
 });
 
 /// What is wrong with a template; of a shared one, `writing` is `None`.

@@ -22,10 +22,13 @@ mod samples;
 mod signature;
 mod sources;
 mod superseded;
+mod web_page;
+mod web_words;
 mod words;
 
 pub use fault::{Fault, FaultKind};
 pub use sources::built_in;
+pub use web_page::{Leaving, Matter, PageOrder, Preferences};
 
 use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, LetterName, NoticeOrder, SupersededOrder};
 use crate::types::{HeaderValue, Language};
@@ -36,7 +39,12 @@ use report::{Alarm, Daily};
 use sources::{Form, Sources, Writing};
 use std::collections::BTreeMap;
 use superseded::Outdated;
+use web_page::WebPage;
+use web_words::WebWords;
 use words::Words;
+
+/// A page to choose on, in samples.
+const SAMPLE: &str = "https://mail.tradepost.example/p/x";
 
 /// The words of one draft or note.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +65,8 @@ pub struct Letters {
     /// Templates of HTML. Everything is escaped.
     html: Handlebars<'static>,
     words: BTreeMap<&'static str, Words>,
+    /// Of the pages that readers of letters see.
+    web_words: BTreeMap<&'static str, WebWords>,
     /// What exists whole in which language.
     there: Vec<(&'static str, Writing)>,
 }
@@ -76,12 +86,24 @@ impl Letters {
 
     fn compile(overrides: &[(String, String)]) -> (Self, Vec<Fault>) {
         let (sources, mut faults) = Sources::gather(overrides);
-        let mut letters = Letters { plain: registry(), html: registry(), words: BTreeMap::new(), there: sources.whole(&mut faults) };
+        let mut letters = Letters {
+            plain: registry(),
+            html: registry(),
+            words: BTreeMap::new(),
+            web_words: BTreeMap::new(),
+            there: sources.whole(&mut faults),
+        };
         letters.plain.register_escape_fn(handlebars::no_escape);
         letters.html.register_escape_fn(clean::escape_html);
         for (language, file, text) in sources.words() {
             match Words::read(file, text) {
                 Ok(words) => _ = letters.words.insert(language, words),
+                Err(found) => faults.extend(found),
+            }
+        }
+        for (language, file, text) in sources.pages() {
+            match WebWords::read(file, text) {
+                Ok(words) => _ = letters.web_words.insert(language, words),
                 Err(found) => faults.extend(found),
             }
         }
@@ -104,7 +126,10 @@ impl Letters {
         for &(code, writing) in &self.there {
             let Some(language) = Language::parse(code) else { continue };
             let rendered: Vec<Result<Rendered, Fault>> = match writing {
-                Writing::Letter(letter) => samples::orders(letter, language).iter().map(|order| self.render(order)).collect(),
+                Writing::Letter(letter) => samples::orders(letter, language)
+                    .iter()
+                    .flat_map(|order| [None, Some(SAMPLE)].map(|choices| self.render_with(order, choices)))
+                    .collect(),
                 Writing::Note => samples::notices(language).iter().map(|order| self.render_notice(order)).collect(),
                 Writing::Superseded => samples::superseded(language).iter().map(|order| self.render_superseded(order)).collect(),
                 Writing::Daily => report_samples::dailies(language).iter().map(|order| self.render_daily(order)).collect(),
@@ -116,7 +141,29 @@ impl Letters {
                 }
             }
         }
+        for language in self.page_languages() {
+            let look = |order: &PageOrder<'_>| faults.extend(self.render_page(order).err());
+            web_page::samples(look, language);
+        }
+        faults.dedup();
         faults
+    }
+
+    /// The languages there are pages in.
+    pub fn page_languages(&self) -> impl Iterator<Item = Language> {
+        Language::all_written().filter(|language| self.web_words.contains_key(language.code()))
+    }
+
+    /// A page that a reader of our letters sees, as HTML. Of Chinese without pages the other script is taken, else English.
+    pub fn render_page(&self, order: &PageOrder<'_>) -> Result<String, Fault> {
+        let language = self.page_language(order.language);
+        let web = self.web_words.get(language.code()).ok_or_else(|| Fault::missing(&format!("{}/page.toml", language.code())))?;
+        fill(&self.html, "page", &WebPage::new(order, language, web, self.words_of(language)?))
+    }
+
+    fn page_language(&self, wanted: Language) -> Language {
+        let is_there = |language: &Language| self.web_words.contains_key(language.code()) && self.words.contains_key(language.code());
+        [wanted, other_script(wanted)].into_iter().find(is_there).unwrap_or(Language::ENGLISH)
     }
 
     /// The language a letter is really written in when this one is wanted: itself, for Chinese then the other script, else English.
@@ -125,20 +172,26 @@ impl Letters {
     }
 
     fn nearest(&self, writing: Writing, wanted: Language) -> Language {
-        let other_script = match wanted {
-            Language::CHINESE_TRADITIONAL => Language::CHINESE_SIMPLIFIED,
-            Language::CHINESE_SIMPLIFIED => Language::CHINESE_TRADITIONAL,
-            _ => Language::ENGLISH,
-        };
         let is_there = |language: &Language| self.there.iter().any(|&(code, name)| code == language.code() && name == writing);
-        [wanted, other_script].into_iter().find(is_there).unwrap_or(Language::ENGLISH)
+        [wanted, other_script(wanted)].into_iter().find(is_there).unwrap_or(Language::ENGLISH)
     }
 
     /// Subject, text and HTML of a draft, in the order's language or the nearest one there is.
     pub fn render(&self, order: &DraftOrder) -> Result<Rendered, Fault> {
+        self.render_with(order, None)
+    }
+
+    /// The same of a letter that goes by itself, with the address of the page on which its reader chooses what to get.
+    pub fn render_with(&self, order: &DraftOrder, choices: Option<&str>) -> Result<Rendered, Fault> {
         let language = self.language_for(order.letter, order.language);
         let name = template(Writing::Letter(order.letter), language);
-        let page = Page::new(order, language, self.words_of(language)?);
+        let mut page = Page::new(order, language, self.words_of(language)?);
+        if let Some(address) = choices {
+            // In the language of the page it leads to: a team may have letters in a language that has no pages.
+            let pages = self.page_language(language).code();
+            let web = self.web_words.get(pages).ok_or_else(|| Fault::missing(&format!("{pages}/page.toml")))?;
+            page = page.with_choices(address, &web.unsubscribe.preferences);
+        }
 
         let plain = page.plain();
         let answered = HeaderValue::new(&order.subject);
@@ -211,6 +264,15 @@ impl Letters {
 
     fn words_of(&self, language: Language) -> Result<&Words, Fault> {
         self.words.get(language.code()).ok_or_else(|| Fault::missing(&format!("{}/words.toml", language.code())))
+    }
+}
+
+/// What a reader of this language understands besides.
+fn other_script(wanted: Language) -> Language {
+    match wanted {
+        Language::CHINESE_TRADITIONAL => Language::CHINESE_SIMPLIFIED,
+        Language::CHINESE_SIMPLIFIED => Language::CHINESE_TRADITIONAL,
+        _ => Language::ENGLISH,
     }
 }
 

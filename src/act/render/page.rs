@@ -32,6 +32,9 @@ pub(super) struct Page<P> {
     signature: Vec<P>,
     /// Whether the member has HTML of their own for it.
     own_signature: bool,
+    /// Where its reader chooses what to get; null where nothing is to be chosen.
+    choices: Option<String>,
+    choices_words: String,
     quote: Option<Quote<P>>,
 }
 
@@ -60,12 +63,19 @@ impl Page<Phrase> {
             questions: order.questions.iter().map(|question| words.question(*question, order.letter).to_owned()).collect(),
             signature: signature::lines(order, language),
             own_signature: signature::own_html(order).is_some(),
+            choices: None,
+            choices_words: String::new(),
             quote: Quote::new(&order.quoted, &words.quote.anonymous, language, words),
         }
     }
 }
 
 impl<P> Page<P> {
+    /// The same with a link to where its reader chooses what to get.
+    pub(super) fn with_choices(self, address: &str, words: &str) -> Self {
+        Page { choices: Some(address.to_owned()), choices_words: words.to_owned(), ..self }
+    }
+
     /// The same with every phrase made something else.
     fn map<Q>(self, make: impl Fn(P) -> Q) -> Page<Q> {
         Page {
@@ -81,6 +91,8 @@ impl<P> Page<P> {
             questions: self.questions,
             signature: self.signature.into_iter().map(&make).collect(),
             own_signature: self.own_signature,
+            choices: self.choices,
+            choices_words: self.choices_words,
             quote: self.quote.map(|quote| quote.map(&make)),
         }
     }

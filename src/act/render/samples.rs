@@ -125,7 +125,7 @@ pub(super) fn names_of_alarms() -> Vec<String> {
 }
 
 /// The names in a page on which everything is known, and those of the pieces of its phrases.
-fn names(page: Option<impl Serialize>) -> Vec<String> {
+pub(super) fn names(page: Option<impl Serialize>) -> Vec<String> {
     let mut names = ["words", "value", "dir"].map(str::to_owned).to_vec();
     if let Ok(serde_json::Value::Object(page)) = serde_json::to_value(page) {
         for (name, value) in page {

@@ -107,8 +107,17 @@ impl Sources {
 
     /// All `words.toml`: language, file name, text.
     pub(super) fn words(&self) -> impl Iterator<Item = (&'static str, &str, &str)> {
-        self.0.iter().filter_map(|(file, text)| {
-            let folder = file.strip_suffix("/words.toml")?;
+        self.of_languages("/words.toml")
+    }
+
+    /// All `page.toml`, likewise.
+    pub(super) fn pages(&self) -> impl Iterator<Item = (&'static str, &str, &str)> {
+        self.of_languages("/page.toml")
+    }
+
+    fn of_languages(&self, ending: &'static str) -> impl Iterator<Item = (&'static str, &str, &str)> {
+        self.0.iter().filter_map(move |(file, text)| {
+            let folder = file.strip_suffix(ending)?;
             Some((language(folder)?, file.as_str(), text.as_str()))
         })
     }
@@ -167,7 +176,7 @@ fn collect(dir: &'static Dir<'static>, files: &mut BTreeMap<String, String>) {
 
 /// Where a file below `templates/` belongs.
 enum Place {
-    /// A letter's template or words.
+    /// A letter's template or words, or those of a page.
     Ours,
     /// Something another part reads, or nobody.
     Other,
@@ -178,7 +187,7 @@ enum Place {
 fn place(file: &str) -> Place {
     let Some((folder, name)) = file.split_once('/') else { return Place::Other };
     let Some(stem) = name.strip_suffix(".hbs") else {
-        return if name == "words.toml" && language(folder).is_some() { Place::Ours } else { Place::Other };
+        return if matches!(name, "words.toml" | "page.toml") && language(folder).is_some() { Place::Ours } else { Place::Other };
     };
     let Some((letter, form)) = stem.rsplit_once('.') else { return Place::Nowhere };
     match (folder, form) {

@@ -108,6 +108,12 @@ fn tracking(config: &Config, words: &Words) -> Vec<CheckRow> {
     } else {
         area.ok("check.tracking", &[("what", &words.list(on))]);
     }
+    if let (Some(address), Some(listen)) = (&tracking.public_address, &tracking.listen) {
+        area.ok("check.tracking_public", &[("address", address), ("listen", listen)]);
+    }
+    if let Some(listen) = &tracking.metrics {
+        area.ok("check.tracking_metrics", &[("listen", listen)]);
+    }
     area.rows
 }
 

@@ -5,6 +5,7 @@ mod columns;
 mod lists;
 mod one;
 mod story;
+mod told;
 
 pub(in crate::cli) use columns::draw;
 

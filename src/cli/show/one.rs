@@ -1,7 +1,7 @@
 //! The whole in a few lines; one message; one person.
 
 use super::lists::{contact_json, contact_row, message_json, message_row, stranger_json};
-use super::{Shown, columns, story};
+use super::{Shown, columns, story, told};
 use crate::cli::words::Words;
 use crate::record::{BooksError, Session, acts, contacts, drafts, messages, placements, quarantine};
 use crate::types::{EmailAddress, MessageRow};
@@ -60,6 +60,8 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
     lines.extend(places.iter().map(|place| format!("  {place}")));
     let story = story::of_message(session, &message, words).await?;
     lines.extend(story.lines);
+    let told = told::of_message(session, &message, words).await?;
+    lines.extend(told.lines);
     lines.push(String::new());
     lines.extend(message.fresh_text.lines().map(columns::one_line));
     if let Some(fields) = object.as_object_mut() {
@@ -67,6 +69,7 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
         fields.insert("places".into(), places.into());
         fields.insert("fresh_text".into(), message.fresh_text.clone().into());
         fields.extend(story.json);
+        fields.insert("letters".into(), told.json);
     }
     Ok(Shown { text: lines.join("\n"), json: object })
 }
@@ -82,7 +85,10 @@ pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, ke
         let mut fields = stranger_json(&parsed);
         fields.insert("messages".into(), json!([]));
         fields.extend(story.json);
-        let rows: Vec<String> = std::iter::once(parsed.to_string()).chain(story.lines).collect();
+        let told = told::of_person(session, &parsed, limit, words).await?;
+        fields.insert("letters".into(), told.json);
+        fields.insert("unsubscribed".into(), told.left.map(|at| at.to_string()).into());
+        let rows: Vec<String> = std::iter::once(parsed.to_string()).chain(story.lines).chain(told.lines).collect();
         return Ok(Shown { text: rows.join("\n"), json: fields.into() });
     };
     let mail = messages::list_of_contact(session, contact.id, limit).await?;
@@ -90,8 +96,12 @@ pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, ke
     rows.push(columns::draw(&mail.iter().map(message_row).collect::<Vec<_>>()));
     let story = story::of_person(session, &contact.address, limit, key_file, words).await?;
     rows.extend(story.lines);
+    let told = told::of_person(session, &contact.address, limit, words).await?;
+    rows.extend(told.lines);
     let mut object = contact_json(&contact);
     if let Some(fields) = object.as_object_mut() {
+        fields.insert("letters".into(), told.json);
+        fields.insert("unsubscribed".into(), told.left.map(|at| at.to_string()).into());
         fields.insert("messages".into(), mail.iter().map(message_json).collect());
         fields.extend(story.json);
     }

@@ -12,7 +12,7 @@ use crate::config::Handling;
 use crate::decide::{self, AnswersLately, Case, Plan, SentDraft, answer};
 use crate::flow::outward::{self, Entering};
 use crate::flow::suppressing::{self, Checked};
-use crate::flow::{Account, Office};
+use crate::flow::{Account, Office, leaving};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
 use crate::parse::Letter;
@@ -195,6 +195,9 @@ async fn record_new(
     }
     let known_thread = Some(thread).filter(|_| matches!(link.thread, ThreadLink::Known(_)));
     returned::note(session, office, account, mail, row, known_thread).await?;
+    if message.direction == Direction::In && !mail.historical {
+        leaving::leave_by_mail(office, session, letter, now).await?;
+    }
     Ok(row)
 }
 
@@ -341,6 +344,7 @@ async fn answers_lately(session: &mut Session, office: &Office, mail: &Mail<'_>)
         to_domain: outbox::lists::count_answers_to_domain(session, domain, now.plus_ms(-answer::DOMAIN_MS)).await?,
         just_now: outbox::lists::count_answers_to_domain(session, domain, now.plus_ms(-answer::ECHO_MS)).await?,
         answers_ours,
+        has_left: leaving::has_left(session, person, now).await?,
     })
 }
 

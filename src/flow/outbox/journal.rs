@@ -9,7 +9,7 @@ use crate::record::outbox::claims::{self, Claimed, Ending};
 use crate::record::outbox::holds::{self, Hold};
 use crate::record::outbox::{SentCopy, returns};
 use crate::record::suppressions::{Grounds, Reason};
-use crate::record::{Books, BooksError, Retry, Session, acts, outbox};
+use crate::record::{Books, BooksError, Retry, Session, acts, outbox, tracking};
 use crate::types::{AccountId, Moment};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -154,6 +154,7 @@ impl Journal {
                 // What came back may have been recorded before its sending was.
                 match ending {
                     Ending::Sent(_) if is_ours => {
+                        tracking::mark_sent(session, delivery.id, *at).await?;
                         returns::mark_overtaken(session, delivery.id, *at).await?;
                         self.plan_copy(session, delivery, *at).await?;
                     }

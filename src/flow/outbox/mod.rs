@@ -20,6 +20,7 @@ mod journal;
 mod lane;
 pub(super) mod settling;
 mod suppressed;
+mod unwanted;
 mod verdict;
 
 use super::inbound::InboundError;
@@ -325,7 +326,10 @@ impl Sending {
             let (claimed, tally) = in_books(&self.office.books, async |session| {
                 claims::mark_missed(session, self.account.id, claim.now).await?;
                 let claimed = budget::claim(session, &sharers, &claim, chance).await?;
-                suppressed::sift(session, &self.office, &self.account, claimed).await
+                let (wanted, unwanted) = unwanted::set_aside(session, claimed, claim.now).await?;
+                let (going, mut tally) = suppressed::sift(session, &self.office, &self.account, wanted).await?;
+                tally += unwanted;
+                Ok((going, tally))
             })
             .await?;
             let mut all = self.tally.get();

@@ -2,13 +2,15 @@
 
 use super::Desk;
 use super::settling::Performed;
+use crate::act::render::Rendered;
 use crate::act::{freeze, mime};
 use crate::decide::DraftOrder;
 use crate::flow::inbound::InboundError;
 use crate::flow::transaction::in_books;
+use crate::flow::web::{self, Equipped, Outgoing, WayOutOfLetter};
 use crate::record::RawMail;
 use crate::record::acts::ClaimedAct;
-use crate::record::outbox::{self, MailClass, NewOutgoing, SentCopy};
+use crate::record::outbox::{self, MailClass, NewOutgoing, SentCopy, lists};
 use crate::types::EmailAddress;
 
 /// An answer that could not leave within a day would surprise its customer.
@@ -16,17 +18,25 @@ const NOT_AFTER_MS: i64 = 24 * 3_600_000;
 
 /// Puts an answer into the outbox.
 pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder) -> Result<Performed, InboundError> {
-    let words = match desk.office.letters.render(order) {
+    let recipients: Vec<EmailAddress> = order.to.iter().filter_map(|to| to.address.clone()).collect();
+    let way_out = desk.office.config.tracking.public_address.is_some().then(|| web::way_out(desk.office)).transpose()?;
+    let choices = way_out.as_ref().and_then(|way_out| way_out.preferences.as_deref());
+    let mut words = match desk.office.letters.render_with(order, choices) {
         Ok(words) => words,
         Err(fault) => return Ok(Performed::gave_up(format!("the letter cannot be written: {fault}"))),
     };
+    let equipped = match (&way_out, recipients.as_slice()) {
+        // One mail for several would tell nobody's reading.
+        (Some(way_out), [to]) => Some(equip(desk, way_out, to, &mut words).await?),
+        _ => None,
+    };
+    let headers = equipped.as_ref().map(|equipped| equipped.headers.as_slice()).unwrap_or_default();
     let now = desk.office.now();
-    let frozen = match freeze(mime::answer(order, &words), desk.account.signer.as_deref(), now) {
+    let frozen = match freeze(mime::answer(order, &words, headers), desk.account.signer.as_deref(), now) {
         Ok(frozen) => frozen,
         Err(unsigned) => return Ok(Performed::gave_up(unsigned.to_string())),
     };
     let raw = RawMail::compress(&frozen)?;
-    let recipients: Vec<EmailAddress> = order.to.iter().filter_map(|to| to.address.clone()).collect();
     let added = in_books(&desk.office.books, async |session| {
         let new = NewOutgoing {
             effect_key: &act.effect_key,
@@ -44,7 +54,13 @@ pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder
             not_after: Some(now.plus_ms(NOT_AFTER_MS)),
             now,
         };
-        Ok(outbox::add(session, &new).await?)
+        let added = outbox::add(session, &new).await?;
+        if let (Some(outgoing), Some(equipped)) = (added, &equipped) {
+            for (delivery, to) in lists::list_of_outgoing(session, outgoing).await?.iter().zip(&recipients) {
+                web::enter(session, equipped, delivery.id, to, None, now).await?;
+            }
+        }
+        Ok(added)
     })
     .await?;
     desk.account.outbox_bell.notify_one();
@@ -52,4 +68,13 @@ pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder
         Some(outgoing) => Performed::done(format!("the answer is in the outbox (mail {outgoing})")),
         None => Performed::spared("the answer was put into the outbox before"),
     })
+}
+
+/// Puts into the HTML what tells, where that is allowed; the text form stays without.
+async fn equip(desk: &Desk<'_>, way_out: &WayOutOfLetter, to: &EmailAddress, words: &mut Rendered) -> Result<Equipped, InboundError> {
+    let mut session = desk.office.books.look().await?;
+    let letter = Outgoing { to, mailbox: &desk.account.config.address };
+    let equipped = web::equip(desk.office, &mut session, &letter, way_out, &words.html).await?;
+    words.html.clone_from(&equipped.html);
+    Ok(equipped)
 }

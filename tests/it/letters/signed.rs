@@ -11,10 +11,11 @@ use crate::support::mailserver::{PASSWORD, server};
 use crate::support::verifier::{Seen, look, new_key};
 use std::time::Duration;
 use tradepost::act::render::Rendered;
+use tradepost::act::track::list_unsubscribe;
 use tradepost::act::{Signer, SignerFault, freeze, mime};
 use tradepost::decide::daily::{Heading, Line, Mail, Section};
 use tradepost::decide::{DailyOrder, DraftOrder, LetterName, NoticeOrder, QuotedMail, SupersededOrder, TroubleKind};
-use tradepost::types::{HeaderValue, Moment, NamedAddress};
+use tradepost::types::{EmailAddress, HeaderValue, Moment, NamedAddress, WebToken};
 
 const NOW: Moment = Moment(1_793_616_000_000);
 
@@ -40,7 +41,8 @@ fn kinds(code: &str) -> Vec<Written> {
         let words = letters().render(&order).expect("sound");
         add("draft", mime::draft(&order, &words), words.clone(), &order.from, &order.to, &order.cc);
         // An answer goes to the one who asked and to nobody else.
-        add("answer", mime::answer(&order, &words), words, &order.from, &order.to, &[]);
+        add("answer", mime::answer(&order, &words, &[]), words.clone(), &order.from, &order.to, &[]);
+        add("answer that can be left", mime::answer(&order, &words, &ways_out()), words, &order.from, &order.to, &[]);
     }
     let order = complaint(code);
     let words = letters().render_notice(&order).expect("sound");
@@ -55,6 +57,12 @@ fn kinds(code: &str) -> Vec<Written> {
     let words = letters().render_alarm(&order).expect("sound");
     add("alarm", mime::alarm(&order, &words), words, &order.from, std::slice::from_ref(&order.to), &[]);
     all
+}
+
+/// The fields by which a reader can leave.
+fn ways_out() -> Vec<(&'static str, String)> {
+    let mailbox = EmailAddress::parse("lina@bluemill.example").expect("an address");
+    list_unsubscribe(Some("https://mail.bluemill.example"), &mailbox, WebToken::new([7; 16]))
 }
 
 /// A mail with what a list's mail has besides (RFC 2369, RFC 8058, RFC 2919).
@@ -267,7 +275,7 @@ fn a_hostile_name_stays_a_name_in_every_kind_of_mail() {
         let words = letters().render(&order).expect("a name is a value");
         let to = vec![(safe.clone(), "eve@evil.example".to_owned()); 2];
         let to = [&to[..1], &[("Anna".to_owned(), "anna@importer.example".to_owned())], &to[1..]].concat();
-        written.push((name.clone(), mime::answer(&order, &words), words.subject.clone()));
+        written.push((name.clone(), mime::answer(&order, &words, &[]), words.subject.clone()));
         written.push((name.clone(), mime::draft(&order, &words), words.subject));
         recipients.extend([Some(to.clone()), Some(to)]);
         let order = NoticeOrder { customer: eve.clone(), subject: name.clone(), customer_company: Some(name.clone()), ..complaint("en") };

@@ -1,5 +1,6 @@
 //! What stories share: books on both engines, and a PostgreSQL of our own.
 
+pub mod browser;
 pub mod client;
 pub mod daemon;
 pub mod desk;
@@ -14,3 +15,4 @@ pub mod sink;
 pub mod small_disk;
 pub mod token_server;
 pub mod verifier;
+pub mod web;

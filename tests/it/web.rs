@@ -1,0 +1,9 @@
+//! The public listener and that of this machine, asked by hand.
+
+mod answers;
+mod browser;
+mod hostile;
+mod leaving;
+mod limits;
+mod links;
+mod replay;

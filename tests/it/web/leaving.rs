@@ -1,0 +1,178 @@
+//! Leaving and choosing: only a POST acts, and it needs nothing but its token.
+
+use crate::support::engines::for_each_engine;
+use crate::support::web::{Letter, Web, beside_daemon};
+use tradepost::record::choices::{self, Chosen, Hold};
+use tradepost::record::contacts::{self, ContactDetails, NewContact};
+use tradepost::trade::tracking::{Class, EventKind};
+use tradepost::types::{EmailAddress, Language};
+
+const BOB: &str = "bob@acme.example";
+
+async fn hold(web: &Web, topic: Option<&str>) -> Option<Hold> {
+    let mut session = web.desk.office.books.look().await.expect("a look");
+    choices::find_hold(&mut session, &EmailAddress::parse(BOB).expect("an address"), topic, web.now()).await.expect("asked")
+}
+
+async fn chosen(web: &Web) -> Chosen {
+    let mut session = web.desk.office.books.look().await.expect("a look");
+    choices::find_chosen(&mut session, &EmailAddress::parse(BOB).expect("an address")).await.expect("asked")
+}
+
+fn way_out(letter: &Letter) -> String {
+    format!("/u/{}", letter.token())
+}
+
+fn preferences(letter: &Letter) -> String {
+    format!("/p/{}", letter.token())
+}
+
+#[tokio::test]
+async fn looking_changes_nothing_and_one_post_unsubscribes_at_once() {
+    for_each_engine(|books| async move {
+        beside_daemon(&books, "", async |web| {
+            let letter = web.send(1, BOB, Some("Prices"), "<p>Hello</p>").await;
+            let path = way_out(&letter);
+            for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"] {
+                for more in [&[][..], &[("Sec-Purpose", "prefetch")], &[("Content-Type", "application/x-www-form-urlencoded")]] {
+                    let reply = web.ask(method, &path, more, if method == "PUT" { "List-Unsubscribe=One-Click" } else { "" }).await;
+                    let expected = match method {
+                        "GET" | "HEAD" => 200,
+                        "OPTIONS" => 204,
+                        _ => 405,
+                    };
+                    assert_eq!(reply.status, expected, "{method}");
+                    assert_eq!((hold(web, Some("Prices")).await, web.events(1).await), (None, Vec::new()), "{method}");
+                }
+            }
+            assert_eq!(web.ask("HEAD", &path, &[], "").await.body, b"");
+            assert_eq!(web.post(&path, "x=1").await.status, 400);
+            assert_eq!(hold(web, Some("Prices")).await, None, "a post that says nothing");
+
+            let reply = web
+                .ask(
+                    "POST",
+                    &path,
+                    &[("User-Agent", ""), ("Content-Type", "application/x-www-form-urlencoded")],
+                    "List-Unsubscribe=One-Click",
+                )
+                .await;
+            assert_eq!(
+                (reply.status, reply.header("location"), reply.header("set-cookie")),
+                (200, None, None),
+                "no redirect, no cookie, no login"
+            );
+            assert_eq!(hold(web, Some("Prices")).await, Some(Hold::Left { at: web.now() }));
+            assert_eq!(hold(web, Some("Catalogue")).await, None, "only that topic");
+            let events = web.events(1).await;
+            assert_eq!((events[0].kind, events[0].class, events[0].reason.as_str()), (EventKind::Unsubscribe, Class::Human, "one-click"));
+            assert_eq!(web.post(&path, "List-Unsubscribe=One-Click").await.status, 200, "again is no fault");
+
+            // Another program sends the same as a form of several parts.
+            let second = web.send(2, BOB, None, "<p>Hello</p>").await;
+            let body = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
+            let reply = web.ask("POST", &way_out(&second), &[("Content-Type", "multipart/form-data; boundary=b")], body).await;
+            assert_eq!(reply.status, 200);
+            assert!(matches!(hold(web, None).await, Some(Hold::Left { .. })), "a letter without a topic leads out of everything");
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_asks_and_its_button_acts_and_says_so() {
+    for_each_engine(|books| async move {
+        beside_daemon(&books, "", async |web| {
+            let letter = web.send(1, BOB, Some("Spring & Summer <b>"), "<p>Hello</p>").await;
+            let path = way_out(&letter);
+            let page = web.get(&path).await;
+            assert_eq!((page.status, page.text_of("content-type").as_str()), (200, "text/html; charset=utf-8"));
+            let text = page.text();
+            assert!(
+                text.contains("Ningbo Bright Lighting Co., Ltd. writes to b•••@acme.example about “Spring &amp; Summer &lt;b&gt;”."),
+                "{text}"
+            );
+            let policy = page.text_of("content-security-policy");
+            assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && policy.contains("frame-ancestors 'none'"), "{policy}");
+            for (name, value) in [
+                ("x-content-type-options", "nosniff"),
+                ("referrer-policy", "no-referrer"),
+                ("cache-control", "no-store, private"),
+                ("x-frame-options", "DENY"),
+            ] {
+                assert_eq!(page.text_of(name), value);
+            }
+            let done = web.post(&path, "unsubscribe=yes").await;
+            assert!(done.status == 200 && done.text().contains("<h1>You are unsubscribed</h1>"), "{}", done.text());
+            assert!(done.text().contains(&format!("https://mail.bright.example/letters{}", preferences(&letter))));
+            assert!(matches!(hold(web, Some("Spring & Summer <b>")).await, Some(Hold::Left { .. })));
+            assert_eq!(web.events(1).await[0].reason, "form");
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_is_in_the_readers_language() {
+    for_each_engine(|books| async move {
+        beside_daemon(&books, "", async |web| {
+            let mut session = web.desk.office.books.begin().await.expect("free books");
+            let (bob, french) = (EmailAddress::parse(BOB).expect("an address"), Language::parse("fr"));
+            let details = ContactDetails { language: french, ..ContactDetails::default() };
+            let new = NewContact { address: &bob, details, source: "import", seen_at: web.now() };
+            contacts::add(&mut session, &new).await.expect("a new contact");
+            session.commit().await.expect("committed");
+            let letter = web.send(1, BOB, Some("Prices"), "<p>Hello</p>").await;
+            let other = web.send(2, "ana@sol.example", Some("Prices"), "<p>Hello</p>").await;
+            let html = async |path: &str, languages: &str| {
+                let text = web.ask("GET", path, &[("Accept-Language", languages)], "").await.text();
+                text.split_once("<html ").and_then(|(_, rest)| rest.split_once('>')).map(|(tag, _)| tag.to_owned()).expect("a page")
+            };
+            assert_eq!(html(&way_out(&letter), "").await, "lang=\"fr\" dir=\"ltr\"", "the correspondence is French");
+            assert_eq!(html(&way_out(&letter), "ar-EG,ar;q=0.9,en;q=0.5").await, "lang=\"ar\" dir=\"rtl\"");
+            assert_eq!(html(&way_out(&letter), "fi,sv;q=0.9").await, "lang=\"fr\" dir=\"ltr\"");
+            assert_eq!(html(&way_out(&other), "").await, "lang=\"en\" dir=\"ltr\"");
+            assert_eq!(html("/u/nowhere", "ja").await, "lang=\"ja\" dir=\"ltr\"");
+            web.post(&preferences(&letter), "save=1&topic=Prices&pause=0&language=zh-Hant").await;
+            assert_eq!(html(&way_out(&letter), "de").await, "lang=\"zh-Hant\" dir=\"ltr\"", "what they chose themselves");
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_chosen_is_written_down_and_shown_again() {
+    for_each_engine(|books| async move {
+        beside_daemon(&books, "", async |web| {
+            let letter = web.send(1, BOB, Some("Prices"), "<p>Hello</p>").await;
+            web.send(2, BOB, Some("Spring & Summer"), "<p>Hello</p>").await;
+            let path = preferences(&letter);
+            let page = web.get(&path).await.text();
+            assert!(page.contains("value=\"Prices\" checked>") && page.contains("value=\"Spring &amp; Summer\" checked>"), "{page}");
+            let saved = web.post(&path, "save=1&topic=Spring+%26+Summer&topic=Invented&pause=90&language=de").await.text();
+            assert!(saved.contains("<html lang=\"de\" dir=\"ltr\">") && saved.contains("Ihre Auswahl ist gespeichert."), "{saved}");
+            assert!(saved.contains("Wie bisher: bis zum 14. Februar 2027</option>"), "{saved}");
+            let now = chosen(web).await;
+            let wanted: Vec<(&str, bool)> = now.topics.iter().map(|topic| (topic.name.as_str(), topic.wanted)).collect();
+            assert_eq!(wanted, [("Prices", false), ("Spring & Summer", true)], "a topic nobody wrote about is none");
+            assert_eq!((now.language, now.paused_until), (Language::parse("de"), Some(web.now().plus_ms(90 * 24 * 3_600_000))));
+            assert!(matches!(hold(web, Some("Spring & Summer")).await, Some(Hold::Paused { .. })));
+            assert_eq!(web.events(1).await[0].kind, EventKind::Preference);
+
+            web.post(&path, "save=1&topic=Spring+%26+Summer&pause=&language=").await;
+            assert_eq!(chosen(web).await.paused_until, now.paused_until, "left as it is");
+            let left = web.post(&path, "save=1&topic=Prices&pause=0&language=&everything=yes").await.text();
+            assert!(left.contains("You have unsubscribed from all letters."), "{left}");
+            assert!(matches!(hold(web, None).await, Some(Hold::Left { .. })));
+            web.post(&path, "save=1&topic=Prices&pause=0&language=").await;
+            assert_eq!(hold(web, Some("Prices")).await, None, "they came back by their own choice");
+            assert!(matches!(hold(web, Some("Spring & Summer")).await, Some(Hold::Left { .. })), "to that alone");
+            assert_eq!(web.post(&path, "topic=Prices").await.status, 400, "not our form");
+        })
+        .await;
+    })
+    .await;
+}
