@@ -2,7 +2,7 @@
 
 use super::open;
 use super::words::Words;
-use crate::config::{Config, Door, Imap, Issuer, Login, Mailbox, OAuth};
+use crate::config::{Config, Door, Imap, Issuer, Login, Mailbox, OAuth, SmtpLogin};
 use crate::flow::{Clock, Ids, KeepError, Keeper, LoginError, auth_server, wait_for_tokens};
 use crate::mailbox::oauth::{DeviceCode, OAuthError};
 use crate::record;
@@ -68,7 +68,8 @@ async fn log_in_to(
     session.commit().await?;
 
     let failed = |error: LoginError| anyhow!(sentence(&error, mailbox, oauth, words));
-    let server = auth_server(oauth, imap.proxy.as_ref()).await;
+    let sends = mailbox.sending.as_ref().is_some_and(|sending| matches!(sending.login, SmtpLogin::AsMailbox));
+    let server = auth_server(oauth, imap.proxy.as_ref(), sends).await;
     let server = server.map_err(|error| anyhow!(words.say("login.not_asked", &[("name", &mailbox.name), ("why", &error)])))?;
     let keeper = Keeper { account, books: books.clone(), key_file: config.storage.key_file.clone(), ids: Ids::Random };
     let not_kept = |error: KeepError| anyhow!(words.say("login.not_kept", &[("name", &mailbox.name), ("why", &error)]));

@@ -292,7 +292,7 @@ impl Renewer {
         }
         let refresh = key.open(self.account, TokenKind::Refresh, &kept.refresh).map_err(|error| self.ended(error.to_string()))?;
         let refresh = SecretText::new(refresh);
-        let given = match auth_server(&self.oauth, self.proxy.as_ref()).await {
+        let given = match auth_server(&self.oauth, self.proxy.as_ref(), false).await {
             Ok(server) => server.refresh(&refresh).await,
             Err(error) => Err(OAuthError::Temporary(error.to_string())),
         };
@@ -363,8 +363,9 @@ pub enum AuthServerError {
     Http(#[from] crate::mailbox::HttpError),
 }
 
-/// The authorisation server of those settings. Secrets and certificates are read now, beside the runtime.
-pub async fn auth_server(oauth: &OAuth, proxy: Option<&Proxy>) -> Result<AuthServer, AuthServerError> {
+/// The authorisation server of those settings. Secrets and certificates are read now, beside the runtime. `sends`: a login asks for the
+/// permission to send too.
+pub async fn auth_server(oauth: &OAuth, proxy: Option<&Proxy>, sends: bool) -> Result<AuthServer, AuthServerError> {
     let (oauth, proxy) = (oauth.clone(), proxy.cloned());
     beside(move || {
         let secret = oauth.client_secret.as_ref().map(DatedSecret::read).transpose()?;
@@ -373,7 +374,7 @@ pub async fn auth_server(oauth: &OAuth, proxy: Option<&Proxy>) -> Result<AuthSer
             Ok::<_, AuthServerError>(ProxyLogin { kind: proxy.kind, host: proxy.host, port: proxy.port, user: proxy.user, password })
         };
         let proxy = proxy.map(login).transpose()?;
-        Ok(AuthServer::new(&oauth, secret, proxy.as_ref())?)
+        Ok(AuthServer::new(&oauth, secret, proxy.as_ref(), sends)?)
     })
     .await
 }

@@ -88,7 +88,7 @@ impl Story {
     /// Logs in; gives the pauses between the questions.
     async fn log_in(&self) -> Vec<u64> {
         let Login::OAuth(oauth) = &self.imap().login else { panic!("it takes tokens") };
-        let server = auth_server(oauth, None).await.expect("it can be asked");
+        let server = auth_server(oauth, None, false).await.expect("it can be asked");
         let code = server.begin().await.expect("a code");
         assert_eq!(code.user_code, "WDJB-MJHT");
         let pauses = Mutex::new(Vec::new());
@@ -430,7 +430,7 @@ async fn a_code_nobody_types_ends() {
     let place = Place::new(ENGINES[0]).await;
     let story = Story::new(&place).await;
     let Login::OAuth(oauth) = &story.imap().login else { panic!("it takes tokens") };
-    let server = auth_server(oauth, None).await.expect("it can be asked");
+    let server = auth_server(oauth, None, false).await.expect("it can be asked");
     let code = server.begin().await.expect("a code");
     story.server.will(vec![Whim::Refuse("authorization_pending"); 700]);
     let error = wait_for_tokens(&server, &code, async |_| {}).await.expect_err("nobody typed it");

@@ -100,6 +100,11 @@ fn refusal(words: &Words, key: &str, values: &[(&str, &dyn Display)]) -> anyhow:
     Refusal(words.say(key, values)).into()
 }
 
+/// Whether a configuration has `[sending]`, whatever else may be wrong with it.
+fn has_sending(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').parse::<toml::Table>().is_ok_and(|table| table.contains_key("sending"))
+}
+
 /// The mailboxes a configuration names, whatever else may be wrong with it.
 struct Mailboxes(Vec<(String, String)>);
 
@@ -259,8 +264,10 @@ impl Adding<'_> {
         typed.ok_or_else(|| refusal(self.words, "add.nothing_typed", &[]))
     }
 
-    fn imap<'b>(&'b self, found: &Found<'b>, server: &'b HostPort, providers: &Providers, login: LoginBlock<'b>) -> ImapBlock<'b> {
-        let is_told_by_host = providers.by_host(&server.host).is_some();
+    fn imap<'b>(&'b self, found: &Found<'b>, server: &'b HostPort, providers: &'b Providers, login: LoginBlock<'b>) -> ImapBlock<'b> {
+        let by_host = providers.by_host(&server.host);
+        let is_by_password = matches!(login, LoginBlock::Password(_));
+        let smtp = by_host.and_then(|known| known.server?.smtp.as_ref());
         ImapBlock {
             server,
             user: self.arguments.user.as_deref(),
@@ -268,7 +275,9 @@ impl Adding<'_> {
             expires: self.arguments.expires,
             ca_file: self.arguments.ca_file.as_deref(),
             proxy: self.arguments.proxy.as_deref(),
-            provider: found.provider.map(|provider| provider.id.as_str()).filter(|_| !is_told_by_host),
+            provider: found.provider.map(|provider| provider.id.as_str()).filter(|_| by_host.is_none()),
+            // A house that hands its mail to a server of its own goes on doing so; and sending by token takes a permission of its own.
+            smtp: smtp.filter(|_| is_by_password && !has_sending(self.text)),
         }
     }
 

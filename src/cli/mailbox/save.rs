@@ -38,6 +38,8 @@ pub struct ImapBlock<'a> {
     pub proxy: Option<&'a str>,
     /// Written where the host does not tell it.
     pub provider: Option<&'a str>,
+    /// Where its mail is handed over, with the same login; `None` when that is the house's concern.
+    pub smtp: Option<&'a HostPort>,
 }
 
 /// How one logs in.
@@ -56,6 +58,14 @@ impl Block<'_> {
             DoorBlock::Maildir(path) => setting("maildir", &path.display().to_string()),
             DoorBlock::Imap(imap) => format!("imap = {{ {} }}", imap.settings().join(", ")),
         });
+        if let DoorBlock::Imap(ImapBlock { smtp: Some(smtp), .. }) = &self.door {
+            lines.push(format!(
+                "smtp = {{ {}, port = {}, {} }}",
+                setting("host", &smtp.host),
+                smtp.port,
+                setting("security", smtp.security.name())
+            ));
+        }
         let end = if file.contains("\r\n") { "\r\n" } else { "\n" };
         // The last line may lack its end, and one empty line stands before a block.
         let before = if file.is_empty() || file.ends_with("\n\n") || file.ends_with("\n\r\n") {
@@ -158,8 +168,20 @@ mod tests {
     fn block(server: &HostPort, secret: &Secret, file: &str) -> String {
         let address = EmailAddress::parse("sales@bright.example").expect("good");
         let login = LoginBlock::Password(secret);
-        let imap = ImapBlock { server, user: None, login, expires: None, ca_file: None, proxy: None, provider: None };
+        let imap = ImapBlock { server, user: None, login, expires: None, ca_file: None, proxy: None, provider: None, smtp: None };
         Block { name: "sales", address: &address, owner: None, door: DoorBlock::Imap(imap) }.text(file)
+    }
+
+    #[test]
+    fn the_server_that_takes_its_mail_stands_below() {
+        let (address, secret) = (EmailAddress::parse("sales@bright.example").expect("an address"), Secret::Env("PASSWORD".to_owned()));
+        let smtp = HostPort { host: "smtp.exmail.qq.com".to_owned(), port: 465, security: Security::Tls };
+        let (server, login) = (exmail(), LoginBlock::Password(&secret));
+        let imap =
+            ImapBlock { server: &server, user: None, login, expires: None, ca_file: None, proxy: None, provider: None, smtp: Some(&smtp) };
+        let text = Block { name: "sales", address: &address, owner: None, door: DoorBlock::Imap(imap) }.text("");
+        assert!(text.ends_with("}\nsmtp = { host = \"smtp.exmail.qq.com\", port = 465, security = \"tls\" }\n"), "{text}");
+        let _: toml::Table = text.parse().expect("TOML");
     }
 
     #[test]

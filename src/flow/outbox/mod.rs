@@ -18,6 +18,7 @@
 pub(super) mod budget;
 mod journal;
 mod lane;
+mod overtaken;
 pub(super) mod settling;
 mod suppressed;
 mod unwanted;
@@ -326,8 +327,10 @@ impl Sending {
             let (claimed, tally) = in_books(&self.office.books, async |session| {
                 claims::mark_missed(session, self.account.id, claim.now).await?;
                 let claimed = budget::claim(session, &sharers, &claim, chance).await?;
+                let (claimed, overtaken) = overtaken::set_aside(session, claimed, claim.now).await?;
                 let (wanted, unwanted) = unwanted::set_aside(session, claimed, claim.now).await?;
                 let (going, mut tally) = suppressed::sift(session, &self.office, &self.account, wanted).await?;
+                tally += overtaken;
                 tally += unwanted;
                 Ok((going, tally))
             })

@@ -83,17 +83,19 @@ const GOOGLE_TOKEN: &str = "https://oauth2.googleapis.com/token";
 const GOOGLE_SCOPE: &str = "https://mail.google.com/";
 const MICROSOFT: &str = "https://login.microsoftonline.com";
 const MICROSOFT_SCOPE: &str = "https://outlook.office.com/IMAP.AccessAsUser.All offline_access";
+/// Google's covers sending.
+const MICROSOFT_SENDING_SCOPE: &str = "https://outlook.office.com/SMTP.Send";
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 impl Addresses {
-    fn of(issuer: &Issuer) -> Self {
+    fn of(issuer: &Issuer, sends: bool) -> Self {
         match issuer {
             Issuer::Google => Self { device: GOOGLE_DEVICE.into(), token: GOOGLE_TOKEN.into(), scope: GOOGLE_SCOPE.into() },
             Issuer::Microsoft { tenant } => Self {
                 device: format!("{MICROSOFT}/{tenant}/oauth2/v2.0/devicecode"),
                 token: format!("{MICROSOFT}/{tenant}/oauth2/v2.0/token"),
-                scope: MICROSOFT_SCOPE.into(),
+                scope: if sends { format!("{MICROSOFT_SENDING_SCOPE} {MICROSOFT_SCOPE}") } else { MICROSOFT_SCOPE.into() },
             },
             Issuer::Other { device_url, token_url, scope } => {
                 Self { device: device_url.clone(), token: token_url.clone(), scope: scope.clone() }
@@ -104,9 +106,11 @@ impl Addresses {
 
 impl AuthServer {
     /// The server of those settings, reached through that proxy. Reads this machine's certificates: blocks for some milliseconds.
-    pub fn new(oauth: &OAuth, client_secret: Option<SecretText>, proxy: Option<&ProxyLogin>) -> Result<Self, HttpError> {
+    ///
+    /// `sends` asks for the permission to send too. It is given with the login, and lasts as long as that.
+    pub fn new(oauth: &OAuth, client_secret: Option<SecretText>, proxy: Option<&ProxyLogin>, sends: bool) -> Result<Self, HttpError> {
         let http = http::client(proxy)?;
-        Ok(Self { http, addresses: Addresses::of(&oauth.issuer), client_id: oauth.client_id.clone(), client_secret })
+        Ok(Self { http, addresses: Addresses::of(&oauth.issuer, sends), client_id: oauth.client_id.clone(), client_secret })
     }
 
     /// Asks for a code that a person can type (RFC 8628 §3.1).
@@ -152,5 +156,21 @@ impl fmt::Debug for AuthServer {
 impl fmt::Debug for DeviceCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeviceCode").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sending_takes_a_permission_of_its_own_at_microsoft_and_nowhere_else() {
+        let microsoft = Issuer::Microsoft { tenant: "common".to_owned() };
+        assert_eq!(Addresses::of(&microsoft, false).scope, MICROSOFT_SCOPE);
+        assert_eq!(
+            Addresses::of(&microsoft, true).scope,
+            "https://outlook.office.com/SMTP.Send https://outlook.office.com/IMAP.AccessAsUser.All offline_access"
+        );
+        assert_eq!(Addresses::of(&Issuer::Google, true).scope, Addresses::of(&Issuer::Google, false).scope);
     }
 }

@@ -12,6 +12,7 @@
 pub mod claims;
 pub mod holds;
 pub mod lists;
+pub mod overtaken;
 pub mod returns;
 pub mod uses;
 

@@ -69,6 +69,41 @@ async fn a_provider_that_files_what_is_sent_gets_no_second_copy() {
     .await;
 }
 
+/// The server puts both answers off, and Li Wei is quicker: with a mail to Tom, with a draft to Tim.
+#[tokio::test]
+async fn a_person_who_is_quicker_than_an_automatic_answer_is_the_only_one_to_answer() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, nth| if nth < 2 { Fate::RefusedAtRcpt("451 4.3.0 try again later".into()) } else { Fate::Taken });
+        let desk = desk_at(&books, &sink).await;
+        desk.receive(INQUIRY);
+        desk.receive(&INQUIRY.replace("tom", "tim").replace("Tom", "Tim").replace("hall-lighting", "mill-lighting").replace("flood", "street"));
+        desk.settle().await;
+        assert_eq!(states(&books).await, [DeliveryState::Deferred; 2]);
+        let by_hand = |customer: &str, id: &str, lights: &str| {
+            format!(
+                "From: Li Wei <sales@bright.example>\nTo: {customer}\nSubject: Re: Price for {lights} lights 50W\nDate: Mon, 16 Nov 2026 \
+                 00:50:00 +0000\nMessage-ID: <by-hand-{id}@bright.example>\nIn-Reply-To: <{id}>\nReferences: <{id}>\n\nUSD 4.20 FOB Ningbo.\n"
+            )
+        };
+        desk.deliver("sales/.Sent/cur", ":2,S", &by_hand("tom@hall-lighting.example", "tom-1@hall-lighting.example", "flood"));
+        desk.deliver("sales/.Drafts/cur", ":2,D", &by_hand("tim@mill-lighting.example", "tim-1@mill-lighting.example", "street"));
+        desk.settle().await;
+        desk.office.clock.forward(3_600_000);
+        desk.settle().await;
+        assert!(sink.mails().is_empty(), "{:?}", sink.mails().len());
+        let became: Vec<_> = deliveries(&books).await.into_iter().map(|one| (one.recipient, one.state, one.why)).collect();
+        let dropped = |to: &str, why: &str| (to.to_owned(), DeliveryState::Dropped, why.to_owned());
+        assert_eq!(
+            became,
+            [
+                dropped("tom@hall-lighting.example", "a person has answered meanwhile"),
+                dropped("tim@mill-lighting.example", "a person has begun to answer")
+            ]
+        );
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn nobody_is_answered_twice_in_four_days_and_no_machine_ever() {
     for_each_engine(|books| async move {
