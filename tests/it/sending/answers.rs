@@ -75,6 +75,8 @@ async fn a_person_who_is_quicker_than_an_automatic_answer_is_the_only_one_to_ans
     for_each_engine(|books| async move {
         let sink = Sink::start(|_, nth| if nth < 2 { Fate::RefusedAtRcpt("451 4.3.0 try again later".into()) } else { Fate::Taken });
         let desk = desk_at(&books, &sink).await;
+        desk.folder("sales/.Drafts");
+        desk.folder("sales/.Sent");
         desk.receive(INQUIRY);
         desk.receive(&INQUIRY.replace("tom", "tim").replace("Tom", "Tim").replace("hall-lighting", "mill-lighting").replace("flood", "street"));
         desk.settle().await;
