@@ -318,6 +318,17 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_is_never_called_a_letter_of_paper() {
+        for (code, paper) in [("en", "letter"), ("de", "brief"), ("fr", "lettre"), ("es", "carta"), ("it", "letter"), ("pt", "carta")] {
+            let look = |order: &PageOrder<'_>| {
+                let page = shown(order).to_lowercase();
+                assert!(!page.contains(paper), "{code}: {page}");
+            };
+            samples(look, language(code));
+        }
+    }
+
+    #[test]
     fn the_page_that_asks_has_a_button_and_acts_by_post_alone() {
         let address = EmailAddress::parse("bob@acme.example").expect("an address");
         let leaving = Leaving { address: &address, topic: Some("Spring & Summer"), preferences: "https://m.example/p/x" };

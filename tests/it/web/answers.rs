@@ -115,8 +115,8 @@ async fn an_answer_tells_that_it_was_opened_followed_and_left_and_the_text_tells
             for ours in ["/letters/c/", "/letters/o/"] {
                 assert!(mail.html.contains(ours) && !mail.text.contains(ours), "{ours} is in the HTML alone:\n{}", mail.text);
             }
-            assert!(mail.text.contains("Choose which letters you get: https://mail.bright.example/letters/p/"), "{}", mail.text);
-            assert!(mail.html.contains(">Choose which letters you get</a>"), "{}", mail.html);
+            assert!(mail.text.contains("Choose which emails you get: https://mail.bright.example/letters/p/"), "{}", mail.text);
+            assert!(mail.html.contains(">Choose which emails you get</a>"), "{}", mail.html);
 
             // A machine at delivery, a person five minutes later.
             let delivery = newest_delivery(web).await.id;

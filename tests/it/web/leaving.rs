@@ -165,7 +165,7 @@ async fn what_is_chosen_is_written_down_and_shown_again() {
             web.post(&path, "save=1&topic=Spring+%26+Summer&pause=&language=").await;
             assert_eq!(chosen(web).await.paused_until, now.paused_until, "left as it is");
             let left = web.post(&path, "save=1&topic=Prices&pause=0&language=&everything=yes").await.text();
-            assert!(left.contains("You have unsubscribed from all letters."), "{left}");
+            assert!(left.contains("You have unsubscribed from all emails."), "{left}");
             assert!(matches!(hold(web, None).await, Some(Hold::Left { .. })));
             web.post(&path, "save=1&topic=Prices&pause=0&language=").await;
             assert_eq!(hold(web, Some("Prices")).await, None, "they came back by their own choice");
