@@ -235,11 +235,12 @@ impl Desk {
                 Some(days) => Some(now.plus_ms(i64::from(days) * DAY_MS)),
             };
             let topics = reader.chosen.topics.iter().map(wanted).collect();
-            // Only what they change is a word of theirs: where the law asks for none, a box that stays ticked is no consent.
-            let telling = match (choices.telling, readers::may_tell(session, reader, now).await?) {
-                (Some(true), false) => Some(Consent::Given { on: now }),
-                (Some(false), true) => Some(Consent::Withdrawn { on: now }),
-                _ => reader.chosen.telling,
+            // Only what they change is a word of theirs: where the law asks for none, a box that stays ticked is no consent. Said twice, it
+            // counts from the first time.
+            let telling = match (choices.telling, reader.chosen.telling) {
+                (Some(true), known) if !matches!(known, Some(Consent::Given { .. })) => Some(Consent::Given { on: now }),
+                (Some(false), known) if !matches!(known, Some(Consent::Withdrawn { .. })) => Some(Consent::Withdrawn { on: now }),
+                (_, known) => known,
             };
             let chosen = Chosen { topics, language: choices.language, paused_until, telling, left_at: None };
             leaving::choose(&self.office, session, &address, &chosen, now).await?;

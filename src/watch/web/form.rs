@@ -22,7 +22,8 @@ pub struct Choices {
     pub pause_days: Option<u16>,
     /// `None` is that of the correspondence.
     pub language: Option<Language>,
-    /// Whether letters may tell that they were read; `None` where the page did not ask.
+    /// Whether letters may tell that they were read, where they changed what the page showed. A page may be older than what they said last,
+    /// so a box left as it was shown says nothing.
     pub telling: Option<bool>,
     /// They want nothing at all, whatever else the form says.
     pub leaves: bool,
@@ -73,9 +74,18 @@ impl Choices {
             topics: fields.iter().filter(|(name, value)| name == "topic" && !value.is_empty()).map(|(_, value)| value.clone()).collect(),
             pause_days: value("pause").and_then(|days| days.parse().ok()).filter(|days| PAUSES.contains(days)),
             language: value("language").and_then(Language::parse).filter(|language| language.is_written()),
-            // A box that is not ticked sends nothing, so another field says that there was one.
-            telling: value("telling_asked").map(|_| value("telling") == Some("yes")),
+            telling: changed(value("telling_asked"), value("telling") == Some("yes")),
             leaves: value("everything") == Some("yes"),
         })
     }
+}
+
+/// What a box says now, where that is not what was shown. A box that is not ticked sends nothing, so another field says how it was shown.
+fn changed(shown: Option<&str>, ticked: bool) -> Option<bool> {
+    let was_ticked = match shown? {
+        "yes" => true,
+        "no" => false,
+        _ => return None,
+    };
+    (ticked != was_ticked).then_some(ticked)
 }

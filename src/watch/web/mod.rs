@@ -248,6 +248,14 @@ mod tests {
         assert_eq!(choices, Choices::default(), "what is no choice of ours chooses nothing");
         let WebRequest::PreferencesSave { choices, .. } = post("save=1&everything=yes&pause=0") else { panic!("saved") };
         assert_eq!((choices.leaves, choices.pause_days), (true, Some(0)));
+        let telling = |body: &str| match post(&format!("save=1&{body}")) {
+            WebRequest::PreferencesSave { choices, .. } => choices.telling,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((telling("telling_asked=no&telling=yes"), telling("telling_asked=yes")), (Some(true), Some(false)));
+        for unchanged in ["telling_asked=yes&telling=yes", "telling_asked=no", "telling=yes", "telling_asked=1&telling=yes"] {
+            assert_eq!(telling(unchanged), None, "{unchanged}");
+        }
         assert_eq!(post("List-Unsubscribe=One-Click"), WebRequest::Misused);
     }
 

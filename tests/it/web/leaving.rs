@@ -4,7 +4,7 @@ use crate::support::engines::for_each_engine;
 use crate::support::web::{Letter, Web, beside_daemon};
 use tradepost::record::choices::{self, Chosen, Hold};
 use tradepost::record::contacts::{self, ContactDetails, NewContact};
-use tradepost::trade::tracking::{Class, EventKind};
+use tradepost::trade::tracking::{Class, Consent, EventKind};
 use tradepost::types::{EmailAddress, Language};
 
 const BOB: &str = "bob@acme.example";
@@ -171,6 +171,42 @@ async fn what_is_chosen_is_written_down_and_shown_again() {
             assert_eq!(hold(web, Some("Prices")).await, None, "they came back by their own choice");
             assert!(matches!(hold(web, Some("Spring & Summer")).await, Some(Hold::Left { .. })), "to that alone");
             assert_eq!(web.post(&path, "topic=Prices").await.status, 400, "not our form");
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_takes_their_consent_back_is_told_on_no_more_not_even_by_older_letters() {
+    for_each_engine(|books| async move {
+        beside_daemon(&books, "", async |web| {
+            let letter = web.send(1, BOB, Some("Prices"), "<p><a href=\"https://bright.example/\">a</a></p>").await;
+            web.wait_ms(60_000);
+            assert_eq!(web.get(&letter.links()[0]).await.status, 302);
+            assert_eq!(web.count(1, EventKind::Click, Class::Human).await, 1);
+            let path = preferences(&letter);
+            let page = web.get(&path).await.text();
+            assert!(page.contains("name=\"telling_asked\" value=\"yes\">"), "{page}");
+            let said = web.now();
+            let saved = web.post(&path, "save=1&pause=0&language=&telling_asked=yes").await.text();
+            assert!(saved.contains("name=\"telling_asked\" value=\"no\">"), "{saved}");
+            web.wait_ms(60_000);
+            let reply = web.get(&letter.links()[0]).await;
+            assert_eq!((reply.status, reply.text_of("location").as_str()), (302, "https://bright.example/"), "the link still leads on");
+            assert_eq!(web.get(&letter.picture()).await.status, 200);
+            assert_eq!(web.count(1, EventKind::Click, Class::Human).await, 1, "and nothing is written down");
+            assert_eq!(web.count(1, EventKind::Open, Class::Human).await, 0);
+
+            // Another window still shows the box ticked; what is sent from there is about something else.
+            web.post(&path, "save=1&pause=0&language=de&telling_asked=yes&telling=yes").await;
+            assert_eq!(chosen(web).await.telling, Some(Consent::Withdrawn { on: said }), "an old page is no consent");
+            web.post(&path, "save=1&pause=0&language=de&telling_asked=yes").await;
+            assert_eq!(chosen(web).await.telling, Some(Consent::Withdrawn { on: said }), "the first time counts");
+            web.post(&path, "save=1&pause=0&language=de&telling_asked=no&telling=yes").await;
+            assert_eq!(chosen(web).await.telling, Some(Consent::Given { on: web.now() }));
+            web.get(&letter.links()[0]).await;
+            assert_eq!(web.count(1, EventKind::Click, Class::Human).await, 2);
         })
         .await;
     })
