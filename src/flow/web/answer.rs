@@ -22,9 +22,9 @@ use std::time::Duration;
 
 /// No form of ours is longer.
 const BODY_LEN_MAX: usize = 8 * 1024;
-const BODY_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// Longer than this nobody waits for a page.
-const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// A reader who follows a link does not wait for our books longer than this.
 const NOTE_WITHIN: Duration = Duration::from_secs(2);
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -71,6 +71,11 @@ impl Desk {
             pace: Pace::default(),
             counts: Counts::default(),
         }
+    }
+
+    /// Whether this is a web server of ours, which asks for many.
+    pub fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.office.config.tracking.proxies.iter().any(|proxy| proxy.holds(peer.to_canonical()))
     }
 
     /// Answers the world.
