@@ -253,11 +253,11 @@ pub async fn mark_unsubscribed(
 /// Writes down what somebody chose: the topics they want of those they were shown, the language, and until when nothing is to come. Whoever
 /// wants a topic again has come back, also from having left everything.
 pub async fn mark_chosen(session: &mut Session, address: &EmailAddress, chosen: &Chosen, at: Moment) -> Result<(), BooksError> {
+    if chosen.topics.iter().any(|topic| topic.wanted) {
+        mark_back(session, address).await?;
+    }
     let key = address.folded();
     let key = bounded(&key);
-    if chosen.topics.iter().any(|topic| topic.wanted) {
-        session.run(&ERASE_LEFT, &[key.into()]).await?;
-    }
     for topic in &chosen.topics {
         mark_topic(session, key, &topic.name, (!topic.wanted).then_some(at)).await?;
     }
@@ -269,6 +269,11 @@ pub async fn mark_chosen(session: &mut Session, address: &EmailAddress, chosen: 
     };
     let values = [key.into(), language.into(), chosen.paused_until.into(), telling.into(), since.into()];
     session.run(&MARK_PREFERENCE, &values).await.map(|_| ())
+}
+
+/// Whoever left everything has come back; what they left of single topics stays.
+pub async fn mark_back(session: &mut Session, address: &EmailAddress) -> Result<(), BooksError> {
+    session.run(&ERASE_LEFT, &[bounded(&address.folded()).into()]).await.map(|_| ())
 }
 
 /// Why a letter about this topic may not go to somebody now; `None` when nothing speaks against it.

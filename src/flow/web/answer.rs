@@ -249,6 +249,9 @@ impl Desk {
             };
             let chosen = Chosen { topics, language: choices.language, paused_until, telling, left_at: None };
             leaving::choose(&self.office, session, &address, &chosen, now).await?;
+            if choices.again {
+                leaving::come_back(&self.office, session, &address).await?;
+            }
         }
         events::note_chosen(session, &By::visit(visit), reader.way_out.delivery, kind, &Reason::Form, now).await?;
         reader.chosen = choices::find_chosen(session, &address).await?;

@@ -25,6 +25,8 @@ pub struct Choices {
     /// Whether letters may tell that they were read, where they changed what the page showed. A page may be older than what they said last,
     /// so a box left as it was shown says nothing.
     pub telling: Option<bool>,
+    /// They had left everything and want to get letters again.
+    pub again: bool,
     /// They want nothing at all, whatever else the form says.
     pub leaves: bool,
 }
@@ -75,6 +77,7 @@ impl Choices {
             pause_days: value("pause").and_then(|days| days.parse().ok()).filter(|days| PAUSES.contains(days)),
             language: value("language").and_then(Language::parse).filter(|language| language.is_written()),
             telling: changed(value("telling_asked"), value("telling") == Some("yes")),
+            again: value("again") == Some("yes"),
             leaves: value("everything") == Some("yes"),
         })
     }

@@ -4,6 +4,7 @@ use crate::support::engines::for_each_engine;
 use crate::support::web::{Letter, Web, beside_daemon};
 use tradepost::record::choices::{self, Chosen, Hold};
 use tradepost::record::contacts::{self, ContactDetails, NewContact};
+use tradepost::record::suppressions;
 use tradepost::trade::tracking::{Class, Consent, EventKind};
 use tradepost::types::{EmailAddress, Language};
 
@@ -17,6 +18,14 @@ async fn hold(web: &Web, topic: Option<&str>) -> Option<Hold> {
 async fn chosen(web: &Web) -> Chosen {
     let mut session = web.desk.office.books.look().await.expect("a look");
     choices::find_chosen(&mut session, &EmailAddress::parse(BOB).expect("an address")).await.expect("asked")
+}
+
+/// Why Bob is on the suppression list.
+async fn suppressed(web: &Web) -> Option<suppressions::Reason> {
+    let key = web.desk.office.keys.list().expect("the key");
+    let mut session = web.desk.office.books.look().await.expect("a look");
+    let bob = EmailAddress::parse(BOB).expect("an address");
+    suppressions::find(&mut session, key, &bob, web.now()).await.expect("the list").first().map(|entry| entry.reason)
 }
 
 fn way_out(letter: &Letter) -> String {
@@ -207,6 +216,27 @@ async fn whoever_takes_their_consent_back_is_told_on_no_more_not_even_by_older_l
             assert_eq!(chosen(web).await.telling, Some(Consent::Given { on: web.now() }));
             web.get(&letter.links()[0]).await;
             assert_eq!(web.count(1, EventKind::Click, Class::Human).await, 2);
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_left_everything_comes_back_without_a_topic() {
+    for_each_engine(|books| async move {
+        beside_daemon(&books, "", async |web| {
+            let letter = web.send(1, BOB, None, "<p>Hello</p>").await;
+            let path = preferences(&letter);
+            assert!(!web.get(&path).await.text().contains("name=\"again\""), "who gets letters need not come back");
+            let left = web.post(&path, "save=1&everything=yes").await.text();
+            assert!(left.contains("name=\"again\" value=\"yes\"><span>I would like to get these emails again</span>"), "{left}");
+            web.post(&path, "save=1&pause=0&language=").await;
+            assert!(matches!(hold(web, None).await, Some(Hold::Left { .. })), "what else is chosen brings nobody back");
+            assert_eq!(suppressed(web).await, Some(suppressions::Reason::Unsubscribe));
+            let back = web.post(&path, "save=1&pause=0&language=&again=yes").await.text();
+            assert!(!back.contains("name=\"again\""), "{back}");
+            assert_eq!((hold(web, None).await, suppressed(web).await), (None, None), "back, and nothing holds their letters up");
         })
         .await;
     })
