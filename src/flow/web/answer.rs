@@ -8,12 +8,12 @@ use super::metrics::{self, Counts};
 use super::pace::Pace;
 use super::readers::{self, Reader, first_written};
 use super::{events, pages};
-use crate::act::render::{Leaving, Matter, PageOrder, Preferences};
+use crate::act::render::{Leaving, Matter, PageOrder, Preferences, Topic};
 use crate::record::choices::{self, Chosen, Scope, TopicChoice};
 use crate::record::{Session, tracking};
 use crate::trade::tracking::{Asked, Consent, EventKind, Reason};
 use crate::types::{Language, WebToken};
-use crate::watch::web::{self, Choices, Door, Entrance, Method, Visit, WebRequest};
+use crate::watch::web::{self, Choices, Door, Entrance, Method, Visit, WebRequest, topic_key};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{Response, StatusCode};
@@ -233,13 +233,16 @@ impl Desk {
         if choices.leaves {
             leaving::leave(&self.office, session, &address, Scope::Everything, &Reason::Form.to_string(), now).await?;
         } else {
-            let wanted = |topic: &TopicChoice| TopicChoice { wanted: choices.topics.contains(&topic.name), name: topic.name.clone() };
+            let chosen_of = |topic: &TopicChoice| {
+                let key = topic_key(&topic.name);
+                choices.shown.contains(&key).then(|| TopicChoice { wanted: choices.topics.contains(&key), name: topic.name.clone() })
+            };
             let paused_until = match choices.pause_days {
                 None => reader.chosen.paused_until,
                 Some(0) => None,
                 Some(days) => Some(now.plus_ms(i64::from(days) * DAY_MS)),
             };
-            let topics = reader.chosen.topics.iter().map(wanted).collect();
+            let topics = reader.chosen.topics.iter().filter_map(chosen_of).collect();
             // Only what they change is a word of theirs: where the law asks for none, a box that stays ticked is no consent. Said twice, it
             // counts from the first time.
             let telling = match (choices.telling, reader.chosen.telling) {
@@ -260,7 +263,9 @@ impl Desk {
     }
 
     fn choices_page(&self, reader: &Reader, visit: &Visit, saved: bool) -> Response<Body> {
-        let topics: Vec<(&str, bool)> = reader.chosen.topics.iter().map(|topic| (topic.name.as_str(), topic.wanted)).collect();
+        let topics = reader.chosen.topics.iter();
+        let topics = topics.map(|topic| Topic { name: &topic.name, key: topic_key(&topic.name), wanted: topic.wanted });
+        let topics: Vec<Topic<'_>> = topics.collect();
         let paused_until = reader.chosen.paused_until.filter(|until| *until > self.office.now());
         let preferences = Preferences {
             address: &reader.way_out.address,

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tradepost::record::choices::{Hold, find_chosen, find_hold};
 use tradepost::types::{EmailAddress, Language};
+use tradepost::watch::web::topic_key;
 
 const BOB: &str = "bob@acme.example";
 
@@ -131,7 +132,7 @@ async fn a_reader_of_german_chooses_what_to_get() {
         browser.open(&address).await;
         assert_eq!(browser.text("h1").await, "Ihre E-Mails");
         check(&browser, "preferences-de").await;
-        browser.click("input[value='Spring catalogue']").await;
+        browser.click(&format!("input[name=topic][value='{}']", topic_key("Spring catalogue"))).await;
         browser.click("option[value='90']").await;
         browser.click("option[value='fr']").await;
         browser.click("button").await;
