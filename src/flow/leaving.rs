@@ -43,8 +43,16 @@ pub(super) async fn choose(
 ) -> Result<(), InboundError> {
     choices::mark_chosen(session, address, chosen, now).await?;
     if chosen.topics.iter().any(|topic| topic.wanted) {
-        suppressing::lift(session, &office.keys, address, suppressions::Reason::Unsubscribe).await?;
+        come_back(office, session, address).await?;
     }
+    Ok(())
+}
+
+/// Somebody who had left everything wants letters again, in the caller's transaction. Whoever left by a letter that belongs to no series
+/// has no topic by which to say so.
+pub(super) async fn come_back(office: &Office, session: &mut Session, address: &EmailAddress) -> Result<(), InboundError> {
+    choices::mark_back(session, address).await?;
+    suppressing::lift(session, &office.keys, address, suppressions::Reason::Unsubscribe).await?;
     Ok(())
 }
 

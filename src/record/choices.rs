@@ -127,6 +127,15 @@ SELECT language, paused_until, unsubscribed_at, telling, telling_since
  WHERE address_key = $1
    AND topic = $2";
 
+    /// Of whom a letter went to.
+    FIND_TELLING(1) = "
+SELECT p.telling, p.telling_since
+  FROM tracked_letter l
+  JOIN preference p
+    ON p.address_key = l.address_key
+   AND p.topic = ''
+ WHERE l.delivery_id = $1";
+
     MARK_PREFERENCE(5) = "
 INSERT INTO preference (address_key, language, paused_until, telling, telling_since)
 VALUES ($1, $2, $3, $4, $5)
@@ -194,7 +203,7 @@ pub async fn find_chosen(session: &mut Session, address: &EmailAddress) -> Resul
     let topics = topics.iter().map(|row| Ok(TopicChoice { name: row.text(0)?, wanted: row.opt_moment(1)?.is_none() && left_at.is_none() }));
     let topics = topics.collect::<Result<_, BooksError>>()?;
     let (language, paused_until, telling) = match session.row(&FIND_PREFERENCE, &[key.into(), "".into()]).await? {
-        Some(row) => (row.known_word(0, Language::parse)?, row.opt_moment(1)?, read_telling(&row)?),
+        Some(row) => (row.known_word(0, Language::parse)?, row.opt_moment(1)?, read_telling(&row, 3)?),
         None => (None, None, None),
     };
     Ok(Chosen { topics, language, paused_until, telling, left_at })
@@ -204,7 +213,13 @@ pub async fn find_chosen(session: &mut Session, address: &EmailAddress) -> Resul
 pub async fn find_consent(session: &mut Session, address: &EmailAddress) -> Result<Consent, BooksError> {
     let key = address.folded();
     let row = session.row(&FIND_PREFERENCE, &[bounded(&key).into(), "".into()]).await?;
-    Ok(row.as_ref().map(read_telling).transpose()?.flatten().unwrap_or(Consent::NotAsked))
+    said(row.map(|row| read_telling(&row, 3)))
+}
+
+/// The same of whom a letter went to, after it was sent.
+pub async fn find_consent_of(session: &mut Session, delivery: DeliveryId) -> Result<Consent, BooksError> {
+    let row = session.row(&FIND_TELLING, &[delivery.into()]).await?;
+    said(row.map(|row| read_telling(&row, 0)))
 }
 
 /// Whether anybody ever left or chose something: in most houses nobody did, and nothing need be asked of a letter.
@@ -238,11 +253,11 @@ pub async fn mark_unsubscribed(
 /// Writes down what somebody chose: the topics they want of those they were shown, the language, and until when nothing is to come. Whoever
 /// wants a topic again has come back, also from having left everything.
 pub async fn mark_chosen(session: &mut Session, address: &EmailAddress, chosen: &Chosen, at: Moment) -> Result<(), BooksError> {
+    if chosen.topics.iter().any(|topic| topic.wanted) {
+        mark_back(session, address).await?;
+    }
     let key = address.folded();
     let key = bounded(&key);
-    if chosen.topics.iter().any(|topic| topic.wanted) {
-        session.run(&ERASE_LEFT, &[key.into()]).await?;
-    }
     for topic in &chosen.topics {
         mark_topic(session, key, &topic.name, (!topic.wanted).then_some(at)).await?;
     }
@@ -254,6 +269,11 @@ pub async fn mark_chosen(session: &mut Session, address: &EmailAddress, chosen: 
     };
     let values = [key.into(), language.into(), chosen.paused_until.into(), telling.into(), since.into()];
     session.run(&MARK_PREFERENCE, &values).await.map(|_| ())
+}
+
+/// Whoever left everything has come back; what they left of single topics stays.
+pub async fn mark_back(session: &mut Session, address: &EmailAddress) -> Result<(), BooksError> {
+    session.run(&ERASE_LEFT, &[bounded(&address.folded()).into()]).await.map(|_| ())
 }
 
 /// Why a letter about this topic may not go to somebody now; `None` when nothing speaks against it.
@@ -291,9 +311,15 @@ pub async fn erase_of(session: &mut Session, address: &EmailAddress) -> Result<(
     session.run(&ERASE_PREFERENCES, &[bounded(&key).into()]).await.map(|_| ())
 }
 
-fn read_telling(row: &Row) -> Result<Option<Consent>, BooksError> {
-    let Some(on) = row.opt_moment(4)? else { return Ok(None) };
-    Ok(match row.text(3)?.as_str() {
+/// Whoever said nothing was not asked.
+fn said(telling: Option<Result<Option<Consent>, BooksError>>) -> Result<Consent, BooksError> {
+    Ok(telling.transpose()?.flatten().unwrap_or(Consent::NotAsked))
+}
+
+/// What was said, and since when: two columns, of which this is the first.
+fn read_telling(row: &Row, first: usize) -> Result<Option<Consent>, BooksError> {
+    let Some(on) = row.opt_moment(first + 1)? else { return Ok(None) };
+    Ok(match row.text(first)?.as_str() {
         GIVEN => Some(Consent::Given { on }),
         WITHDRAWN => Some(Consent::Withdrawn { on }),
         _ => None,

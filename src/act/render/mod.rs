@@ -28,7 +28,7 @@ mod words;
 
 pub use fault::{Fault, FaultKind};
 pub use sources::built_in;
-pub use web_page::{Leaving, Matter, PageOrder, Preferences};
+pub use web_page::{Leaving, Matter, PageOrder, Preferences, Topic};
 
 use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, LetterName, NoticeOrder, SupersededOrder};
 use crate::types::{HeaderValue, Language};

@@ -52,8 +52,7 @@ pub struct Leaving<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Preferences<'a> {
     pub address: &'a EmailAddress,
-    /// Each with whether it is wanted.
-    pub topics: &'a [(&'a str, bool)],
+    pub topics: &'a [Topic<'a>],
     /// They have left everything.
     pub left: bool,
     pub paused_until: Option<Date>,
@@ -65,6 +64,15 @@ pub struct Preferences<'a> {
     pub offered: &'a [Language],
     /// The choice was just written down.
     pub saved: bool,
+}
+
+/// What somebody may get or not.
+#[derive(Debug, Clone)]
+pub struct Topic<'a> {
+    pub name: &'a str,
+    /// By which the form names it.
+    pub key: String,
+    pub wanted: bool,
 }
 
 /// What the template sees. What a page lacks is empty.
@@ -79,6 +87,7 @@ pub(super) struct WebPage {
     confirm: String,
     link: String,
     link_words: String,
+    again: String,
     topics_label: String,
     topics: Vec<TopicBox>,
     pause_label: String,
@@ -93,6 +102,7 @@ pub(super) struct WebPage {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct TopicBox {
+    key: String,
     topic: String,
     wanted: bool,
 }
@@ -124,6 +134,7 @@ impl WebPage {
             confirm: String::new(),
             link: String::new(),
             link_words: String::new(),
+            again: String::new(),
             topics_label: String::new(),
             topics: Vec::new(),
             pause_label: String::new(),
@@ -178,11 +189,13 @@ impl WebPage {
         let address = masked(preferences.address, language);
         let intro = Phrase::fill(&choosing.intro, &[("company", &self.company), ("address", &address)]);
         let left = preferences.left.then(|| Phrase::fill(&choosing.left, &[]));
-        let topics = preferences.topics.iter().map(|(topic, wanted)| TopicBox { topic: (*topic).to_owned(), wanted: *wanted });
+        let topics =
+            preferences.topics.iter().map(|topic| TopicBox { key: topic.key.clone(), topic: topic.name.to_owned(), wanted: topic.wanted });
         Self {
             title: choosing.title.clone(),
             lines: std::iter::once(intro).chain(left).collect(),
             saved: if preferences.saved { choosing.saved.clone() } else { String::new() },
+            again: if preferences.left && preferences.topics.is_empty() { choosing.again.clone() } else { String::new() },
             topics_label: choosing.topics.clone(),
             topics: topics.collect(),
             pause_label: choosing.pause.clone(),
@@ -240,7 +253,8 @@ pub(super) fn samples(check: impl FnMut(&PageOrder<'_>), language: Language) {
     let Ok(address) = EmailAddress::parse("bob@acme.example") else { return };
     let hostile = super::samples::HOSTILE;
     let offered = [Language::ENGLISH, language];
-    let topics = [("Spring catalogue", true), ("Prices", false), (hostile, true)];
+    let topic = |name, key: &str, wanted| Topic { name, key: key.to_owned(), wanted };
+    let topics = [topic("Spring catalogue", "a1", true), topic("Prices", "b2", false), topic(hostile, "c3", true)];
     let date = jiff::tz::TimeZone::UTC.to_datetime(super::samples::SENT_AT.timestamp()).date();
     let leaving = Leaving { address: &address, topic: Some("Spring catalogue"), preferences: "https://mail.tradepost.example/p/x" };
     let all = Preferences {
@@ -318,6 +332,17 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_is_never_called_a_letter_of_paper() {
+        for (code, paper) in [("en", "letter"), ("de", "brief"), ("fr", "lettre"), ("es", "carta"), ("it", "letter"), ("pt", "carta")] {
+            let look = |order: &PageOrder<'_>| {
+                let page = shown(order).to_lowercase();
+                assert!(!page.contains(paper), "{code}: {page}");
+            };
+            samples(look, language(code));
+        }
+    }
+
+    #[test]
     fn the_page_that_asks_has_a_button_and_acts_by_post_alone() {
         let address = EmailAddress::parse("bob@acme.example").expect("an address");
         let leaving = Leaving { address: &address, topic: Some("Spring & Summer"), preferences: "https://m.example/p/x" };
@@ -342,7 +367,10 @@ mod tests {
         let offered = [Language::ENGLISH, language("ja")];
         let preferences = Preferences {
             address: &address,
-            topics: &[("Prices", false), ("Spring", true)],
+            topics: &[
+                Topic { name: "Prices", key: "a1".to_owned(), wanted: false },
+                Topic { name: "Spring", key: "b2".to_owned(), wanted: true },
+            ],
             left: false,
             paused_until: Some(jiff::civil::date(2026, 12, 24)),
             telling: Some(false),
@@ -351,7 +379,13 @@ mod tests {
             saved: true,
         };
         let page = shown(&PageOrder { language: Language::ENGLISH, company: "Bright", matter: Matter::Preferences(preferences) });
-        assert!(page.contains("value=\"Prices\">") && page.contains("value=\"Spring\" checked>"), "{page}");
+        for written in [
+            "name=\"shown\" value=\"a1\">",
+            "name=\"topic\" value=\"a1\"><span dir=\"auto\">Prices<",
+            "name=\"topic\" value=\"b2\" checked>",
+        ] {
+            assert!(page.contains(written), "{written}: {page}");
+        }
         assert!(page.contains("<option value=\"\" selected>As now: until 24 December 2026</option>"), "{page}");
         assert!(page.contains("<option value=\"ja\" lang=\"ja\" selected>日本語</option>"), "{page}");
         assert!(page.contains("name=\"telling\" value=\"yes\">"), "{page}");

@@ -48,6 +48,7 @@ pub(super) struct Choosing {
     pub title: String,
     pub intro: String,
     pub left: String,
+    pub again: String,
     pub topics: String,
     pub pause: String,
     pub pause_none: String,
@@ -81,7 +82,7 @@ impl WebWords {
     }
 
     /// Every form with the places it must have.
-    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 30] {
+    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 31] {
         let (asking, left, choosing) = (&self.unsubscribe, &self.unsubscribed, &self.preferences);
         [
             ("unsubscribe.title", &asking.title, &[]),
@@ -97,6 +98,7 @@ impl WebWords {
             ("preferences.title", &choosing.title, &[]),
             ("preferences.intro", &choosing.intro, &["company", "address"]),
             ("preferences.left", &choosing.left, &[]),
+            ("preferences.again", &choosing.again, &[]),
             ("preferences.topics", &choosing.topics, &[]),
             ("preferences.pause", &choosing.pause, &[]),
             ("preferences.pause_none", &choosing.pause_none, &[]),

@@ -8,12 +8,12 @@ use super::metrics::{self, Counts};
 use super::pace::Pace;
 use super::readers::{self, Reader, first_written};
 use super::{events, pages};
-use crate::act::render::{Leaving, Matter, PageOrder, Preferences};
+use crate::act::render::{Leaving, Matter, PageOrder, Preferences, Topic};
 use crate::record::choices::{self, Chosen, Scope, TopicChoice};
 use crate::record::{Session, tracking};
 use crate::trade::tracking::{Asked, Consent, EventKind, Reason};
 use crate::types::{Language, WebToken};
-use crate::watch::web::{self, Choices, Door, Entrance, Method, Visit, WebRequest};
+use crate::watch::web::{self, Choices, Door, Entrance, Method, Visit, WebRequest, topic_key};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{Response, StatusCode};
@@ -22,9 +22,9 @@ use std::time::Duration;
 
 /// No form of ours is longer.
 const BODY_LEN_MAX: usize = 8 * 1024;
-const BODY_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// Longer than this nobody waits for a page.
-const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// A reader who follows a link does not wait for our books longer than this.
 const NOTE_WITHIN: Duration = Duration::from_secs(2);
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -71,6 +71,11 @@ impl Desk {
             pace: Pace::default(),
             counts: Counts::default(),
         }
+    }
+
+    /// Whether this is a web server of ours, which asks for many.
+    pub fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.office.config.tracking.proxies.iter().any(|proxy| proxy.holds(peer.to_canonical()))
     }
 
     /// Answers the world.
@@ -228,21 +233,28 @@ impl Desk {
         if choices.leaves {
             leaving::leave(&self.office, session, &address, Scope::Everything, &Reason::Form.to_string(), now).await?;
         } else {
-            let wanted = |topic: &TopicChoice| TopicChoice { wanted: choices.topics.contains(&topic.name), name: topic.name.clone() };
+            let chosen_of = |topic: &TopicChoice| {
+                let key = topic_key(&topic.name);
+                choices.shown.contains(&key).then(|| TopicChoice { wanted: choices.topics.contains(&key), name: topic.name.clone() })
+            };
             let paused_until = match choices.pause_days {
                 None => reader.chosen.paused_until,
                 Some(0) => None,
                 Some(days) => Some(now.plus_ms(i64::from(days) * DAY_MS)),
             };
-            let topics = reader.chosen.topics.iter().map(wanted).collect();
-            // Only what they change is a word of theirs: where the law asks for none, a box that stays ticked is no consent.
-            let telling = match (choices.telling, readers::may_tell(session, reader, now).await?) {
-                (Some(true), false) => Some(Consent::Given { on: now }),
-                (Some(false), true) => Some(Consent::Withdrawn { on: now }),
-                _ => reader.chosen.telling,
+            let topics = reader.chosen.topics.iter().filter_map(chosen_of).collect();
+            // Only what they change is a word of theirs: where the law asks for none, a box that stays ticked is no consent. Said twice, it
+            // counts from the first time.
+            let telling = match (choices.telling, reader.chosen.telling) {
+                (Some(true), known) if !matches!(known, Some(Consent::Given { .. })) => Some(Consent::Given { on: now }),
+                (Some(false), known) if !matches!(known, Some(Consent::Withdrawn { .. })) => Some(Consent::Withdrawn { on: now }),
+                (_, known) => known,
             };
             let chosen = Chosen { topics, language: choices.language, paused_until, telling, left_at: None };
             leaving::choose(&self.office, session, &address, &chosen, now).await?;
+            if choices.again {
+                leaving::come_back(&self.office, session, &address).await?;
+            }
         }
         events::note_chosen(session, &By::visit(visit), reader.way_out.delivery, kind, &Reason::Form, now).await?;
         reader.chosen = choices::find_chosen(session, &address).await?;
@@ -251,7 +263,9 @@ impl Desk {
     }
 
     fn choices_page(&self, reader: &Reader, visit: &Visit, saved: bool) -> Response<Body> {
-        let topics: Vec<(&str, bool)> = reader.chosen.topics.iter().map(|topic| (topic.name.as_str(), topic.wanted)).collect();
+        let topics = reader.chosen.topics.iter();
+        let topics = topics.map(|topic| Topic { name: &topic.name, key: topic_key(&topic.name), wanted: topic.wanted });
+        let topics: Vec<Topic<'_>> = topics.collect();
         let paused_until = reader.chosen.paused_until.filter(|until| *until > self.office.now());
         let preferences = Preferences {
             address: &reader.way_out.address,

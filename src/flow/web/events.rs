@@ -2,8 +2,8 @@
 
 use super::super::inbound::InboundError;
 use crate::record::tracking::{self, EVENTS_MAX, Letter, NewEvent};
-use crate::record::{Books, Session};
-use crate::trade::tracking::{self as rules, Asked, Class, EventKind, Hit, Reason};
+use crate::record::{Books, Session, choices};
+use crate::trade::tracking::{self as rules, Asked, Class, Consent, EventKind, Hit, Reason};
 use crate::types::{DeliveryId, Moment, Network};
 use crate::watch::web::{Method, Visit};
 
@@ -27,6 +27,10 @@ async fn note_once(books: &Books, letter: &Letter, hit: &Hit<'_>) -> Result<(), 
 }
 
 async fn note_in(session: &mut Session, letter: &Letter, hit: &Hit<'_>) -> Result<(), InboundError> {
+    // Their word counts for letters too that were sent before they gave it.
+    if let Consent::Withdrawn { .. } = choices::find_consent_of(session, letter.delivery).await? {
+        return Ok(());
+    }
     let before = tracking::list_events(session, letter.delivery).await?;
     if is_full(before.len()) {
         return Ok(());

@@ -1,7 +1,8 @@
 //! One place at which requests come in. Connections, the time they may take and the size of what they say are bounded; what is beyond
 //! that is closed without an answer, as a person's browser never comes there.
 
-use super::answer::Desk;
+use super::answer::{ANSWER_WITHIN, BODY_WITHIN, Desk};
+use super::seats::Seats;
 use crate::flow::Stopping;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -12,7 +13,8 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -20,8 +22,10 @@ use tokio::task::JoinSet;
 const CONNECTIONS_MAX: usize = 256;
 /// A request's head must be there in so long, counted from the connection or the last answer.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// A connection lives so long at most, whatever it does.
+/// A connection takes new requests for so long at most, whatever it does. What is in hand then is still answered.
 const CONNECTION_WITHIN: Duration = Duration::from_secs(60);
+/// The last request may take so long as any other; whoever does not fetch its answer meanwhile is cut off.
+const LAST_WITHIN: Duration = ANSWER_WITHIN.saturating_add(BODY_WITHIN);
 /// What is in hand may take so long after the daemon was asked to stop.
 const END_WITHIN: Duration = Duration::from_secs(5);
 const HEAD_LEN_MAX: usize = 16 * 1024;
@@ -53,6 +57,7 @@ impl Listener {
     /// Serves until it is asked to stop.
     pub async fn serve(self, desk: Arc<Desk>, stopping: Stopping) {
         let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let seats = Seats::default();
         let mut connections = JoinSet::new();
         loop {
             // First the room, then the connection: what waits, waits outside.
@@ -68,10 +73,17 @@ impl Listener {
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    let (desk, door, stopping) = (Arc::clone(&desk), self.door, stopping.clone());
+                    let is_counted = !desk.is_proxy(peer.ip());
+                    let seat = is_counted.then(|| seats.take(peer.ip()));
+                    if matches!(seat, Some(None)) {
+                        tracing::debug!("An address has too many connections; this one is closed");
+                        continue;
+                    }
+                    let (conversation, stopping) = (Conversation { desk: Arc::clone(&desk), door: self.door, peer }, stopping.clone());
                     connections.spawn(async move {
-                        converse(stream, peer, door, desk, stopping).await;
-                        drop(room);
+                        let answers = Router::new().fallback(answer).with_state(conversation);
+                        converse(stream, answers, &stopping, CONNECTION_WITHIN).await;
+                        drop((room, seat));
                     });
                 }
                 Err(error) => {
@@ -96,8 +108,8 @@ struct Conversation {
     peer: SocketAddr,
 }
 
-async fn converse(stream: TcpStream, peer: SocketAddr, door: Door, desk: Arc<Desk>, stopping: Stopping) {
-    let answers = Router::new().fallback(answer).with_state(Conversation { desk, door, peer });
+/// Answers what one connection asks, for so long and no longer.
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, answers: Router, stopping: &Stopping, within: Duration) {
     let mut protocol = http1::Builder::new();
     protocol
         .timer(TokioTimer::new())
@@ -106,20 +118,26 @@ async fn converse(stream: TcpStream, peer: SocketAddr, door: Door, desk: Arc<Des
         .max_header_size(HEAD_LEN_MAX)
         .max_buf_size(HEAD_LEN_MAX);
     let mut talk = pin!(protocol.serve_connection(TokioIo::new(stream), TowerToHyperService::new(answers)));
-    let ended = tokio::time::timeout(CONNECTION_WITHIN, async {
-        tokio::select! {
-            ended = talk.as_mut() => ended,
-            () = stopping.asked() => {
-                talk.as_mut().graceful_shutdown();
-                talk.as_mut().await
-            }
+    let ended = tokio::select! {
+        ended = talk.as_mut() => Ok(ended),
+        () = until_last(stopping, within) => {
+            talk.as_mut().graceful_shutdown();
+            tokio::time::timeout(LAST_WITHIN, talk.as_mut()).await
         }
-    });
+    };
     // Whoever broke off, sent nonsense or took too long is nobody's news.
-    match ended.await {
+    match ended {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::trace!(?door, %error, "A connection broke off"),
-        Err(_) => tracing::trace!(?door, "A connection took too long"),
+        Ok(Err(error)) => tracing::trace!(%error, "A connection broke off"),
+        Err(_) => tracing::trace!("A connection took too long"),
+    }
+}
+
+/// Until no new request is taken any more.
+async fn until_last(stopping: &Stopping, within: Duration) {
+    tokio::select! {
+        () = stopping.asked() => {}
+        () = tokio::time::sleep(within) => {}
     }
 }
 
@@ -128,5 +146,28 @@ async fn answer(State(conversation): State<Conversation>, request: Request) -> a
     match door {
         Door::Public => desk.answer(request, peer.ip()).await,
         Door::ThisMachine => desk.answer_here(request).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    async fn slow() -> &'static str {
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        "whole"
+    }
+
+    #[tokio::test]
+    async fn an_answer_in_hand_is_given_whole_when_a_connections_time_is_over() {
+        let (mut reader, ours) = tokio::io::duplex(1024);
+        let answers = Router::new().fallback(slow);
+        let talk = tokio::spawn(async move { converse(ours, answers, &Stopping::new(), Duration::from_millis(200)).await });
+        reader.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
+        let mut answer = String::new();
+        reader.read_to_string(&mut answer).await.expect("answered");
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("whole"), "{answer}");
+        talk.await.expect("it ends");
     }
 }

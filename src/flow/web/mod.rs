@@ -32,6 +32,7 @@ mod outgoing;
 mod pace;
 mod pages;
 mod readers;
+mod seats;
 
 pub(super) use events::{By, note_chosen};
 pub use outgoing::{Equipped, Outgoing, WayOutOfLetter, enter, equip, way_out};

@@ -69,7 +69,7 @@ impl Bucket {
 }
 
 /// One subscriber has a whole /64 of IPv6 (RFC 6177 §2).
-fn house(client: IpAddr) -> IpAddr {
+pub(super) fn house(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),

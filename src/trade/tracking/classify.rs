@@ -5,7 +5,7 @@
 //! request may show earlier ones in another light ([`Revised`]), and whoever acts upon a click waits [`final_after_ms`] first.
 //!
 //! Known and accepted: a person who opens a letter and follows a link within seconds of its sending counts as a machine, and so does
-//! whoever opens three links in new tabs at once. A filter that asks for one link alone, late and under a browser's name, counts as a
+//! whoever opens three links in new tabs at once, or uses a program that asks for a link's head the moment it is tapped. A filter that asks for one link alone, late and under a browser's name, counts as a
 //! person; nothing at all tells the two apart.
 
 use super::rules::{Rules, rules};
@@ -56,11 +56,12 @@ pub fn standing(events: &[Past], kind: EventKind) -> Option<Class> {
 }
 
 fn of_itself(hit: &Hit<'_>, letter: &Letter<'_>, rules: &Rules) -> (Class, Reason) {
-    if hit.head {
-        return (Class::Automatic, Reason::Head);
-    }
+    // However it was asked for: what it tells of the requests around it must not be lost.
     if hit.what == Asked::Honeypot {
         return (Class::Automatic, Reason::Honeypot);
+    }
+    if hit.head {
+        return (Class::Automatic, Reason::Head);
     }
     if hit.purpose.is_some_and(|purpose| rules.looks_ahead(purpose)) {
         return (Class::Automatic, Reason::Prefetch);
@@ -114,6 +115,11 @@ fn in_company(hit: &Hit<'_>, letter: &Letter<'_>, rules: &Rules) -> (Option<Reas
     }
     if clicks(times.burst_ms).any(|past| past.link != number) {
         return (Some(Reason::Burst), revised(clicks(times.burst_ms), &Reason::Burst));
+    }
+    // First looked at, then fetched: no browser does so.
+    let head = Reason::Head.to_string();
+    if clicks(times.burst_ms).any(|past| past.reason == head) {
+        return (Some(Reason::Head), Vec::new());
     }
     (None, Vec::new())
 }

@@ -124,6 +124,27 @@ fn whoever_follows_a_link_that_no_person_sees_is_a_machine_and_so_was_all_around
 }
 
 #[test]
+fn whoever_asks_for_the_head_first_is_a_machine_and_the_link_no_person_sees_tells_in_any_way() {
+    let hit = |after_ms: i64, what: Asked, head: bool| {
+        let client = "198.51.100.9".parse().ok();
+        Hit { what, head, agent: Some(CHROME), purpose: None, client, at: SENT.plus_ms(after_ms) }
+    };
+    let mut story = Story::new(1);
+    assert_eq!(story.hit(&hit(60_000, Asked::Link(1), true)), (Class::Automatic, "head".into()));
+    assert_eq!(story.hit(&hit(60_200, Asked::Link(1), false)), (Class::Automatic, "head".into()), "looked at, then fetched");
+    assert_eq!(story.hit(&hit(70_000, Asked::Link(1), false)), (Class::Human, "plain".into()), "the person comes after the filter");
+
+    let mut story = Story::new(5);
+    story.hit(&hit(60_000, Asked::Link(1), false));
+    assert_eq!(story.hit(&hit(65_000, Asked::Honeypot, true)), (Class::Automatic, "honeypot".into()), "its head is enough");
+    story.hit(&hit(70_000, Asked::Link(2), false));
+    assert_eq!(story.reasons(), ["honeypot"; 3]);
+    let ahead = Hit { purpose: Some("prefetch"), ..hit(200_000, Asked::Honeypot, false) };
+    assert_eq!(story.hit(&ahead).1, "honeypot");
+    assert_eq!(story.hit(&hit(205_000, Asked::Link(3), false)).1, "honeypot");
+}
+
+#[test]
 fn heads_names_networks_and_what_only_looks_ahead_are_no_persons() {
     let client: IpAddr = "203.0.113.7".parse().expect("an address");
     let at = SENT.plus_ms(3_600_000);

@@ -10,7 +10,7 @@ mod languages;
 
 pub use client::client;
 pub use door::Door;
-pub use form::Choices;
+pub use form::{Choices, topic_key};
 
 use crate::trade::tracking::prefetch_headers;
 use crate::types::{Language, Network, WebToken};
@@ -240,15 +240,38 @@ mod tests {
     fn choices_come_from_our_form_alone() {
         let path = format!("/p/{TOKEN}");
         let post = |body: &str| ask("POST", &path, &[("content-type", "application/x-www-form-urlencoded; charset=UTF-8")], body).what;
-        let saved = post("save=1&topic=Spring+catalogue&topic=Preise+%26+Muster&pause=30&language=de");
+        let saved = post("save=1&shown=a1&shown=b2&topic=a1&pause=30&language=de");
         let WebRequest::PreferencesSave { choices, .. } = saved else { panic!("{saved:?}") };
-        assert_eq!(choices.topics, ["Spring catalogue", "Preise & Muster"]);
+        assert_eq!((choices.shown, choices.topics), (vec!["a1".to_owned(), "b2".to_owned()], vec!["a1".to_owned()]));
         assert_eq!((choices.pause_days, choices.language), (Some(30), Language::parse("de")));
-        let WebRequest::PreferencesSave { choices, .. } = post("save=1&pause=9999999&language=klingon&topic=") else { panic!("saved") };
+        let WebRequest::PreferencesSave { choices, .. } = post("save=1&pause=9999999&language=klingon") else { panic!("saved") };
         assert_eq!(choices, Choices::default(), "what is no choice of ours chooses nothing");
         let WebRequest::PreferencesSave { choices, .. } = post("save=1&everything=yes&pause=0") else { panic!("saved") };
         assert_eq!((choices.leaves, choices.pause_days), (true, Some(0)));
+        let telling = |body: &str| match post(&format!("save=1&{body}")) {
+            WebRequest::PreferencesSave { choices, .. } => choices.telling,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((telling("telling_asked=no&telling=yes"), telling("telling_asked=yes")), (Some(true), Some(false)));
+        for unchanged in ["telling_asked=yes&telling=yes", "telling_asked=no", "telling=yes", "telling_asked=1&telling=yes"] {
+            assert_eq!(telling(unchanged), None, "{unchanged}");
+        }
         assert_eq!(post("List-Unsubscribe=One-Click"), WebRequest::Misused);
+    }
+
+    #[test]
+    fn a_topic_is_named_shortly_and_as_many_are_read_as_a_page_shows() {
+        assert_eq!(topic_key(""), "e3b0c44298fc1c14");
+        assert_eq!(topic_key(&"x".repeat(1_000)).len(), 16);
+        assert_ne!(topic_key("Prices"), topic_key("prices"));
+        let boxes: String = (0..50).map(|number| topic_key(&number.to_string())).map(|key| format!("&shown={key}&topic={key}")).collect();
+        let WebRequest::PreferencesSave { choices, .. } =
+            ask("POST", &format!("/p/{TOKEN}"), &[], &format!("save=1{boxes}&again=yes&pause=30&language=de&telling_asked=no&telling=yes"))
+                .what
+        else {
+            panic!("saved")
+        };
+        assert_eq!((choices.shown.len(), choices.topics.len(), choices.telling), (50, 50, Some(true)));
     }
 
     #[test]

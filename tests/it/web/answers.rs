@@ -115,8 +115,8 @@ async fn an_answer_tells_that_it_was_opened_followed_and_left_and_the_text_tells
             for ours in ["/letters/c/", "/letters/o/"] {
                 assert!(mail.html.contains(ours) && !mail.text.contains(ours), "{ours} is in the HTML alone:\n{}", mail.text);
             }
-            assert!(mail.text.contains("Choose which letters you get: https://mail.bright.example/letters/p/"), "{}", mail.text);
-            assert!(mail.html.contains(">Choose which letters you get</a>"), "{}", mail.html);
+            assert!(mail.text.contains("Choose which emails you get: https://mail.bright.example/letters/p/"), "{}", mail.text);
+            assert!(mail.html.contains(">Choose which emails you get</a>"), "{}", mail.html);
 
             // A machine at delivery, a person five minutes later.
             let delivery = newest_delivery(web).await.id;
@@ -168,14 +168,14 @@ async fn where_the_law_asks_for_consent_nothing_is_told_until_the_reader_says_so
             );
             let page = web.get(&mail.path("p")).await.text();
             assert!(page.contains("name=\"telling\" value=\"yes\">"), "not ticked beforehand: {page}");
-            let saved = web.post(&mail.path("p"), "save=1&pause=0&language=&telling_asked=1").await.text();
+            let saved = web.post(&mail.path("p"), "save=1&pause=0&language=&telling_asked=no").await.text();
             assert!(saved.contains("name=\"telling\" value=\"yes\">"), "leaving it alone is no consent");
-            let saved = web.post(&mail.path("p"), "save=1&pause=0&language=&telling_asked=1&telling=yes").await.text();
+            let saved = web.post(&mail.path("p"), "save=1&pause=0&language=&telling_asked=no&telling=yes").await.text();
             assert!(saved.contains("name=\"telling\" value=\"yes\" checked>"), "{saved}");
             web.wait_ms(5 * 86_400_000);
             let mail = answered(web, &sink, who, 2).await;
             assert!(mail.html.contains("/letters/o/") && mail.html.contains("/letters/c/"), "{}", mail.html);
-            web.post(&mail.path("p"), "save=1&pause=0&language=&telling_asked=1").await;
+            web.post(&mail.path("p"), "save=1&pause=0&language=&telling_asked=yes").await;
             web.wait_ms(5 * 86_400_000);
             let mail = answered(web, &sink, who, 3).await;
             assert!(!mail.html.contains("/letters/o/"), "taken back: {}", mail.html);

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tradepost::record::choices::{Hold, find_chosen, find_hold};
 use tradepost::types::{EmailAddress, Language};
+use tradepost::watch::web::topic_key;
 
 const BOB: &str = "bob@acme.example";
 
@@ -99,7 +100,7 @@ async fn a_reader_of_english_looks_chooses_and_leaves() {
         web.send(2, BOB, Some("Prices and samples for the long winter season, all lamps and lights of 2026"), "<p>Hello</p>").await;
         let browser = Browser::start("en-GB,en").await;
         browser.open(&format!("http://{}/p/{}", web.public, letter.token())).await;
-        assert_eq!(browser.text("h1").await, "Your letters");
+        assert_eq!(browser.text("h1").await, "Your emails");
         check(&browser, "preferences-en").await;
         assert_eq!(browser.read("document.querySelector('input[name=telling]').checked").await, true, "the sender may see it so far");
         browser.click("input[name=telling]").await;
@@ -129,9 +130,9 @@ async fn a_reader_of_german_chooses_what_to_get() {
         let browser = Browser::start("de-CH,de,en").await;
         let address = format!("http://{}/p/{}", web.public, letter.token());
         browser.open(&address).await;
-        assert_eq!(browser.text("h1").await, "Ihre Briefe");
+        assert_eq!(browser.text("h1").await, "Ihre E-Mails");
         check(&browser, "preferences-de").await;
-        browser.click("input[value='Spring catalogue']").await;
+        browser.click(&format!("input[name=topic][value='{}']", topic_key("Spring catalogue"))).await;
         browser.click("option[value='90']").await;
         browser.click("option[value='fr']").await;
         browser.click("button").await;

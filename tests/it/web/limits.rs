@@ -82,6 +82,45 @@ async fn more_connections_than_there_is_room_for_wait_outside() {
 }
 
 #[tokio::test]
+async fn one_address_cannot_take_the_room_of_all() {
+    let place = Place::new(Engine::Sqlite).await;
+    let books = place.open().await;
+    beside_daemon(&books, "proxies = [\"127.0.0.9\"]", async |web| {
+        let mut idle = Vec::new();
+        for _ in 0..200 {
+            idle.push(TcpStream::connect(web.public).await.expect("the system takes it"));
+        }
+        let from = async |address: [u8; 4]| {
+            let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+            socket.bind((address, 0).into()).expect("an address of this machine");
+            let mut stream = socket.connect(web.public).await.expect("the system takes it");
+            let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer).await;
+            crate::support::web::Reply::read(&answer).status
+        };
+        assert_eq!(from([127, 0, 0, 1]).await, 0, "closed without an answer");
+        assert_eq!(from([127, 0, 0, 2]).await, 404, "another address is answered");
+        let mut closed = [0; 1];
+        assert_eq!(idle[199].read(&mut closed).await.unwrap_or(0), 0, "those beyond are closed at once");
+        drop(idle);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(from([127, 0, 0, 1]).await, 404, "there is room again");
+
+        let mut passed_on = Vec::new();
+        for _ in 0..40 {
+            let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+            socket.bind(([127, 0, 0, 9], 0).into()).expect("an address of this machine");
+            passed_on.push(socket.connect(web.public).await.expect("the system takes it"));
+        }
+        assert_eq!(from([127, 0, 0, 9]).await, 404, "our web server asks for many");
+    })
+    .await;
+    books.close().await;
+    place.clear().await;
+}
+
+#[tokio::test]
 async fn one_address_that_asks_too_often_is_told_to_wait_and_others_are_not() {
     with_web(async |web| {
         let letter = web.send(1, "bob@acme.example", Some("Prices"), "<p>Hello</p>").await;

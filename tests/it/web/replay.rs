@@ -106,6 +106,15 @@ const PROOFPOINT: &[Line] = &[
     (43_200, "GET", Leave, CHROME, "198.51.100.23", None),
 ];
 
+/// A filter that asks for heads alone, the link no person sees among them, and then fetches the one link it cares for.
+const HEADS: &[Line] = &[
+    (60_000, "GET", Link(2), CHROME, "198.51.100.60", None),
+    (64_000, "HEAD", Trap, CHROME, "198.51.100.60", None),
+    (68_000, "GET", Link(1), CHROME, "198.51.100.60", None),
+    (300_000, "HEAD", Link(1), CHROME, "198.51.100.60", None),
+    (300_300, "GET", Link(1), CHROME, "198.51.100.60", None),
+];
+
 /// Safe Links: a check at delivery, a sandbox from Azure, and the look of the preview.
 const SAFELINKS: &[Line] = &[
     (2_000, "GET", Link(1), "Mozilla/4.0 (compatible; ms-office; MSOffice 16)", "40.107.22.71", None),
@@ -141,7 +150,7 @@ const OTHERS: &[Line] = &[
 async fn filters_and_mail_programs_are_no_persons_and_unsubscribe_nobody() {
     for_each_engine(|books| async move {
         beside_daemon(&books, "", async |web| {
-            let logs: [&[Line]; 7] = [APPLE, GOOGLE, BARRACUDA, PROOFPOINT, SAFELINKS, THOROUGH, OTHERS];
+            let logs: [&[Line]; 8] = [APPLE, GOOGLE, BARRACUDA, PROOFPOINT, HEADS, SAFELINKS, THOROUGH, OTHERS];
             for (number, log) in logs.into_iter().enumerate() {
                 let delivery = i64::try_from(number).expect("few") + 1;
                 play(web, delivery, log).await;
