@@ -176,13 +176,11 @@ pub async fn add_way_out(session: &mut Session, new: &NewWayOut<'_>) -> Result<(
     session.run(&ADD_TOKEN, &values).await.map(|_| ())
 }
 
-/// Whose way out of what this is.
+/// Whose way out of what this is; `None` also when it leads out for an address that is none.
 pub async fn find_way_out(session: &mut Session, token: WebToken) -> Result<Option<WayOut>, BooksError> {
-    let read = |row: Row| {
-        let address = row.word(0, |text| EmailAddress::parse(text).ok())?;
-        Ok(WayOut { address, topic: row.known_text(1)?, delivery: row.opt_int(2)?.map(DeliveryId) })
-    };
-    session.row(&FIND_TOKEN, &[token.to_string().as_str().into()]).await?.map(read).transpose()
+    let Some(row) = session.row(&FIND_TOKEN, &[token.to_string().as_str().into()]).await? else { return Ok(None) };
+    let Ok(address) = EmailAddress::parse(&row.text(0)?) else { return Ok(None) };
+    Ok(Some(WayOut { address, topic: row.known_text(1)?, delivery: row.opt_int(2)?.map(DeliveryId) }))
 }
 
 /// What somebody chose, and what there is to choose.

@@ -1,0 +1,67 @@
+//! Answers that met a hostile address, a cut connection, our own eyes, a reader with a wish, and time.
+
+use super::answers::{answered, beside_answering, hold, inquiry};
+use crate::support::desk::soon;
+use crate::support::engines::{ENGINES, Place, for_each_engine};
+use crate::support::sink::{Fate, Sink};
+use crate::support::web::Web;
+use tradepost::record::{messages, quarantine};
+
+fn leaving(who: &str, token: &str) -> String {
+    format!("From: {who}\nTo: sales@bright.example\nSubject: unsubscribe {token}\nMessage-ID: <leave-{token}@hall.com.br>\n\n")
+}
+
+async fn recorded(web: &Web) -> i64 {
+    let mut session = web.desk.office.books.look().await.expect("a look");
+    messages::count(&mut session).await.expect("counted")
+}
+
+#[tokio::test]
+async fn a_stranger_whose_name_begins_with_a_plus_is_answered_and_leaves_alone() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        beside_answering(&books, &sink, "", async |web| {
+            let mail = answered(web, &sink, "+x@hall.com.br", 1).await;
+            let token = mail.way_out().trim_start_matches("/u/").to_owned();
+            assert_eq!(web.get(&mail.way_out()).await.status, 200);
+            web.desk.receive(&leaving("+x@hall.com.br", &token));
+            soon("they have left", async || hold(web, "+X@hall.com.br").await.is_some()).await;
+            assert_eq!(hold(web, "+y@hall.com.br").await, None, "somebody else");
+            answered(web, &sink, "eva@lights.com.mx", 2).await;
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn neither_a_way_out_for_nobody_nor_a_row_that_cannot_be_read_ends_the_daemon() {
+    for engine in ENGINES {
+        let place = Place::new(engine).await;
+        let books = place.open().await;
+        let sink = Sink::start(|_, _| Fate::Taken);
+        beside_answering(&books, &sink, "", async |web| {
+            let token = "a".repeat(26);
+            let mut door = place.backdoor().await;
+            let row =
+                format!("INSERT INTO unsubscribe_token (token, address_key, topic, made_at) VALUES ('{token}', '@hall.example', '', 1)");
+            door.run(row).await.expect("as an older version wrote it");
+            assert_eq!(web.get(&format!("/u/{token}")).await.status, 404);
+            web.desk.receive(&leaving("x@hall.example", &token));
+            soon("it is recorded", async || recorded(web).await == 1).await;
+
+            answered(web, &sink, "tom@hall.com.br", 1).await;
+            door.run("UPDATE contact SET language = '??'").await.expect("damaged");
+            web.desk.receive(&inquiry("tom@hall.com.br", 2));
+            soon("it is set aside", async || {
+                let mut session = web.desk.office.books.look().await.expect("a look");
+                quarantine::count(&mut session).await.expect("counted") == 1
+            })
+            .await;
+            answered(web, &sink, "eva@lights.com.mx", 3).await;
+        })
+        .await;
+        books.close().await;
+        place.clear().await;
+    }
+}
