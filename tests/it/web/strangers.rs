@@ -1,11 +1,13 @@
 //! Answers that met a hostile address, a cut connection, our own eyes, a reader with a wish, and time.
 
-use super::answers::{answered, beside_answering, hold, inquiry};
+use super::answers::{answered, beside_answering, hold, inquiry, newest_delivery, read};
 use crate::support::desk::soon;
 use crate::support::engines::{ENGINES, Place, for_each_engine};
 use crate::support::sink::{Fate, Sink};
 use crate::support::web::Web;
+use tradepost::record::outbox::DeliveryState;
 use tradepost::record::{messages, quarantine};
+use tradepost::trade::tracking::{Class, EventKind};
 
 fn leaving(who: &str, token: &str) -> String {
     format!("From: {who}\nTo: sales@bright.example\nSubject: unsubscribe {token}\nMessage-ID: <leave-{token}@hall.com.br>\n\n")
@@ -64,4 +66,27 @@ async fn neither_a_way_out_for_nobody_nor_a_row_that_cannot_be_read_ends_the_dae
         books.close().await;
         place.clear().await;
     }
+}
+
+#[tokio::test]
+async fn an_answer_in_doubt_that_was_sent_after_all_tells_when_a_person_opens_it() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::TakenAndCut);
+        beside_answering(&books, &sink, "opens = true\nclicks = true", async |web| {
+            web.desk.receive(&inquiry("tom@hall.com.br", 1));
+            soon("nobody knows whether it was sent", async || {
+                !sink.mails().is_empty() && newest_delivery(web).await.state == DeliveryState::Uncertain
+            })
+            .await;
+            let raw = sink.mails().remove(0).1;
+            web.desk.deliver("sales/.Sent/cur", ":2,S", std::str::from_utf8(&raw).expect("text"));
+            soon("the provider's copy tells", async || newest_delivery(web).await.state == DeliveryState::Sent).await;
+            web.wait_ms(300_000);
+            web.get(&read(&raw).path("o")).await;
+            let told: Vec<_> = web.events(newest_delivery(web).await.id.0).await;
+            assert_eq!(told.iter().map(|one| (one.kind, one.class)).collect::<Vec<_>>(), [(EventKind::Open, Class::Human)], "{told:?}");
+        })
+        .await;
+    })
+    .await;
 }
