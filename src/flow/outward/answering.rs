@@ -19,15 +19,14 @@ const NOT_AFTER_MS: i64 = 24 * 3_600_000;
 /// Puts an answer into the outbox.
 pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder) -> Result<Performed, InboundError> {
     let recipients: Vec<EmailAddress> = order.to.iter().filter_map(|to| to.address.clone()).collect();
-    let way_out = desk.office.config.tracking.public_address.is_some().then(|| web::way_out(desk.office)).transpose()?;
-    let choices = way_out.as_ref().and_then(|way_out| way_out.preferences.as_deref());
-    let mut words = match desk.office.letters.render_with(order, choices) {
+    let way_out = web::way_out(desk.office)?;
+    let mut words = match desk.office.letters.render_with(order, way_out.preferences.as_deref()) {
         Ok(words) => words,
         Err(fault) => return Ok(Performed::gave_up(format!("the letter cannot be written: {fault}"))),
     };
-    let equipped = match (&way_out, recipients.as_slice()) {
+    let equipped = match recipients.as_slice() {
+        [to] => Some(equip(desk, &way_out, to, &mut words).await?),
         // One mail for several would tell nobody's reading.
-        (Some(way_out), [to]) => Some(equip(desk, way_out, to, &mut words).await?),
         _ => None,
     };
     let headers = equipped.as_ref().map(|equipped| equipped.headers.as_slice()).unwrap_or_default();
