@@ -65,3 +65,9 @@ CREATE TABLE unsubscribed (
     reason TEXT COLLATE "C" NOT NULL,
     at BIGINT NOT NULL
 );
+-- A tracked mail without what tells: its copy in Sent is looked at by the team, and must not tell as if its reader did.
+CREATE TABLE untracked_copy (
+    outgoing_id BIGINT NOT NULL PRIMARY KEY REFERENCES outgoing (id) ON DELETE CASCADE,
+    size BIGINT NOT NULL,
+    zstd BYTEA NOT NULL
+);

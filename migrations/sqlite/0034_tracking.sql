@@ -65,3 +65,9 @@ CREATE TABLE unsubscribed (
     reason TEXT NOT NULL,
     at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- A tracked mail without what tells: its copy in Sent is looked at by the team, and must not tell as if its reader did.
+CREATE TABLE untracked_copy (
+    outgoing_id INTEGER NOT NULL PRIMARY KEY REFERENCES outgoing (id) ON DELETE CASCADE,
+    size INTEGER NOT NULL,
+    zstd BLOB NOT NULL
+) STRICT;

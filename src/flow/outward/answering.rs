@@ -24,6 +24,7 @@ pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder
         Ok(words) => words,
         Err(fault) => return Ok(Performed::gave_up(format!("the letter cannot be written: {fault}"))),
     };
+    let untracked = words.html.clone();
     let equipped = match recipients.as_slice() {
         [to] => Some(equip(desk, &way_out, to, &mut words).await?),
         // One mail for several would tell nobody's reading.
@@ -36,6 +37,9 @@ pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder
         Err(unsigned) => return Ok(Performed::gave_up(unsigned.to_string())),
     };
     let raw = RawMail::compress(&frozen)?;
+    let copy =
+        (words.html != untracked).then(|| RawMail::compress(&mime::answer(order, &Rendered { html: untracked, ..words.clone() }, headers)));
+    let copy = copy.transpose()?;
     let added = in_books(&desk.office.books, async |session| {
         let new = NewOutgoing {
             effect_key: &act.effect_key,
@@ -54,6 +58,9 @@ pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder
             now,
         };
         let added = outbox::add(session, &new).await?;
+        if let (Some(outgoing), Some(copy)) = (added, &copy) {
+            outbox::add_untracked(session, outgoing, copy).await?;
+        }
         if let (Some(outgoing), Some(equipped)) = (added, &equipped) {
             for (delivery, to) in lists::list_of_outgoing(session, outgoing).await?.iter().zip(&recipients) {
                 web::enter(session, equipped, delivery.id, to, None, now).await?;

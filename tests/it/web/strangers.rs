@@ -1,6 +1,6 @@
 //! Answers that met a hostile address, a cut connection, our own eyes, a reader with a wish, and time.
 
-use super::answers::{answered, beside_answering, hold, inquiry, newest_delivery, read};
+use super::answers::{CATALOGUE, answered, beside_answering, hold, inquiry, newest_delivery, read};
 use crate::support::desk::soon;
 use crate::support::engines::{ENGINES, Place, for_each_engine};
 use crate::support::sink::{Fate, Sink};
@@ -85,6 +85,33 @@ async fn an_answer_in_doubt_that_was_sent_after_all_tells_when_a_person_opens_it
             web.get(&read(&raw).path("o")).await;
             let told: Vec<_> = web.events(newest_delivery(web).await.id.0).await;
             assert_eq!(told.iter().map(|one| (one.kind, one.class)).collect::<Vec<_>>(), [(EventKind::Open, Class::Human)], "{told:?}");
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_copy_in_sent_tells_nothing_when_one_of_us_looks_at_it() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        beside_answering(&books, &sink, "opens = true\nclicks = true", async |web| {
+            let mail = answered(web, &sink, "tom@hall.com.br", 1).await;
+            assert!(mail.html.contains("/letters/o/") && mail.html.contains("/letters/c/"), "{}", mail.html);
+            web.wait_ms(61_000);
+            soon("a copy is filed", async || !web.desk.paths("sales/.Sent/cur").is_empty()).await;
+            let raw = std::fs::read(&web.desk.paths("sales/.Sent/cur")[0]).expect("the copy");
+            let copy = read(&raw);
+            for ours in ["/letters/c/", "/letters/o/"] {
+                assert!(!copy.html.contains(ours), "{}", copy.html);
+            }
+            assert!(copy.html.replace("&amp;", "&").contains(CATALOGUE) && copy.text == mail.text, "{}", copy.html);
+            let id = newest_delivery(web).await.header_id;
+            assert!(String::from_utf8_lossy(&raw).contains(&format!("Message-ID: <{id}>")), "it is known as the same mail");
+            soon("it is recorded", async || recorded(web).await == 2).await;
+            web.wait_ms(600_000);
+            answered(web, &sink, "eva@lights.com.mx", 2).await;
+            assert_eq!(web.desk.paths("sales/.Sent/cur").len(), 1);
         })
         .await;
     })
