@@ -2,12 +2,14 @@
 
 use super::answers::{CATALOGUE, answered, beside_answering, hold, inquiry, newest_delivery, read};
 use crate::support::desk::soon;
-use crate::support::engines::{ENGINES, Place, for_each_engine};
+use crate::support::engines::{ENGINES, Engine, Place, for_each_engine};
 use crate::support::sink::{Fate, Sink};
-use crate::support::web::Web;
+use crate::support::web::{Web, beside_daemon};
 use tradepost::record::outbox::DeliveryState;
+use tradepost::record::tracking::{self, NewEvent};
 use tradepost::record::{messages, quarantine};
 use tradepost::trade::tracking::{Class, EventKind};
+use tradepost::types::DeliveryId;
 
 fn leaving(who: &str, token: &str) -> String {
     format!("From: {who}\nTo: sales@bright.example\nSubject: unsubscribe {token}\nMessage-ID: <leave-{token}@hall.com.br>\n\n")
@@ -116,4 +118,64 @@ async fn the_copy_in_sent_tells_nothing_when_one_of_us_looks_at_it() {
         .await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn openings_are_forgotten_after_half_a_year_and_what_readers_chose_is_not() {
+    for_each_engine(|books| async move {
+        const DAY_MS: i64 = 86_400_000;
+        beside_daemon(&books, "", async |web| {
+            web.send(1, "bob@acme.example", None, "<p>Hello</p>").await;
+            let mut session = books.begin().await.expect("free books");
+            for (kind, days) in [
+                (EventKind::Open, 181),
+                (EventKind::Click, 200),
+                (EventKind::Preference, 200),
+                (EventKind::Unsubscribe, 181),
+                (EventKind::Open, 179),
+            ] {
+                let at = web.now().plus_ms(-days * DAY_MS);
+                let new = NewEvent {
+                    delivery: DeliveryId(1),
+                    kind,
+                    link: 0,
+                    at,
+                    class: Class::Human,
+                    reason: "plain",
+                    agent: None,
+                    network: None,
+                };
+                tracking::add_event(&mut session, &new).await.expect("entered");
+            }
+            session.commit().await.expect("committed");
+        })
+        .await;
+        beside_daemon(&books, "", async |web| {
+            soon("the old ones are erased", async || web.events(1).await.len() == 3).await;
+            let kept: Vec<_> = web.events(1).await.into_iter().map(|event| event.kind).collect();
+            assert_eq!(kept, [EventKind::Preference, EventKind::Unsubscribe, EventKind::Open]);
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_whoever_is_not_told_on_nothing_is_kept_of_how_they_left() {
+    let place = Place::new(Engine::Sqlite).await;
+    let books = place.open().await;
+    let sink = Sink::start(|_, _| Fate::Taken);
+    beside_answering(&books, &sink, "opens = true", async |web| {
+        for (who, number) in [("uli@hall.de", 1), ("tom@hall.com.br", 2)] {
+            let mail = answered(web, &sink, who, number).await;
+            assert_eq!(web.post(&mail.way_out(), "List-Unsubscribe=One-Click").await.status, 200);
+        }
+    })
+    .await;
+    let mut door = place.backdoor().await;
+    let kept = door.texts("SELECT network || ' ' || SUBSTR(user_agent, 1, 7) FROM tracking_event ORDER BY id").await;
+    assert_eq!(kept, [" ", "203.0.113.0/24 Mozilla"]);
+    drop(door);
+    books.close().await;
+    place.clear().await;
 }
