@@ -198,6 +198,13 @@ pub async fn find_chosen(session: &mut Session, address: &EmailAddress) -> Resul
     Ok(Chosen { topics, language, paused_until, telling, left_at })
 }
 
+/// The language somebody wants letters in, as far as they said so themselves.
+pub async fn find_language(session: &mut Session, address: &EmailAddress) -> Result<Option<Language>, BooksError> {
+    let key = address.folded();
+    let row = session.row(&FIND_PREFERENCE, &[bounded(&key).into(), "".into()]).await?;
+    row.map(|row| row.known_word(0, Language::parse)).transpose().map(Option::flatten)
+}
+
 /// Whether letters to somebody may tell that they were read, as far as that person said so.
 pub async fn find_consent(session: &mut Session, address: &EmailAddress) -> Result<Consent, BooksError> {
     let key = address.folded();

@@ -121,6 +121,23 @@ async fn the_copy_in_sent_tells_nothing_when_one_of_us_looks_at_it() {
 }
 
 #[tokio::test]
+async fn whoever_chose_a_language_is_answered_in_it() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        beside_answering(&books, &sink, "", async |web| {
+            let mail = answered(web, &sink, "tom@hall.com.br", 1).await;
+            assert!(mail.text.contains("Thank you for your inquiry"), "{}", mail.text);
+            assert_eq!(web.post(&mail.path("p"), "save=1&pause=0&language=pt").await.status, 200);
+            web.wait_ms(5 * 86_400_000);
+            let mail = answered(web, &sink, "tom@hall.com.br", 2).await;
+            assert!(mail.text.contains("Agradecemos a sua consulta"), "{}", mail.text);
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn openings_are_forgotten_after_half_a_year_and_what_readers_chose_is_not() {
     for_each_engine(|books| async move {
         const DAY_MS: i64 = 86_400_000;
