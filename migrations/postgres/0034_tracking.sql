@@ -38,6 +38,8 @@ CREATE TABLE tracking_event (
 CREATE INDEX tracking_event_mail ON tracking_event (delivery_id, at);
 CREATE INDEX tracking_event_counts ON tracking_event (kind, class);
 CREATE INDEX tracking_event_detailed ON tracking_event (at) WHERE detailed = 1;
+-- What is too old to be kept is found by it.
+CREATE INDEX tracking_event_age ON tracking_event (kind, at);
 -- By which somebody leaves without a login: of a topic, or of everything when it names none.
 CREATE TABLE unsubscribe_token (
     token TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -64,4 +66,10 @@ CREATE TABLE unsubscribed (
     address_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     reason TEXT COLLATE "C" NOT NULL,
     at BIGINT NOT NULL
+);
+-- A tracked mail without what tells: its copy in Sent is looked at by the team, and must not tell as if its reader did.
+CREATE TABLE untracked_copy (
+    outgoing_id BIGINT NOT NULL PRIMARY KEY REFERENCES outgoing (id) ON DELETE CASCADE,
+    size BIGINT NOT NULL,
+    zstd BYTEA NOT NULL
 );

@@ -38,6 +38,8 @@ CREATE TABLE tracking_event (
 CREATE INDEX tracking_event_mail ON tracking_event (delivery_id, at);
 CREATE INDEX tracking_event_counts ON tracking_event (kind, class);
 CREATE INDEX tracking_event_detailed ON tracking_event (at) WHERE detailed = 1;
+-- What is too old to be kept is found by it.
+CREATE INDEX tracking_event_age ON tracking_event (kind, at);
 -- By which somebody leaves without a login: of a topic, or of everything when it names none.
 CREATE TABLE unsubscribe_token (
     token TEXT NOT NULL PRIMARY KEY,
@@ -65,3 +67,9 @@ CREATE TABLE unsubscribed (
     reason TEXT NOT NULL,
     at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- A tracked mail without what tells: its copy in Sent is looked at by the team, and must not tell as if its reader did.
+CREATE TABLE untracked_copy (
+    outgoing_id INTEGER NOT NULL PRIMARY KEY REFERENCES outgoing (id) ON DELETE CASCADE,
+    size INTEGER NOT NULL,
+    zstd BLOB NOT NULL
+) STRICT;

@@ -43,6 +43,8 @@ pub struct Case<'a> {
     pub draft_withheld: bool,
     /// Whom we have answered automatically of late.
     pub answers_lately: AnswersLately,
+    /// The language in which the writer wants letters, as chosen on their page.
+    pub chosen_language: Option<Language>,
     /// A Message-ID for what may be written now.
     pub message_id: MessageId,
     pub now: Moment,

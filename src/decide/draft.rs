@@ -22,7 +22,7 @@ pub(super) struct LetterPlan {
 pub(super) fn order(case: &Case<'_>, owner: &Member, plan: LetterPlan) -> (DraftOrder, Option<&'static str>) {
     let letter = case.letter;
     let facts = &case.reading.facts;
-    let language = language::answer_language(case.reading.language, case.known_language(), case.written);
+    let language = language::answer_language(case.chosen_language, case.reading.language, case.known_language(), case.written);
     let recipients = recipients::recipients(case);
     let signature = owner.signatures.of(language, &owner.name);
     // A form's own mail is no part of the buyer's conversation: an answer to it begins one.

@@ -6,12 +6,16 @@ use crate::understand::LanguageGuess;
 /// Below this the mail is too short or too mixed to say; what is known of the customer counts more.
 const SURE: f64 = 0.6;
 
-/// The language the mail was written in when that is certain and we write it; else the one the customer is known to read; else the
+/// The language the customer chose for our letters; else the one the mail was written in when that is certain and we write it; else the one the customer is known to read; else the
 /// mail's likely or second language; else English.
-pub(super) fn answer_language(guess: LanguageGuess, known: Option<Language>, written: &[Language]) -> Language {
+pub(super) fn answer_language(chosen: Option<Language>, guess: LanguageGuess, known: Option<Language>, written: &[Language]) -> Language {
     let of_mail = Some(guess.language).filter(|_| guess.confidence >= SURE);
     let likely = Some(guess.language);
-    [of_mail, known, likely, guess.second].into_iter().flatten().find(|language| written.contains(language)).unwrap_or(Language::ENGLISH)
+    [chosen, of_mail, known, likely, guess.second]
+        .into_iter()
+        .flatten()
+        .find(|language| written.contains(language))
+        .unwrap_or(Language::ENGLISH)
 }
 
 #[cfg(test)]
@@ -23,8 +27,18 @@ mod tests {
     }
 
     fn answered(code: &str, confidence: f64, second: Option<&str>, known: Option<&str>) -> &'static str {
+        answered_as_chosen(None, code, confidence, second, known)
+    }
+
+    fn answered_as_chosen(chosen: Option<&str>, code: &str, confidence: f64, second: Option<&str>, known: Option<&str>) -> &'static str {
         let guess = LanguageGuess { language: language(code), confidence, second: second.map(language) };
-        answer_language(guess, known.map(language), &Language::all_written().collect::<Vec<_>>()).code()
+        answer_language(chosen.map(language), guess, known.map(language), &Language::all_written().collect::<Vec<_>>()).code()
+    }
+
+    #[test]
+    fn a_language_that_the_customer_chose_comes_before_all_others() {
+        assert_eq!(answered_as_chosen(Some("pt"), "es", 0.98, None, Some("en")), "pt");
+        assert_eq!(answered_as_chosen(Some("kk"), "es", 0.98, None, Some("en")), "es", "we do not write it");
     }
 
     #[test]

@@ -185,13 +185,11 @@ pub async fn add_way_out(session: &mut Session, new: &NewWayOut<'_>) -> Result<(
     session.run(&ADD_TOKEN, &values).await.map(|_| ())
 }
 
-/// Whose way out of what this is.
+/// Whose way out of what this is; `None` also when it leads out for an address that is none.
 pub async fn find_way_out(session: &mut Session, token: WebToken) -> Result<Option<WayOut>, BooksError> {
-    let read = |row: Row| {
-        let address = row.word(0, |text| EmailAddress::parse(text).ok())?;
-        Ok(WayOut { address, topic: row.known_text(1)?, delivery: row.opt_int(2)?.map(DeliveryId) })
-    };
-    session.row(&FIND_TOKEN, &[token.to_string().as_str().into()]).await?.map(read).transpose()
+    let Some(row) = session.row(&FIND_TOKEN, &[token.to_string().as_str().into()]).await? else { return Ok(None) };
+    let Ok(address) = EmailAddress::parse(&row.text(0)?) else { return Ok(None) };
+    Ok(Some(WayOut { address, topic: row.known_text(1)?, delivery: row.opt_int(2)?.map(DeliveryId) }))
 }
 
 /// What somebody chose, and what there is to choose.
@@ -207,6 +205,13 @@ pub async fn find_chosen(session: &mut Session, address: &EmailAddress) -> Resul
         None => (None, None, None),
     };
     Ok(Chosen { topics, language, paused_until, telling, left_at })
+}
+
+/// The language somebody wants letters in, as far as they said so themselves.
+pub async fn find_language(session: &mut Session, address: &EmailAddress) -> Result<Option<Language>, BooksError> {
+    let key = address.folded();
+    let row = session.row(&FIND_PREFERENCE, &[bounded(&key).into(), "".into()]).await?;
+    row.map(|row| row.known_word(0, Language::parse)).transpose().map(Option::flatten)
 }
 
 /// Whether letters to somebody may tell that they were read, as far as that person said so.

@@ -116,6 +116,7 @@ tables! {
     tracked_link(token Text, delivery_id Int, number Int, url Text);
     tracking_event(id Int, delivery_id Int, kind Text, link Int, at Int, class Text, reason Text, user_agent Text, network Text,
                    detailed Int);
+    untracked_copy(outgoing_id Int, size Int, zstd Blob);
     unsubscribe_token(token Text, address_key Text, topic Text, delivery_id Int, made_at Int);
     preference(address_key Text, topic Text, language Text, paused_until Int, telling Text, telling_since Int, unsubscribed_at Int);
     unsubscribed(address_key Text, reason Text, at Int);

@@ -1,7 +1,8 @@
 //! Letters that tell when they are read: what stands behind their links, and what was asked for.
 //!
 //! Data protection: an event keeps the network of whoever asked (/24 or /48) instead of the address, and the name of the program cut to
-//! 200 characters; both only until [`forget_details`]. A hash of the address would be no better than the address, for there are few
+//! 200 characters; both only until [`forget_details`]. That somebody opened or followed something is itself kept only until
+//! [`erase_old_events`]; what readers chose stays. A hash of the address would be no better than the address, for there are few
 //! enough of them to try all.
 
 use super::keys::bounded;
@@ -13,7 +14,7 @@ use crate::types::{DeliveryId, EmailAddress, Moment, Network, WebToken};
 
 /// Events kept of one letter. Whoever asks for a picture a thousand times tells no more than with the first ones.
 pub const EVENTS_MAX: i64 = 300;
-/// Events whose details are forgotten in one transaction.
+/// Events that are erased, or whose details are forgotten, in one transaction.
 const FORGOTTEN_MAX: i64 = 1_000;
 const AGENT_LEN_MAX: usize = 200;
 
@@ -93,8 +94,8 @@ SELECT m.delivery_id, m.sent_at, m.links, l.number, l.url
   JOIN tracked_letter m ON m.delivery_id = l.delivery_id
  WHERE l.token = $1";
 
-    FIND_LETTER(1) = "
-SELECT delivery_id, sent_at, links
+    FIND_UNTRACKED(1) = "
+SELECT untracked
   FROM tracked_letter
  WHERE delivery_id = $1";
 
@@ -132,6 +133,16 @@ UPDATE tracking_event
           AND at < $1
         ORDER BY at
         LIMIT $2)";
+
+    ERASE_OLD(3) = "
+DELETE FROM tracking_event
+ WHERE id IN (
+       SELECT id
+         FROM tracking_event
+        WHERE kind = $1
+          AND at < $2
+        ORDER BY at
+        LIMIT $3)";
 
     COUNT_BY_STATE(0) = "
 SELECT kind, class, COUNT(*)
@@ -177,9 +188,9 @@ pub async fn find_by_pixel(session: &mut Session, token: WebToken) -> Result<Opt
     session.row(&FIND_BY_PIXEL, &[token.to_string().as_str().into()]).await?.as_ref().map(read_letter).transpose()
 }
 
-/// The letter of that delivery.
-pub async fn find_letter(session: &mut Session, delivery: DeliveryId) -> Result<Option<Letter>, BooksError> {
-    session.row(&FIND_LETTER, &[delivery.into()]).await?.as_ref().map(read_letter).transpose()
+/// Whether the letter of that delivery tells anything; `None` when it is not known.
+pub async fn is_tracked(session: &mut Session, delivery: DeliveryId) -> Result<Option<bool>, BooksError> {
+    session.row(&FIND_UNTRACKED, &[delivery.into()]).await?.map(|row| Ok(row.known_text(0)?.is_none())).transpose()
 }
 
 /// Where the links of a letter lead, by their numbers.
@@ -231,6 +242,16 @@ pub async fn mark_revised(session: &mut Session, revised: &Revised) -> Result<()
 /// as far as one transaction goes. To be called until it says none.
 pub async fn forget_details(session: &mut Session, before: Moment) -> Result<u64, BooksError> {
     session.run(&FORGET_DETAILS, &[before.into(), FORGOTTEN_MAX.into()]).await
+}
+
+/// Erases that letters were opened and followed before that moment; how many events were erased, as far as one transaction goes. To be
+/// called until it says none.
+pub async fn erase_old_events(session: &mut Session, before: Moment) -> Result<u64, BooksError> {
+    let mut erased = 0;
+    for kind in [EventKind::Open, EventKind::Click] {
+        erased += session.run(&ERASE_OLD, &[kind.name().into(), before.into(), FORGOTTEN_MAX.into()]).await?;
+    }
+    Ok(erased)
 }
 
 /// How many events there are, by kind and class.

@@ -43,7 +43,9 @@ impl EmailAddress {
         if local.is_empty() || domain.is_empty() {
             return Err(AddressError::EmptyPart(text.to_owned()));
         }
-        Ok(Self(format!("{local}@{}", domain.to_lowercase())))
+        let address = format!("{local}@{}", domain.to_lowercase());
+        // Some letters are longer in lower case.
+        if address.len() > ADDRESS_LEN_MAX { Err(AddressError::TooLong) } else { Ok(Self(address)) }
     }
 
     /// The address as written, domain in lower case.
@@ -61,11 +63,14 @@ impl EmailAddress {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// The form two spellings of one mailbox share: all in lower case, without a `+tag`.
+    /// The form two spellings of one mailbox share: all in lower case, without a `+tag`. It is an address itself: where nothing stands
+    /// before the `+`, that is no tag but the name, and what would be too long in lower case stays as it is.
     pub fn folded(&self) -> String {
-        let local = self.local().to_lowercase();
-        let local = local.split_once('+').map_or(local.as_str(), |(name, _)| name);
-        format!("{local}@{}", self.domain())
+        let (local, domain) = (self.local(), self.domain());
+        let name = local.split_once('+').map_or(local, |(name, _)| name);
+        let name = if name.is_empty() { local } else { name };
+        let folded = format!("{}@{domain}", name.to_lowercase());
+        if folded.len() > ADDRESS_LEN_MAX { format!("{name}@{domain}") } else { folded }
     }
 }
 
@@ -116,6 +121,21 @@ mod tests {
     fn a_tag_and_capitals_do_not_make_another_person() {
         let tagged = EmailAddress::parse("Bob+fair@acme.example").expect("a tagged address");
         assert_eq!(tagged.folded(), "bob@acme.example");
+    }
+
+    #[test]
+    fn what_is_folded_is_an_address_whatever_stands_in_it() {
+        let folded = |text: &str| EmailAddress::parse(text).expect("an address").folded();
+        assert_eq!(folded("+Fair@acme.example"), "+fair@acme.example", "a tag of nobody is a name");
+        assert_eq!(folded("++@acme.example"), "++@acme.example");
+        // Two bytes that are three in lower case.
+        let long = format!("{}@acme.example", "\u{130}".repeat(150));
+        assert_eq!(folded(&long), long);
+        for text in ["+@a.example", "+x@a.example", "x+@a.example", "\"a@b\"+c@a.example", "\u{130}+\u{130}@a.example", &long] {
+            let once = folded(text);
+            assert_eq!(EmailAddress::parse(&once).map(|address| address.folded()), Ok(once), "{text}");
+        }
+        assert_eq!(EmailAddress::parse(&format!("a@{}", "\u{130}".repeat(150))), Err(AddressError::TooLong));
     }
 
     #[test]

@@ -7,3 +7,4 @@ mod leaving;
 mod limits;
 mod links;
 mod replay;
+mod strangers;

@@ -250,9 +250,10 @@ async fn record_batch(office: &Office, account: &Account, found: &Found, arrival
     Ok(total)
 }
 
-/// Whether another mail may be recorded although this one could not. Everything else concerns the books themselves.
+/// Whether another mail may be recorded although this one could not. A row that cannot be read is one that this mail led to. Everything
+/// else concerns the books themselves.
 fn is_about_one_mail(error: &BooksError) -> bool {
-    matches!(error, BooksError::Failed { .. } | BooksError::RawMail { .. })
+    matches!(error, BooksError::Failed { .. } | BooksError::RawMail { .. } | BooksError::Unreadable { .. })
 }
 
 async fn try_batch(office: &Office, account: &Account, found: &Found, arrivals: &[Arrival]) -> Result<Recorded, InboundError> {

@@ -22,7 +22,7 @@ use crate::record::outbox::{self, MailClass};
 use crate::record::placements::NewPlacement;
 use crate::record::quarantine::NewQuarantine;
 use crate::record::{self, RawMail, Session};
-use crate::types::{AccountId, CompanyId, ContactId, MessageRow, Moment, ThreadId};
+use crate::types::{AccountId, CompanyId, ContactId, Language, MessageRow, Moment, ThreadId};
 use crate::understand::Reading;
 use std::collections::BTreeSet;
 
@@ -317,11 +317,20 @@ pub(super) async fn plan(
         may_tell_sender: outward::is_told(office, account, &mail.letter.from),
         draft_withheld: record::daily::has_withheld_draft(session, thread).await?,
         answers_lately: answers_lately(session, office, mail).await?,
+        chosen_language: chosen_language(session, mail).await?,
         answered: mail.answered || is_answered(session, mail.letter, link).await?,
         message_id: office.ids.message_id(&desk.config.send_as.address)?,
         now: office.now(),
     };
     Ok((desk.id, decide::decide(&case)))
+}
+
+/// The language in which a mail's writer wants letters.
+async fn chosen_language(session: &mut Session, mail: &Mail<'_>) -> Result<Option<Language>, InboundError> {
+    match mail.writer.person.address.as_ref().filter(|_| !mail.historical) {
+        Some(person) => Ok(record::choices::find_language(session, person).await?),
+        None => Ok(None),
+    }
 }
 
 /// What the outbox says of automatic answers to a mail's writer. Asked only where its kind of mail is answered.

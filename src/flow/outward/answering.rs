@@ -19,15 +19,15 @@ const NOT_AFTER_MS: i64 = 24 * 3_600_000;
 /// Puts an answer into the outbox.
 pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder) -> Result<Performed, InboundError> {
     let recipients: Vec<EmailAddress> = order.to.iter().filter_map(|to| to.address.clone()).collect();
-    let way_out = desk.office.config.tracking.public_address.is_some().then(|| web::way_out(desk.office)).transpose()?;
-    let choices = way_out.as_ref().and_then(|way_out| way_out.preferences.as_deref());
-    let mut words = match desk.office.letters.render_with(order, choices) {
+    let way_out = web::way_out(desk.office)?;
+    let mut words = match desk.office.letters.render_with(order, way_out.preferences.as_deref()) {
         Ok(words) => words,
         Err(fault) => return Ok(Performed::gave_up(format!("the letter cannot be written: {fault}"))),
     };
-    let equipped = match (&way_out, recipients.as_slice()) {
+    let untracked = words.html.clone();
+    let equipped = match recipients.as_slice() {
+        [to] => Some(equip(desk, &way_out, to, &mut words).await?),
         // One mail for several would tell nobody's reading.
-        (Some(way_out), [to]) => Some(equip(desk, way_out, to, &mut words).await?),
         _ => None,
     };
     let headers = equipped.as_ref().map(|equipped| equipped.headers.as_slice()).unwrap_or_default();
@@ -37,6 +37,9 @@ pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder
         Err(unsigned) => return Ok(Performed::gave_up(unsigned.to_string())),
     };
     let raw = RawMail::compress(&frozen)?;
+    let copy =
+        (words.html != untracked).then(|| RawMail::compress(&mime::answer(order, &Rendered { html: untracked, ..words.clone() }, headers)));
+    let copy = copy.transpose()?;
     let added = in_books(&desk.office.books, async |session| {
         let new = NewOutgoing {
             effect_key: &act.effect_key,
@@ -55,6 +58,9 @@ pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder
             now,
         };
         let added = outbox::add(session, &new).await?;
+        if let (Some(outgoing), Some(copy)) = (added, &copy) {
+            outbox::add_untracked(session, outgoing, copy).await?;
+        }
         if let (Some(outgoing), Some(equipped)) = (added, &equipped) {
             for (delivery, to) in lists::list_of_outgoing(session, outgoing).await?.iter().zip(&recipients) {
                 web::enter(session, equipped, delivery.id, to, None, now).await?;

@@ -1,6 +1,8 @@
 //! The copy in Sent of a mail that left through us. Many providers file what is sent through them by themselves; a second copy beside
 //! theirs would be a mail twice. So after a mail was sent, Sent is watched for a while as it always is, and what the books met there by the
 //! mail's Message-ID tells.
+//!
+//! The copy tells nothing when it is read: whoever looks at it is one of us.
 
 use super::Desk;
 use super::settling::Performed;
@@ -24,12 +26,13 @@ pub(super) async fn file_sent(desk: &mut Desk<'_>, act: &ClaimedAct, id: Outgoin
         return Ok(Performed::gave_up("the mail has no Message-ID that can be looked for"));
     };
     let is_there = lies_in_sent(&mut session, desk.account.id, &header_id).await?;
+    let copy = outbox::find_untracked(&mut session, id).await?.unwrap_or(letter.raw);
     drop(session);
     if is_there {
         note(desk, id, SentCopy::Left).await?;
         return Ok(Performed::spared("a copy lies in Sent: the provider files what is sent"));
     }
-    let bytes = match letter.raw.open() {
+    let bytes = match copy.open() {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Performed::gave_up(error.to_string())),
     };

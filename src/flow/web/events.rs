@@ -81,10 +81,13 @@ pub(in crate::flow) async fn note_chosen(
 ) -> Result<(), InboundError> {
     let Some(delivery) = delivery else { return Ok(()) };
     // The way out may be older than what is kept of its letter.
-    let is_known = tracking::find_letter(session, delivery).await?.is_some();
-    if !is_known || is_full(tracking::list_events(session, delivery).await?.len()) {
+    let Some(is_tracked) = tracking::is_tracked(session, delivery).await? else { return Ok(()) };
+    if is_full(tracking::list_events(session, delivery).await?.len()) {
         return Ok(());
     }
+    // Of whoever is not to be told on, it is not kept by what they came either.
+    let nobody = By::default();
+    let by = if is_tracked { by } else { &nobody };
     let reason = reason.to_string();
     let new = NewEvent { delivery, kind, link: 0, at: now, class: Class::Human, reason: &reason, agent: by.agent, network: by.network };
     Ok(tracking::add_event(session, &new).await?)

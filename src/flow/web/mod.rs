@@ -55,6 +55,8 @@ use tokio::task::JoinSet;
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// Programs and networks of events are forgotten after so long: longer than it takes to see what a filter does.
 const DETAILS_KEPT_MS: i64 = 30 * 24 * 3_600_000;
+/// Opens and clicks are erased after so long: nobody asks any more what became of a letter half a year ago.
+const EVENTS_KEPT_MS: i64 = 180 * 24 * 3_600_000;
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
 /// The listeners of a daemon. Where several share the books, each has its own: whoever follows a link must not wait for a lease.
@@ -179,8 +181,12 @@ async fn note_open(office: &Office) -> Result<(), InboundError> {
 
 async fn forget_in_time(office: &Office) -> Result<Infallible, InboundError> {
     loop {
-        let before = office.now().plus_ms(-DETAILS_KEPT_MS);
-        let forgotten = in_books(&office.books, async |session| Ok(tracking::forget_details(session, before).await?)).await;
+        let now = office.now();
+        let forgotten = in_books(&office.books, async |session| {
+            let forgotten = tracking::forget_details(session, now.plus_ms(-DETAILS_KEPT_MS)).await?;
+            Ok(forgotten + tracking::erase_old_events(session, now.plus_ms(-EVENTS_KEPT_MS)).await?)
+        })
+        .await;
         match forgotten {
             Ok(0) => tokio::time::sleep(FORGET_EVERY).await,
             Ok(_) => {}

@@ -1,7 +1,7 @@
 //! The way of a delivery through its states. Every step names the attempt it belongs to: whoever lost its claim changes nothing any more.
 
 use super::super::statement::Row;
-use super::super::{BooksError, Session};
+use super::super::{BooksError, Session, tracking};
 use super::MailClass;
 use crate::types::{AccountId, DeliveryId, EmailAddress, Moment, OutgoingId};
 
@@ -228,6 +228,11 @@ SELECT class, recipient_domain, COUNT(*)
  GROUP BY class, recipient_domain
  ORDER BY class, recipient_domain";
 
+    FIND_CHANGED(1) = "
+SELECT changed_at
+  FROM delivery
+ WHERE id = $1";
+
     RESOLVE(5) = "
 UPDATE delivery
    SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL
@@ -360,7 +365,8 @@ pub enum Resolution {
     Failed,
 }
 
-/// Says what became of a delivery, or what is to; `false` when it is in somebody's hands, or settled so already.
+/// Says what became of a delivery, or what is to; `false` when it is in somebody's hands, or settled so already. What turns out to be sent
+/// left when it was last heard of, which is when its end became uncertain.
 pub async fn resolve(session: &mut Session, id: DeliveryId, how: Resolution, now: Moment, why: &str) -> Result<bool, BooksError> {
     let state = match how {
         Resolution::Sent => "sent",
@@ -368,7 +374,12 @@ pub async fn resolve(session: &mut Session, id: DeliveryId, how: Resolution, now
         Resolution::Drop => "dropped",
         Resolution::Failed => "failed",
     };
-    Ok(session.run(&RESOLVE, &[id.into(), state.into(), now.into(), why.into(), state.into()]).await? > 0)
+    let changed_at = session.row(&FIND_CHANGED, &[id.into()]).await?.map(|row| row.moment(0)).transpose()?;
+    let is_changed = session.run(&RESOLVE, &[id.into(), state.into(), now.into(), why.into(), state.into()]).await? > 0;
+    if let (Resolution::Sent, true, Some(left_at)) = (how, is_changed, changed_at) {
+        tracking::mark_sent(session, id, left_at).await?;
+    }
+    Ok(is_changed)
 }
 
 impl Claimed {

@@ -220,6 +220,15 @@ SELECT envelope_from, size, zstd
   FROM outgoing
  WHERE id = $1";
 
+    ADD_UNTRACKED(3) = "
+INSERT INTO untracked_copy (outgoing_id, size, zstd)
+VALUES ($1, $2, $3)";
+
+    FIND_UNTRACKED(1) = "
+SELECT size, zstd
+  FROM untracked_copy
+ WHERE outgoing_id = $1";
+
     MARK_SENT_COPY(2) = "
 UPDATE outgoing
    SET sent_copy = $2
@@ -282,6 +291,17 @@ pub async fn find_by_header_id(session: &mut Session, header_id: &MessageId) -> 
 pub async fn find_letter(session: &mut Session, id: OutgoingId) -> Result<Option<Letter>, BooksError> {
     let read = |row: Row| Ok(Letter { envelope_from: row.text(0)?, raw: RawMail { size: row.int(1)?, zstd: row.blob(2)? } });
     session.row(&FIND_LETTER, &[id.into()]).await?.map(read).transpose()
+}
+
+/// Keeps what is to be put into Sent in place of a mail that tells when it is read. To be called where the mail is added.
+pub async fn add_untracked(session: &mut Session, id: OutgoingId, raw: &RawMail) -> Result<(), BooksError> {
+    session.run(&ADD_UNTRACKED, &[id.into(), raw.size.into(), raw.zstd.as_slice().into()]).await.map(|_| ())
+}
+
+/// What is to be put into Sent in place of the mail itself; `None` where the mail may lie there as it is.
+pub async fn find_untracked(session: &mut Session, id: OutgoingId) -> Result<Option<RawMail>, BooksError> {
+    let read = |row: Row| Ok(RawMail { size: row.int(0)?, zstd: row.blob(1)? });
+    session.row(&FIND_UNTRACKED, &[id.into()]).await?.map(read).transpose()
 }
 
 /// What became of the copy in Sent.

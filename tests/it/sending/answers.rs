@@ -53,6 +53,32 @@ async fn an_inquiry_is_answered_once_and_its_copy_lies_in_sent() {
 }
 
 #[tokio::test]
+async fn an_office_without_pages_lets_readers_leave_by_mail() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        let answer = String::from_utf8(sink.mails()[0].1.clone()).expect("text").replace("\r\n ", " ");
+        let (_, field) = answer.split_once("List-Unsubscribe:").expect("a way out");
+        let field = field.lines().next().expect("a line").trim();
+        let token = field.strip_prefix("<mailto:sales@bright.example?subject=unsubscribe%20").and_then(|rest| rest.strip_suffix('>'));
+        let token = token.unwrap_or_else(|| panic!("by mail alone: {field}"));
+        assert!(!answer.contains("List-Unsubscribe-Post") && !answer.contains("http"), "{answer}");
+        desk.receive(&format!(
+            "From: Tom Hall <tom@hall-lighting.example>\nTo: sales@bright.example\nSubject: unsubscribe {token}\nMessage-ID: <leave@hall>\n\n"
+        ));
+        desk.settle().await;
+        desk.office.clock.forward(5 * 86_400_000);
+        desk.receive(&INQUIRY.replace("tom-1", "tom-2").replace("flood lights", "street lights"));
+        desk.settle().await;
+        assert_eq!((sink.mails().len(), desk.drafts().len()), (1, 1), "{}", desk.last().await.why);
+        assert!(desk.last().await.why.contains("has unsubscribed from what goes by itself"), "{}", desk.last().await.why);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_provider_that_files_what_is_sent_gets_no_second_copy() {
     for_each_engine(|books| async move {
         let sink = Sink::start(|_, _| Fate::Taken);

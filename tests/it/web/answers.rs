@@ -11,9 +11,9 @@ use tradepost::record::{Books, messages, tracking};
 use tradepost::trade::tracking::{Class, EventKind};
 use tradepost::types::EmailAddress;
 
-const CATALOGUE: &str = "https://bright.example/catalogue?from=mail&year=2026#led";
+pub(super) const CATALOGUE: &str = "https://bright.example/catalogue?from=mail&year=2026#led";
 
-fn inquiry(who: &str, number: usize) -> String {
+pub(super) fn inquiry(who: &str, number: usize) -> String {
     format!(
         "Return-Path: <{who}>\nFrom: Tom Hall <{who}>\nTo: sales@bright.example\nSubject: Price for flood lights 50W\n\
          Date: Mon, 16 Nov 2026 00:40:00 +0000\nMessage-ID: <{number}-{who}>\n\n\
@@ -22,7 +22,7 @@ fn inquiry(who: &str, number: usize) -> String {
 }
 
 /// A daemon that answers by itself, with its listeners and a signature that has a link.
-async fn beside_answering(books: &Books, sink: &Sink, tracking: &str, story: impl AsyncFnOnce(&Web)) {
+pub(super) async fn beside_answering(books: &Books, sink: &Sink, tracking: &str, story: impl AsyncFnOnce(&Web)) {
     let here = |port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let (public, metrics) = (here(free_port()), here(free_port()));
     let sections = format!(
@@ -46,14 +46,14 @@ async fn beside_answering(books: &Books, sink: &Sink, tracking: &str, story: imp
 }
 
 /// What a mail says to whom: fields, text and HTML.
-struct Mail {
-    text: String,
-    html: String,
+pub(super) struct Mail {
+    pub text: String,
+    pub html: String,
     unsubscribe: String,
     one_click: Option<String>,
 }
 
-fn read(raw: &[u8]) -> Mail {
+pub(super) fn read(raw: &[u8]) -> Mail {
     let mail = mail_parser::MessageParser::default().parse(raw).expect("a mail");
     let field = |name: &str| mail.header_raw(name).map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "));
     Mail {
@@ -66,20 +66,20 @@ fn read(raw: &[u8]) -> Mail {
 
 impl Mail {
     /// The path of an address of ours in its HTML.
-    fn path(&self, door: &str) -> String {
+    pub fn path(&self, door: &str) -> String {
         let begin = format!("https://mail.bright.example/letters/{door}/");
         let (_, rest) = self.html.split_once(&begin).unwrap_or_else(|| panic!("{door} in {}", self.html));
         format!("/{door}/{}", rest.split(['"', '\'']).next().expect("an end"))
     }
 
     /// The path by which one click leaves.
-    fn way_out(&self) -> String {
+    pub fn way_out(&self) -> String {
         let address = self.unsubscribe.split(['<', '>']).nth(1).expect("an address");
         below(address).expect("ours").to_owned()
     }
 }
 
-async fn answered(web: &Web, sink: &Sink, who: &str, number: usize) -> Mail {
+pub(super) async fn answered(web: &Web, sink: &Sink, who: &str, number: usize) -> Mail {
     let before = sink.mails().len();
     web.desk.receive(&inquiry(who, number));
     soon("the answer is sent", async || sink.mails().len() > before).await;
@@ -92,12 +92,12 @@ async fn answered(web: &Web, sink: &Sink, who: &str, number: usize) -> Mail {
     read(&raw)
 }
 
-async fn hold(web: &Web, who: &str) -> Option<Hold> {
+pub(super) async fn hold(web: &Web, who: &str) -> Option<Hold> {
     let mut session = web.desk.office.books.look().await.expect("a look");
     find_hold(&mut session, &EmailAddress::parse(who).expect("an address"), None, web.now()).await.expect("asked")
 }
 
-async fn newest_delivery(web: &Web) -> lists::Delivery {
+pub(super) async fn newest_delivery(web: &Web) -> lists::Delivery {
     let mut session = web.desk.office.books.look().await.expect("a look");
     lists::list_recent(&mut session, 1).await.expect("the outbox").remove(0)
 }
