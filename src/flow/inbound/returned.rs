@@ -162,6 +162,8 @@ async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, now: 
         DeliveryState::Uncertain => {
             settling::settle(session, delivery.id, now).await?;
         }
+        // It is the failure of an attempt before this one.
+        _ if back.kind.is_failure() && delivery.resent_at.is_some_and(|resent_at| back.at < resent_at) => {}
         DeliveryState::Sent if back.kind.is_failure() => {
             returns::mark_failed(session, delivery.id, &settling::said(back), now).await?;
         }

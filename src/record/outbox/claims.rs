@@ -142,7 +142,7 @@ UPDATE delivery
 
     MARK_FINAL_DOT(4) = "
 UPDATE delivery
-   SET state = 'final_dot', changed_at = $4
+   SET state = 'final_dot', changed_at = $4, final_dot_at = $4
  WHERE id = $1
    AND claimed_by = $2
    AND attempts = $3
@@ -228,9 +228,13 @@ SELECT class, recipient_domain, COUNT(*)
  GROUP BY class, recipient_domain
  ORDER BY class, recipient_domain";
 
-    RESOLVE(5) = "
+    /// What is sent once more begins anew: with all its tries but the one that tells that it was tried, and what came back before says
+    /// nothing of it. Mails tell their time in whole seconds.
+    RESOLVE(6) = "
 UPDATE delivery
-   SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL
+   SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL,
+       resent_at = CASE WHEN $5 = 'planned' THEN $6 ELSE resent_at END,
+       attempts = CASE WHEN $5 = 'planned' AND attempts > 1 THEN 1 ELSE attempts END
  WHERE id = $1
    AND state IN ('planned', 'deferred', 'failed', 'uncertain', 'missed')
    AND state <> $5";
@@ -368,7 +372,9 @@ pub async fn resolve(session: &mut Session, id: DeliveryId, how: Resolution, now
         Resolution::Drop => "dropped",
         Resolution::Failed => "failed",
     };
-    Ok(session.run(&RESOLVE, &[id.into(), state.into(), now.into(), why.into(), state.into()]).await? > 0)
+    let second = now.plus_ms(-now.0.rem_euclid(1_000));
+    let values = [id.into(), state.into(), now.into(), why.into(), state.into(), second.into()];
+    Ok(session.run(&RESOLVE, &values).await? > 0)
 }
 
 impl Claimed {
