@@ -6,13 +6,14 @@ use super::recording::{Mail, sent_at};
 use crate::flow::outbox::{settling, verp};
 use crate::flow::{Account, Office, suppressing};
 use crate::link::{self, Back, Fate, ReturnKind, Returned, SentCandidate, SentTrace};
+use crate::parse::{self, Letter};
+use crate::record;
 use crate::record::outbox::lists::{self, Delivery};
 use crate::record::outbox::returns::{self, Return};
 use crate::record::outbox::{self, DeliveryState, claims};
 use crate::record::suppressions::{Grounds, Reason};
 use crate::record::{Session, copies, habits, messages};
-use crate::types::{DeliveryId, EmailAddress, MessageId, MessageRow, Moment, OutgoingId, ThreadId};
-use crate::{parse, record};
+use crate::types::{EmailAddress, MessageId, MessageRow, Moment, OutgoingId, ThreadId};
 
 /// Ids of a letter that are looked for in the books to know whether it answers another mail.
 const ANSWERED_MAX: usize = 4;
@@ -46,7 +47,7 @@ pub(super) async fn note(
         return Ok(());
     }
     let has_ours = candidates.iter().any(|candidate| candidate.by == SentTrace::MessageId);
-    let answers_another = !has_ours && answers_another(session, &mail.letter.in_reply_to).await?;
+    let answers_another = !has_ours && answers_another(session, mail.letter).await?;
     let back = Back { letter: mail.letter, kind, candidates: &candidates, answers_another, rules: &office.rules, now };
     for told in link::returned(&back) {
         enter(session, office, mail, message, &told, now).await?;
@@ -114,8 +115,10 @@ async fn to_people(session: &mut Session, office: &Office, mail: &Mail<'_>, now:
 }
 
 /// Whether what a letter answers is in the books. It is asked only of letters that answer none of the outbox.
-async fn answers_another(session: &mut Session, in_reply_to: &[MessageId]) -> Result<bool, InboundError> {
-    for id in in_reply_to.iter().take(ANSWERED_MAX) {
+async fn answers_another(session: &mut Session, letter: &Letter) -> Result<bool, InboundError> {
+    // The last of References is what a mail answers that bears no In-Reply-To (RFC 5322 §3.6.4); the ones before are the whole thread.
+    let parent = letter.references.last().filter(|_| letter.in_reply_to.is_empty());
+    for id in letter.in_reply_to.iter().take(ANSWERED_MAX).chain(parent) {
         if !messages::list_by_header_id(session, id, 1).await?.is_empty() {
             return Ok(true);
         }
