@@ -23,6 +23,8 @@ const PEOPLE_MAX: usize = 16;
 const SOFT_MAX: i64 = 3;
 /// For so long.
 const SOFT_FOR_MS: i64 = 90 * 86_400_000;
+/// A failure for good of which it is not certain that it is about our mail counts for so long.
+const UNCERTAIN_FOR_MS: i64 = SOFT_FOR_MS;
 /// Mails of the outbox that are opened to know whether a copy in Sent is one of them.
 const COMPARED_MAX: usize = 8;
 /// A copy in Sent is filed soon after its mail left.
@@ -153,7 +155,7 @@ async fn enter(
     let Some(delivery) = lists::find(session, told.delivery).await? else { return Ok(()) };
     follow(session, &delivery, &new, now).await?;
     if let Ok(recipient) = EmailAddress::parse(&delivery.recipient) {
-        suppress(session, office, &recipient, &new, now).await?;
+        suppress(session, office, letter, &recipient, &new, now).await?;
     }
     tracing::info!(delivery = %told.delivery, message = %message, kind = told.kind.name(), by = told.by.name(), "Something came back");
     Ok(())
@@ -188,6 +190,7 @@ async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, now: 
 async fn suppress(
     session: &mut Session,
     office: &Office,
+    letter: &Letter,
     recipient: &EmailAddress,
     back: &Return,
     now: Moment,
@@ -198,12 +201,21 @@ async fn suppress(
     }
     let grounds = |reason| Grounds { message: Some(back.message), delivery: Some(back.delivery), ..Grounds::of(reason, now) };
     let grounds = match back.kind {
-        ReturnKind::Hard => grounds(Reason::HardBounce),
+        ReturnKind::Hard if back.by.is_certain() => grounds(Reason::HardBounce),
+        // It may be made up: so it ends by itself, and sooner when the person writes.
+        ReturnKind::Hard => Grounds { until: Some(now.plus_ms(UNCERTAIN_FOR_MS)), ..grounds(Reason::HardBounce) },
         ReturnKind::Complaint => grounds(Reason::Complaint),
         ReturnKind::Soft | ReturnKind::Unexplained if returns::count_soft(session, recipient).await? >= SOFT_MAX => {
             Grounds { until: Some(now.plus_ms(SOFT_FOR_MS)), ..grounds(Reason::SoftBounces) }
         }
-        ReturnKind::Reply => return Ok(suppressing::lift_passing(session, &office.keys, recipient).await?),
+        ReturnKind::Reply => {
+            suppressing::lift_passing(session, &office.keys, recipient).await?;
+            // Who writes from an address has it.
+            if letter.from.address.as_ref().is_some_and(|from| from.folded() == recipient.folded()) {
+                suppressing::lift(session, &office.keys, recipient, Reason::HardBounce).await?;
+            }
+            return Ok(());
+        }
         _ => return Ok(()),
     };
     Ok(suppressing::enter(session, &office.keys, recipient, &grounds).await?)

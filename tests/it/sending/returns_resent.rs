@@ -1,6 +1,7 @@
 //! What comes back is believed as far as it proves something: of an earlier attempt, of another mail, of nobody's making.
 
-use super::returns::{MINUTE_MS, buyer, desk_at, from, report, send, state_of, told_of};
+use super::returns::{MINUTE_MS, buyer, desk_at, from, reasons, report, send, state_of, suppressed, told_of};
+use super::returns_dialects::DIALECTS;
 use super::{Resolution, claims, deliveries, id_of};
 use crate::support::desk::Desk;
 use crate::support::engines::for_each_engine;
@@ -68,6 +69,31 @@ async fn an_answer_that_names_no_letter_of_ours_settles_none() {
         assert_eq!((state_of(&books, 0).await, state_of(&books, 1).await), (DeliveryState::Uncertain, DeliveryState::Uncertain));
         assert_eq!(told_of(&books, 0).await, [("reply", "subject")], "it is told");
         assert_eq!(told_of(&books, 1).await, [], "it answers another mail");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_that_names_nobody_but_the_person_settles_nothing_and_counts_for_a_time() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::TakenAndCut);
+        let desk = desk_at(&books, &sink, "").await;
+        let (number, (_, netease, _)) = (8, DIALECTS[8]);
+        send(&desk, number..number + 1, MailClass::Letter).await;
+        desk.receive(&netease(number));
+        desk.settle().await;
+        assert_eq!(told_of(&books, number).await, [("bounce_hard", "recipient")]);
+        assert_eq!(state_of(&books, number).await, DeliveryState::Uncertain);
+        let entries = suppressed(&desk, &buyer(number)).await;
+        assert!(matches!(entries.as_slice(), [entry] if entry.until.is_some()), "{entries:?}");
+        // A colleague's word is none about this address; the person's own is.
+        let answers = format!("In-Reply-To: <{}>\n", id_of(number));
+        desk.receive(&from("boss@firm-8.example", &answers, "Re: Offer 8", "We take it."));
+        desk.settle().await;
+        assert_eq!(reasons(&desk, &buyer(number)).await, ["hard_bounce"]);
+        desk.receive(&from(&buyer(number), &answers, "Re: Offer 8", "I am here."));
+        desk.settle().await;
+        assert!(reasons(&desk, &buyer(number)).await.is_empty());
     })
     .await;
 }
