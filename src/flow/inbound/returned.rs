@@ -81,9 +81,12 @@ async fn candidates(
     if !found.is_empty() {
         return Ok(found);
     }
-    let envelope_id = letter.bounce.as_ref().and_then(|bounce| bounce.envelope_id.as_deref()?.trim().parse().ok());
-    if let Some(number) = envelope_id {
-        found.extend(returns::find_by_number(session, DeliveryId(number), SentTrace::EnvelopeId).await?);
+    let envelope_id = letter.bounce.as_ref().and_then(|bounce| bounce.envelope_id.as_deref());
+    if let Some(id) = envelope_id
+        && let Ok(key) = office.keys.envelope_ids()
+        && let Some(delivery) = link::delivery_of_envelope_id(key, id)
+    {
+        found.extend(returns::find_by_number(session, delivery, SentTrace::EnvelopeId).await?);
     }
     if letter.bounce.is_none() {
         if let Some((conversation, _)) = &letter.thread_index {
@@ -153,7 +156,8 @@ async fn enter(
         return Ok(());
     }
     let Some(delivery) = lists::find(session, told.delivery).await? else { return Ok(()) };
-    follow(session, &delivery, &new, now).await?;
+    let names_recipient = link::people_named(letter).into_iter().any(|person| is_recipient(person, &delivery));
+    follow(session, &delivery, &new, names_recipient, now).await?;
     if let Ok(recipient) = EmailAddress::parse(&delivery.recipient) {
         suppress(session, office, letter, &recipient, &new, now).await?;
     }
@@ -161,8 +165,12 @@ async fn enter(
     Ok(())
 }
 
+fn is_recipient(person: &EmailAddress, delivery: &Delivery) -> bool {
+    EmailAddress::parse(&delivery.recipient).is_ok_and(|recipient| recipient.folded() == person.folded())
+}
+
 /// What it means for the delivery itself. One that is in somebody's hands is settled by them.
-async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, now: Moment) -> Result<(), InboundError> {
+async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, names_recipient: bool, now: Moment) -> Result<(), InboundError> {
     match delivery.state {
         DeliveryState::Uncertain => {
             settling::settle(session, delivery.id, now).await?;
@@ -172,8 +180,11 @@ async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, now: 
         DeliveryState::Sent if back.kind.is_failure() => {
             returns::mark_failed(session, delivery.id, &settling::said(back), now).await?;
         }
-        // A person had it sent once more, and now it turns out that the first time was enough.
-        DeliveryState::Planned | DeliveryState::Deferred | DeliveryState::Missed if back.by.is_certain() => {
+        // A person had it sent once more, and now it turns out that the first time was enough. Of a mail whose end was never written to a
+        // server nothing can come back, whatever is said; and what others say of a mail to several people is not said of this one.
+        DeliveryState::Planned | DeliveryState::Deferred | DeliveryState::Missed
+            if back.by.is_certain() && names_recipient && delivery.final_dot_at.is_some() =>
+        {
             let how = match back.kind.tells(back.by) {
                 Some(Fate::Failed) => claims::Resolution::Failed,
                 Some(Fate::Taken) => claims::Resolution::Sent,

@@ -2,8 +2,8 @@
 
 use super::returns::{MINUTE_MS, buyer, desk_at, from, reasons, report, send, state_of, suppressed, told_of};
 use super::returns_dialects::DIALECTS;
-use super::{Resolution, claims, deliveries, id_of};
-use crate::support::desk::Desk;
+use super::{Resolution, claims, deliveries, enter, id_of};
+use crate::support::desk::{Desk, MONDAY_MORNING};
 use crate::support::engines::for_each_engine;
 use crate::support::sink::{Fate, Sink};
 use tradepost::record::outbox::{DeliveryState, MailClass};
@@ -94,6 +94,41 @@ async fn a_report_that_names_nobody_but_the_person_settles_nothing_and_counts_fo
         desk.receive(&from(&buyer(number), &answers, "Re: Offer 8", "I am here."));
         desk.settle().await;
         assert!(reasons(&desk, &buyer(number)).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_report_cancels_a_letter_that_never_left() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, nth| match nth {
+            0 => Fate::RefusedAtRcpt("451 4.3.0 try again later".into()),
+            _ => Fate::Taken,
+        });
+        let desk = desk_at(&books, &sink, "").await;
+        enter(&books, desk.office.accounts[0].id, &[(0, buyer(0))], MailClass::Letter, MONDAY_MORNING).await;
+        desk.settle().await;
+        let row = deliveries(&books).await.remove(0);
+        let [id] = sink.envelope_ids().try_into().expect("one transaction");
+        assert!(id.starts_with(&format!("{}.", row.id)), "{id}");
+        let named = |name: &str, id: &str| {
+            report(0, "delayed", "4.4.1", "connection timed out")
+                .replace(&format!("Message-ID: <{}>\n", id_of(0)), "")
+                .replace("Reporting-MTA:", &format!("Original-Envelope-Id: {id}\nReporting-MTA:"))
+                .replace("<report-", &format!("<{name}-"))
+        };
+        desk.receive(&named("guessed", &row.id.to_string()));
+        desk.settle().await;
+        assert_eq!(told_of(&books, 0).await, [], "anybody can count");
+        desk.receive(&named("true", &id));
+        desk.receive(&report(0, "delivered", "2.0.0", "250 Ok"));
+        desk.settle().await;
+        let told = told_of(&books, 0).await;
+        assert!(told.contains(&("delayed", "envelope_id")) && told.contains(&("delivered", "message_id")), "{told:?}");
+        assert_eq!(state_of(&books, 0).await, DeliveryState::Deferred, "no server ever had it");
+        desk.office.clock.forward(60 * MINUTE_MS);
+        desk.settle().await;
+        assert_eq!((state_of(&books, 0).await, sink.mails().len()), (DeliveryState::Sent, 1));
     })
     .await;
 }
