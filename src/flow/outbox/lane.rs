@@ -23,7 +23,10 @@ pub(super) async fn run(sending: &Rc<Sending>, number: usize) -> Result<(), Inbo
         let Some((delivery, claimed_at)) = sending.next().await? else { break };
         let verdict = match carry(sending, &mut connection, &delivery, claimed_at).await? {
             Carried::Accepted(accepted) => Verdict::sent(ServerReply { code: i64::from(accepted.reply.code), text: accepted.reply.text }),
-            Carried::Lost => continue,
+            Carried::Lost => {
+                sending.give_back(&delivery);
+                continue;
+            }
             Carried::Unwritable(why) => Verdict::failed(why),
             Carried::Broken(error) => {
                 let now = sending.office.now();
@@ -42,7 +45,7 @@ pub(super) async fn run(sending: &Rc<Sending>, number: usize) -> Result<(), Inbo
 /// How far a delivery came.
 enum Carried {
     Accepted(Accepted),
-    /// Its claim was lost to another, or could not be written down: nothing was handed over.
+    /// Work was paused, its claim was lost to another, or the step could not be written down: nothing was handed over.
     Lost,
     /// The books hold no mail, or no address, that can be sent.
     Unwritable(String),

@@ -138,15 +138,18 @@ UPDATE delivery
  WHERE id = $1
    AND claimed_by = $2
    AND attempts = $3
-   AND state = 'claimed'";
+   AND state = 'claimed'
+   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')";
 
+    /// The last moment at which a pause stops it.
     MARK_FINAL_DOT(4) = "
 UPDATE delivery
    SET state = 'final_dot', changed_at = $4, final_dot_at = $4
  WHERE id = $1
    AND claimed_by = $2
    AND attempts = $3
-   AND state IN ('claimed', 'sending')";
+   AND state IN ('claimed', 'sending')
+   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')";
 
     MARK_ENDED(8) = "
 UPDATE delivery
@@ -275,12 +278,12 @@ pub async fn put_off(session: &mut Session, id: DeliveryId, until: Moment, now: 
     Ok(session.run(&PUT_OFF, &[id.into(), until.into(), now.into(), why.into()]).await? > 0)
 }
 
-/// A connection speaks of it now; `false` when the claim was lost.
+/// A connection speaks of it now; `false` when the claim was lost, or work is paused.
 pub async fn mark_sending(session: &mut Session, delivery: &Claimed, at: Moment) -> Result<bool, BooksError> {
     mark_step(session, &MARK_SENDING, delivery, at).await
 }
 
-/// The end of the mail is about to be written; `false` when the claim was lost, and then it must not be.
+/// The end of the mail is about to be written; `false` when the claim was lost or work is paused, and then it must not be.
 pub async fn mark_final_dot(session: &mut Session, delivery: &Claimed, at: Moment) -> Result<bool, BooksError> {
     mark_step(session, &MARK_FINAL_DOT, delivery, at).await
 }

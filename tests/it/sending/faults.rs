@@ -189,3 +189,39 @@ async fn a_pause_stops_at_once_and_what_is_too_late_asks() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_stops_also_what_was_claimed_before_it() {
+    for_each_engine(|books| async move {
+        const RUN: usize = 300;
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        enter(&books, desk.office.accounts[0].id, &letters(0..RUN), MailClass::Letter, MONDAY_MORNING).await;
+        let pausing = async {
+            while sink.copies().len() < RUN / 10 {
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+            let mut session = books.begin().await.expect("free books");
+            settings::mark_paused(&mut session, Some("a holiday")).await.expect("written");
+            session.commit().await.expect("committed");
+            sink.copies().len()
+        };
+        let (_, gone) = tokio::join!(desk.settle(), pausing);
+        let left = sink.copies().len();
+        assert!(left <= gone + 2, "only what was at its end already, on two connections: {gone}, then {left}");
+        assert!(left < RUN / 2, "{left}");
+        let all = deliveries(&books).await;
+        let waiting = all.iter().filter(|one| matches!(one.state, DeliveryState::Planned | DeliveryState::Deferred));
+        assert_eq!(waiting.clone().count(), RUN - left, "nothing stays in hand");
+        assert!(waiting.clone().all(|one| one.attempts == 0), "and none has lost a try");
+        desk.settle().await;
+        assert_eq!(sink.copies().len(), left);
+        let mut session = books.begin().await.expect("free books");
+        settings::mark_paused(&mut session, None).await.expect("written");
+        session.commit().await.expect("committed");
+        desk.settle().await;
+        assert_eq!(states(&books).await, [DeliveryState::Sent; RUN]);
+        assert!(sink.copies().values().all(|copies| *copies == 1) && sink.copies().len() == RUN);
+    })
+    .await;
+}
