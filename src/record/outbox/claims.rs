@@ -181,10 +181,12 @@ UPDATE delivery
    AND attempts = $3
    AND state IN ('claimed', 'sending', 'final_dot')";
 
-    /// What a life of the daemon left behind before the end of the mail was written goes again.
+    /// What a life of the daemon left behind before the end of the mail was written goes again. Of what was only claimed no server heard:
+    /// that is no try.
     RELEASE(2) = "
 UPDATE delivery
-   SET state = 'deferred', changed_at = $2, claimed_until = NULL, claimed_by = ''
+   SET state = 'deferred', changed_at = $2, claimed_until = NULL, claimed_by = '',
+       attempts = CASE WHEN state = 'claimed' AND attempts > 0 THEN attempts - 1 ELSE attempts END
  WHERE account_id = $1
    AND state IN ('claimed', 'sending')";
 

@@ -132,3 +132,34 @@ async fn no_report_cancels_a_letter_that_never_left() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_letter_sent_once_more_has_all_its_tries_and_a_crash_costs_none() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, nth| match nth {
+            0..3 => Fate::RefusedAtRcpt("451 4.3.0 try again later".into()),
+            3 => Fate::RefusedAtRcpt("550 5.2.1 mailbox disabled".into()),
+            _ => Fate::Taken,
+        });
+        let desk = desk_at(&books, &sink, "").await;
+        send(&desk, 0..1, MailClass::Letter).await;
+        for _ in 0..3 {
+            desk.office.clock.forward(60 * MINUTE_MS);
+            desk.settle().await;
+        }
+        let failed = deliveries(&books).await.remove(0);
+        assert_eq!((failed.state, failed.attempts), (DeliveryState::Failed, 4));
+        send_again(&desk, 0).await;
+        assert_eq!(deliveries(&books).await[0].attempts, 1, "that it was tried is known");
+        // The daemon dies with the letter claimed, and no server has heard of it.
+        let (account, now) = (desk.office.accounts[0].id, desk.office.now());
+        let mut session = books.begin().await.expect("free books");
+        let claim = claims::Claim { owner: "story", account, class: MailClass::Letter, now, lease_ms: 60_000, limit: 1 };
+        assert_eq!(claims::claim_due(&mut session, &claim).await.expect("claimed").len(), 1);
+        session.commit().await.expect("committed");
+        desk.settle().await;
+        let sent = deliveries(&books).await.remove(0);
+        assert_eq!((sent.state, sent.attempts), (DeliveryState::Sent, 2));
+    })
+    .await;
+}
