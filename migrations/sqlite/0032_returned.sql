@@ -36,3 +36,7 @@ CREATE INDEX suppression_delivery ON suppression (delivery_id) WHERE delivery_id
 CREATE INDEX suppression_counts ON suppression (reason, scope);
 -- Why a person should have thought twice before this letter left.
 ALTER TABLE delivery ADD COLUMN warning TEXT NOT NULL DEFAULT '';
+-- When a person last had it sent once more: what came back before that was of an earlier attempt.
+ALTER TABLE delivery ADD COLUMN resent_at INTEGER;
+-- When the end of the mail was last about to be written: before that no server can have it.
+ALTER TABLE delivery ADD COLUMN final_dot_at INTEGER;

@@ -4,7 +4,7 @@
 use super::open;
 use super::words::Words;
 use crate::flow::installation::Site;
-use crate::flow::{Ids, pausing};
+use crate::flow::{Clock, Ids, pausing};
 use crate::record::Purpose;
 use crate::record::settings::{Finding, Pause};
 use crate::types::Moment;
@@ -35,12 +35,12 @@ pub fn pause(file: &Path, why: Option<&str>, words: &Words) -> anyhow::Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lets work go on.
+/// Lets work go on: after a pause, and of mailboxes that are held because their server refused them.
 pub fn resume(file: &Path, words: &Words) -> anyhow::Result<ExitCode> {
     let (config, host) = (open::config(file)?, open::host());
     let resumed = open::runtime()?.block_on(async {
         let books = open::books(&config, Purpose::Command).await?;
-        let resumed = pausing::resume(&books, &Site::of(&config, &host), &Ids::Random).await;
+        let resumed = pausing::resume(&books, &Site::of(&config, &host), &Ids::Random, Clock::System.now()).await;
         books.close().await;
         anyhow::Ok(resumed?)
     })?;
@@ -49,6 +49,9 @@ pub fn resume(file: &Path, words: &Words) -> anyhow::Result<ExitCode> {
         Some(_) => words.say("pause.over", &[("waiting", &resumed.waiting)]),
     };
     writeln!(stdout(), "{said}")?;
+    if resumed.lifted > 0 {
+        writeln!(stdout(), "{}", words.say("pause.lifted", &[("count", &resumed.lifted)]))?;
+    }
     if resumed.is_adopted {
         writeln!(stdout(), "{}", words.say("installation.adopted", &[("host", &host)]))?;
     }

@@ -1,8 +1,8 @@
 //! Whether a mail may be answered without a person (RFC 3834). What must not be is drafted instead, with the reason.
 //!
 //! An answering machine that answers a machine never ends by itself. So nothing is answered that shows any sign of one; nobody is answered
-//! twice in four days and no domain more than three times a day; and a mail that comes back within minutes of an answer of ours, from
-//! whatever address there, is taken for a machine's.
+//! twice in four days and no firm's domain more than three times a day; and a mail that comes back within minutes of an answer of ours,
+//! from whatever address there, is taken for a machine's. The domains of providers that give everybody a mailbox are no firm's.
 
 use super::{Case, DraftOrder};
 use crate::config::Mode;
@@ -15,9 +15,9 @@ use crate::types::EmailAddress;
 pub struct AnswersLately {
     /// To this person in [`PERSON_MS`].
     pub to_person: i64,
-    /// To this domain in [`DOMAIN_MS`].
+    /// To this firm's domain in [`DOMAIN_MS`]; 0 where anybody can have an address.
     pub to_domain: i64,
-    /// To this domain in [`ECHO_MS`].
+    /// The same in [`ECHO_MS`].
     pub just_now: i64,
     /// The mail names an automatic answer of ours that it answers.
     pub answers_ours: bool,

@@ -13,12 +13,13 @@ pub struct Keys {
     ids: Ids,
     list: Arc<OnceLock<ListKey>>,
     verp: Arc<OnceLock<DerivedKey>>,
+    envelope_ids: Arc<OnceLock<DerivedKey>>,
 }
 
 impl Keys {
     /// The keys of that file.
     pub(super) fn new(file: PathBuf, ids: Ids) -> Self {
-        Self { file, ids, list: Arc::default(), verp: Arc::default() }
+        Self { file, ids, list: Arc::default(), verp: Arc::default(), envelope_ids: Arc::default() }
     }
 
     /// The key of the suppression list.
@@ -29,6 +30,11 @@ impl Keys {
     /// The key of our own return paths.
     pub fn verp(&self) -> Result<&DerivedKey, KeyFileError> {
         kept(&self.verp, || key_file::derived(&self.file, &self.ids, crate::link::VERP_PURPOSE))
+    }
+
+    /// The key of envelope ids.
+    pub fn envelope_ids(&self) -> Result<&DerivedKey, KeyFileError> {
+        kept(&self.envelope_ids, || key_file::derived(&self.file, &self.ids, crate::link::ENVELOPE_ID_PURPOSE))
     }
 }
 

@@ -6,8 +6,10 @@ use super::installation::{self, InstallationError, Site};
 use super::supervise::may_pass;
 use super::transaction::in_books;
 use super::{Ids, Office};
+use crate::record::outbox::holds;
 use crate::record::settings::{self, Pause};
 use crate::record::{Books, BooksError, waiting};
+use crate::types::Moment;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -39,20 +41,26 @@ pub struct Resumed {
     pub was: Option<Pause>,
     /// Acts and mails that wait, due now or later.
     pub waiting: i64,
+    /// Mailboxes whose server had refused them, and that send again.
+    pub lifted: usize,
     /// The books were another installation's and are this one's now.
     pub is_adopted: bool,
 }
 
-/// Ends a pause, whoever began it. Books of another installation become this one's: that is what was asked.
-pub async fn resume(books: &Books, site: &Site<'_>, ids: &Ids) -> Result<Resumed, InstallationError> {
+/// Ends a pause, whoever began it, and lets mailboxes send again that were held because their server refused them. Books of another installation become this one's: that is what was asked.
+pub async fn resume(books: &Books, site: &Site<'_>, ids: &Ids, now: Moment) -> Result<Resumed, InstallationError> {
     let is_adopted = installation::adopt_foreign(books, site, ids).await?;
     let resumed = in_books(books, async |session| {
         let was = settings::find_pause(session).await?;
         if was.is_some() {
             settings::mark_paused(session, None).await?;
         }
+        let mut lifted = 0_usize;
+        for hold in holds::list(session, now).await? {
+            lifted += usize::from(holds::erase(session, hold.account).await?);
+        }
         let waiting = waiting::list(session).await?.iter().map(|kind| kind.count).sum();
-        Ok(Resumed { was, waiting, is_adopted })
+        Ok(Resumed { was, waiting, lifted, is_adopted })
     });
     Ok(resumed.await?)
 }

@@ -4,6 +4,7 @@
 mod candidates;
 mod copy;
 mod domains;
+mod envelope_id;
 mod identity;
 mod leaving;
 mod private;
@@ -16,6 +17,7 @@ mod writer;
 pub use candidates::{Candidates, KnownCompany, KnownContact, ThreadCandidate, ThreadEvidence};
 pub use copy::{SAME_DATE_MS, is_copy};
 pub use domains::company_domain;
+pub use envelope_id::{ENVELOPE_ID_PURPOSE, delivery_of_envelope_id, envelope_id};
 pub use identity::identity;
 pub use leaving::leaving_by;
 pub use private::{hidden, is_private};

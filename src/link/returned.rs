@@ -208,7 +208,7 @@ impl<'a> Case<'a> {
         Some(chosen.into_iter().filter_map(|mail| self.told(mail, ReturnedBy::MessageId)).collect())
     }
 
-    /// The envelope's ids are small numbers, which others use too: without the recipient they prove nothing.
+    /// The envelope's id is ours by its tag; a report that names another mail's id, or another recipient, is not about it all the same.
     fn by_envelope_id(&self) -> Option<Vec<Returned>> {
         let mail = self.found(SentTrace::EnvelopeId).next()?;
         let is_ours = self.keys.contains(&mail.recipient.folded()) && ids_named(self.back.letter).is_empty();

@@ -10,6 +10,7 @@ mod returns_commands;
 mod returns_dialects;
 mod returns_dovecot;
 mod returns_machines;
+mod returns_resent;
 mod returns_suppressed;
 mod returns_uncertain;
 mod signing;

@@ -339,19 +339,23 @@ async fn answers_lately(session: &mut Session, office: &Office, mail: &Mail<'_>)
     let Some(person) = mail.writer.person.address.as_ref().filter(|_| is_answered && !mail.historical) else {
         return Ok(AnswersLately::default());
     };
+    use outbox::lists::count_answers_to_domain as to_domain;
     let now = office.now();
     let domain = person.domain();
     let mut answers_ours = false;
     for id in mail.letter.in_reply_to.iter().chain(&mail.letter.references) {
         answers_ours |= outbox::find_by_header_id(session, id).await?.is_some_and(|sent| sent.class == MailClass::Answer);
     }
+    // Whoever has a mailbox at a provider for everybody shares its domain with strangers: they neither use up each other's answers nor
+    // are they one machine.
+    let is_firm = !office.rules.is_free_mail(domain);
     let list = suppressing::open(session, &office.keys).await?;
     let is_suppressed = list.check(session, person, MailClass::Answer, now).await? != Checked::Free;
     Ok(AnswersLately {
         is_suppressed,
         to_person: outbox::lists::count_answers_to_person(session, &person.folded(), now.plus_ms(-answer::PERSON_MS)).await?,
-        to_domain: outbox::lists::count_answers_to_domain(session, domain, now.plus_ms(-answer::DOMAIN_MS)).await?,
-        just_now: outbox::lists::count_answers_to_domain(session, domain, now.plus_ms(-answer::ECHO_MS)).await?,
+        to_domain: if is_firm { to_domain(session, domain, now.plus_ms(-answer::DOMAIN_MS)).await? } else { 0 },
+        just_now: if is_firm { to_domain(session, domain, now.plus_ms(-answer::ECHO_MS)).await? } else { 0 },
         answers_ours,
         has_left: leaving::has_left(session, person, now).await?,
     })

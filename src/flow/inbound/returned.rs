@@ -6,13 +6,14 @@ use super::recording::{Mail, sent_at};
 use crate::flow::outbox::{settling, verp};
 use crate::flow::{Account, Office, suppressing};
 use crate::link::{self, Back, Fate, ReturnKind, Returned, SentCandidate, SentTrace};
+use crate::parse::{self, Letter};
+use crate::record;
 use crate::record::outbox::lists::{self, Delivery};
 use crate::record::outbox::returns::{self, Return};
 use crate::record::outbox::{self, DeliveryState, claims};
 use crate::record::suppressions::{Grounds, Reason};
 use crate::record::{Session, copies, habits, messages};
-use crate::types::{DeliveryId, EmailAddress, MessageId, MessageRow, Moment, OutgoingId, ThreadId};
-use crate::{parse, record};
+use crate::types::{EmailAddress, MessageId, MessageRow, Moment, OutgoingId, ThreadId};
 
 /// Ids of a letter that are looked for in the books to know whether it answers another mail.
 const ANSWERED_MAX: usize = 4;
@@ -22,6 +23,8 @@ const PEOPLE_MAX: usize = 16;
 const SOFT_MAX: i64 = 3;
 /// For so long.
 const SOFT_FOR_MS: i64 = 90 * 86_400_000;
+/// A failure for good of which it is not certain that it is about our mail counts for so long.
+const UNCERTAIN_FOR_MS: i64 = SOFT_FOR_MS;
 /// Mails of the outbox that are opened to know whether a copy in Sent is one of them.
 const COMPARED_MAX: usize = 8;
 /// A copy in Sent is filed soon after its mail left.
@@ -46,7 +49,7 @@ pub(super) async fn note(
         return Ok(());
     }
     let has_ours = candidates.iter().any(|candidate| candidate.by == SentTrace::MessageId);
-    let answers_another = !has_ours && answers_another(session, &mail.letter.in_reply_to).await?;
+    let answers_another = !has_ours && answers_another(session, mail.letter).await?;
     let back = Back { letter: mail.letter, kind, candidates: &candidates, answers_another, rules: &office.rules, now };
     for told in link::returned(&back) {
         enter(session, office, mail, message, &told, now).await?;
@@ -78,9 +81,12 @@ async fn candidates(
     if !found.is_empty() {
         return Ok(found);
     }
-    let envelope_id = letter.bounce.as_ref().and_then(|bounce| bounce.envelope_id.as_deref()?.trim().parse().ok());
-    if let Some(number) = envelope_id {
-        found.extend(returns::find_by_number(session, DeliveryId(number), SentTrace::EnvelopeId).await?);
+    let envelope_id = letter.bounce.as_ref().and_then(|bounce| bounce.envelope_id.as_deref());
+    if let Some(id) = envelope_id
+        && let Ok(key) = office.keys.envelope_ids()
+        && let Some(delivery) = link::delivery_of_envelope_id(key, id)
+    {
+        found.extend(returns::find_by_number(session, delivery, SentTrace::EnvelopeId).await?);
     }
     if letter.bounce.is_none() {
         if let Some((conversation, _)) = &letter.thread_index {
@@ -114,8 +120,10 @@ async fn to_people(session: &mut Session, office: &Office, mail: &Mail<'_>, now:
 }
 
 /// Whether what a letter answers is in the books. It is asked only of letters that answer none of the outbox.
-async fn answers_another(session: &mut Session, in_reply_to: &[MessageId]) -> Result<bool, InboundError> {
-    for id in in_reply_to.iter().take(ANSWERED_MAX) {
+async fn answers_another(session: &mut Session, letter: &Letter) -> Result<bool, InboundError> {
+    // The last of References is what a mail answers that bears no In-Reply-To (RFC 5322 §3.6.4); the ones before are the whole thread.
+    let parent = letter.references.last().filter(|_| letter.in_reply_to.is_empty());
+    for id in letter.in_reply_to.iter().take(ANSWERED_MAX).chain(parent) {
         if !messages::list_by_header_id(session, id, 1).await?.is_empty() {
             return Ok(true);
         }
@@ -148,25 +156,35 @@ async fn enter(
         return Ok(());
     }
     let Some(delivery) = lists::find(session, told.delivery).await? else { return Ok(()) };
-    follow(session, &delivery, &new, now).await?;
+    let names_recipient = link::people_named(letter).into_iter().any(|person| is_recipient(person, &delivery));
+    follow(session, &delivery, &new, names_recipient, now).await?;
     if let Ok(recipient) = EmailAddress::parse(&delivery.recipient) {
-        suppress(session, office, &recipient, &new, now).await?;
+        suppress(session, office, letter, &recipient, &new, now).await?;
     }
     tracing::info!(delivery = %told.delivery, message = %message, kind = told.kind.name(), by = told.by.name(), "Something came back");
     Ok(())
 }
 
+fn is_recipient(person: &EmailAddress, delivery: &Delivery) -> bool {
+    EmailAddress::parse(&delivery.recipient).is_ok_and(|recipient| recipient.folded() == person.folded())
+}
+
 /// What it means for the delivery itself. One that is in somebody's hands is settled by them.
-async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, now: Moment) -> Result<(), InboundError> {
+async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, names_recipient: bool, now: Moment) -> Result<(), InboundError> {
     match delivery.state {
         DeliveryState::Uncertain => {
             settling::settle(session, delivery.id, now).await?;
         }
+        // It is the failure of an attempt before this one.
+        _ if back.kind.is_failure() && delivery.resent_at.is_some_and(|resent_at| back.at < resent_at) => {}
         DeliveryState::Sent if back.kind.is_failure() => {
             returns::mark_failed(session, delivery.id, &settling::said(back), now).await?;
         }
-        // A person had it sent once more, and now it turns out that the first time was enough.
-        DeliveryState::Planned | DeliveryState::Deferred | DeliveryState::Missed if back.by.is_certain() => {
+        // A person had it sent once more, and now it turns out that the first time was enough. Of a mail whose end was never written to a
+        // server nothing can come back, whatever is said; and what others say of a mail to several people is not said of this one.
+        DeliveryState::Planned | DeliveryState::Deferred | DeliveryState::Missed
+            if back.by.is_certain() && names_recipient && delivery.final_dot_at.is_some() =>
+        {
             let how = match back.kind.tells(back.by) {
                 Some(Fate::Failed) => claims::Resolution::Failed,
                 Some(Fate::Taken) => claims::Resolution::Sent,
@@ -183,6 +201,7 @@ async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, now: 
 async fn suppress(
     session: &mut Session,
     office: &Office,
+    letter: &Letter,
     recipient: &EmailAddress,
     back: &Return,
     now: Moment,
@@ -193,12 +212,21 @@ async fn suppress(
     }
     let grounds = |reason| Grounds { message: Some(back.message), delivery: Some(back.delivery), ..Grounds::of(reason, now) };
     let grounds = match back.kind {
-        ReturnKind::Hard => grounds(Reason::HardBounce),
+        ReturnKind::Hard if back.by.is_certain() => grounds(Reason::HardBounce),
+        // It may be made up: so it ends by itself, and sooner when the person writes.
+        ReturnKind::Hard => Grounds { until: Some(now.plus_ms(UNCERTAIN_FOR_MS)), ..grounds(Reason::HardBounce) },
         ReturnKind::Complaint => grounds(Reason::Complaint),
         ReturnKind::Soft | ReturnKind::Unexplained if returns::count_soft(session, recipient).await? >= SOFT_MAX => {
             Grounds { until: Some(now.plus_ms(SOFT_FOR_MS)), ..grounds(Reason::SoftBounces) }
         }
-        ReturnKind::Reply => return Ok(suppressing::lift_passing(session, &office.keys, recipient).await?),
+        ReturnKind::Reply => {
+            suppressing::lift_passing(session, &office.keys, recipient).await?;
+            // Who writes from an address has it.
+            if letter.from.address.as_ref().is_some_and(|from| from.folded() == recipient.folded()) {
+                suppressing::lift(session, &office.keys, recipient, Reason::HardBounce).await?;
+            }
+            return Ok(());
+        }
         _ => return Ok(()),
     };
     Ok(suppressing::enter(session, &office.keys, recipient, &grounds).await?)

@@ -4,6 +4,7 @@ use super::journal::Step;
 use super::verdict::{self, Verdict};
 use super::{Sending, Tally};
 use crate::flow::inbound::InboundError;
+use crate::link::envelope_id;
 use crate::mailbox::smtp::{Accepted, Outgoing, SmtpError, Submission};
 use crate::record::outbox;
 use crate::record::outbox::claims::{Claimed, Ending, ServerReply};
@@ -22,7 +23,10 @@ pub(super) async fn run(sending: &Rc<Sending>, number: usize) -> Result<(), Inbo
         let Some((delivery, claimed_at)) = sending.next().await? else { break };
         let verdict = match carry(sending, &mut connection, &delivery, claimed_at).await? {
             Carried::Accepted(accepted) => Verdict::sent(ServerReply { code: i64::from(accepted.reply.code), text: accepted.reply.text }),
-            Carried::Lost => continue,
+            Carried::Lost => {
+                sending.give_back(&delivery);
+                continue;
+            }
             Carried::Unwritable(why) => Verdict::failed(why),
             Carried::Broken(error) => {
                 let now = sending.office.now();
@@ -41,7 +45,7 @@ pub(super) async fn run(sending: &Rc<Sending>, number: usize) -> Result<(), Inbo
 /// How far a delivery came.
 enum Carried {
     Accepted(Accepted),
-    /// Its claim was lost to another, or could not be written down: nothing was handed over.
+    /// Work was paused, its claim was lost to another, or the step could not be written down: nothing was handed over.
     Lost,
     /// The books hold no mail, or no address, that can be sent.
     Unwritable(String),
@@ -63,9 +67,10 @@ async fn carry(
         (Err(error), _) => return Ok(Carried::Unwritable(error.to_string())),
     };
     let Some(to) = delivery.address() else { return Ok(Carried::Unwritable("the books hold no address for it".into())) };
-    let envelope_id = delivery.id.to_string();
+    // Without the key there is none: nobody could tell later what it stands for.
+    let envelope_id = sending.office.keys.envelope_ids().ok().map(|key| envelope_id(key, delivery.id));
     let path = from.as_ref().and_then(|from| sending.verp.as_ref()?.path(delivery.id, from)).or(from);
-    let mail = Outgoing { from: path.as_ref(), to: &to, bytes: &bytes, envelope_id: Some(&envelope_id), notify: path.is_some() };
+    let mail = Outgoing { from: path.as_ref(), to: &to, bytes: &bytes, envelope_id: envelope_id.as_deref(), notify: path.is_some() };
     Ok(match hand_over(sending, connection, delivery, claimed_at, &mail).await {
         Ok(carried) => carried,
         Err(error) => Carried::Broken(error),

@@ -297,6 +297,10 @@ async fn warn_of_people(office: &Office, account: &Account) -> Result<(), Inboun
 impl Sending {
     /// The next delivery; claims more when none is left in hand. `None` when nothing is due, or nothing more is to be tried.
     async fn next(&self) -> Result<Option<(Claimed, Moment)>, InboundError> {
+        // What is in hand stays when a pause begins; claims ask for themselves. The stop is asked afterwards: it may be set meanwhile.
+        if !self.queue.borrow().is_empty() && self.is_paused().await? {
+            return Ok(None);
+        }
         if self.stop.get() || self.office.stopping.is_asked() {
             return Ok(None);
         }
@@ -314,6 +318,10 @@ impl Sending {
         let (mut queue, now) = (self.queue.borrow_mut(), self.office.now());
         queue.extend(claimed.into_iter().map(|delivery| (delivery, now)));
         Ok(queue.pop_front())
+    }
+
+    async fn is_paused(&self) -> Result<bool, InboundError> {
+        Ok(settings::find_paused(&mut self.office.books.look().await?).await?.is_some())
     }
 
     /// Claims what is due and may go. Whoever is on the suppression list by now is asked about in the same transaction, so that a mail
@@ -344,12 +352,16 @@ impl Sending {
         }
     }
 
+    /// Nothing was handed over, and it goes when it may. Whoever has lost its claim changes nothing.
+    fn give_back(&self, delivery: &Claimed) {
+        let ending = Ending::PutBack { until: delivery.due_at, why: String::new() };
+        self.journal.note(delivery, Step::Ended { ending, hold: None, is_nobody: false }, self.office.now());
+    }
+
     /// Writes down what is left to be written, and gives back what was claimed and never tried.
     async fn finish(&self) -> Result<(), InboundError> {
-        let now = self.office.now();
         for (delivery, _) in self.queue.borrow_mut().drain(..) {
-            let ending = Ending::PutBack { until: delivery.due_at, why: String::new() };
-            self.journal.note(&delivery, Step::Ended { ending, hold: None, is_nobody: false }, now);
+            self.give_back(&delivery);
         }
         self.journal.flush().await;
         // What is left unwritten when the daemon stops is settled at its next start, as after a crash.

@@ -20,7 +20,7 @@ pub(in crate::flow) async fn settle(session: &mut Session, id: DeliveryId, now: 
         return Ok(false);
     };
     let back = returns::list_of_delivery(session, id).await?;
-    if let Some((how, why)) = told(&back) {
+    if let Some((how, why)) = told(&back, delivery.resent_at) {
         return Ok(claims::resolve(session, id, how, now, &why).await?);
     }
     if is_proved_by_sent(session, &delivery).await? {
@@ -38,9 +38,13 @@ pub(in crate::flow) async fn settle_all_of(session: &mut Session, id: OutgoingId
     Ok(())
 }
 
-/// What came back says. A failure outweighs what said before that the mail was taken.
-fn told(back: &[Return]) -> Option<(Resolution, String)> {
-    let fates = || back.iter().filter_map(|one| one.kind.tells(one.by).map(|fate| (fate, one)));
+/// What came back says. A failure outweighs what said before that the mail was taken; once a person has had it sent once more, the failure
+/// of an earlier attempt outweighs only what is older than that.
+fn told(back: &[Return], resent_at: Option<Moment>) -> Option<(Resolution, String)> {
+    let all = || back.iter().filter_map(|one| one.kind.tells(one.by).map(|fate| (fate, one)));
+    let is_since = |one: &Return| resent_at.is_none_or(|resent_at| one.at >= resent_at);
+    let had_failed = all().any(|(fate, one)| fate == Fate::Failed && !is_since(one));
+    let fates = || all().filter(|(fate, one)| is_since(one) || *fate == Fate::Taken && !had_failed);
     let (fate, one) = fates().find(|(fate, _)| *fate == Fate::Failed).or_else(|| fates().next())?;
     Some(match fate {
         Fate::Failed => (Resolution::Failed, said(one)),

@@ -4,6 +4,7 @@
 //! The rule behind all of them: a recipient is blamed only for what the server says of the recipient. What it says of us holds the mailbox,
 //! what it says of this moment puts the mail off, and a mail that may have been taken is never sent again by itself.
 
+use crate::mailbox::CredentialError;
 use crate::mailbox::smtp::{Cause, Phase, Refusal, SmtpError};
 use crate::record::outbox::MailClass;
 use crate::record::outbox::claims::{Claimed, Ending, ServerReply};
@@ -79,6 +80,10 @@ pub fn of_error(error: &SmtpError, delivery: &Claimed, now: Moment, chance: u64)
     let verdict = match error {
         SmtpError::Unclear(_) => Verdict::of(Ending::Uncertain { reply: ServerReply::default(), why }),
         SmtpError::Refused(refusal) => of_refusal(refusal, delivery, now, chance),
+        // The authorisation server's trouble passes, and is nobody's verdict on us.
+        SmtpError::Credential(CredentialError::NotNow(_)) => {
+            Verdict { is_unreachable: true, ..Verdict::of(Ending::PutBack { until: now, why }) }
+        }
         SmtpError::LoginRefused { .. } | SmtpError::Untrusted { .. } | SmtpError::NotOffered { .. } | SmtpError::Credential(_) => {
             let hold = Rest { of: HoldOf::Everything, since: now, until: now.plus_ms(HOLD_MS), why: why.clone() };
             let until = hold.until;
@@ -160,4 +165,35 @@ fn later(delivery: &Claimed, reply: ServerReply, why: String, now: Moment, chanc
 fn jittered(pause_ms: i64, chance: u64) -> i64 {
     let quarter = u64::try_from(pause_ms / 4).unwrap_or(0);
     pause_ms.saturating_add(i64::try_from(chance % (quarter + 1)).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{DeliveryId, OutgoingId};
+
+    const NOW: Moment = Moment(1_794_790_800_000);
+
+    fn delivery() -> Claimed {
+        Claimed {
+            id: DeliveryId(1),
+            outgoing: OutgoingId(1),
+            account: AccountId(1),
+            class: MailClass::Letter,
+            recipient: "tom@hall.example".to_owned(),
+            attempts: 1,
+            due_at: NOW,
+            claimed_by: "story".to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_authorisation_server_that_gives_no_token_now_holds_no_mailbox_and_one_that_never_will_does() {
+        let of = |error| of_error(&SmtpError::Credential(error), &delivery(), NOW, 0);
+        let passing = of(CredentialError::NotNow("503".to_owned()));
+        assert!(passing.is_unreachable && passing.hold.is_none(), "{passing:?}");
+        assert!(matches!(passing.ending, Ending::PutBack { until: NOW, .. }), "{passing:?}");
+        let ended = of(CredentialError::Ended { account: "sales".to_owned(), why: "revoked".to_owned() });
+        assert!(ended.is_unreachable && ended.hold.is_some_and(|hold| hold.of == HoldOf::Everything));
+    }
 }

@@ -75,14 +75,18 @@ impl ReturnKind {
         matches!(self, ReturnKind::Hard | ReturnKind::Soft | ReturnKind::Policy | ReturnKind::Unexplained)
     }
 
-    /// What it says of a delivery whose end nobody knows. Whatever comes back was taken by the server; but an automatic answer that names
-    /// nothing may answer another mail, and a report about somebody else settles nothing.
+    /// What it says of a delivery whose end nobody knows. Whatever comes back was taken by the server; but an answer or a receipt without an
+    /// id of ours may be about another mail of the same conversation, such as the one that asks why nothing came; a report that names no
+    /// more than the person can be made up by whoever knows an address; and a report about somebody else settles nothing.
     pub fn tells(self, by: ReturnedBy) -> Option<Fate> {
         match self {
-            _ if self.is_failure() => Some(Fate::Failed),
+            _ if by == ReturnedBy::Recipient => None,
             ReturnKind::Elsewhere => None,
-            ReturnKind::AutoReply if by == ReturnedBy::Recipient => None,
-            _ => Some(Fate::Taken),
+            ReturnKind::AutoReply | ReturnKind::Reply | ReturnKind::Displayed | ReturnKind::Deleted | ReturnKind::Arrived => {
+                by.is_certain().then_some(Fate::Taken)
+            }
+            ReturnKind::Delayed | ReturnKind::Delivered | ReturnKind::Complaint => Some(Fate::Taken),
+            ReturnKind::Hard | ReturnKind::Soft | ReturnKind::Policy | ReturnKind::Unexplained => Some(Fate::Failed),
         }
     }
 }

@@ -49,9 +49,16 @@ fn every_kind_and_every_evidence_has_its_word() {
     assert!(ReturnKind::ALL.into_iter().all(|kind| ReturnKind::parse(kind.name()) == Some(kind)));
     assert!(ReturnedBy::ALL.into_iter().all(|by| ReturnedBy::parse(by.name()) == Some(by)));
     assert!(ReturnedBy::ALL.is_sorted(), "the surest first");
-    assert_eq!(ReturnKind::Hard.tells(ReturnedBy::Recipient), Some(Fate::Failed));
-    assert_eq!(ReturnKind::AutoReply.tells(ReturnedBy::Subject), Some(Fate::Taken));
-    assert_eq!(ReturnKind::AutoReply.tells(ReturnedBy::Recipient), None, "it may answer another mail");
+    assert_eq!(ReturnKind::Hard.tells(ReturnedBy::Subject), Some(Fate::Failed));
+    for kind in ReturnKind::ALL {
+        assert_eq!(kind.tells(ReturnedBy::Recipient), None, "an address alone is known to many: {kind:?}");
+    }
+    for kind in [ReturnKind::AutoReply, ReturnKind::Reply, ReturnKind::Displayed] {
+        assert_eq!(kind.tells(ReturnedBy::MessageId), Some(Fate::Taken));
+        for by in [ReturnedBy::Conversation, ReturnedBy::Thread, ReturnedBy::Subject] {
+            assert_eq!(kind.tells(by), None, "it may answer another mail: {kind:?} {by:?}");
+        }
+    }
 }
 
 #[test]

@@ -138,15 +138,18 @@ UPDATE delivery
  WHERE id = $1
    AND claimed_by = $2
    AND attempts = $3
-   AND state = 'claimed'";
+   AND state = 'claimed'
+   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')";
 
+    /// The last moment at which a pause stops it.
     MARK_FINAL_DOT(4) = "
 UPDATE delivery
-   SET state = 'final_dot', changed_at = $4
+   SET state = 'final_dot', changed_at = $4, final_dot_at = $4
  WHERE id = $1
    AND claimed_by = $2
    AND attempts = $3
-   AND state IN ('claimed', 'sending')";
+   AND state IN ('claimed', 'sending')
+   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')";
 
     MARK_ENDED(8) = "
 UPDATE delivery
@@ -178,10 +181,12 @@ UPDATE delivery
    AND attempts = $3
    AND state IN ('claimed', 'sending', 'final_dot')";
 
-    /// What a life of the daemon left behind before the end of the mail was written goes again.
+    /// What a life of the daemon left behind before the end of the mail was written goes again. Of what was only claimed no server heard:
+    /// that is no try.
     RELEASE(2) = "
 UPDATE delivery
-   SET state = 'deferred', changed_at = $2, claimed_until = NULL, claimed_by = ''
+   SET state = 'deferred', changed_at = $2, claimed_until = NULL, claimed_by = '',
+       attempts = CASE WHEN state = 'claimed' AND attempts > 0 THEN attempts - 1 ELSE attempts END
  WHERE account_id = $1
    AND state IN ('claimed', 'sending')";
 
@@ -233,9 +238,13 @@ SELECT changed_at
   FROM delivery
  WHERE id = $1";
 
-    RESOLVE(5) = "
+    /// What is sent once more begins anew: with all its tries but the one that tells that it was tried, and what came back before says
+    /// nothing of it. Mails tell their time in whole seconds.
+    RESOLVE(6) = "
 UPDATE delivery
-   SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL
+   SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL,
+       resent_at = CASE WHEN $5 = 'planned' THEN $6 ELSE resent_at END,
+       attempts = CASE WHEN $5 = 'planned' AND attempts > 1 THEN 1 ELSE attempts END
  WHERE id = $1
    AND state IN ('planned', 'deferred', 'failed', 'uncertain', 'missed')
    AND state <> $5";
@@ -276,12 +285,12 @@ pub async fn put_off(session: &mut Session, id: DeliveryId, until: Moment, now: 
     Ok(session.run(&PUT_OFF, &[id.into(), until.into(), now.into(), why.into()]).await? > 0)
 }
 
-/// A connection speaks of it now; `false` when the claim was lost.
+/// A connection speaks of it now; `false` when the claim was lost, or work is paused.
 pub async fn mark_sending(session: &mut Session, delivery: &Claimed, at: Moment) -> Result<bool, BooksError> {
     mark_step(session, &MARK_SENDING, delivery, at).await
 }
 
-/// The end of the mail is about to be written; `false` when the claim was lost, and then it must not be.
+/// The end of the mail is about to be written; `false` when the claim was lost or work is paused, and then it must not be.
 pub async fn mark_final_dot(session: &mut Session, delivery: &Claimed, at: Moment) -> Result<bool, BooksError> {
     mark_step(session, &MARK_FINAL_DOT, delivery, at).await
 }
@@ -375,7 +384,9 @@ pub async fn resolve(session: &mut Session, id: DeliveryId, how: Resolution, now
         Resolution::Failed => "failed",
     };
     let changed_at = session.row(&FIND_CHANGED, &[id.into()]).await?.map(|row| row.moment(0)).transpose()?;
-    let is_changed = session.run(&RESOLVE, &[id.into(), state.into(), now.into(), why.into(), state.into()]).await? > 0;
+    let second = now.plus_ms(-now.0.rem_euclid(1_000));
+    let values = [id.into(), state.into(), now.into(), why.into(), state.into(), second.into()];
+    let is_changed = session.run(&RESOLVE, &values).await? > 0;
     if let (Resolution::Sent, true, Some(left_at)) = (how, is_changed, changed_at) {
         tracking::mark_sent(session, id, left_at).await?;
     }

@@ -36,11 +36,14 @@ impl HoldOf {
 }
 
 statements! { STATEMENTS;
+    /// Of two the longer one stands. One that was over says nothing of when this one began.
     ADD(5) = "
 INSERT INTO sending_hold (account_id, class, until, why, since)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (account_id, class) DO UPDATE
-   SET until = excluded.until, why = excluded.why";
+   SET until = CASE WHEN excluded.until > sending_hold.until THEN excluded.until ELSE sending_hold.until END,
+       why = CASE WHEN excluded.until > sending_hold.until THEN excluded.why ELSE sending_hold.why END,
+       since = CASE WHEN sending_hold.until < excluded.since THEN excluded.since ELSE sending_hold.since END";
 
     ERASE(1) = "
 DELETE FROM sending_hold
@@ -59,7 +62,7 @@ pub async fn add(session: &mut Session, hold: &Hold) -> Result<(), BooksError> {
     session.run(&ADD, &values).await.map(|_| ())
 }
 
-/// Lets an account's mail go again.
+/// Lets an account's mail go again; `false` when it was not held.
 pub async fn erase(session: &mut Session, account: AccountId) -> Result<bool, BooksError> {
     Ok(session.run(&ERASE, &[account.into()]).await? > 0)
 }

@@ -25,19 +25,23 @@ pub struct Delivery {
     pub thread: Option<ThreadId>,
     /// Why a person should have thought twice; empty for most.
     pub warning: String,
+    /// When a person last had it sent once more.
+    pub resent_at: Option<Moment>,
+    /// When its end was last about to be written to a server; `None` when no server can have it.
+    pub final_dot_at: Option<Moment>,
 }
 
 statements! { STATEMENTS;
     FIND(1) = "
 SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
-       why, header_id, subject, thread_id, warning
+       why, header_id, subject, thread_id, warning, resent_at, final_dot_at
   FROM delivery
   JOIN outgoing ON outgoing.id = delivery.outgoing_id
  WHERE delivery.id = $1";
 
     LIST_OF_OUTGOING(1) = "
 SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
-       why, header_id, subject, thread_id, warning
+       why, header_id, subject, thread_id, warning, resent_at, final_dot_at
   FROM delivery
   JOIN outgoing ON outgoing.id = delivery.outgoing_id
  WHERE delivery.outgoing_id = $1
@@ -46,7 +50,7 @@ SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient,
     /// What left to a person, or is to, the newest first.
     LIST_TO_PERSON(2) = "
 SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
-       why, header_id, subject, thread_id, warning
+       why, header_id, subject, thread_id, warning, resent_at, final_dot_at
   FROM delivery
   JOIN outgoing ON outgoing.id = delivery.outgoing_id
  WHERE recipient_key = $1
@@ -63,7 +67,7 @@ SELECT id
 
     LIST_RECENT(1) = "
 SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
-       why, header_id, subject, thread_id, warning
+       why, header_id, subject, thread_id, warning, resent_at, final_dot_at
   FROM delivery
   JOIN outgoing ON outgoing.id = delivery.outgoing_id
  ORDER BY delivery.id DESC
@@ -72,7 +76,7 @@ SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient,
     /// What a person must look into.
     LIST_OPEN(1) = "
 SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient, state, due_at, attempts, changed_at, reply_code, reply,
-       why, header_id, subject, thread_id, warning
+       why, header_id, subject, thread_id, warning, resent_at, final_dot_at
   FROM delivery
   JOIN outgoing ON outgoing.id = delivery.outgoing_id
  WHERE state IN ('failed', 'uncertain', 'missed')
@@ -195,5 +199,7 @@ fn read(row: &Row) -> Result<Delivery, BooksError> {
         subject: row.text(13)?,
         thread: row.opt_int(14)?.map(ThreadId),
         warning: row.text(15)?,
+        resent_at: row.opt_moment(16)?,
+        final_dot_at: row.opt_moment(17)?,
     })
 }

@@ -140,7 +140,8 @@ UPDATE delivery
  WHERE id = $1
    AND state = 'sent'";
 
-    /// The same where it came back before the books were told that the server took it.
+    /// The same where it came back before the books were told that the server took it. What came back before it was sent once more was
+    /// of an earlier attempt.
     MARK_OVERTAKEN(2) = "
 UPDATE delivery
    SET state = 'failed', changed_at = $2, why = 'it came back'
@@ -149,6 +150,7 @@ UPDATE delivery
    AND EXISTS (SELECT 1
                  FROM returned
                 WHERE delivery_id = $1
+                  AND (delivery.resent_at IS NULL OR returned.at >= delivery.resent_at)
                   AND kind IN ('bounce_hard', 'bounce_soft', 'bounce_policy', 'bounce_unexplained'))";
 
     COUNT_SOFT(2) = "

@@ -2,6 +2,7 @@
 
 use super::{receive, said};
 use crate::support::daemon::Workplace;
+use crate::support::desk::MONDAY_MORNING;
 use crate::support::engines::{Backdoor, Engine, Place};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -103,7 +104,7 @@ async fn a_database_that_was_made_from_another_is_asked_about() {
 
     installation::settle(&books, &site, &Ids::counted()).await.expect("settled");
     assert_eq!(pausing::find_pause(&books).await.expect("a look"), Some(Pause::Found(Finding::OtherDatabase)));
-    let resumed = pausing::resume(&books, &site, &Ids::counted()).await.expect("resumed");
+    let resumed = pausing::resume(&books, &site, &Ids::counted(), MONDAY_MORNING).await.expect("resumed");
     assert!(resumed.is_adopted && resumed.was.is_some());
     installation::settle(&books, &site, &Ids::counted()).await.expect("settled");
     assert_eq!(pausing::find_pause(&books).await.expect("a look"), None);

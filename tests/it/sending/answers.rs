@@ -287,3 +287,23 @@ fn writer_of(mail: &str) -> String {
     let line = mail.lines().find(|line| line.starts_with("From: ")).expect("a writer");
     line.rsplit(['<', ' ']).next().expect("an address").trim_end_matches('>').to_owned()
 }
+
+#[tokio::test]
+async fn buyers_at_a_provider_for_everybody_do_not_use_up_each_others_answers() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        for name in ["Tim", "Ann", "Eva", "Bob", "Kim"] {
+            let inquiry = INQUIRY.replace("Tom", name).replace("tom", &name.to_lowercase()).replace("hall-lighting.example", "gmail.com");
+            desk.receive(&inquiry);
+            desk.settle().await;
+        }
+        assert_eq!(sink.mails().len(), 5, "{}", desk.last().await.why);
+        // Nobody of them gets a second one.
+        desk.receive(&INQUIRY.replace("tom", "tim").replace("tim-1", "tim-2").replace("hall-lighting.example", "gmail.com"));
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), 5);
+        assert!(desk.last().await.why.contains("in the last four days"), "{}", desk.last().await.why);
+    })
+    .await;
+}

@@ -1,13 +1,17 @@
 //! Servers that refuse, are crowded, fall silent or cut the line.
 
-use super::{NO_LIMITS, Resolution, claims, deliveries, enter, letter, states};
+use super::{BooksAddress, NO_LIMITS, Purpose, Resolution, claims, deliveries, enter, letter, sales, states};
+use crate::support::daemon::Workplace;
 use crate::support::desk::{Desk, MONDAY_MORNING};
 use crate::support::engines::for_each_engine;
 use crate::support::sink::{Fate, Sink};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use tradepost::flow::Clock;
+use tradepost::record::outbox::holds::{self, Hold, HoldOf};
 use tradepost::record::outbox::{DeliveryState, MailClass};
 use tradepost::record::{Books, settings};
+use tradepost::types::Moment;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -196,4 +200,66 @@ async fn a_pause_stops_at_once_and_what_is_too_late_asks() {
         assert_eq!(states(&books).await, [DeliveryState::Sent; 10]);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_stops_also_what_was_claimed_before_it() {
+    for_each_engine(|books| async move {
+        const RUN: usize = 300;
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        enter(&books, desk.office.accounts[0].id, &letters(0..RUN), MailClass::Letter, MONDAY_MORNING).await;
+        let pausing = async {
+            while sink.copies().len() < RUN / 10 {
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+            let mut session = books.begin().await.expect("free books");
+            settings::mark_paused(&mut session, Some("a holiday")).await.expect("written");
+            session.commit().await.expect("committed");
+            sink.copies().len()
+        };
+        let (_, gone) = tokio::join!(desk.settle(), pausing);
+        let left = sink.copies().len();
+        assert!(left <= gone + 2, "only what was at its end already, on two connections: {gone}, then {left}");
+        assert!(left < RUN / 2, "{left}");
+        let all = deliveries(&books).await;
+        let waiting = all.iter().filter(|one| matches!(one.state, DeliveryState::Planned | DeliveryState::Deferred));
+        assert_eq!(waiting.clone().count(), RUN - left, "nothing stays in hand");
+        assert!(waiting.clone().all(|one| one.attempts == 0), "and none has lost a try");
+        desk.settle().await;
+        assert_eq!(sink.copies().len(), left);
+        let mut session = books.begin().await.expect("free books");
+        settings::mark_paused(&mut session, None).await.expect("written");
+        session.commit().await.expect("committed");
+        desk.settle().await;
+        assert_eq!(states(&books).await, [DeliveryState::Sent; RUN]);
+        assert!(sink.copies().values().all(|copies| *copies == 1) && sink.copies().len() == RUN);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_holds_the_longer_one_stands_and_resuming_lifts_them() {
+    let sink = Sink::start(|_, _| Fate::Taken);
+    let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n{NO_LIMITS}\n\n[storage]", sink.port);
+    let workplace = Workplace::opened(&[("[storage]", &sending)]);
+    workplace.pass();
+    let books = Books::open(&BooksAddress::Sqlite(workplace.path("books.sqlite")), Purpose::Command).await.expect("the books");
+    let (account, now) = (sales(&books).await, Clock::System.now());
+    let mut session = books.begin().await.expect("free books");
+    for (since, hours, why) in [(now.plus_ms(-7_200_000), 1, "long over"), (now, 24, "blocked"), (now, 1, "try later")] {
+        let hold = Hold { account, of: HoldOf::Everything, until: since.plus_ms(hours * 3_600_000), why: why.to_owned(), since };
+        holds::add(&mut session, &hold).await.expect("written");
+    }
+    session.commit().await.expect("committed");
+    let stands = holds::list(&mut books.look().await.expect("a look"), now).await.expect("the holds");
+    assert!(matches!(stands.as_slice(), [one] if one.why == "blocked" && one.since == now && one.until == now.plus_ms(24 * 3_600_000)));
+    enter(&books, account, &letters(0..1), MailClass::Letter, Moment(0)).await;
+    workplace.pass();
+    assert_eq!(states(&books).await, [DeliveryState::Planned]);
+    let resumed = workplace.ask(&["resume"]);
+    assert!(resumed.out.contains("Mailboxes that send again although their server had refused them: 1."), "{resumed:?}");
+    assert!(!workplace.ask(&["resume"]).out.contains("send again"), "once");
+    workplace.pass();
+    assert_eq!(states(&books).await, [DeliveryState::Sent]);
 }

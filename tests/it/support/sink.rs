@@ -40,6 +40,8 @@ struct Kept {
     bytes: Vec<(String, Vec<u8>)>,
     /// The return paths of all transactions.
     paths: Vec<String>,
+    /// The envelope's ids of all transactions that had one.
+    envelope_ids: Vec<String>,
 }
 
 type Decide = dyn Fn(&str, usize) -> Fate + Send + Sync;
@@ -78,6 +80,11 @@ impl Sink {
         self.kept.lock().expect("no thread stopped while it held it").paths.clone()
     }
 
+    /// The envelope's ids, in the order of their coming.
+    pub fn envelope_ids(&self) -> Vec<String> {
+        self.kept.lock().expect("no thread stopped while it held it").envelope_ids.clone()
+    }
+
     /// How many connections were made.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
@@ -100,7 +107,11 @@ fn serve(stream: &TcpStream, kept: &Mutex<Kept>, decide: &Decide, transactions: 
             "EHLO" => out.write_all(b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-DSN\r\n250 ENHANCEDSTATUSCODES\r\n")?,
             "MAIL" => {
                 let path = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
-                kept.lock().expect("no thread stopped while it held it").paths.push(path);
+                let envelope_id = line.split_whitespace().find_map(|word| word.strip_prefix("ENVID=")).map(str::to_owned);
+                let mut kept = kept.lock().expect("no thread stopped while it held it");
+                kept.paths.push(path);
+                kept.envelope_ids.extend(envelope_id);
+                drop(kept);
                 out.write_all(b"250 2.1.0 Ok\r\n")?;
             }
             "RCPT" => {
