@@ -53,7 +53,8 @@ async fn an_answer_leaves_with_a_signature_and_goes_again_with_the_same() {
         let keys = [("tp._domainkey.bright.example".to_owned(), record)];
         let seen = look(std::slice::from_ref(&mail), &keys, desk.office.now()).remove(0);
         assert!(seen.signed && seen.defects.is_empty(), "{} {:?}", seen.why, seen.defects);
-        let text = String::from_utf8_lossy(&mail);
+        // Where the header is folded depends on what else is signed.
+        let text = String::from_utf8_lossy(&mail).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(
             text.starts_with("DKIM-Signature: ") && text.contains(&format!(" t={};", signed_at.0 / 1000)),
             "signed when it was written"
