@@ -11,6 +11,8 @@ use std::io::{self, BufReader, ErrorKind, Read, Write};
 const BOOKS: &str = "books.sqlite";
 const ATTACHMENTS: &str = "attachments/";
 const MANIFEST: &str = "manifest.json";
+/// The manifest's own hash, as `sha256sum` writes and checks it.
+const MANIFEST_SUM: &str = "manifest.sha256";
 /// A manifest has about a hundred bytes for each attachment.
 const MANIFEST_LEN_MAX: u64 = 256 << 20;
 const BUFFER_LEN: usize = 256 * 1024;
@@ -75,10 +77,12 @@ impl<W: Write> Writer<W> {
         Ok((Part { sha256: hex(name), size }, fault.is_none() && sha256 == *name))
     }
 
-    /// Adds the manifest and ends the archive.
+    /// Adds the manifest and its hash, and ends the archive.
     pub fn end(mut self, manifest: &Manifest) -> io::Result<W> {
         let json = manifest.to_json()?;
-        self.add(MANIFEST, json.len() as u64, json.as_slice())?;
+        let (sha256, _) = self.add(MANIFEST, json.len() as u64, json.as_slice())?;
+        let sum = sum_of(&sha256);
+        self.add(MANIFEST_SUM, sum.len() as u64, sum.as_bytes())?;
         self.tar.into_inner()
     }
 
@@ -101,6 +105,11 @@ impl<W: Write> Writer<W> {
         self.tar.append(&header, &mut bytes)?;
         Ok((bytes.hash.finalize().into(), bytes.fault))
     }
+}
+
+/// The line that tells the manifest's hash.
+fn sum_of(sha256: &[u8; 32]) -> String {
+    format!("{}  {MANIFEST}\n", hex(sha256))
 }
 
 /// Gives exactly as many bytes as the header says, and knows their hash. Zeros stand for what cannot be had, so that the parts behind it
@@ -136,7 +145,8 @@ impl<R: Read> Read for Measured<R> {
 /// Reads a whole backup, hands its parts on, and says what it holds when all of it is as the manifest says.
 pub fn read(file: File, taking: &mut impl Taking) -> Result<Found, Unsound> {
     let mut archive = tar::Archive::new(BufReader::with_capacity(BUFFER_LEN, file));
-    let mut reading = Reading { part: String::new(), books: None, attachments: Vec::new(), spoilt: HashSet::new(), manifest: None };
+    let mut reading =
+        Reading { part: String::new(), books: None, attachments: Vec::new(), spoilt: HashSet::new(), manifest: None, sum: None };
     // Raw: no entry may say of another what it is called, or how long it is.
     let entries = archive.entries().map_err(|error| reading.failed(error))?.raw(true);
     for entry in entries {
@@ -155,6 +165,8 @@ struct Reading {
     /// Attachments whose bytes are not what their names promise.
     spoilt: HashSet<String>,
     manifest: Option<Manifest>,
+    /// The line that must follow the manifest; empty once it was there.
+    sum: Option<String>,
 }
 
 impl Reading {
@@ -165,6 +177,12 @@ impl Reading {
         let (name, size) = (std::str::from_utf8(&name).ok().filter(|_| is_file).map(str::to_owned), header.entry_size());
         let (Some(name), Ok(size)) = (name, size) else { return Err(self.unexpected()) };
         match name.strip_prefix(ATTACHMENTS).and_then(of_hex) {
+            None if name == MANIFEST_SUM && self.sum.is_some() => {
+                self.part = name;
+                let sum = self.sum.take().unwrap_or_default();
+                let line = self.text(entry, size, sum.len() as u64)?;
+                if line == sum.as_bytes() { Ok(()) } else { Err(self.damaged_part(MANIFEST)) }
+            }
             _ if self.manifest.is_some() => Err(self.unexpected()),
             None if name == BOOKS && self.books.is_none() => {
                 self.part = name;
@@ -186,16 +204,23 @@ impl Reading {
             }
             None if name == MANIFEST && self.books.is_some() => {
                 self.part = name;
-                let mut json = Vec::new();
-                if size > MANIFEST_LEN_MAX {
-                    return Err(self.damaged());
-                }
-                self.pass_on(entry, size, |bytes| json.write_all(bytes))?;
+                let json = self.text(entry, size, MANIFEST_LEN_MAX)?;
                 self.manifest = Some(Manifest::of_json(&json).ok_or(Unsound::NotABackup)?);
+                self.sum = Some(sum_of(&Sha256::digest(&json).into()));
                 Ok(())
             }
             _ => Err(self.unexpected()),
         }
+    }
+
+    /// A part that is no longer than that, whole.
+    fn text<R: Read>(&self, entry: &mut R, size: u64, len_max: u64) -> Result<Vec<u8>, Unsound> {
+        let mut text = Vec::new();
+        if size > len_max {
+            return Err(self.damaged());
+        }
+        self.pass_on(entry, size, |bytes| text.write_all(bytes))?;
+        Ok(text)
     }
 
     /// Reads a part to its end; its hash.
@@ -216,15 +241,15 @@ impl Reading {
 
     /// Everything the manifest lists is there, and nothing else.
     fn end(self) -> Result<Found, Unsound> {
-        let (Some(manifest), Some(books)) = (&self.manifest, &self.books) else {
+        let (Some(manifest), Some(books), None) = (&self.manifest, &self.books, &self.sum) else {
             return Err(match &self.books {
                 None => Unsound::NotABackup,
-                Some(_) => Unsound::Damaged { part: MANIFEST.to_owned() },
+                Some(_) => self.damaged_part(MANIFEST),
             });
         };
         let part = |sha256: &str| Unsound::Damaged { part: format!("{ATTACHMENTS}{sha256}") };
         if manifest.books != *books {
-            return Err(Unsound::Damaged { part: BOOKS.to_owned() });
+            return Err(self.damaged_part(BOOKS));
         }
         let missing: HashSet<&str> = manifest.missing.iter().map(String::as_str).collect();
         if let Some(spoilt) = self.spoilt.iter().find(|sha256| !missing.contains(sha256.as_str())) {
@@ -238,7 +263,7 @@ impl Reading {
             return Err(part(&missing.sha256));
         }
         if sound != manifest.attachments {
-            return Err(Unsound::Damaged { part: MANIFEST.to_owned() });
+            return Err(self.damaged_part(MANIFEST));
         }
         let attachments = self.attachments.iter().map(|(sha256, _)| *sha256).filter(|sha256| !self.spoilt.contains(&hex(sha256)));
         let attachments = attachments.collect();
@@ -246,7 +271,11 @@ impl Reading {
     }
 
     fn damaged(&self) -> Unsound {
-        Unsound::Damaged { part: self.part.clone() }
+        self.damaged_part(&self.part)
+    }
+
+    fn damaged_part(&self, part: &str) -> Unsound {
+        Unsound::Damaged { part: part.to_owned() }
     }
 
     /// Before the books it is something else; after them a backup that is no longer what it was.

@@ -7,6 +7,7 @@
 //! | `books.sqlite` | the books as one SQLite file, whichever engine they are on |
 //! | `attachments/<SHA-256>` | each large attachment that the books name, in the order of their names |
 //! | `manifest.json` | when and where it was made, and size and SHA-256 of every part before it |
+//! | `manifest.sha256` | the SHA-256 of the manifest, as `sha256sum` writes it |
 //!
 //! Why so: `tar` and `sqlite3` open it on any machine, also when Tradepost is long gone; it is written and read in one stream, whatever its
 //! size; a damaged byte costs the part it is in and no other; and nearly all of it (raw mail, pictures, PDF) is compressed already. The

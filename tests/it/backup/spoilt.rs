@@ -48,7 +48,7 @@ fn a_backup_that_is_cut_off_or_changed_anywhere_is_refused_and_nothing_is_change
     let (office, whole) = backup();
     let parts = parts(&whole);
     let names: Vec<&str> = parts.iter().map(|(name, ..)| name.split('/').next().expect("a name")).collect();
-    assert_eq!(names, ["books.sqlite", "attachments", "manifest.json"]);
+    assert_eq!(names, ["books.sqlite", "attachments", "manifest.json", "manifest.sha256"]);
     for (name, begins, ends) in &parts {
         for cut in [begins - 512, begins - 100, *begins, (begins + ends) / 2, ends - 1] {
             let error = refusal(&office, whole.get(..cut).expect("inside"));
@@ -56,7 +56,9 @@ fn a_backup_that_is_cut_off_or_changed_anywhere_is_refused_and_nothing_is_change
             let wanted = if is_first { "tried.tar is no backup of Tradepost" } else { "tried.tar is damaged or cut off (" };
             assert!(error.starts_with(wanted), "{name} cut at {cut}: {error}");
         }
-        for at in [*begins, begins + 100, (begins + ends) / 2, ends - 1] {
+        // Of the manifest every byte: when and where it was made counts too.
+        let step = if name == "manifest.json" { 1 } else { (ends - begins) / 3 };
+        for at in (*begins..*ends).step_by(step).chain([ends - 1]) {
             let mut changed = whole.clone();
             changed[at] ^= 0x10;
             let error = refusal(&office, &changed);
@@ -112,6 +114,7 @@ fn what_is_no_backup_is_not_taken_for_one() {
         ("an attachment twice", archive(&[("books.sqlite", &books, file), (&attachment, b"x", file), (&attachment, b"x", file)])),
         ("a device", archive(&[("books.sqlite", &books, file), (&attachment, b"", tar::EntryType::Char)])),
         ("no manifest", archive(&[("books.sqlite", &books, file)])),
+        ("a manifest's hash alone", archive(&[("books.sqlite", &books, file), ("manifest.sha256", b"x", file)])),
     ] {
         let error = refusal(&office, &bytes);
         assert!(error.starts_with("tried.tar is damaged or cut off ("), "{what}: {error}");
@@ -127,7 +130,7 @@ fn what_is_no_backup_is_not_taken_for_one() {
 async fn with_books_changed(whole: &[u8], sql: &'static str) -> Vec<u8> {
     let home = tempfile::tempdir().expect("a folder");
     let mut builder = tar::Builder::new(Vec::new());
-    let mut changed = (String::new(), 0);
+    let (mut changed, mut sum) = ((String::new(), 0), String::new());
     for entry in tar::Archive::new(whole).entries().expect("an archive") {
         let mut entry = entry.expect("an entry");
         let name = entry.path().expect("a name").display().to_string();
@@ -141,6 +144,9 @@ async fn with_books_changed(whole: &[u8], sql: &'static str) -> Vec<u8> {
             let mut manifest: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
             manifest["books"] = serde_json::json!({ "sha256": changed.0, "size": changed.1 });
             bytes = serde_json::to_vec(&manifest).expect("JSON");
+            sum = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        } else if name == "manifest.sha256" {
+            bytes = format!("{sum}  manifest.json\n").into_bytes();
         }
         let mut header = entry.header().clone();
         header.set_size(bytes.len() as u64);
