@@ -79,6 +79,9 @@ enum Command {
         /// One JSON object a line on standard output.
         #[arg(long)]
         json: bool,
+        /// Rules of your own in place of those of the same name, as `[rules] folder` has them.
+        #[arg(long, value_name = "FOLDER")]
+        rules: Option<PathBuf>,
         /// Files, folders with Maildirs or *.eml, or `-` for standard input.
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
@@ -177,9 +180,10 @@ impl Arguments {
             Command::Resume => pause::resume(&file(), words),
             Command::Backup { file: to, force } => backup::run(&file(), to, *force, words),
             Command::Restore(arguments) => restore::run(&file(), arguments, words),
-            Command::Triage { json, paths } => {
+            Command::Triage { json, rules, paths } => {
                 let form = if *json { triage::Form::Json } else { triage::Form::Text };
-                triage::run(paths, form, &open::built_in_rules()?, words)
+                let rules = rules.as_deref().map_or_else(open::built_in_rules, |own| open::rules_in(Some(own)))?;
+                triage::run(paths, form, &rules, words)
             }
             Command::Show(arguments) => show::run(&file(), arguments, words),
             Command::Outbox(OutboxArguments { json, all, limit, what }) => match what {

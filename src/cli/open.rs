@@ -41,7 +41,12 @@ pub fn built_in_rules() -> anyhow::Result<Rules> {
 
 /// The rules, with the team's own files in place of those of the same name.
 pub fn rules(config: &Config) -> anyhow::Result<Rules> {
-    let own = overrides(config.rules.folder.as_deref())?;
+    rules_in(config.rules.folder.as_deref())
+}
+
+/// The same with the files of a folder.
+pub fn rules_in(folder: Option<&Path>) -> anyhow::Result<Rules> {
+    let own = overrides(folder)?;
     let mut files: Vec<(&str, &str)> = Rules::built_in_files();
     files.retain(|(name, _)| !own.iter().any(|(own, _)| own == name));
     files.extend(own.iter().map(|(name, text)| (name.as_str(), text.as_str())));

@@ -89,6 +89,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         outbox::holds::STATEMENTS,
         outbox::lists::STATEMENTS,
         outbox::returns::STATEMENTS,
+        outbox::steps::STATEMENTS,
         outbox::overtaken::STATEMENTS,
         outbox::uses::STATEMENTS,
         passed::STATEMENTS,

@@ -2,6 +2,9 @@
 
 use super::{BooksError, Session};
 use crate::types::MessageRow;
+use std::cell::RefCell;
+use std::io;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// Level 3 is fast enough to stay unnoticed and halves most mail.
 const COMPRESSION_LEVEL: i32 = 3;
@@ -22,7 +25,7 @@ impl RawMail {
         let unreadable = |problem: String| BooksError::RawMail { problem };
         let size = i64::try_from(bytes.len()).ok().filter(|size| *size <= SIZE_MAX);
         let size = size.ok_or_else(|| unreadable(format!("it is longer than {SIZE_MAX} bytes")))?;
-        let zstd = zstd::bulk::compress(bytes, COMPRESSION_LEVEL).map_err(|error| unreadable(error.to_string()))?;
+        let zstd = compress(bytes).map_err(|error| unreadable(error.to_string()))?;
         Ok(Self { zstd, size })
     }
 
@@ -31,9 +34,30 @@ impl RawMail {
         let unreadable = |problem: String| BooksError::RawMail { problem };
         let size = usize::try_from(self.size).ok().filter(|_| self.size <= SIZE_MAX);
         let size = size.ok_or_else(|| unreadable("its recorded size is impossible".to_owned()))?;
-        let bytes = zstd::bulk::decompress(&self.zstd, size).map_err(|error| unreadable(error.to_string()))?;
+        let bytes = decompress(&self.zstd, size).map_err(|error| unreadable(error.to_string()))?;
         if bytes.len() == size { Ok(bytes) } else { Err(unreadable("it is shorter than recorded".to_owned())) }
     }
+}
+
+// What zstd works with is some hundred kilobytes: made anew for each small mail it costs more than the mail itself.
+thread_local! {
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(compressor) => compressor.compress(bytes),
+        None => kept.insert(Compressor::new(COMPRESSION_LEVEL)?).compress(bytes),
+    })
+}
+
+/// Gives no more than `capacity` bytes.
+fn decompress(bytes: &[u8], capacity: usize) -> io::Result<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(decompressor) => decompressor.decompress(bytes, capacity),
+        None => kept.insert(Decompressor::new()?).decompress(bytes, capacity),
+    })
 }
 
 statements! { STATEMENTS;

@@ -6,6 +6,7 @@
 //! enough of them to try all.
 
 use super::keys::bounded;
+use super::outbox::steps::ids_together;
 use super::statement::Row;
 use super::{BooksError, Session};
 use crate::act::track::Tracked;
@@ -76,10 +77,10 @@ VALUES ($1, $2, $3, $4, $5, $6)";
 INSERT INTO tracked_link (token, delivery_id, number, url)
 VALUES ($1, $2, $3, $4)";
 
-    MARK_SENT(2) = "
+    MARK_SENT(9) = "
 UPDATE tracked_letter
-   SET sent_at = $2
- WHERE delivery_id = $1
+   SET sent_at = $9
+ WHERE delivery_id IN ($1, $2, $3, $4, $5, $6, $7, $8)
    AND sent_at IS NULL";
 
     FIND_BY_PIXEL(1) = "
@@ -178,9 +179,13 @@ async fn add_link(session: &mut Session, delivery: DeliveryId, token: WebToken, 
     session.run(&ADD_LINK, &[token.to_string().as_str().into(), delivery.into(), number.into(), url.into()]).await.map(|_| ())
 }
 
-/// The letter has left; what asks within seconds of it is a machine. The first time said counts.
-pub async fn mark_sent(session: &mut Session, delivery: DeliveryId, at: Moment) -> Result<(), BooksError> {
-    session.run(&MARK_SENT, &[delivery.into(), at.into()]).await.map(|_| ())
+/// The letters have left; what asks within seconds of it is a machine. The first time said counts.
+pub async fn mark_sent(session: &mut Session, deliveries: &[DeliveryId], at: Moment) -> Result<(), BooksError> {
+    for mut values in ids_together(deliveries) {
+        values.push(at.into());
+        session.run(&MARK_SENT, &values).await?;
+    }
+    Ok(())
 }
 
 /// The letter whose picture this is.

@@ -14,6 +14,7 @@ mod returns_resent;
 mod returns_suppressed;
 mod returns_uncertain;
 mod signing;
+mod steps;
 
 use tradepost::record::outbox::claims::Resolution;
 use tradepost::record::outbox::lists::{self, Delivery};

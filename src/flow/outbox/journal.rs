@@ -5,12 +5,14 @@ use super::budget::{Purse, Uses};
 use super::settling;
 use crate::flow::inbound::InboundError;
 use crate::flow::{Account, Keys, Office, suppressing};
-use crate::record::outbox::claims::{self, Claimed, Ending};
+use crate::record::outbox::claims::{self, Claimed, Ending, ServerReply};
 use crate::record::outbox::holds::{self, Hold};
-use crate::record::outbox::{SentCopy, returns};
+use crate::record::outbox::steps::{self, At};
+use crate::record::outbox::{Outgoing, returns};
 use crate::record::suppressions::{Grounds, Reason};
 use crate::record::{Books, BooksError, Retry, Session, acts, outbox, tracking};
-use crate::types::{AccountId, Moment};
+use crate::types::{AccountId, DeliveryId, Moment, OutgoingId};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
 
@@ -124,72 +126,98 @@ impl Journal {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).splice(0..0, kept);
     }
 
+    /// Writes the steps down together: whether the claim behind each still holds.
     async fn commit(&self, entries: &[Entry]) -> Result<Vec<bool>, InboundError> {
         let mut session = self.books.begin().await?;
-        let mut answers = Vec::with_capacity(entries.len());
+        // A step that another one of the same mail follows tells nothing any more.
+        let is_last = |at: usize, entry: &Entry| entries.iter().skip(at + 1).all(|later| later.delivery.id != entry.delivery.id);
+        let sending = entries.iter().enumerate().filter(|(at, entry)| matches!(entry.step, Step::Sending) && is_last(*at, entry));
+        let sending: Vec<At<'_>> = sending.map(|(_, entry)| (&entry.delivery, entry.at)).collect();
+        steps::mark_sending(&mut session, &sending).await?;
+        let dots = entries.iter().filter(|entry| matches!(entry.step, Step::FinalDot));
+        let dots: Vec<At<'_>> = dots.map(|entry| (&entry.delivery, entry.at)).collect();
+        let mut ours = steps::mark_final_dot(&mut session, &dots).await?;
+        ours.extend(self.write_sent(&mut session, entries).await?);
+        for entry in entries {
+            if self.write_end(&mut session, entry).await? {
+                ours.insert(entry.delivery.id);
+            }
+        }
         let mut uses = Uses::default();
         for entry in entries {
-            let is_ours = self.write_one(&mut session, entry).await?;
             // What nobody knows may have been sent, and is counted as such.
-            if is_ours && matches!(entry.step, Step::Ended { ending: Ending::Sent(_) | Ending::Uncertain { .. }, .. }) {
+            let may_be_sent = matches!(entry.step, Step::Ended { ending: Ending::Sent(_) | Ending::Uncertain { .. }, .. });
+            if may_be_sent && ours.contains(&entry.delivery.id) {
                 uses.count_delivery(self.account, &self.purse, &entry.delivery, entry.at);
             }
-            answers.push(is_ours);
         }
         uses.write(&mut session).await?;
         session.commit().await?;
-        Ok(answers)
+        Ok(entries.iter().map(|entry| ours.contains(&entry.delivery.id)).collect())
     }
 
-    async fn write_one(&self, session: &mut Session, entry: &Entry) -> Result<bool, InboundError> {
-        let Entry { delivery, step, at, .. } = entry;
-        match step {
-            Step::Sending => Ok(claims::mark_sending(session, delivery, *at).await?),
-            Step::FinalDot => Ok(claims::mark_final_dot(session, delivery, *at).await?),
-            Step::Ended { ending, hold, is_nobody } => {
-                if let Some(hold) = hold {
-                    holds::add(session, hold).await?;
-                }
-                let is_ours = claims::mark_ended(session, delivery, ending, *at).await?;
-                // What came back may have been recorded before its sending was.
-                match ending {
-                    Ending::Sent(_) if is_ours => {
-                        tracking::mark_sent(session, delivery.id, *at).await?;
-                        returns::mark_overtaken(session, delivery.id, *at).await?;
-                        self.plan_copy(session, delivery, *at).await?;
-                    }
-                    Ending::Uncertain { .. } if is_ours => {
-                        settling::settle(session, delivery.id, *at).await?;
-                    }
-                    _ => {}
-                }
-                if *is_nobody && let Some(address) = delivery.address() {
-                    let grounds = Grounds { delivery: Some(delivery.id), ..Grounds::of(Reason::HardBounce, *at) };
-                    suppressing::enter(session, &self.keys, &address, &grounds).await?;
-                }
-                Ok(is_ours)
-            }
+    /// Those that were sent, and what follows from it.
+    async fn write_sent(&self, session: &mut Session, entries: &[Entry]) -> Result<BTreeSet<DeliveryId>, InboundError> {
+        let sent: Vec<_> = entries.iter().filter_map(|entry| Some((&entry.delivery, entry.reply()?, entry.at))).collect();
+        let Some(at) = sent.iter().map(|(.., at)| *at).max() else { return Ok(BTreeSet::new()) };
+        let ours = steps::mark_sent(session, &sent).await?;
+        let ids: Vec<DeliveryId> = ours.iter().copied().collect();
+        tracking::mark_sent(session, &ids, at).await?;
+        // What came back may have been recorded before its sending was.
+        returns::mark_overtaken(session, &ids, at).await?;
+        let mails = sent.iter().filter(|(delivery, ..)| ours.contains(&delivery.id)).map(|(delivery, ..)| delivery.outgoing);
+        let mails: BTreeSet<OutgoingId> = mails.collect();
+        for mail in outbox::list_copy_wanted(session, &mails.into_iter().collect::<Vec<_>>()).await? {
+            plan_copy(session, &mail, at).await?;
         }
+        Ok(ours)
     }
 
-    /// The copy in Sent is an act of the mailbox: it waits until the provider had time to file one.
-    async fn plan_copy(&self, session: &mut Session, delivery: &Claimed, at: Moment) -> Result<(), BooksError> {
-        let Some(outgoing) = outbox::find(session, delivery.outgoing).await? else { return Ok(()) };
-        if outgoing.sent_copy != SentCopy::Wanted {
-            return Ok(());
+    /// The end of an attempt, and what follows from it; whether the claim held. [`Self::write_sent`] has written the good ones.
+    async fn write_end(&self, session: &mut Session, entry: &Entry) -> Result<bool, InboundError> {
+        let Entry { delivery, at, .. } = entry;
+        let Step::Ended { ending, hold, is_nobody } = &entry.step else { return Ok(false) };
+        if let Some(hold) = hold {
+            holds::add(session, hold).await?;
         }
-        let act = crate::decide::Act::FileSent { outgoing: outgoing.id };
-        let payload = serde_json::to_string(&act).unwrap_or_default();
-        let new = acts::NewAct {
-            effect_key: &format!("{}:{}", act.kind(), outgoing.id),
-            kind: act.kind(),
-            message: None,
-            thread: outgoing.thread,
-            account: outgoing.account,
-            payload: &payload,
-            why: "it was sent",
-            due_at: at.plus_ms(FILE_AFTER_MS),
-        };
-        acts::add(session, &new).await.map(|_| ())
+        if *is_nobody && let Some(address) = delivery.address() {
+            let grounds = Grounds { delivery: Some(delivery.id), ..Grounds::of(Reason::HardBounce, *at) };
+            suppressing::enter(session, &self.keys, &address, &grounds).await?;
+        }
+        if let Ending::Sent(_) = ending {
+            return Ok(false);
+        }
+        let is_ours = claims::mark_ended(session, delivery, ending, *at).await?;
+        if is_ours && let Ending::Uncertain { .. } = ending {
+            settling::settle(session, delivery.id, *at).await?;
+        }
+        Ok(is_ours)
     }
+}
+
+impl Entry {
+    /// The server's word that it took the mail.
+    fn reply(&self) -> Option<&ServerReply> {
+        match &self.step {
+            Step::Ended { ending: Ending::Sent(reply), .. } => Some(reply),
+            _ => None,
+        }
+    }
+}
+
+/// The copy in Sent is an act of the mailbox: it waits until the provider had time to file one.
+async fn plan_copy(session: &mut Session, mail: &Outgoing, at: Moment) -> Result<(), BooksError> {
+    let act = crate::decide::Act::FileSent { outgoing: mail.id };
+    let payload = serde_json::to_string(&act).unwrap_or_default();
+    let new = acts::NewAct {
+        effect_key: &format!("{}:{}", act.kind(), mail.id),
+        kind: act.kind(),
+        message: None,
+        thread: mail.thread,
+        account: mail.account,
+        payload: &payload,
+        why: "it was sent",
+        due_at: at.plus_ms(FILE_AFTER_MS),
+    };
+    acts::add(session, &new).await.map(|_| ())
 }

@@ -2,7 +2,7 @@
 
 use super::journal::Step;
 use super::verdict::{self, Verdict};
-use super::{Sending, Tally};
+use super::{Picked, Sending, Tally};
 use crate::flow::inbound::InboundError;
 use crate::link::envelope_id;
 use crate::mailbox::smtp::{Accepted, Outgoing, SmtpError, Submission};
@@ -20,21 +20,24 @@ const COMMIT_AFTER: Duration = Duration::from_millis(2);
 pub(super) async fn run(sending: &Rc<Sending>, number: usize) -> Result<(), InboundError> {
     let mut connection: Option<Submission> = None;
     while number < sending.width.get() {
-        let Some((delivery, claimed_at)) = sending.next().await? else { break };
-        let verdict = match carry(sending, &mut connection, &delivery, claimed_at).await? {
+        let Some(picked) = sending.next().await? else { break };
+        let delivery = &picked.delivery;
+        let verdict = match carry(sending, &mut connection, &picked).await? {
             Carried::Accepted(accepted) => Verdict::sent(ServerReply { code: i64::from(accepted.reply.code), text: accepted.reply.text }),
             Carried::Lost => {
-                sending.give_back(&delivery);
+                // A pause, a hold or the books: what is next would fare no better. The next round asks anew.
+                sending.stop.set(true);
+                sending.give_back(delivery);
                 continue;
             }
             Carried::Unwritable(why) => Verdict::failed(why),
             Carried::Broken(error) => {
                 let now = sending.office.now();
                 tracing::debug!(account = %sending.account.id, delivery = %delivery.id, reason = error.kind(), "A delivery did not go");
-                verdict::of_error(&error, &delivery, now, u64::from_le_bytes(sending.office.ids.bytes::<8>()?))
+                verdict::of_error(&error, delivery, now, u64::from_le_bytes(sending.office.ids.bytes::<8>()?))
             }
         };
-        follow(sending, &mut connection, &delivery, verdict);
+        follow(sending, &mut connection, delivery, verdict);
     }
     if let Some(connection) = connection {
         connection.quit().await;
@@ -52,15 +55,12 @@ enum Carried {
     Broken(SmtpError),
 }
 
-async fn carry(
-    sending: &Sending,
-    connection: &mut Option<Submission>,
-    delivery: &Claimed,
-    claimed_at: Moment,
-) -> Result<Carried, InboundError> {
-    let mut session = sending.office.books.look().await?;
-    let letter = outbox::find_letter(&mut session, delivery.outgoing).await?;
-    drop(session);
+async fn carry(sending: &Sending, connection: &mut Option<Submission>, picked: &Picked) -> Result<Carried, InboundError> {
+    let Picked { delivery, claimed_at, letter } = picked;
+    let letter = match letter {
+        Some(small) => Some(Rc::clone(small)),
+        None => outbox::find_letter(&mut sending.office.books.look().await?, delivery.outgoing).await?.map(Rc::new),
+    };
     let Some(letter) = letter else { return Ok(Carried::Unwritable("the mail is no longer in the books".into())) };
     let (bytes, from) = match (letter.raw.open(), EmailAddress::parse(&letter.envelope_from)) {
         (Ok(bytes), from) => (bytes, from.ok()),
@@ -71,7 +71,7 @@ async fn carry(
     let envelope_id = sending.office.keys.envelope_ids().ok().map(|key| envelope_id(key, delivery.id));
     let path = from.as_ref().and_then(|from| sending.verp.as_ref()?.path(delivery.id, from)).or(from);
     let mail = Outgoing { from: path.as_ref(), to: &to, bytes: &bytes, envelope_id: envelope_id.as_deref(), notify: path.is_some() };
-    Ok(match hand_over(sending, connection, delivery, claimed_at, &mail).await {
+    Ok(match hand_over(sending, connection, delivery, *claimed_at, &mail).await {
         Ok(carried) => carried,
         Err(error) => Carried::Broken(error),
     })

@@ -31,15 +31,15 @@ use super::{Account, Office, room};
 use crate::decide::TroubleKind;
 use crate::link::Verp;
 use crate::mailbox::smtp::SmtpAccount;
-use crate::record::outbox::MailClass;
 use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
 use crate::record::outbox::returns;
+use crate::record::outbox::{self, Letter, MailClass};
 use crate::record::{BooksError, health, settings};
-use crate::types::Moment;
+use crate::types::{DeliveryId, Moment, OutgoingId};
 pub use budget::{Purse, Sharer, Sharers, purses, standing};
 use journal::{Journal, Step};
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -49,7 +49,9 @@ const LEASE_MS: i64 = 30 * 60_000;
 /// What was entered by another process, or let go by a person, is asked for at this pace.
 const ASK_EVERY: Duration = Duration::from_secs(2);
 /// So many are claimed for each connection at a time; the rest stays free for a pause to stop.
-const CLAIMED_PER_LANE: usize = 4;
+const CLAIMED_PER_LANE: usize = 2;
+/// Mails that are kept in no more bytes are fetched when they are claimed, so that all in hand need little memory.
+const SMALL_LEN_MAX: i64 = 64 * 1024;
 /// What could not be written into the books is tried again at this pace.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// After trouble with the way to the server, the next try comes after this, and each later one after twice as long.
@@ -77,6 +79,14 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
+/// A delivery that was claimed.
+struct Picked {
+    delivery: Claimed,
+    claimed_at: Moment,
+    /// Its mail; a large one is fetched when its turn has come.
+    letter: Option<Rc<Letter>>,
+}
+
 /// One mailbox's outbox while something is due.
 struct Sending {
     office: Office,
@@ -85,12 +95,15 @@ struct Sending {
     /// Return paths of our own, where the configuration wants them.
     verp: Option<Verp>,
     journal: Journal,
-    /// With the moment of the claim.
-    queue: RefCell<VecDeque<(Claimed, Moment)>>,
+    queue: RefCell<VecDeque<Picked>>,
     /// Whoever finds the queue empty claims for all.
     claiming: tokio::sync::Mutex<()>,
     /// How many connections may be open; a server that is crowded lowers it.
     width: Cell<usize>,
+    /// The last claim found nothing that is due.
+    is_dry: Cell<bool>,
+    /// Why a claim that nobody waited for broke.
+    broken: RefCell<Option<InboundError>>,
     /// Why nothing more is tried now: the way to the server is closed, or the mailbox is held.
     stop: Cell<bool>,
     /// The way to the server failed before any mail was spoken of.
@@ -226,6 +239,8 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
         queue: RefCell::default(),
         claiming: tokio::sync::Mutex::default(),
         width: Cell::new(width),
+        is_dry: Cell::new(false),
+        broken: RefCell::default(),
         stop: Cell::new(false),
         is_unreachable: Cell::new(false),
         is_refused: Cell::new(false),
@@ -245,6 +260,7 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
         }
     }
     sending.finish().await?;
+    let broken = broken.or_else(|| sending.broken.take());
     let (is_unreachable, is_refused) = (sending.is_unreachable.get(), sending.is_refused.get());
     let round = Round { tally: sending.tally.get(), is_unreachable, is_refused };
     if round.tally != Tally::default() {
@@ -296,32 +312,72 @@ async fn warn_of_people(office: &Office, account: &Account) -> Result<(), Inboun
 
 impl Sending {
     /// The next delivery; claims more when none is left in hand. `None` when nothing is due, or nothing more is to be tried.
-    async fn next(&self) -> Result<Option<(Claimed, Moment)>, InboundError> {
-        // What is in hand stays when a pause begins; claims ask for themselves. The stop is asked afterwards: it may be set meanwhile.
-        if !self.queue.borrow().is_empty() && self.is_paused().await? {
+    async fn next(self: &Rc<Self>) -> Result<Option<Picked>, InboundError> {
+        if !self.goes_on() {
             return Ok(None);
         }
-        if self.stop.get() || self.office.stopping.is_asked() {
-            return Ok(None);
-        }
-        if let Some(delivery) = self.queue.borrow_mut().pop_front() {
-            return Ok(Some(delivery));
+        let picked = self.queue.borrow_mut().pop_front();
+        if let Some(picked) = picked {
+            if self.is_short() && self.claiming.try_lock().is_ok() {
+                self.claim_ahead();
+            }
+            return Ok(Some(picked));
         }
         let _turn = self.claiming.lock().await;
-        if self.stop.get() || self.office.stopping.is_asked() {
-            return Ok(None);
+        let is_empty = self.queue.borrow().is_empty();
+        if is_empty {
+            self.claim_more().await?;
         }
-        if let Some(delivery) = self.queue.borrow_mut().pop_front() {
-            return Ok(Some(delivery));
-        }
-        let claimed = self.claim().await?;
-        let (mut queue, now) = (self.queue.borrow_mut(), self.office.now());
-        queue.extend(claimed.into_iter().map(|delivery| (delivery, now)));
-        Ok(queue.pop_front())
+        Ok(if self.goes_on() { self.queue.borrow_mut().pop_front() } else { None })
     }
 
-    async fn is_paused(&self) -> Result<bool, InboundError> {
-        Ok(settings::find_paused(&mut self.office.books.look().await?).await?.is_some())
+    fn goes_on(&self) -> bool {
+        !self.stop.get() && !self.office.stopping.is_asked()
+    }
+
+    /// Whether the queue holds less than all connections take next.
+    fn is_short(&self) -> bool {
+        self.queue.borrow().len() < self.width.get()
+    }
+
+    /// Claims more while the connections are at work on what is in hand.
+    fn claim_ahead(self: &Rc<Self>) {
+        let sending = Rc::clone(self);
+        tokio::task::spawn_local(async move {
+            let _turn = sending.claiming.lock().await;
+            if sending.is_short()
+                && let Err(error) = sending.claim_more().await
+            {
+                sending.stop.set(true);
+                *sending.broken.borrow_mut() = Some(error);
+            }
+        });
+    }
+
+    /// Claims for the queue. In the caller's turn.
+    async fn claim_more(&self) -> Result<(), InboundError> {
+        if self.is_dry.get() || !self.goes_on() {
+            return Ok(());
+        }
+        let claimed = self.claim().await?;
+        self.is_dry.set(claimed.is_empty());
+        let (claimed_at, mut letters) = (self.office.now(), self.letters(&claimed).await?);
+        let picked = claimed.into_iter().map(|delivery| Picked { letter: letters.remove(&delivery.id), delivery, claimed_at });
+        self.queue.borrow_mut().extend(picked);
+        Ok(())
+    }
+
+    /// The mails of what was claimed, as far as they are small; together, because asking for each takes longer than sending it.
+    async fn letters(&self, claimed: &[Claimed]) -> Result<HashMap<DeliveryId, Rc<Letter>>, InboundError> {
+        if claimed.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mails: BTreeSet<OutgoingId> = claimed.iter().map(|delivery| delivery.outgoing).collect();
+        let mut session = self.office.books.look().await?;
+        let letters = outbox::list_letters(&mut session, &mails.into_iter().collect::<Vec<_>>(), SMALL_LEN_MAX).await?;
+        let letters: HashMap<OutgoingId, Rc<Letter>> = letters.into_iter().map(|(id, letter)| (id, Rc::new(letter))).collect();
+        let of_delivery = |delivery: &Claimed| Some((delivery.id, Rc::clone(letters.get(&delivery.outgoing)?)));
+        Ok(claimed.iter().filter_map(of_delivery).collect())
     }
 
     /// Claims what is due and may go. Whoever is on the suppression list by now is asked about in the same transaction, so that a mail
@@ -360,8 +416,11 @@ impl Sending {
 
     /// Writes down what is left to be written, and gives back what was claimed and never tried.
     async fn finish(&self) -> Result<(), InboundError> {
-        for (delivery, _) in self.queue.borrow_mut().drain(..) {
-            self.give_back(&delivery);
+        // A claim that was begun ahead ends first; one that was not does not begin any more.
+        self.stop.set(true);
+        let _turn = self.claiming.lock().await;
+        for picked in self.queue.borrow_mut().drain(..) {
+            self.give_back(&picked.delivery);
         }
         self.journal.flush().await;
         // What is left unwritten when the daemon stops is settled at its next start, as after a crash.

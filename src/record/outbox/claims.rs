@@ -86,7 +86,7 @@ statements! { STATEMENTS;
     /// Due now, oldest first. A pause, and a hold of the mailbox, work at once, because they are asked here.
     CLAIM_DUE(6) = "
 UPDATE delivery
-   SET state = 'claimed', claimed_by = $1, claimed_until = $2, attempts = attempts + 1, changed_at = $3
+   SET state = 'claimed', claimed_by = $1, claimed_until = $2, attempts = attempts + 1
  WHERE id IN (SELECT id
                 FROM delivery
                WHERE account_id = $4
@@ -119,10 +119,10 @@ SELECT id, recipient_domain
  ORDER BY due_at, id
  LIMIT $4";
 
-    CLAIM(4) = "
+    CLAIM(3) = "
 UPDATE delivery
-   SET state = 'claimed', claimed_by = $1, claimed_until = $2, attempts = attempts + 1, changed_at = $3
- WHERE id = $4
+   SET state = 'claimed', claimed_by = $1, claimed_until = $2, attempts = attempts + 1
+ WHERE id = $3
    AND state IN ('planned', 'deferred')
 RETURNING id, outgoing_id, account_id, class, recipient, attempts, due_at, claimed_by";
 
@@ -131,25 +131,6 @@ UPDATE delivery
    SET due_at = $2, changed_at = $3, why = $4
  WHERE id = $1
    AND state IN ('planned', 'deferred')";
-
-    MARK_SENDING(4) = "
-UPDATE delivery
-   SET state = 'sending', changed_at = $4
- WHERE id = $1
-   AND claimed_by = $2
-   AND attempts = $3
-   AND state = 'claimed'
-   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')";
-
-    /// The last moment at which a pause stops it.
-    MARK_FINAL_DOT(4) = "
-UPDATE delivery
-   SET state = 'final_dot', changed_at = $4, final_dot_at = $4
- WHERE id = $1
-   AND claimed_by = $2
-   AND attempts = $3
-   AND state IN ('claimed', 'sending')
-   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')";
 
     MARK_ENDED(8) = "
 UPDATE delivery
@@ -233,8 +214,8 @@ SELECT class, recipient_domain, COUNT(*)
  GROUP BY class, recipient_domain
  ORDER BY class, recipient_domain";
 
-    FIND_CHANGED(1) = "
-SELECT changed_at
+    FIND_LEFT_AT(1) = "
+SELECT COALESCE(final_dot_at, changed_at)
   FROM delivery
  WHERE id = $1";
 
@@ -276,33 +257,13 @@ pub async fn list_claimable(session: &mut Session, claim: &Claim<'_>) -> Result<
 
 /// Claims one of them; `None` when somebody else did.
 pub async fn claim(session: &mut Session, claim: &Claim<'_>, id: DeliveryId) -> Result<Option<Claimed>, BooksError> {
-    let values = [claim.owner.into(), claim.now.plus_ms(claim.lease_ms).into(), claim.now.into(), id.into()];
+    let values = [claim.owner.into(), claim.now.plus_ms(claim.lease_ms).into(), id.into()];
     session.row(&CLAIM, &values).await?.as_ref().map(read).transpose()
 }
 
 /// Puts a delivery off that nothing was tried with.
 pub async fn put_off(session: &mut Session, id: DeliveryId, until: Moment, now: Moment, why: &str) -> Result<bool, BooksError> {
     Ok(session.run(&PUT_OFF, &[id.into(), until.into(), now.into(), why.into()]).await? > 0)
-}
-
-/// A connection speaks of it now; `false` when the claim was lost, or work is paused.
-pub async fn mark_sending(session: &mut Session, delivery: &Claimed, at: Moment) -> Result<bool, BooksError> {
-    mark_step(session, &MARK_SENDING, delivery, at).await
-}
-
-/// The end of the mail is about to be written; `false` when the claim was lost or work is paused, and then it must not be.
-pub async fn mark_final_dot(session: &mut Session, delivery: &Claimed, at: Moment) -> Result<bool, BooksError> {
-    mark_step(session, &MARK_FINAL_DOT, delivery, at).await
-}
-
-async fn mark_step(
-    session: &mut Session,
-    step: &'static super::super::Statement,
-    delivery: &Claimed,
-    at: Moment,
-) -> Result<bool, BooksError> {
-    let values = [delivery.id.into(), delivery.claimed_by.as_str().into(), delivery.attempts.into(), at.into()];
-    Ok(session.run(step, &values).await? > 0)
 }
 
 /// What became of the attempt; `false` when the claim was lost.
@@ -375,7 +336,7 @@ pub enum Resolution {
 }
 
 /// Says what became of a delivery, or what is to; `false` when it is in somebody's hands, or settled so already. What turns out to be sent
-/// left when it was last heard of, which is when its end became uncertain.
+/// left with its final dot, or when it was last heard of.
 pub async fn resolve(session: &mut Session, id: DeliveryId, how: Resolution, now: Moment, why: &str) -> Result<bool, BooksError> {
     let state = match how {
         Resolution::Sent => "sent",
@@ -383,12 +344,12 @@ pub async fn resolve(session: &mut Session, id: DeliveryId, how: Resolution, now
         Resolution::Drop => "dropped",
         Resolution::Failed => "failed",
     };
-    let changed_at = session.row(&FIND_CHANGED, &[id.into()]).await?.map(|row| row.moment(0)).transpose()?;
+    let left_at = session.row(&FIND_LEFT_AT, &[id.into()]).await?.map(|row| row.moment(0)).transpose()?;
     let second = now.plus_ms(-now.0.rem_euclid(1_000));
     let values = [id.into(), state.into(), now.into(), why.into(), state.into(), second.into()];
     let is_changed = session.run(&RESOLVE, &values).await? > 0;
-    if let (Resolution::Sent, true, Some(left_at)) = (how, is_changed, changed_at) {
-        tracking::mark_sent(session, id, left_at).await?;
+    if let (Resolution::Sent, true, Some(left_at)) = (how, is_changed, left_at) {
+        tracking::mark_sent(session, &[id], left_at).await?;
     }
     Ok(is_changed)
 }

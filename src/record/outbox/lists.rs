@@ -88,10 +88,8 @@ SELECT delivery.id, outgoing_id, delivery.account_id, delivery.class, recipient,
 SELECT outgoing_id
   FROM delivery
  WHERE recipient_key = $1
-   AND changed_at >= $2
-   AND changed_at <= $3
    AND account_id = $4
-   AND state IN ('sending', 'final_dot', 'sent', 'uncertain')
+   AND (state IN ('sending', 'final_dot') OR (state IN ('sent', 'uncertain') AND changed_at >= $2 AND changed_at <= $3))
  ORDER BY changed_at
  LIMIT 16";
 

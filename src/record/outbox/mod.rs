@@ -7,13 +7,14 @@
 //! and sends it; whoever finds it in `final_dot` without a result knows nothing, and it becomes `uncertain` until Sent, a report, a reply
 //! or a person tells.
 //!
-//! [`claims`] has the way of a delivery through its states, [`lists`] what people and other stages ask, [`returns`] what came back.
+//! [`claims`] and [`steps`] have the way of a delivery through its states, [`lists`] what people and other stages ask, [`returns`] what came back.
 
 pub mod claims;
 pub mod holds;
 pub mod lists;
 pub mod overtaken;
 pub mod returns;
+pub mod steps;
 pub mod uses;
 
 use super::raw::RawMail;
@@ -220,6 +221,19 @@ SELECT envelope_from, size, zstd
   FROM outgoing
  WHERE id = $1";
 
+    /// Those that are no longer than so many bytes as they are kept.
+    LIST_LETTERS(9) = "
+SELECT envelope_from, size, zstd, id
+  FROM outgoing
+ WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
+   AND LENGTH(zstd) <= $9";
+
+    LIST_COPY_WANTED(8) = "
+SELECT id, account_id, thread_id, answers_message, header_id, class, envelope_from, subject, sent_copy, created_at
+  FROM outgoing
+ WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
+   AND sent_copy = 'wanted'";
+
     ADD_UNTRACKED(3) = "
 INSERT INTO untracked_copy (outgoing_id, size, zstd)
 VALUES ($1, $2, $3)";
@@ -289,8 +303,34 @@ pub async fn find_by_header_id(session: &mut Session, header_id: &MessageId) -> 
 
 /// A mail as it is handed over.
 pub async fn find_letter(session: &mut Session, id: OutgoingId) -> Result<Option<Letter>, BooksError> {
-    let read = |row: Row| Ok(Letter { envelope_from: row.text(0)?, raw: RawMail { size: row.int(1)?, zstd: row.blob(2)? } });
-    session.row(&FIND_LETTER, &[id.into()]).await?.map(read).transpose()
+    session.row(&FIND_LETTER, &[id.into()]).await?.as_ref().map(read_letter).transpose()
+}
+
+/// Of those mails the small ones, which are no longer than so many bytes as they are kept.
+pub async fn list_letters(session: &mut Session, ids: &[OutgoingId], len_max: i64) -> Result<Vec<(OutgoingId, Letter)>, BooksError> {
+    let mut letters = Vec::new();
+    for mut values in steps::mails_together(ids) {
+        values.push(len_max.into());
+        for row in session.rows(&LIST_LETTERS, &values).await? {
+            letters.push((OutgoingId(row.int(3)?), read_letter(&row)?));
+        }
+    }
+    Ok(letters)
+}
+
+fn read_letter(row: &Row) -> Result<Letter, BooksError> {
+    Ok(Letter { envelope_from: row.text(0)?, raw: RawMail { size: row.int(1)?, zstd: row.blob(2)? } })
+}
+
+/// Of those mails the ones whose copy is to be put into Sent.
+pub async fn list_copy_wanted(session: &mut Session, ids: &[OutgoingId]) -> Result<Vec<Outgoing>, BooksError> {
+    let mut wanted = Vec::new();
+    for values in steps::mails_together(ids) {
+        for row in session.rows(&LIST_COPY_WANTED, &values).await? {
+            wanted.push(read(&row)?);
+        }
+    }
+    Ok(wanted)
 }
 
 /// Keeps what is to be put into Sent in place of a mail that tells when it is read. To be called where the mail is added.

@@ -45,8 +45,8 @@ async fn a_letters_links_lead_where_the_author_wrote_and_its_picture_is_its_own(
         assert_eq!((found.letter.delivery, found.letter.links, found.letter.sent_at), (FIRST, 2, None));
         let trap = tracking::find_link(&mut session, token(13)).await.expect("asked").expect("a link");
         assert_eq!((trap.asked, trap.url), (Asked::Honeypot, found.url), "it shows what the first link shows");
-        tracking::mark_sent(&mut session, FIRST, MONDAY.plus_ms(HOUR_MS)).await.expect("known");
-        tracking::mark_sent(&mut session, FIRST, MONDAY.plus_ms(2 * HOUR_MS)).await.expect("known");
+        tracking::mark_sent(&mut session, &[FIRST], MONDAY.plus_ms(HOUR_MS)).await.expect("known");
+        tracking::mark_sent(&mut session, &[FIRST], MONDAY.plus_ms(2 * HOUR_MS)).await.expect("known");
         let seen = tracking::find_by_pixel(&mut session, token(14)).await.expect("asked").expect("a letter");
         assert_eq!((seen.delivery, seen.sent_at), (FIRST, Some(MONDAY.plus_ms(HOUR_MS))), "the first time counts");
         let quiet = NewLetter { delivery: DeliveryId(2), to: &address("ana@sol.example"), tracked: Err("off"), made_at: MONDAY };

@@ -6,9 +6,9 @@ use crate::support::desk::{Desk, MONDAY_MORNING};
 use crate::support::engines::for_each_engine;
 use crate::support::sink::{Fate, Sink};
 use tradepost::link::{ReturnKind, ReturnedBy};
-use tradepost::record::outbox::claims::{Claim, Ending, ServerReply};
+use tradepost::record::outbox::claims::{Claim, ServerReply};
 use tradepost::record::outbox::returns::{self, Return};
-use tradepost::record::outbox::{self, DeliveryState, MailClass, NewOutgoing, SentCopy};
+use tradepost::record::outbox::{self, DeliveryState, MailClass, NewOutgoing, SentCopy, steps};
 use tradepost::record::{RawMail, messages};
 use tradepost::types::{EmailAddress, MessageId};
 
@@ -170,9 +170,8 @@ async fn what_came_back_while_the_mail_was_in_hand_is_not_forgotten() {
         let mut session = books.begin().await.expect("free books");
         let claim = Claim { owner: "story", account, class: MailClass::Letter, now, lease_ms: 60_000, limit: 2 };
         let claimed = claims::claim_due(&mut session, &claim).await.expect("claimed");
-        for delivery in &claimed {
-            assert!(claims::mark_final_dot(&mut session, delivery, now).await.expect("written"));
-        }
+        let dots: Vec<_> = claimed.iter().map(|delivery| (delivery, now)).collect();
+        assert_eq!(steps::mark_final_dot(&mut session, &dots).await.expect("written").len(), 2);
         session.commit().await.expect("committed");
         desk.office.clock.forward(30 * MINUTE_MS);
         desk.receive(&report(0, "failed", "5.1.1", "550 5.1.1 User unknown"));
@@ -187,7 +186,7 @@ async fn what_came_back_while_the_mail_was_in_hand_is_not_forgotten() {
         let mut session = books.begin().await.expect("free books");
         let claim = Claim { now: desk.office.now(), ..claim };
         let [delivery] = claims::claim_due(&mut session, &claim).await.expect("claimed").try_into().expect("one");
-        assert!(claims::mark_final_dot(&mut session, &delivery, now).await.expect("written"));
+        assert_eq!(steps::mark_final_dot(&mut session, &[(&delivery, now)]).await.expect("written").len(), 1);
         let back = Return {
             delivery: delivery.id,
             message: report_row,
@@ -200,8 +199,8 @@ async fn what_came_back_while_the_mail_was_in_hand_is_not_forgotten() {
         };
         assert!(returns::add(&mut session, &back).await.expect("written"));
         assert!(!returns::add(&mut session, &back).await.expect("written"), "once");
-        assert!(claims::mark_ended(&mut session, &delivery, &Ending::Sent(ServerReply::default()), now).await.expect("written"));
-        assert!(returns::mark_overtaken(&mut session, delivery.id, now).await.expect("written"));
+        assert_eq!(steps::mark_sent(&mut session, &[(&delivery, &ServerReply::default(), now)]).await.expect("written").len(), 1);
+        assert_eq!(returns::mark_overtaken(&mut session, &[delivery.id], now).await.expect("written"), 1);
         session.commit().await.expect("committed");
         assert_eq!(state_of(&books, 2).await, DeliveryState::Failed);
     })

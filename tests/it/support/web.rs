@@ -98,7 +98,7 @@ impl Web {
     pub async fn send(&self, delivery: i64, to: &str, topic: Option<&str>, html: &str) -> Letter {
         let letter = self.write(delivery, to, topic, html).await;
         let mut session = self.desk.office.books.begin().await.expect("free books");
-        tracking::mark_sent(&mut session, DeliveryId(delivery), self.now()).await.expect("sent");
+        tracking::mark_sent(&mut session, &[DeliveryId(delivery)], self.now()).await.expect("sent");
         session.commit().await.expect("committed");
         letter
     }
