@@ -24,7 +24,7 @@ pub(super) enum Step {
     FinalDot,
     Ended {
         ending: Ending,
-        hold: Option<Hold>,
+        holds: Vec<Hold>,
         /// The server said that nobody has the recipient's address.
         is_nobody: bool,
     },
@@ -146,8 +146,8 @@ impl Journal {
         match step {
             Step::Sending => Ok(claims::mark_sending(session, delivery, *at).await?),
             Step::FinalDot => Ok(claims::mark_final_dot(session, delivery, *at).await?),
-            Step::Ended { ending, hold, is_nobody } => {
-                if let Some(hold) = hold {
+            Step::Ended { ending, holds, is_nobody } => {
+                for hold in holds {
                     holds::add(session, hold).await?;
                 }
                 let is_ours = claims::mark_ended(session, delivery, ending, *at).await?;
@@ -157,6 +157,10 @@ impl Journal {
                         tracking::mark_sent(session, delivery.id, *at).await?;
                         returns::mark_overtaken(session, delivery.id, *at).await?;
                         self.plan_copy(session, delivery, *at).await?;
+                    }
+                    // What was only given back was not tried, and says no reason.
+                    Ending::PutBack { why, .. } if is_ours && !why.is_empty() => {
+                        claims::mark_first_put_back(session, delivery.id, *at).await?;
                     }
                     Ending::Uncertain { .. } if is_ours => {
                         settling::settle(session, delivery.id, *at).await?;

@@ -139,9 +139,14 @@ UPDATE delivery
    AND claimed_by = $2
    AND attempts = $3
    AND state = 'claimed'
-   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')";
+   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')
+   AND NOT EXISTS (SELECT 1
+                     FROM sending_hold
+                    WHERE sending_hold.account_id = delivery.account_id
+                      AND sending_hold.until > $4
+                      AND (sending_hold.class = 'all' OR sending_hold.class = delivery.class))";
 
-    /// The last moment at which a pause stops it.
+    /// The last moment at which a pause stops it, or a hold that another mailbox of the tenant met, or another daemon.
     MARK_FINAL_DOT(4) = "
 UPDATE delivery
    SET state = 'final_dot', changed_at = $4, final_dot_at = $4
@@ -149,7 +154,12 @@ UPDATE delivery
    AND claimed_by = $2
    AND attempts = $3
    AND state IN ('claimed', 'sending')
-   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')";
+   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')
+   AND NOT EXISTS (SELECT 1
+                     FROM sending_hold
+                    WHERE sending_hold.account_id = delivery.account_id
+                      AND sending_hold.until > $4
+                      AND (sending_hold.class = 'all' OR sending_hold.class = delivery.class))";
 
     MARK_ENDED(8) = "
 UPDATE delivery
@@ -180,6 +190,17 @@ UPDATE delivery
    AND claimed_by = $2
    AND attempts = $3
    AND state IN ('claimed', 'sending', 'final_dot')";
+
+    MARK_FIRST_PUT_BACK(2) = "
+UPDATE delivery
+   SET first_put_back_at = $2
+ WHERE id = $1
+   AND first_put_back_at IS NULL";
+
+    FIND_FIRST_PUT_BACK(1) = "
+SELECT first_put_back_at
+  FROM delivery
+ WHERE id = $1";
 
     /// What a life of the daemon left behind before the end of the mail was written goes again. Of what was only claimed no server heard:
     /// that is no try.
@@ -242,7 +263,7 @@ SELECT changed_at
     /// nothing of it. Mails tell their time in whole seconds.
     RESOLVE(6) = "
 UPDATE delivery
-   SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL,
+   SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL, first_put_back_at = NULL,
        resent_at = CASE WHEN $5 = 'planned' THEN $6 ELSE resent_at END,
        attempts = CASE WHEN $5 = 'planned' AND attempts > 1 THEN 1 ELSE attempts END
  WHERE id = $1
@@ -285,12 +306,12 @@ pub async fn put_off(session: &mut Session, id: DeliveryId, until: Moment, now: 
     Ok(session.run(&PUT_OFF, &[id.into(), until.into(), now.into(), why.into()]).await? > 0)
 }
 
-/// A connection speaks of it now; `false` when the claim was lost, or work is paused.
+/// A connection speaks of it now; `false` when the claim was lost, or work is paused or held.
 pub async fn mark_sending(session: &mut Session, delivery: &Claimed, at: Moment) -> Result<bool, BooksError> {
     mark_step(session, &MARK_SENDING, delivery, at).await
 }
 
-/// The end of the mail is about to be written; `false` when the claim was lost or work is paused, and then it must not be.
+/// The end of the mail is about to be written; `false` when the claim was lost, or work is paused or held, and then it must not be.
 pub async fn mark_final_dot(session: &mut Session, delivery: &Claimed, at: Moment) -> Result<bool, BooksError> {
     mark_step(session, &MARK_FINAL_DOT, delivery, at).await
 }
@@ -303,6 +324,16 @@ async fn mark_step(
 ) -> Result<bool, BooksError> {
     let values = [delivery.id.into(), delivery.claimed_by.as_str().into(), delivery.attempts.into(), at.into()];
     Ok(session.run(step, &values).await? > 0)
+}
+
+/// The mailbox's server, and nothing about the mail itself, was why it was put back. Only the first time is kept.
+pub async fn mark_first_put_back(session: &mut Session, id: DeliveryId, at: Moment) -> Result<(), BooksError> {
+    session.run(&MARK_FIRST_PUT_BACK, &[id.into(), at.into()]).await.map(|_| ())
+}
+
+/// When it was first put back for that reason, since a person last had it sent.
+pub async fn find_first_put_back(session: &mut Session, id: DeliveryId) -> Result<Option<Moment>, BooksError> {
+    session.row(&FIND_FIRST_PUT_BACK, &[id.into()]).await?.map_or(Ok(None), |row| row.opt_moment(0))
 }
 
 /// What became of the attempt; `false` when the claim was lost.
