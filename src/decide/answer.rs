@@ -71,7 +71,7 @@ pub(super) fn refusal(case: &Case<'_>, order: &DraftOrder) -> Option<&'static st
     }
     let [to] = order.to.as_slice() else { return Some("it is not certain who should get it") };
     let Some(to) = &to.address else { return Some("it is not certain who should get it") };
-    by_header(case, to).or_else(|| by_meaning(case)).or_else(|| lately(&case.answers_lately))
+    by_header(case, to).or_else(|| by_meaning(case)).or_else(|| too_many(&case.answers_lately))
 }
 
 fn by_header(case: &Case<'_>, to: &EmailAddress) -> Option<&'static str> {
@@ -113,7 +113,9 @@ fn by_meaning(case: &Case<'_>) -> Option<&'static str> {
     (case.reading.intent.confidence < CONFIDENCE_MIN).then_some("what it wants is not certain enough")
 }
 
-fn lately(lately: &AnswersLately) -> Option<&'static str> {
+/// Why nothing more goes to its writer by itself for now. To be asked once more when the answer is to leave: of mails that come together each
+/// is decided on before the others are answered.
+pub fn too_many(lately: &AnswersLately) -> Option<&'static str> {
     if lately.has_left {
         return Some("its writer has unsubscribed from what goes by itself");
     }

@@ -9,10 +9,9 @@ use super::scan::Found;
 use super::sent_use;
 use super::{InboundError, Tally};
 use crate::config::Handling;
-use crate::decide::{self, AnswersLately, Case, Plan, SentDraft, answer};
+use crate::decide::{self, AnswersLately, Case, Plan, SentDraft};
 use crate::flow::outward::{self, Entering};
-use crate::flow::suppressing::{self, Checked};
-use crate::flow::{Account, Office, leaving};
+use crate::flow::{Account, Office, answered, leaving};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
 use crate::parse::Letter;
@@ -339,27 +338,11 @@ async fn answers_lately(session: &mut Session, office: &Office, desk: &Account, 
     let Some(person) = mail.writer.person.address.as_ref().filter(|_| is_answered && !mail.historical) else {
         return Ok(AnswersLately::default());
     };
-    use outbox::lists::{count_answers_of_account as of_account, count_answers_to_domain as to_domain};
-    let now = office.now();
-    let day = now.plus_ms(-answer::DOMAIN_MS);
     let mut answers_ours = false;
     for id in mail.letter.in_reply_to.iter().chain(&mail.letter.references) {
         answers_ours |= outbox::find_by_header_id(session, id).await?.is_some_and(|sent| sent.class == MailClass::Answer);
     }
-    // Whoever has a mailbox at a provider for everybody shares its domain with strangers: they neither use up each other's answers nor
-    // are they one machine.
-    let is_firm = !office.rules.is_free_mail(person.domain());
-    let list = suppressing::open(session, &office.keys).await?;
-    let is_suppressed = list.check(session, person, MailClass::Answer, now).await? != Checked::Free;
-    Ok(AnswersLately {
-        is_suppressed,
-        to_person: outbox::lists::count_answers_to_person(session, &person.folded(), now.plus_ms(-answer::PERSON_MS)).await?,
-        to_domain: if is_firm { to_domain(session, person, day).await? } else { 0 },
-        just_now: if is_firm { to_domain(session, person, now.plus_ms(-answer::ECHO_MS)).await? } else { 0 },
-        to_anybody: if is_firm { 0 } else { of_account(session, desk.id, person, day).await? },
-        answers_ours,
-        has_left: leaving::has_left(session, person, now).await?,
-    })
+    Ok(AnswersLately { answers_ours, ..answered::lately(session, office, desk, person).await? })
 }
 
 /// Whether the books know an answer of ours to this letter that went to its writer: Sent is read first, so it may be there before.

@@ -40,6 +40,11 @@ pub(super) async fn run(sending: &Rc<Sending>) -> Result<(), InboundError> {
 async fn carry_all(sending: &Rc<Sending>, line: &mut Option<Line>) -> Result<(), InboundError> {
     while sending.open.get() <= sending.width() {
         let Some((delivery, claimed_at)) = sending.next().await? else { break };
+        // The server may have been crowded meanwhile.
+        if sending.open.get() > sending.width() {
+            sending.give_back(&delivery);
+            break;
+        }
         *line = line.take().filter(|line| !line.submission.is_over());
         let try_of = match line {
             Some(line) => Try { is_first: !line.is_proven, narrowings: line.narrowings },
