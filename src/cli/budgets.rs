@@ -102,6 +102,7 @@ impl MailboxBudget {
             "per_hour": limits.per_hour,
             "pool_per_day": standing.pool_limits.per_day,
             "reserve": limits.reserve(limits.per_day),
+            "answers_reserve": limits.answers_share(limits.per_day),
             "ramp": standing.ramp(self.now).map(|(day, most)| json!({ "day": day, "per_day": most })),
             "bulk_free": self.free.bulk,
             "answers_free": self.free.answers,

@@ -1,8 +1,9 @@
 //! Whether a mail may be answered without a person (RFC 3834). What must not be is drafted instead, with the reason.
 //!
 //! An answering machine that answers a machine never ends by itself. So nothing is answered that shows any sign of one; nobody is answered
-//! twice in four days and no firm's domain more than three times a day; and a mail that comes back within minutes of an answer of ours,
-//! from whatever address there, is taken for a machine's. The domains of providers that give everybody a mailbox are no firm's.
+//! twice in four days and no firm more than three times a day, whatever hosts its domain has; and a mail that comes back within minutes of
+//! an answer of ours, from whatever address there, is taken for a machine's. The domains of providers that give everybody a mailbox are no
+//! firm's; but an address there costs nobody anything, and is easily made up, so a mailbox answers only so many of them in a day.
 
 use super::{Case, DraftOrder};
 use crate::config::Mode;
@@ -19,6 +20,8 @@ pub struct AnswersLately {
     pub to_domain: i64,
     /// The same in [`ECHO_MS`].
     pub just_now: i64,
+    /// From this mailbox to the addresses of one provider where anybody can have one, in [`DOMAIN_MS`]; 0 for a firm's.
+    pub to_anybody: i64,
     /// The mail names an automatic answer of ours that it answers.
     pub answers_ours: bool,
     /// This person wants no letters that go by themselves.
@@ -29,12 +32,13 @@ pub struct AnswersLately {
 
 /// One answer in four days for a person.
 pub const PERSON_MS: i64 = 4 * 24 * 3_600_000;
-/// Three in a day for a domain.
+/// Three in a day for a firm's domain, and fifty for a provider's that gives everybody a mailbox.
 pub const DOMAIN_MS: i64 = 24 * 3_600_000;
 /// Nobody writes back so fast.
 pub const ECHO_MS: i64 = 10 * 60_000;
 const TO_PERSON_MAX: i64 = 1;
 const TO_DOMAIN_MAX: i64 = 3;
+const TO_ANYBODY_MAX: i64 = 50;
 /// Less certain than this, a person looks first.
 const CONFIDENCE_MIN: f64 = 0.9;
 /// What addresses begin with that nobody reads (RFC 3834 §2, and custom).
@@ -67,7 +71,7 @@ pub(super) fn refusal(case: &Case<'_>, order: &DraftOrder) -> Option<&'static st
     }
     let [to] = order.to.as_slice() else { return Some("it is not certain who should get it") };
     let Some(to) = &to.address else { return Some("it is not certain who should get it") };
-    by_header(case, to).or_else(|| by_meaning(case)).or_else(|| lately(&case.answers_lately))
+    by_header(case, to).or_else(|| by_meaning(case)).or_else(|| too_many(&case.answers_lately))
 }
 
 fn by_header(case: &Case<'_>, to: &EmailAddress) -> Option<&'static str> {
@@ -109,7 +113,9 @@ fn by_meaning(case: &Case<'_>) -> Option<&'static str> {
     (case.reading.intent.confidence < CONFIDENCE_MIN).then_some("what it wants is not certain enough")
 }
 
-fn lately(lately: &AnswersLately) -> Option<&'static str> {
+/// Why nothing more goes to its writer by itself for now. To be asked once more when the answer is to leave: of mails that come together each
+/// is decided on before the others are answered.
+pub fn too_many(lately: &AnswersLately) -> Option<&'static str> {
     if lately.has_left {
         return Some("its writer has unsubscribed from what goes by itself");
     }
@@ -124,6 +130,9 @@ fn lately(lately: &AnswersLately) -> Option<&'static str> {
     }
     if lately.just_now > 0 {
         return Some("it came within minutes of an automatic answer to its domain");
+    }
+    if lately.to_anybody >= TO_ANYBODY_MAX {
+        return Some("fifty automatic answers went to addresses of its mail provider today");
     }
     (lately.to_domain >= TO_DOMAIN_MAX).then_some("its domain got three automatic answers today")
 }

@@ -1,8 +1,9 @@
 //! How much more may leave a mailbox: what its provider takes, less what people and we sent, less what is kept for people.
 //!
 //! All is counted in recipients and by hours; a day is the last 24 of them, so no provider's day, wherever it begins, gets more. Of hour
-//! and day a share is the people's: what they do not use of it stays theirs, and what they use beyond it is taken from the rest. Sequences
-//! are spread: over eight hours of a day, and over an hour in steps of five minutes. A person's own mail is never held back.
+//! and day a share is the people's: what they do not use of it stays theirs, and what they use beyond it is taken from the rest. Of the rest
+//! a share is kept from sequences for answers, which somebody waits for. Sequences are spread: over eight hours of a day, and over an hour
+//! in steps of five minutes. A person's own mail is never held back.
 
 use crate::config;
 use crate::types::Moment;
@@ -35,12 +36,14 @@ pub struct Limits {
     pub per_domain_per_hour: i64,
     /// In percent of hour and day.
     pub people_reserve: i64,
+    /// In percent of what is not kept for people; 0 where nothing is answered by itself.
+    pub answers_reserve: i64,
     pub ramp: bool,
 }
 
 impl Limits {
-    /// What is written; else what is known of the provider; else careful numbers.
-    pub fn of(budget: &config::Budget, sends_a_day: Option<u32>) -> Self {
+    /// What is written; else what is known of the provider; else careful numbers. Nothing is kept for answers where none are written.
+    pub fn of(budget: &config::Budget, sends_a_day: Option<u32>, answers: bool) -> Self {
         let written = |number: Option<u32>| number.map(i64::from);
         let per_day = written(budget.per_day.or(sends_a_day)).unwrap_or(PER_DAY);
         Self {
@@ -48,6 +51,7 @@ impl Limits {
             per_day,
             per_domain_per_hour: written(budget.per_domain_per_hour).unwrap_or(PER_DOMAIN_PER_HOUR),
             people_reserve: i64::from(budget.people_reserve),
+            answers_reserve: if answers { i64::from(budget.answers_reserve) } else { 0 },
             ramp: budget.ramp,
         }
     }
@@ -55,6 +59,11 @@ impl Limits {
     /// What of a limit is kept for people.
     pub fn reserve(&self, limit: i64) -> i64 {
         limit.saturating_mul(self.people_reserve) / 100
+    }
+
+    /// What of a limit is kept for answers. Of very little it is nothing: then they only come first.
+    pub fn answers_share(&self, limit: i64) -> i64 {
+        (limit - self.reserve(limit)).saturating_mul(self.answers_reserve) / 100
     }
 }
 
@@ -163,7 +172,7 @@ impl Standing {
 
     fn answers(&self, now: Moment) -> i64 {
         let free = |sent: &Sent, limits: &Limits| {
-            let (hour, day) = Self::rest(sent, limits, now);
+            let (hour, day) = Self::rest(sent, now, limits, |_| 0);
             hour.min(day)
         };
         free(&self.own, &self.limits).min(free(&self.pool, &self.pool_limits)).max(0)
@@ -187,7 +196,7 @@ impl Standing {
     }
 
     fn bulk_of(sent: &Sent, limits: &Limits, ramp: i64, now: Moment) -> i64 {
-        let (rest_of_hour, rest_of_day) = Self::rest(sent, limits, now);
+        let (rest_of_hour, rest_of_day) = Self::rest(sent, now, limits, |limit| limits.answers_share(limit));
         let (in_hour, in_day) = (sent.between(hour_of(now), hour_of(now)).bulk, sent.day(now).bulk);
         let day = rest_of_day.saturating_add(in_day).min(ramp);
         let hour = rest_of_hour.saturating_add(in_hour).min(div_ceil(day, SPREAD_HOURS));
@@ -196,9 +205,9 @@ impl Standing {
         (day - in_day).min(by_now - in_hour)
     }
 
-    /// What hour and day leave for us, answers and sequences together. Below zero when it is overdrawn.
-    fn rest(sent: &Sent, limits: &Limits, now: Moment) -> (i64, i64) {
-        let rest = |limit: i64, sent: Recipients| limit - sent.people.max(limits.reserve(limit)) - sent.ours - sent.bulk;
+    /// What hour and day leave for us, of which so much of each limit is kept for answers. Below zero when it is overdrawn.
+    fn rest(sent: &Sent, now: Moment, limits: &Limits, kept: impl Fn(i64) -> i64) -> (i64, i64) {
+        let rest = |limit: i64, sent: Recipients| limit - sent.people.max(limits.reserve(limit)) - sent.ours.max(kept(limit)) - sent.bulk;
         (rest(limits.per_hour, sent.between(hour_of(now), hour_of(now))), rest(limits.per_day, sent.day(now)))
     }
 
@@ -234,7 +243,7 @@ mod tests {
     const MONDAY: Moment = Moment(1_794_790_800_000);
 
     fn limits(per_day: u32, people_reserve: u8, ramp: bool) -> Limits {
-        Limits::of(&Budget { per_day: Some(per_day), people_reserve, ramp, ..Budget::default() }, None)
+        Limits::of(&Budget { per_day: Some(per_day), people_reserve, ramp, ..Budget::default() }, None, false)
     }
 
     fn alone(limits: Limits) -> Standing {
@@ -332,6 +341,20 @@ mod tests {
     }
 
     #[test]
+    fn a_sequence_leaves_answers_their_share_and_gets_it_back_nowhere() {
+        let mut standing = alone(Limits { answers_reserve: 20, ..limits(100, 50, false) });
+        let noon = MONDAY.plus_ms(12 * HOUR_MS);
+        assert_eq!(standing.run(MONDAY, 12).into_iter().sum::<i64>(), 40, "a fifth of fifty is kept");
+        assert_eq!(standing.free(noon).answers, 7, "all that an hour has for us");
+        standing.send(noon, Recipients { ours: 7, ..Recipients::default() });
+        assert_eq!(standing.free(noon.plus_ms(HOUR_MS)).answers, 3, "ten in a day");
+        // Where answers need more than their share, they take it from the sequence.
+        let mut standing = alone(Limits { answers_reserve: 20, ..limits(100, 50, false) });
+        standing.send(MONDAY, Recipients { ours: 25, ..Recipients::default() });
+        assert_eq!(standing.run(MONDAY.plus_ms(HOUR_MS), 20).into_iter().sum::<i64>(), 25);
+    }
+
+    #[test]
     fn a_new_mailbox_begins_with_twenty_and_doubles_every_day() {
         let mut standing = alone(limits(300, 0, true));
         assert_eq!(standing.ramp(MONDAY), Some((1, 20)));
@@ -370,13 +393,21 @@ mod tests {
 
     #[test]
     fn what_nobody_wrote_comes_from_the_provider_or_is_careful() {
-        let unknown = Limits::of(&Budget::default(), None);
-        let careful = Limits { per_hour: 63, per_day: 500, per_domain_per_hour: 30, people_reserve: 50, ramp: true };
-        assert_eq!((unknown, unknown.reserve(500)), (careful, 250));
-        assert_eq!(Limits::of(&Budget::default(), Some(200)), Limits { per_hour: 25, per_day: 200, ..careful });
-        let written = Budget { per_hour: Some(7), per_day: Some(90), per_domain_per_hour: Some(3), people_reserve: 20, ramp: false };
-        let expected = Limits { per_hour: 7, per_day: 90, per_domain_per_hour: 3, people_reserve: 20, ramp: false };
-        assert_eq!(Limits::of(&written, Some(200)), expected);
+        let unknown = Limits::of(&Budget::default(), None, true);
+        let careful = Limits { per_hour: 63, per_day: 500, per_domain_per_hour: 30, people_reserve: 50, answers_reserve: 20, ramp: true };
+        assert_eq!((unknown, unknown.reserve(500), unknown.answers_share(500)), (careful, 250, 50));
+        assert_eq!(Limits::of(&Budget::default(), Some(200), true), Limits { per_hour: 25, per_day: 200, ..careful });
+        let written = Budget {
+            per_hour: Some(7),
+            per_day: Some(90),
+            per_domain_per_hour: Some(3),
+            people_reserve: 20,
+            answers_reserve: 30,
+            ramp: false,
+        };
+        let expected = Limits { per_hour: 7, per_day: 90, per_domain_per_hour: 3, people_reserve: 20, answers_reserve: 30, ramp: false };
+        assert_eq!(Limits::of(&written, Some(200), true), expected);
+        assert_eq!(Limits::of(&written, None, false), Limits { answers_reserve: 0, ..expected }, "nothing is answered there");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //!
 //! Absent on purpose: rules (they are the stages' own), and SQL.
 
+mod answered;
 pub mod backup;
 mod clock;
 mod credentials;

@@ -1,7 +1,7 @@
 //! What the flow works with: configuration, books, rules, letters, mailboxes, clock and ids.
 
 use super::leaves::Store;
-use super::outbox::{Purse, Sharer, Sharers, purses};
+use super::outbox::{Purse, Sharer, Sharers, Width, purses};
 use super::room::Room;
 use super::{Clock, Halts, Ids, Keys, Notices, Stopping};
 use crate::act::render::Letters;
@@ -83,6 +83,8 @@ pub struct Account {
     pub signer: Option<Arc<Signer>>,
     /// What may leave it.
     pub purse: Purse,
+    /// How many connections its server takes at a time, as far as it was learned.
+    pub width: Arc<Width>,
     /// Wakes whoever sends from it.
     pub outbox_bell: Arc<Notify>,
 }
@@ -123,8 +125,18 @@ impl Office {
             let door = Mailbox::of_config(mailbox, &providers, credentials, spool);
             let smtp = mailbox.sending.as_ref().map(|sending| smtp_account(sending, own));
             let signer = signer(mailbox)?;
-            let (bell, outbox_bell) = (Arc::default(), Arc::default());
-            accounts.push(Account { id: account.id, config: mailbox.clone(), mailbox: door, bell, smtp, signer, purse, outbox_bell });
+            let (bell, width, outbox_bell) = (Arc::default(), Arc::default(), Arc::default());
+            accounts.push(Account {
+                id: account.id,
+                config: mailbox.clone(),
+                mailbox: door,
+                bell,
+                smtp,
+                signer,
+                purse,
+                width,
+                outbox_bell,
+            });
         }
         session.commit().await?;
         let members = config.team.members.iter().flat_map(|member| std::iter::once(&member.address).chain(&member.aliases));

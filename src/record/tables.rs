@@ -107,7 +107,7 @@ tables! {
              subject Text, sent_copy Text, created_at Int, size Int, zstd Blob);
     delivery(id Int, outgoing_id Int, account_id Int, class Text, recipient Text, recipient_key Text, recipient_domain Text, state Text,
              due_at Int, not_after Int, attempts Int, claimed_until Int, claimed_by Text, changed_at Int, reply_code Int, reply Text,
-             why Text, warning Text, resent_at Int, final_dot_at Int);
+             why Text, warning Text, resent_at Int, final_dot_at Int, first_put_back_at Int);
     sending_hold(account_id Int, class Text, until Int, why Text, since Int);
     returned(delivery_id Int, message_id Int, kind Text, at Int, status Text, reason Text, returns_on Text, matched_by Text);
     suppression(hash Blob, reason Text, scope Text, since Int, until Int, message_id Int, delivery_id Int, note Text);

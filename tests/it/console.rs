@@ -44,7 +44,7 @@ fn triage_reads_with_the_teams_own_rules_before_they_are_taken_into_use() {
     };
     let intent = |done: &std::process::Output| {
         let row: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
-        row["intent"].as_str().expect("an intent").to_owned()
+        row["intent"]["name"].as_str().expect("an intent").to_owned()
     };
     assert_ne!(intent(&triage(&[mail.as_os_str()])), "order");
     assert_eq!(intent(&triage(&["--rules".as_ref(), rules.as_os_str(), mail.as_os_str()])), "order");

@@ -2,6 +2,7 @@
 
 mod answers;
 mod budgets;
+mod crowded;
 mod faults;
 mod kills;
 mod real;

@@ -9,10 +9,9 @@ use super::scan::Found;
 use super::sent_use;
 use super::{InboundError, Tally};
 use crate::config::Handling;
-use crate::decide::{self, AnswersLately, Case, Plan, SentDraft, answer};
+use crate::decide::{self, AnswersLately, Case, Plan, SentDraft};
 use crate::flow::outward::{self, Entering};
-use crate::flow::suppressing::{self, Checked};
-use crate::flow::{Account, Office, leaving};
+use crate::flow::{Account, Office, answered, leaving};
 use crate::link::{self, Link, ThreadLink, Writer, WriterKind};
 use crate::mailbox::Role;
 use crate::parse::Letter;
@@ -316,7 +315,7 @@ pub(super) async fn plan(
         sent_draft,
         may_tell_sender: outward::is_told(office, account, &mail.letter.from),
         draft_withheld: record::daily::has_withheld_draft(session, thread).await?,
-        answers_lately: answers_lately(session, office, mail).await?,
+        answers_lately: answers_lately(session, office, desk, mail).await?,
         chosen_language: chosen_language(session, mail).await?,
         answered: mail.answered || is_answered(session, mail.letter, link).await?,
         message_id: office.ids.message_id(&desk.config.send_as.address)?,
@@ -334,31 +333,16 @@ async fn chosen_language(session: &mut Session, mail: &Mail<'_>) -> Result<Optio
 }
 
 /// What the outbox says of automatic answers to a mail's writer. Asked only where its kind of mail is answered.
-async fn answers_lately(session: &mut Session, office: &Office, mail: &Mail<'_>) -> Result<AnswersLately, InboundError> {
+async fn answers_lately(session: &mut Session, office: &Office, desk: &Account, mail: &Mail<'_>) -> Result<AnswersLately, InboundError> {
     let is_answered = office.config.policies.handling(mail.reading.intent.intent) == Handling::Answer;
     let Some(person) = mail.writer.person.address.as_ref().filter(|_| is_answered && !mail.historical) else {
         return Ok(AnswersLately::default());
     };
-    use outbox::lists::count_answers_to_domain as to_domain;
-    let now = office.now();
-    let domain = person.domain();
     let mut answers_ours = false;
     for id in mail.letter.in_reply_to.iter().chain(&mail.letter.references) {
         answers_ours |= outbox::find_by_header_id(session, id).await?.is_some_and(|sent| sent.class == MailClass::Answer);
     }
-    // Whoever has a mailbox at a provider for everybody shares its domain with strangers: they neither use up each other's answers nor
-    // are they one machine.
-    let is_firm = !office.rules.is_free_mail(domain);
-    let list = suppressing::open(session, &office.keys).await?;
-    let is_suppressed = list.check(session, person, MailClass::Answer, now).await? != Checked::Free;
-    Ok(AnswersLately {
-        is_suppressed,
-        to_person: outbox::lists::count_answers_to_person(session, &person.folded(), now.plus_ms(-answer::PERSON_MS)).await?,
-        to_domain: if is_firm { to_domain(session, domain, now.plus_ms(-answer::DOMAIN_MS)).await? } else { 0 },
-        just_now: if is_firm { to_domain(session, domain, now.plus_ms(-answer::ECHO_MS)).await? } else { 0 },
-        answers_ours,
-        has_left: leaving::has_left(session, person, now).await?,
-    })
+    Ok(AnswersLately { answers_ours, ..answered::lately(session, office, desk, person).await? })
 }
 
 /// Whether the books know an answer of ours to this letter that went to its writer: Sent is read first, so it may be there before.

@@ -110,10 +110,7 @@ async fn to_people(session: &mut Session, office: &Office, mail: &Mail<'_>, now:
             && mail.reading.automatic.is_some()
             && let Some(firm) = link::company_domain(person, &office.rules)
         {
-            let own = Some(person.domain()).filter(|domain| *domain != firm);
-            for domain in own.into_iter().chain([firm.as_str()]) {
-                found.extend(returns::list_to_domain(session, domain, since).await?);
-            }
+            found.extend(returns::list_to_domain(session, &firm, since).await?);
         }
     }
     Ok(found)

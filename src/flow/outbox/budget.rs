@@ -4,14 +4,14 @@
 //! that hour. Claims are made under the same look at the books that counted (`BEGIN IMMEDIATE`, SERIALIZABLE), so that of two mailboxes, or
 //! two daemons, that share a limit none takes what the other did.
 
-use crate::config::{self, Config, SmtpLogin};
+use crate::config::{self, Config, Handling, Mode, SmtpLogin};
 use crate::decide::budget::{self, Limits, Recipients, Sent, Standing, hour_of};
 use crate::mailbox::providers::{Provider, Providers};
 use crate::record::outbox::MailClass;
 use crate::record::outbox::claims::{self, Claim, Claimed};
 use crate::record::outbox::uses::{self, Scope, Use, UseKind};
 use crate::record::{BooksError, Session};
-use crate::types::{AccountId, Moment};
+use crate::types::{AccountId, Intent, Moment};
 use std::collections::BTreeMap;
 
 /// Older hours are forgotten. A mailbox's first days are not: they are in its mail.
@@ -31,10 +31,15 @@ pub struct Purse {
 
 /// The purses of all mailboxes, in the order of the configuration.
 pub fn purses(config: &Config, providers: &Providers) -> Vec<Purse> {
-    let own: Vec<(Limits, String)> = config.mailboxes.iter().map(|mailbox| own(mailbox, providers)).collect();
+    let own: Vec<(Limits, String)> = config.mailboxes.iter().map(|mailbox| own(config, mailbox, providers)).collect();
     let pool_limits = |pool: &String| {
         let of_pool = own.iter().filter(|(_, other)| other == pool).map(|(limits, _)| *limits);
-        of_pool.reduce(|a, b| Limits { per_hour: a.per_hour.max(b.per_hour), per_day: a.per_day.max(b.per_day), ..a })
+        of_pool.reduce(|a, b| Limits {
+            per_hour: a.per_hour.max(b.per_hour),
+            per_day: a.per_day.max(b.per_day),
+            answers_reserve: a.answers_reserve.max(b.answers_reserve),
+            ..a
+        })
     };
     let purse = |(limits, pool): &(Limits, String)| Purse {
         limits: *limits,
@@ -45,10 +50,11 @@ pub fn purses(config: &Config, providers: &Providers) -> Vec<Purse> {
 }
 
 /// What a mailbox may send, and the name of its pool.
-fn own(mailbox: &config::Mailbox, providers: &Providers) -> (Limits, String) {
+fn own(config: &Config, mailbox: &config::Mailbox, providers: &Providers) -> (Limits, String) {
     let provider = provider(mailbox, providers);
     let budget = mailbox.sending.as_ref().map(|sending| sending.budget).unwrap_or_default();
-    let limits = Limits::of(&budget, provider.and_then(|provider| provider.sends_a_day));
+    let answers = mailbox.mode == Mode::Full && Intent::ALL.into_iter().any(|intent| config.policies.handling(intent) == Handling::Answer);
+    let limits = Limits::of(&budget, provider.and_then(|provider| provider.sends_a_day), answers);
     let domain = mailbox.address.domain();
     let sharers = match provider {
         Some(provider) if provider.sends_each || provider.is_public(domain) => login(mailbox),

@@ -26,7 +26,7 @@ pub(super) enum Step {
     FinalDot,
     Ended {
         ending: Ending,
-        hold: Option<Hold>,
+        holds: Vec<Hold>,
         /// The server said that nobody has the recipient's address.
         is_nobody: bool,
     },
@@ -176,8 +176,8 @@ impl Journal {
     /// The end of an attempt, and what follows from it; whether the claim held. [`Self::write_sent`] has written the good ones.
     async fn write_end(&self, session: &mut Session, entry: &Entry) -> Result<bool, InboundError> {
         let Entry { delivery, at, .. } = entry;
-        let Step::Ended { ending, hold, is_nobody } = &entry.step else { return Ok(false) };
-        if let Some(hold) = hold {
+        let Step::Ended { ending, holds, is_nobody } = &entry.step else { return Ok(false) };
+        for hold in holds {
             holds::add(session, hold).await?;
         }
         if *is_nobody && let Some(address) = delivery.address() {
@@ -188,8 +188,11 @@ impl Journal {
             return Ok(false);
         }
         let is_ours = claims::mark_ended(session, delivery, ending, *at).await?;
-        if is_ours && let Ending::Uncertain { .. } = ending {
-            settling::settle(session, delivery.id, *at).await?;
+        match ending {
+            // What was only given back was not tried, and says no reason.
+            Ending::PutBack { why, .. } if is_ours && !why.is_empty() => claims::mark_first_put_back(session, delivery.id, *at).await?,
+            Ending::Uncertain { .. } if is_ours => settling::settle(session, delivery.id, *at).await.map(|_| ())?,
+            _ => {}
         }
         Ok(is_ours)
     }

@@ -1,14 +1,14 @@
 //! One connection to the submission server, carrying one delivery after the other.
 
 use super::journal::Step;
-use super::verdict::{self, Verdict};
+use super::verdict::{self, Rest, Verdict};
 use super::{Picked, Sending, Tally};
 use crate::flow::inbound::InboundError;
 use crate::link::envelope_id;
 use crate::mailbox::smtp::{Accepted, Outgoing, SmtpError, Submission};
 use crate::record::outbox;
-use crate::record::outbox::claims::{Claimed, Ending, ServerReply};
-use crate::record::outbox::holds::HoldOf;
+use crate::record::outbox::claims::{self, Claimed, Ending, ServerReply};
+use crate::record::outbox::holds::{Hold, HoldOf};
 use crate::types::{EmailAddress, Moment};
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,33 +16,76 @@ use std::time::Duration;
 /// How an attempt ended is committed at the latest after this; until then other connections' steps may join it.
 const COMMIT_AFTER: Duration = Duration::from_millis(2);
 
+/// A connection, and what it went through.
+struct Line {
+    submission: Submission,
+    /// It has taken or refused a mail: the way is good.
+    is_proven: bool,
+    /// How often the server had been crowded when it was opened.
+    narrowings: u32,
+}
+
 /// Carries deliveries until nothing is due, or the lane is one too many for a crowded server.
-pub(super) async fn run(sending: &Rc<Sending>, number: usize) -> Result<(), InboundError> {
-    let mut connection: Option<Submission> = None;
-    while number < sending.width.get() {
+pub(super) async fn run(sending: &Rc<Sending>) -> Result<(), InboundError> {
+    let mut line = None;
+    let ended = carry_all(sending, &mut line).await;
+    // At once: the other lanes ask whether they are too many.
+    sending.open.set(sending.open.get().saturating_sub(1));
+    if let Some(Line { submission, .. }) = line {
+        submission.quit().await;
+    }
+    ended
+}
+
+async fn carry_all(sending: &Rc<Sending>, line: &mut Option<Line>) -> Result<(), InboundError> {
+    while sending.open.get() <= sending.width() {
         let Some(picked) = sending.next().await? else { break };
         let delivery = &picked.delivery;
-        let verdict = match carry(sending, &mut connection, &picked).await? {
+        // The server may have been crowded meanwhile.
+        if sending.open.get() > sending.width() {
+            sending.give_back(delivery);
+            break;
+        }
+        *line = line.take().filter(|line| !line.submission.is_over());
+        let try_of = match line {
+            Some(line) => Try { is_first: !line.is_proven, narrowings: line.narrowings },
+            None => Try { is_first: true, narrowings: sending.narrowings.get() },
+        };
+        let verdict = match carry(sending, line, &picked).await? {
             Carried::Accepted(accepted) => Verdict::sent(ServerReply { code: i64::from(accepted.reply.code), text: accepted.reply.text }),
             Carried::Lost => {
-                // A pause, a hold or the books: what is next would fare no better. The next round asks anew.
-                sending.stop.set(true);
                 sending.give_back(delivery);
+                sending.give_back_barred().await?;
                 continue;
             }
             Carried::Unwritable(why) => Verdict::failed(why),
             Carried::Broken(error) => {
-                let now = sending.office.now();
                 tracing::debug!(account = %sending.account.id, delivery = %delivery.id, reason = error.kind(), "A delivery did not go");
-                verdict::of_error(&error, delivery, now, u64::from_le_bytes(sending.office.ids.bytes::<8>()?))
+                judge(sending, &error, delivery, try_of).await?
             }
         };
-        follow(sending, &mut connection, delivery, verdict);
-    }
-    if let Some(connection) = connection {
-        connection.quit().await;
+        follow(sending, line, delivery, verdict, try_of);
     }
     Ok(())
+}
+
+/// Over which connection a delivery was tried.
+#[derive(Debug, Clone, Copy)]
+struct Try {
+    /// It is the first that the connection is to carry.
+    is_first: bool,
+    /// How often the server had been crowded when the connection was opened.
+    narrowings: u32,
+}
+
+async fn judge(sending: &Sending, error: &SmtpError, delivery: &Claimed, try_of: Try) -> Result<Verdict, InboundError> {
+    let (now, chance) = (sending.office.now(), u64::from_le_bytes(sending.office.ids.bytes::<8>()?));
+    let verdict = verdict::of_error(error, delivery, try_of.is_first, now, chance);
+    if !matches!(verdict.ending, Ending::PutBack { .. }) {
+        return Ok(verdict);
+    }
+    let since = claims::find_first_put_back(&mut sending.office.books.look().await?, delivery.id).await?;
+    Ok(verdict.waiting_since(since, delivery, now, chance))
 }
 
 /// How far a delivery came.
@@ -55,7 +98,7 @@ enum Carried {
     Broken(SmtpError),
 }
 
-async fn carry(sending: &Sending, connection: &mut Option<Submission>, picked: &Picked) -> Result<Carried, InboundError> {
+async fn carry(sending: &Sending, line: &mut Option<Line>, picked: &Picked) -> Result<Carried, InboundError> {
     let Picked { delivery, claimed_at, letter } = picked;
     let letter = match letter {
         Some(small) => Some(Rc::clone(small)),
@@ -71,7 +114,7 @@ async fn carry(sending: &Sending, connection: &mut Option<Submission>, picked: &
     let envelope_id = sending.office.keys.envelope_ids().ok().map(|key| envelope_id(key, delivery.id));
     let path = from.as_ref().and_then(|from| sending.verp.as_ref()?.path(delivery.id, from)).or(from);
     let mail = Outgoing { from: path.as_ref(), to: &to, bytes: &bytes, envelope_id: envelope_id.as_deref(), notify: path.is_some() };
-    Ok(match hand_over(sending, connection, delivery, *claimed_at, &mail).await {
+    Ok(match hand_over(sending, line, delivery, *claimed_at, &mail).await {
         Ok(carried) => carried,
         Err(error) => Carried::Broken(error),
     })
@@ -79,20 +122,21 @@ async fn carry(sending: &Sending, connection: &mut Option<Submission>, picked: &
 
 async fn hand_over(
     sending: &Sending,
-    connection: &mut Option<Submission>,
+    line: &mut Option<Line>,
     delivery: &Claimed,
     claimed_at: Moment,
     mail: &Outgoing<'_>,
 ) -> Result<Carried, SmtpError> {
-    let mut open = match connection.take().filter(|open| !open.is_over()) {
-        Some(open) => open,
-        None => Submission::open(&sending.server).await?,
+    let narrowings = sending.narrowings.get();
+    let (mut open, narrowings) = match line.take() {
+        Some(line) => (line.submission, line.narrowings),
+        None => (Submission::open(&sending.server).await?, narrowings),
     };
     sending.journal.note(delivery, Step::Sending, sending.office.now());
     if let Err(error) = open.prepare(mail).await {
         // A refusal is that mail's affair: the connection goes on to the next (RFC 5321 §4.1.1.5).
         if !error.ends_connection() && open.reset().await.is_ok() {
-            *connection = Some(open);
+            *line = Some(Line { submission: open, is_proven: true, narrowings });
         }
         return Err(error);
     }
@@ -105,39 +149,65 @@ async fn hand_over(
     }
     let accepted = open.finish().await;
     if !open.is_over() {
-        *connection = Some(open);
+        *line = Some(Line { submission: open, is_proven: true, narrowings });
     }
     accepted.map(Carried::Accepted)
 }
 
 /// Does what follows from the end of an attempt.
-fn follow(sending: &Rc<Sending>, connection: &mut Option<Submission>, delivery: &Claimed, verdict: Verdict) {
+fn follow(sending: &Rc<Sending>, line: &mut Option<Line>, delivery: &Claimed, verdict: Verdict, try_of: Try) {
     if verdict.ends_connection {
-        *connection = None;
+        *line = None;
     }
-    if verdict.is_crowded {
-        sending.width.set((sending.width.get() / 2).max(1));
-    }
-    if verdict.is_unreachable {
+    let has_no_room = verdict.is_crowded && narrow(sending, try_of) && verdict.hold.is_none();
+    if verdict.is_unreachable || has_no_room {
         sending.is_unreachable.set(true);
     }
     let is_refused = verdict.hold.as_ref().is_some_and(|hold| hold.of == HoldOf::Everything);
     if is_refused {
         sending.is_refused.set(true);
     }
+    if verdict.is_waiting_long {
+        sending.is_waiting_long.set(true);
+    }
     // A hold is asked at every claim: what was claimed before it is given back.
-    if verdict.is_unreachable || verdict.hold.is_some() {
+    if verdict.is_unreachable || has_no_room || verdict.hold.is_some() {
         sending.stop.set(true);
     }
     count(sending, &verdict.ending);
-    let hold = verdict.hold.map(|hold| hold.of_account(sending.account.id));
-    sending.journal.note(delivery, Step::Ended { ending: verdict.ending, hold, is_nobody: verdict.is_nobody }, sending.office.now());
+    let holds = verdict.hold.map(|rest| resting(sending, rest)).unwrap_or_default();
+    sending.journal.note(delivery, Step::Ended { ending: verdict.ending, holds, is_nobody: verdict.is_nobody }, sending.office.now());
     let sending = Rc::clone(sending);
     // The connection goes on meanwhile: a mail that was taken need not be written down before the next one is handed over.
     tokio::task::spawn_local(async move {
         tokio::time::sleep(COMMIT_AFTER).await;
         sending.journal.flush().await;
     });
+}
+
+/// The server had no room for a connection, so fewer are opened. A connection that is older than the last time this was said tells nothing
+/// new. `true` when even one, new and alone, was too many: then the way is closed for now.
+fn narrow(sending: &Sending, try_of: Try) -> bool {
+    if try_of.narrowings != sending.narrowings.get() {
+        return false;
+    }
+    let was_alone = sending.width() == 1;
+    sending.account.width.narrow(sending.most, sending.office.now());
+    sending.narrowings.set(try_of.narrowings + 1);
+    was_alone && try_of.is_first
+}
+
+/// Whom a rest concerns. Where mailboxes share a provider's limit, the limit that one of them met is everyone's, and what is said of a
+/// login or a reputation is said of the one mailbox.
+fn resting(sending: &Sending, rest: Rest) -> Vec<Hold> {
+    let mut holds = Vec::new();
+    if rest.of == HoldOf::Bulk {
+        let why = format!("{} was told: {}", sending.account.config.name, rest.why);
+        let others = sending.office.sharers(&sending.account).others;
+        holds.extend(others.iter().map(|other| Rest { why: why.clone(), ..rest.clone() }.of_account(other.account)));
+    }
+    holds.push(rest.of_account(sending.account.id));
+    holds
 }
 
 fn count(sending: &Sending, ending: &Ending) {

@@ -23,6 +23,7 @@ pub(super) mod settling;
 mod suppressed;
 mod unwanted;
 mod verdict;
+mod width;
 
 use super::inbound::InboundError;
 use super::supervise::may_pass;
@@ -32,6 +33,7 @@ use crate::decide::TroubleKind;
 use crate::link::Verp;
 use crate::mailbox::smtp::SmtpAccount;
 use crate::record::outbox::claims::{self, Claim, Claimed, Ending};
+use crate::record::outbox::holds::{self, HoldOf};
 use crate::record::outbox::returns;
 use crate::record::outbox::{self, Letter, MailClass};
 use crate::record::{BooksError, health, settings};
@@ -43,6 +45,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::JoinSet;
+pub use width::Width;
 
 /// A claim lasts longer than any mail takes: ten minutes for the final dot alone.
 const LEASE_MS: i64 = 30 * 60_000;
@@ -98,8 +101,12 @@ struct Sending {
     queue: RefCell<VecDeque<Picked>>,
     /// Whoever finds the queue empty claims for all.
     claiming: tokio::sync::Mutex<()>,
-    /// How many connections may be open; a server that is crowded lowers it.
-    width: Cell<usize>,
+    /// How many connections may be open at most; a server that is crowded is given fewer ([`Width`]).
+    most: usize,
+    /// Connections at work, those included that are about to be opened.
+    open: Cell<usize>,
+    /// How often in this round the server had no room for a connection.
+    narrowings: Cell<u32>,
     /// The last claim found nothing that is due.
     is_dry: Cell<bool>,
     /// Why a claim that nobody waited for broke.
@@ -110,6 +117,8 @@ struct Sending {
     is_unreachable: Cell<bool>,
     /// The server takes nothing from this mailbox.
     is_refused: Cell<bool>,
+    /// A mail was put back again although that has gone on for long.
+    is_waiting_long: Cell<bool>,
     tally: Cell<Tally>,
 }
 
@@ -160,6 +169,8 @@ pub(super) struct Round {
     pub tally: Tally,
     pub is_unreachable: bool,
     pub is_refused: bool,
+    /// Some mail has been put back for so long that its tries are counted.
+    pub is_waiting_long: bool,
 }
 
 /// Settles what an earlier life left, and sends what is due. Needs a [`tokio::task::LocalSet`].
@@ -172,26 +183,30 @@ pub(super) async fn settle_and_send(office: &Office, account: &Account) -> Resul
 
 /// Tells the books whether mail leaves this mailbox; people are told of trouble at once, through a mailbox that works.
 async fn note_health(office: &Office, account: &Account, round: Round) -> Result<(), InboundError> {
-    let kind = match round {
+    let way = match round {
         Round { is_refused: true, .. } => Some((TroubleKind::SendingRefused, "the submission server refuses")),
         Round { is_unreachable: true, .. } => Some((TroubleKind::SendingUnreachable, "the submission server cannot be reached")),
-        Round { tally: Tally { sent: 1.., .. }, .. } => None,
-        _ => return Ok(()),
+        _ => None,
     };
+    let long = round.is_waiting_long.then_some((TroubleKind::SendingWaits, "mail was only put back for a day"));
+    let troubles: Vec<_> = way.into_iter().chain(long).collect();
+    if troubles.is_empty() && round.tally.sent == 0 {
+        return Ok(());
+    }
     let now = office.now();
     in_books(&office.books, async |session| {
-        match kind {
-            Some((kind, detail)) => health::mark_trouble(session, account.id, kind, detail, now).await?,
-            None => {
-                for over in [TroubleKind::SendingRefused, TroubleKind::SendingUnreachable] {
-                    health::mark_over(session, account.id, over, now).await?;
-                }
+        for (kind, detail) in &troubles {
+            health::mark_trouble(session, account.id, *kind, detail, now).await?;
+        }
+        if troubles.is_empty() {
+            for over in [TroubleKind::SendingRefused, TroubleKind::SendingUnreachable, TroubleKind::SendingWaits] {
+                health::mark_over(session, account.id, over, now).await?;
             }
         }
         Ok(())
     })
     .await?;
-    if kind.is_some() && super::due::plan_alarms(office, now).await? > 0 {
+    if !troubles.is_empty() && super::due::plan_alarms(office, now).await? > 0 {
         office.accounts.iter().for_each(|other| other.bell.ring_for_acts());
     }
     Ok(())
@@ -229,7 +244,8 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
     if !is_any_due(office, account).await? {
         return Ok(Round::default());
     }
-    let width = account.config.sending.as_ref().map_or(1, |sending| sending.connections);
+    let most = account.config.sending.as_ref().map_or(1, |sending| sending.connections);
+    let width = account.width.lanes(most);
     let sending = Rc::new(Sending {
         office: office.clone(),
         account: account.clone(),
@@ -238,18 +254,21 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
         journal: Journal::new(office, account),
         queue: RefCell::default(),
         claiming: tokio::sync::Mutex::default(),
-        width: Cell::new(width),
+        most,
+        open: Cell::new(width),
+        narrowings: Cell::new(0),
         is_dry: Cell::new(false),
         broken: RefCell::default(),
         stop: Cell::new(false),
         is_unreachable: Cell::new(false),
         is_refused: Cell::new(false),
+        is_waiting_long: Cell::new(false),
         tally: Cell::default(),
     });
     let mut lanes = JoinSet::new();
-    for number in 0..width {
+    for _ in 0..width {
         let sending = Rc::clone(&sending);
-        lanes.spawn_local(async move { lane::run(&sending, number).await });
+        lanes.spawn_local(async move { lane::run(&sending).await });
     }
     let mut broken = None;
     while let Some(ended) = lanes.join_next().await {
@@ -261,8 +280,10 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
     }
     sending.finish().await?;
     let broken = broken.or_else(|| sending.broken.take());
-    let (is_unreachable, is_refused) = (sending.is_unreachable.get(), sending.is_refused.get());
-    let round = Round { tally: sending.tally.get(), is_unreachable, is_refused };
+    let round = sending.round();
+    if round.tally.sent > 0 && sending.narrowings.get() == 0 && !round.is_unreachable {
+        account.width.widen(most, office.now());
+    }
     if round.tally != Tally::default() {
         let Tally { sent, deferred, failed, uncertain, dropped } = round.tally;
         tracing::info!(account = %account.id, sent, deferred, failed, uncertain, dropped, "Mail was sent");
@@ -311,6 +332,21 @@ async fn warn_of_people(office: &Office, account: &Account) -> Result<(), Inboun
 }
 
 impl Sending {
+    /// How many connections may be open now.
+    fn width(&self) -> usize {
+        self.account.width.lanes(self.most)
+    }
+
+    /// What the round has brought.
+    fn round(&self) -> Round {
+        Round {
+            tally: self.tally.get(),
+            is_unreachable: self.is_unreachable.get(),
+            is_refused: self.is_refused.get(),
+            is_waiting_long: self.is_waiting_long.get(),
+        }
+    }
+
     /// The next delivery; claims more when none is left in hand. `None` when nothing is due, or nothing more is to be tried.
     async fn next(self: &Rc<Self>) -> Result<Option<Picked>, InboundError> {
         if !self.goes_on() {
@@ -337,7 +373,7 @@ impl Sending {
 
     /// Whether the queue holds less than all connections take next.
     fn is_short(&self) -> bool {
-        self.queue.borrow().len() < self.width.get()
+        self.queue.borrow().len() < self.width()
     }
 
     /// Claims more while the connections are at work on what is in hand.
@@ -383,7 +419,7 @@ impl Sending {
     /// Claims what is due and may go. Whoever is on the suppression list by now is asked about in the same transaction, so that a mail
     /// whose recipient was entered before never leaves, however long ago it was planned.
     async fn claim(&self) -> Result<Vec<Claimed>, InboundError> {
-        let limit = i64::try_from(self.width.get().max(1) * CLAIMED_PER_LANE).unwrap_or(1);
+        let limit = i64::try_from(self.width() * CLAIMED_PER_LANE).unwrap_or(1);
         loop {
             let claim = claim(&self.office, &self.account, limit);
             let sharers = self.office.sharers(&self.account);
@@ -411,7 +447,25 @@ impl Sending {
     /// Nothing was handed over, and it goes when it may. Whoever has lost its claim changes nothing.
     fn give_back(&self, delivery: &Claimed) {
         let ending = Ending::PutBack { until: delivery.due_at, why: String::new() };
-        self.journal.note(delivery, Step::Ended { ending, hold: None, is_nobody: false }, self.office.now());
+        self.journal.note(delivery, Step::Ended { ending, holds: Vec::new(), is_nobody: false }, self.office.now());
+    }
+
+    /// A step was not to be written down any more: gives back what was claimed before a pause, or before a hold that others met: another
+    /// mailbox of the tenant, or another daemon.
+    async fn give_back_barred(&self) -> Result<(), InboundError> {
+        let mut session = self.office.books.look().await?;
+        let all = holds::list(&mut session, self.office.now()).await?;
+        let is_held = |of| all.iter().any(|hold| hold.account == self.account.id && hold.of == of);
+        if is_held(HoldOf::Everything) || settings::find_paused(&mut session).await?.is_some() {
+            self.stop.set(true);
+        }
+        if is_held(HoldOf::Bulk) {
+            let is_bulk = |picked: &Picked| picked.delivery.class == MailClass::Bulk;
+            let (held, going): (VecDeque<Picked>, VecDeque<Picked>) = self.queue.take().into_iter().partition(is_bulk);
+            self.queue.replace(going);
+            held.iter().for_each(|picked| self.give_back(&picked.delivery));
+        }
+        Ok(())
     }
 
     /// Writes down what is left to be written, and gives back what was claimed and never tried.

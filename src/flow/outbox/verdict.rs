@@ -24,8 +24,10 @@ const HOLD_MS: i64 = HOUR_MS;
 const HOLD_SHORT_MS: i64 = 15 * MINUTE_MS;
 /// A limit of a day is over after a day.
 const LIMIT_MS: i64 = 24 * HOUR_MS;
-/// A crowded server, and one whose connection was spent.
+/// A crowded server, and one that spent a connection on nothing.
 const CROWDED_MS: i64 = MINUTE_MS;
+/// So long a mail is put back because of its mailbox's server without a try being counted.
+const PUT_BACK_MS_MAX: i64 = 24 * HOUR_MS;
 
 /// The end of an attempt, and what it means for what comes after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Verdict {
     pub is_unreachable: bool,
     /// Nobody has the recipient's address; what follows is the same as when it had come back.
     pub is_nobody: bool,
+    /// The mail has been put back for so long that its tries are counted, and a person is told.
+    pub is_waiting_long: bool,
 }
 
 /// A hold whose mailbox is known to whoever writes it down.
@@ -70,16 +74,37 @@ impl Verdict {
     }
 
     fn of(ending: Ending) -> Self {
-        Self { ending, hold: None, ends_connection: false, is_crowded: false, is_unreachable: false, is_nobody: false }
+        Self {
+            ending,
+            hold: None,
+            ends_connection: false,
+            is_crowded: false,
+            is_unreachable: false,
+            is_nobody: false,
+            is_waiting_long: false,
+        }
+    }
+
+    /// The verdict on a mail that was first put back then. A mail that for a day was put back whenever it was tried is deferred from then on
+    /// as if the server had spoken of it: so its tries are counted, and it does not wait for ever.
+    pub fn waiting_since(self, first_put_back: Option<Moment>, delivery: &Claimed, now: Moment, chance: u64) -> Self {
+        let is_long = first_put_back.is_some_and(|first| now >= first.plus_ms(PUT_BACK_MS_MAX));
+        match self.ending {
+            Ending::PutBack { until, why } if is_long => {
+                let ending = not_before(until, later(delivery, ServerReply::default(), why, now, chance));
+                Self { ending, is_waiting_long: true, ..self }
+            }
+            ending => Self { ending, ..self },
+        }
     }
 }
 
-/// The verdict on an error. `chance` spreads the next tries of many mails.
-pub fn of_error(error: &SmtpError, delivery: &Claimed, now: Moment, chance: u64) -> Verdict {
+/// The verdict on an error. `is_first` tells that the connection had carried no mail before; `chance` spreads the next tries of many mails.
+pub fn of_error(error: &SmtpError, delivery: &Claimed, is_first: bool, now: Moment, chance: u64) -> Verdict {
     let why = error.to_string();
     let verdict = match error {
         SmtpError::Unclear(_) => Verdict::of(Ending::Uncertain { reply: ServerReply::default(), why }),
-        SmtpError::Refused(refusal) => of_refusal(refusal, delivery, now, chance),
+        SmtpError::Refused(refusal) => of_refusal(refusal, delivery, is_first, now, chance),
         // The authorisation server's trouble passes, and is nobody's verdict on us.
         SmtpError::Credential(CredentialError::NotNow(_)) => {
             Verdict { is_unreachable: true, ..Verdict::of(Ending::PutBack { until: now, why }) }
@@ -101,7 +126,7 @@ pub fn of_error(error: &SmtpError, delivery: &Claimed, now: Moment, chance: u64)
         | SmtpError::Unreadable { .. }
         | SmtpError::Unexpected { .. } => of_break(error, why, delivery, now, chance),
     };
-    Verdict { ends_connection: error.ends_connection(), ..verdict }
+    Verdict { ends_connection: verdict.ends_connection || error.ends_connection(), ..verdict }
 }
 
 /// A connection that broke before the end of the mail. Before the mail was spoken of, it is the way to the server; after that it may be
@@ -113,7 +138,7 @@ fn of_break(error: &SmtpError, why: String, delivery: &Claimed, now: Moment, cha
     Verdict::of(later(delivery, ServerReply::default(), why, now, chance))
 }
 
-fn of_refusal(refusal: &Refusal, delivery: &Claimed, now: Moment, chance: u64) -> Verdict {
+fn of_refusal(refusal: &Refusal, delivery: &Claimed, is_first: bool, now: Moment, chance: u64) -> Verdict {
     let reply = ServerReply { code: i64::from(refusal.reply.code), text: refusal.reply.to_string() };
     let why = reply.text.clone();
     let is_temporary = refusal.reply.is_temporary();
@@ -122,10 +147,7 @@ fn of_refusal(refusal: &Refusal, delivery: &Claimed, now: Moment, chance: u64) -
         Cause::Policy => {
             let hold = rest(HoldOf::Everything, if is_temporary { HOLD_SHORT_MS } else { HOLD_MS });
             // A mail that the server takes for bad again and again is the one that holds the others up.
-            let ending = match later(delivery, reply, why.clone(), now, chance) {
-                Ending::Deferred { until, reply, why } => Ending::Deferred { until: until.max(hold.until), reply, why },
-                ended => ended,
-            };
+            let ending = not_before(hold.until, later(delivery, reply, why.clone(), now, chance));
             Verdict { hold: Some(hold), ..Verdict::of(ending) }
         }
         Cause::SenderLimit => {
@@ -133,11 +155,10 @@ fn of_refusal(refusal: &Refusal, delivery: &Claimed, now: Moment, chance: u64) -
             let until = if delivery.class == MailClass::Bulk { hold.until } else { now.plus_ms(HOUR_MS) };
             Verdict { hold: Some(hold), is_crowded: true, ..Verdict::of(Ending::PutBack { until, why: why.clone() }) }
         }
-        Cause::Crowded => {
-            let until = now.plus_ms(jittered(CROWDED_MS, chance));
-            let is_unreachable = refusal.phase <= Phase::Auth;
-            Verdict { is_crowded: true, is_unreachable, ..Verdict::of(Ending::PutBack { until, why }) }
-        }
+        // A connection that was spent before it carried anything is one that the server has no room for.
+        Cause::ConnectionSpent if is_first => Verdict { ends_connection: true, ..crowded(now, why, chance) },
+        // Whoever logs in again and again is locked out.
+        Cause::Crowded => Verdict { is_unreachable: refusal.phase == Phase::Auth, ..crowded(now, why, chance) },
         Cause::ConnectionSpent => Verdict { ends_connection: true, ..Verdict::of(Ending::PutBack { until: now, why }) },
         Cause::NoSuchRecipient | Cause::RecipientFull | Cause::TooLarge | Cause::Other if is_temporary => {
             Verdict::of(later(delivery, reply, why, now, chance))
@@ -148,6 +169,19 @@ fn of_refusal(refusal: &Refusal, delivery: &Claimed, now: Moment, chance: u64) -
             ..Verdict::of(Ending::Failed { reply, why })
         },
         Cause::RecipientFull | Cause::TooLarge | Cause::Other => Verdict::of(Ending::Failed { reply, why }),
+    }
+}
+
+fn crowded(now: Moment, why: String, chance: u64) -> Verdict {
+    let until = now.plus_ms(jittered(CROWDED_MS, chance));
+    Verdict { is_crowded: true, ..Verdict::of(Ending::PutBack { until, why }) }
+}
+
+/// The same end of an attempt with no try before that moment.
+fn not_before(moment: Moment, ending: Ending) -> Ending {
+    match ending {
+        Ending::Deferred { until, reply, why } => Ending::Deferred { until: until.max(moment), reply, why },
+        ended => ended,
     }
 }
 
@@ -189,7 +223,7 @@ mod tests {
 
     #[test]
     fn an_authorisation_server_that_gives_no_token_now_holds_no_mailbox_and_one_that_never_will_does() {
-        let of = |error| of_error(&SmtpError::Credential(error), &delivery(), NOW, 0);
+        let of = |error| of_error(&SmtpError::Credential(error), &delivery(), true, NOW, 0);
         let passing = of(CredentialError::NotNow("503".to_owned()));
         assert!(passing.is_unreachable && passing.hold.is_none(), "{passing:?}");
         assert!(matches!(passing.ending, Ending::PutBack { until: NOW, .. }), "{passing:?}");

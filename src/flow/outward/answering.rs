@@ -4,20 +4,24 @@ use super::Desk;
 use super::settling::Performed;
 use crate::act::render::Rendered;
 use crate::act::{freeze, mime};
-use crate::decide::DraftOrder;
+use crate::decide::{self, Act, DraftOrder};
+use crate::flow::answered;
 use crate::flow::inbound::InboundError;
 use crate::flow::transaction::in_books;
 use crate::flow::web::{self, Equipped, Outgoing, WayOutOfLetter};
 use crate::record::RawMail;
-use crate::record::acts::ClaimedAct;
+use crate::record::acts::{self, ClaimedAct};
 use crate::record::outbox::{self, MailClass, NewOutgoing, SentCopy, lists};
-use crate::types::EmailAddress;
+use crate::types::{EmailAddress, MessageRow, NamedAddress};
 
 /// An answer that could not leave within a day would surprise its customer.
 const NOT_AFTER_MS: i64 = 24 * 3_600_000;
 
 /// Puts an answer into the outbox.
 pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder) -> Result<Performed, InboundError> {
+    if let Some(why) = refusal(desk, act, order).await? {
+        return draft_instead(desk, act, order, why).await;
+    }
     let recipients: Vec<EmailAddress> = order.to.iter().filter_map(|to| to.address.clone()).collect();
     let way_out = web::way_out(desk.office)?;
     let mut words = match desk.office.letters.render_with(order, way_out.preferences.as_deref()) {
@@ -74,6 +78,56 @@ pub(super) async fn answer(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder
         Some(outgoing) => Performed::done(format!("the answer is in the outbox (mail {outgoing})")),
         None => Performed::spared("the answer was put into the outbox before"),
     })
+}
+
+/// Why an answer that was decided on does not go by itself after all; `None` also for one that lies in the outbox already.
+async fn refusal(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder) -> Result<Option<&'static str>, InboundError> {
+    let [NamedAddress { address: Some(to), .. }] = order.to.as_slice() else { return Ok(None) };
+    let mut session = desk.office.books.look().await?;
+    if outbox::find_by_header_id(&mut session, &order.message_id).await?.is_some() {
+        return Ok(None);
+    }
+    // A try before this one was broken off after it.
+    if let Some(message) = act.message
+        && acts::find_state(&mut session, &draft_key(message)).await?.is_some()
+    {
+        return Ok(Some("it is drafted"));
+    }
+    Ok(decide::answer::too_many(&answered::lately(&mut session, desk.office, desk.account, to).await?))
+}
+
+/// What does not go by itself is drafted, as if that had been decided at once.
+async fn draft_instead(desk: &Desk<'_>, act: &ClaimedAct, order: &DraftOrder, why: &str) -> Result<Performed, InboundError> {
+    let (Some(message), Some(thread)) = (act.message, act.thread) else {
+        return Ok(Performed::gave_up("its mail is no longer in the books"));
+    };
+    let draft = Act::Draft(Box::new(order.clone()));
+    let (effect_key, payload) = (draft_key(message), serde_json::to_string(&draft)?);
+    let why = format!("it is not answered by itself: {why}");
+    let is_newest = in_books(&desk.office.books, async |session| {
+        if acts::find_newer_drafting(session, thread, act.id).await?.is_some() {
+            return Ok(false);
+        }
+        let new = acts::NewAct {
+            effect_key: &effect_key,
+            kind: draft.kind(),
+            message: act.message,
+            thread: act.thread,
+            account: desk.account.id,
+            payload: &payload,
+            why: &why,
+            due_at: desk.office.now(),
+        };
+        Ok(acts::add(session, &new).await?)
+    })
+    .await?;
+    desk.account.bell.ring_for_acts();
+    Ok(Performed::spared(if is_newest { why } else { format!("{why}; a later mail of the thread decides about its draft") }))
+}
+
+/// The name of the draft that answers a mail.
+fn draft_key(message: MessageRow) -> String {
+    format!("draft:{message}")
 }
 
 /// Puts into the HTML what tells, where that is allowed; the text form stays without.

@@ -162,6 +162,17 @@ UPDATE delivery
    AND attempts = $3
    AND state IN ('claimed', 'sending', 'final_dot')";
 
+    MARK_FIRST_PUT_BACK(2) = "
+UPDATE delivery
+   SET first_put_back_at = $2
+ WHERE id = $1
+   AND first_put_back_at IS NULL";
+
+    FIND_FIRST_PUT_BACK(1) = "
+SELECT first_put_back_at
+  FROM delivery
+ WHERE id = $1";
+
     /// What a life of the daemon left behind before the end of the mail was written goes again. Of what was only claimed no server heard:
     /// that is no try.
     RELEASE(2) = "
@@ -223,7 +234,7 @@ SELECT COALESCE(final_dot_at, changed_at)
     /// nothing of it. Mails tell their time in whole seconds.
     RESOLVE(6) = "
 UPDATE delivery
-   SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL,
+   SET state = $2, due_at = $3, changed_at = $3, why = $4, not_after = NULL, first_put_back_at = NULL,
        resent_at = CASE WHEN $5 = 'planned' THEN $6 ELSE resent_at END,
        attempts = CASE WHEN $5 = 'planned' AND attempts > 1 THEN 1 ELSE attempts END
  WHERE id = $1
@@ -264,6 +275,16 @@ pub async fn claim(session: &mut Session, claim: &Claim<'_>, id: DeliveryId) -> 
 /// Puts a delivery off that nothing was tried with.
 pub async fn put_off(session: &mut Session, id: DeliveryId, until: Moment, now: Moment, why: &str) -> Result<bool, BooksError> {
     Ok(session.run(&PUT_OFF, &[id.into(), until.into(), now.into(), why.into()]).await? > 0)
+}
+
+/// The mailbox's server, and nothing about the mail itself, was why it was put back. Only the first time is kept.
+pub async fn mark_first_put_back(session: &mut Session, id: DeliveryId, at: Moment) -> Result<(), BooksError> {
+    session.run(&MARK_FIRST_PUT_BACK, &[id.into(), at.into()]).await.map(|_| ())
+}
+
+/// When it was first put back for that reason, since a person last had it sent.
+pub async fn find_first_put_back(session: &mut Session, id: DeliveryId) -> Result<Option<Moment>, BooksError> {
+    session.row(&FIND_FIRST_PUT_BACK, &[id.into()]).await?.map_or(Ok(None), |row| row.opt_moment(0))
 }
 
 /// What became of the attempt; `false` when the claim was lost.

@@ -2,8 +2,8 @@
 
 use super::super::statement::Row;
 use super::super::{BooksError, Session};
-use super::{DeliveryState, MailClass};
-use crate::types::{AccountId, DeliveryId, MessageRow, Moment, OutgoingId, ThreadId};
+use super::{DeliveryState, MailClass, counted_domain};
+use crate::types::{AccountId, DeliveryId, EmailAddress, MessageRow, Moment, OutgoingId, ThreadId};
 
 /// A delivery with the mail it belongs to, for people to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +115,15 @@ SELECT COUNT(*)
    AND changed_at >= $2
    AND class = 'answer'
    AND state <> 'dropped'";
+
+    COUNT_ANSWERS_OF_ACCOUNT(3) = "
+SELECT COUNT(*)
+  FROM delivery
+ WHERE recipient_domain = $1
+   AND changed_at >= $2
+   AND account_id = $3
+   AND class = 'answer'
+   AND state <> 'dropped'";
 }
 
 /// A delivery by its number.
@@ -170,9 +179,20 @@ pub async fn count_answers_to_person(session: &mut Session, recipient_key: &str,
     count(session, &COUNT_ANSWERS_TO_PERSON, recipient_key, since).await
 }
 
-/// The same for a whole domain.
-pub async fn count_answers_to_domain(session: &mut Session, domain: &str, since: Moment) -> Result<i64, BooksError> {
-    count(session, &COUNT_ANSWERS_TO_DOMAIN, domain, since).await
+/// The same for everybody at the person's domain and at all domains of the same firm or provider.
+pub async fn count_answers_to_domain(session: &mut Session, person: &EmailAddress, since: Moment) -> Result<i64, BooksError> {
+    count(session, &COUNT_ANSWERS_TO_DOMAIN, counted_domain(person), since).await
+}
+
+/// Those of them that one mailbox sent.
+pub async fn count_answers_of_account(
+    session: &mut Session,
+    account: AccountId,
+    person: &EmailAddress,
+    since: Moment,
+) -> Result<i64, BooksError> {
+    let values = [counted_domain(person).into(), since.into(), account.into()];
+    session.row(&COUNT_ANSWERS_OF_ACCOUNT, &values).await?.map_or(Ok(0), |row| row.int(0))
 }
 
 async fn count(session: &mut Session, of: &'static super::super::Statement, whom: &str, since: Moment) -> Result<i64, BooksError> {

@@ -281,7 +281,7 @@ pub async fn add(session: &mut Session, new: &NewOutgoing<'_>) -> Result<Option<
             new.class.name().into(),
             recipient.as_str().into(),
             recipient_key.as_str().into(),
-            recipient.domain().into(),
+            counted_domain(recipient).into(),
             new.due_at.into(),
             new.not_after.into(),
             new.now.into(),
@@ -289,6 +289,11 @@ pub async fn add(session: &mut Session, new: &NewOutgoing<'_>) -> Result<Option<
         session.run(&ADD_DELIVERY, &values).await?;
     }
     Ok(Some(id))
+}
+
+/// The domain that a recipient is counted under: a firm's, whatever hosts it has below it (Public Suffix List).
+fn counted_domain(recipient: &EmailAddress) -> &str {
+    psl::domain_str(recipient.domain()).unwrap_or(recipient.domain())
 }
 
 /// A mail by its number.

@@ -217,7 +217,7 @@ pub async fn list_to_person(session: &mut Session, person: &EmailAddress, since:
     candidates(session, &LIST_TO_PERSON, &[person.folded().as_str().into(), since.into()], SentTrace::Recipient).await
 }
 
-/// What left to anybody of a domain since then, the last first.
+/// What left to anybody of a firm since then, by its registrable domain, the last first.
 pub async fn list_to_domain(session: &mut Session, domain: &str, since: Moment) -> Result<Vec<SentCandidate>, BooksError> {
     candidates(session, &LIST_TO_DOMAIN, &[domain.into(), since.into()], SentTrace::Domain).await
 }

@@ -31,9 +31,14 @@ UPDATE delivery
    AND attempts = attempt
    AND state = 'claimed'
    AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')
+   AND NOT EXISTS (SELECT 1
+                     FROM sending_hold
+                    WHERE sending_hold.account_id = delivery.account_id
+                      AND sending_hold.until > at
+                      AND (sending_hold.class = 'all' OR sending_hold.class = delivery.class))
 RETURNING id";
 
-    /// The last moment at which a pause stops it.
+    /// The last moment at which a pause stops it, or a hold that another mailbox of the tenant met, or another daemon.
     MARK_FINAL_DOT(32) = "
 WITH step (delivery_id, by, attempt, at) AS (
 VALUES (CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT)),
@@ -52,6 +57,11 @@ UPDATE delivery
    AND attempts = attempt
    AND state IN ('claimed', 'sending')
    AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')
+   AND NOT EXISTS (SELECT 1
+                     FROM sending_hold
+                    WHERE sending_hold.account_id = delivery.account_id
+                      AND sending_hold.until > at
+                      AND (sending_hold.class = 'all' OR sending_hold.class = delivery.class))
 RETURNING id";
 
     MARK_SENT(48) = "
@@ -77,7 +87,8 @@ RETURNING id";
 /// A step of a delivery, and when it was done.
 pub type At<'a> = (&'a Claimed, Moment);
 
-/// Connections speak of them now. Given back are those whose claim holds; of the others the claim was lost, or work is paused.
+/// Connections speak of them now. Given back are those whose claim holds; of the others the claim was lost, or work is paused or
+/// held.
 pub async fn mark_sending(session: &mut Session, steps: &[At<'_>]) -> Result<BTreeSet<DeliveryId>, BooksError> {
     mark(session, &MARK_SENDING, steps.iter().map(of_step).collect()).await
 }

@@ -6,6 +6,7 @@ use crate::support::engines::{Engine, Place, for_each_engine};
 use crate::support::sink::{Fate, Sink};
 use tradepost::record::Books;
 use tradepost::record::outbox::DeliveryState;
+use tradepost::record::outbox::lists::Delivery;
 
 const INQUIRY: &str = "Return-Path: <tom@hall-lighting.example>
 From: Tom Hall <tom@hall-lighting.example>
@@ -304,6 +305,71 @@ async fn buyers_at_a_provider_for_everybody_do_not_use_up_each_others_answers() 
         desk.settle().await;
         assert_eq!(sink.mails().len(), 5);
         assert!(desk.last().await.why.contains("in the last four days"), "{}", desk.last().await.why);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_firm_gets_three_answers_a_day_however_many_hosts_its_domain_has() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        for number in 0..12 {
+            let who = format!("desk@h{number}.eu.hall-lighting.example");
+            desk.receive(&INQUIRY.replace("tom@hall-lighting.example", &who).replace("tom-1", &format!("host-{number}")));
+            desk.settle().await;
+            desk.office.clock.forward(20 * 60_000);
+        }
+        assert_eq!((sink.mails().len(), desk.drafts().len()), (3, 9), "{}", desk.last().await.why);
+        assert!(desk.last().await.why.contains("its domain got three automatic answers today"), "{}", desk.last().await.why);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn addresses_that_anybody_can_make_up_get_fifty_answers_a_day_from_a_mailbox() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        for number in 0..56 {
+            let who = format!("lights{number}@gmail.com");
+            desk.receive(&INQUIRY.replace("tom@hall-lighting.example", &who).replace("tom-1", &format!("made-up-{number}")));
+            desk.settle().await;
+            desk.office.clock.forward(5 * 60_000);
+        }
+        assert_eq!((sink.mails().len(), desk.drafts().len()), (50, 6), "{}", desk.last().await.why);
+        assert!(
+            desk.last().await.why.contains("fifty automatic answers went to addresses of its mail provider"),
+            "{}",
+            desk.last().await.why
+        );
+        desk.receive(&INQUIRY.replace("hall-lighting.example", "web.de"));
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), 51, "another provider's");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mails_that_come_together_get_no_more_answers_than_one_after_the_other() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        for number in 0..12 {
+            let who = format!("desk@h{number}.hall-lighting.example");
+            desk.receive(&INQUIRY.replace("tom@hall-lighting.example", &who).replace("tom-1", &format!("burst-{number}")));
+        }
+        for number in 0..56 {
+            let who = format!("lights{number}@gmail.com");
+            desk.receive(&INQUIRY.replace("tom@hall-lighting.example", &who).replace("tom-1", &format!("made-up-{number}")));
+        }
+        for _ in 0..3 {
+            desk.settle().await;
+        }
+        let of = |domain: &'static str, all: &[Delivery]| all.iter().filter(|one| one.recipient.ends_with(domain)).count();
+        let all = deliveries(&books).await;
+        assert_eq!((of("hall-lighting.example", &all), of("gmail.com", &all)), (1, 50), "the others get a person's answer");
+        assert_eq!(desk.drafts().len(), 11 + 6);
     })
     .await;
 }

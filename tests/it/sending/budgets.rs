@@ -6,6 +6,7 @@ use crate::support::engines::for_each_engine;
 use crate::support::sink::{Fate, Sink};
 use std::collections::BTreeMap;
 use tradepost::flow::Account;
+use tradepost::record::outbox::holds::{self, HoldOf};
 use tradepost::record::outbox::lists::Delivery;
 use tradepost::record::outbox::uses::{self, Scope, UseKind};
 use tradepost::record::outbox::{DeliveryState, MailClass};
@@ -269,6 +270,52 @@ async fn a_providers_first_word_of_a_limit_stops_sequences_for_a_day_and_nobodys
         let rest = hours(&desk, &sink, 18).await;
         assert_eq!(rest.iter().sum::<usize>(), 0, "not a mail of a sequence for a day: {rest:?}");
         assert_eq!(hours(&desk, &sink, 2).await.iter().sum::<usize>(), 24, "and then on, twelve an hour");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_limit_that_one_mailbox_met_rests_the_sequences_of_all_that_share_it_and_nobodys_letter() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, transaction| match transaction {
+            0 => Fate::RefusedAtRcpt("550 5.4.5 Daily user sending quota exceeded".into()),
+            _ => Fate::Taken,
+        });
+        let budget = "per_day = 100000\nper_hour = 100000\npeople_reserve = 0\nramp = false";
+        let desk = desk_with(&books, &sink, budget).await;
+        let (sales, anna) = (account(&desk, "sales").id, account(&desk, "anna").id);
+        enter(&books, sales, &buyers(0..1), MailClass::Bulk, MONDAY_MORNING).await;
+        enter(&books, anna, &buyers(100..140), MailClass::Bulk, MONDAY_MORNING).await;
+        enter(&books, anna, &buyers(200..205), MailClass::Letter, MONDAY_MORNING).await;
+        enter(&books, anna, &buyers(300..305), MailClass::Answer, MONDAY_MORNING).await;
+        let sent = hours(&desk, &sink, 20).await;
+        assert_eq!(sent.iter().sum::<usize>(), 10, "letters and answers alone: {sent:?}");
+        let held = holds::list(&mut books.look().await.expect("a look"), desk.office.now()).await.expect("the holds");
+        let told: Vec<_> = held.iter().map(|hold| (hold.account, hold.of, hold.why.starts_with("sales was told: 550"))).collect();
+        assert_eq!(told, [(sales, HoldOf::Bulk, false), (anna, HoldOf::Bulk, true)]);
+        hours(&desk, &sink, 8).await;
+        assert_eq!(states(&books).await, [DeliveryState::Sent; 51], "a day later it goes on");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sequence_that_runs_leaves_automatic_answers_their_share_of_the_day() {
+    for_each_engine(|books| async move {
+        let sink = taken();
+        let sending = format!(
+            "[policies.intents]\ninquiry = \"answer\"\n\n[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n\
+             [sending.budget]\nper_day = 100\nper_hour = 100\nramp = false\n\n[storage]",
+            sink.port
+        );
+        let desk = Desk::open_with(&books, &[("mode = \"draft\"", "mode = \"full\""), ("[storage]", &sending)]).await;
+        let sales = account(&desk, "sales").id;
+        enter(&books, sales, &buyers(0..500), MailClass::Bulk, MONDAY_MORNING).await;
+        let sent = hours(&desk, &sink, 20).await;
+        assert_eq!(sent.iter().sum::<usize>(), 40, "half is the people's, and a fifth of the rest is kept for answers: {sent:?}");
+        enter(&books, sales, &buyers(1_000..1_012), MailClass::Answer, MONDAY_MORNING).await;
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), 50, "ten of the answers go at once");
     })
     .await;
 }

@@ -31,6 +31,17 @@ pub struct Sink {
     pub port: u16,
     kept: Arc<Mutex<Kept>>,
     connections: Arc<AtomicUsize>,
+    crowd: Arc<Crowd>,
+}
+
+/// Who is connected, and for how many there is room.
+#[derive(Debug)]
+struct Crowd {
+    room: AtomicUsize,
+    now: AtomicUsize,
+    /// The most at a time since it was last asked.
+    peak: AtomicUsize,
+    turned_away: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -53,16 +64,50 @@ impl Sink {
         let port = listener.local_addr().expect("it listens").port();
         let (kept, connections, transactions) = (Arc::default(), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let decide: Arc<Decide> = Arc::new(decide);
-        let (keeping, counting) = (Arc::clone(&kept), Arc::clone(&connections));
+        let number = AtomicUsize::new;
+        let crowd = Arc::new(Crowd { room: number(usize::MAX), now: number(0), peak: number(0), turned_away: number(0) });
+        let (keeping, counting, watching) = (Arc::clone(&kept), Arc::clone(&connections), Arc::clone(&crowd));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 counting.fetch_add(1, Ordering::SeqCst);
                 let (kept, decide, transactions) = (Arc::clone(&keeping), Arc::clone(&decide), Arc::clone(&transactions));
+                if watching.now.load(Ordering::SeqCst) >= watching.room.load(Ordering::SeqCst) {
+                    watching.turned_away.fetch_add(1, Ordering::SeqCst);
+                    // Whoever went away before needs no answer.
+                    let _ = (&stream).write_all(b"421 4.3.2 sink.example Too many connections, try again later\r\n");
+                    continue;
+                }
+                let now = watching.now.fetch_add(1, Ordering::SeqCst) + 1;
+                watching.peak.fetch_max(now, Ordering::SeqCst);
+                let crowd = Arc::clone(&watching);
                 // A client that went away ends its own connection only.
-                std::thread::spawn(move || drop(serve(&stream, &kept, &*decide, &transactions)));
+                std::thread::spawn(move || {
+                    drop(serve(&stream, &kept, &*decide, &transactions));
+                    crowd.now.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
-        Self { port, kept, connections }
+        Self { port, kept, connections, crowd }
+    }
+
+    /// From now on there is room for so many connections at a time; others are turned away with a 421.
+    pub fn make_room(&self, connections: usize) {
+        self.crowd.room.store(connections, Ordering::SeqCst);
+    }
+
+    /// How many connections are open.
+    pub fn connected(&self) -> usize {
+        self.crowd.now.load(Ordering::SeqCst)
+    }
+
+    /// The most that were open at a time since this was last asked.
+    pub fn peak(&self) -> usize {
+        self.crowd.peak.swap(0, Ordering::SeqCst)
+    }
+
+    /// How many were turned away.
+    pub fn turned_away(&self) -> usize {
+        self.crowd.turned_away.load(Ordering::SeqCst)
     }
 
     /// How many times a mail of that Message-ID came, over all recipients.
