@@ -384,6 +384,7 @@ impl Told<'_> {
             TroubleKind::QuarantineGrows => ("trouble.quarantine_grows", "trouble.quarantine_grows_do"),
             TroubleKind::SendingRefused => ("trouble.sending_refused", "trouble.sending_refused_do"),
             TroubleKind::SendingUnreachable => ("trouble.sending_unreachable", "trouble.sending_unreachable_do"),
+            TroubleKind::KeyUnusable => ("trouble.key_unusable", "trouble.key_unusable_do"),
         };
         (self.words.say(what, &[]), self.words.say(advice, &[("mailbox", &mailbox)]))
     }

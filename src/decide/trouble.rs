@@ -44,11 +44,13 @@ pub enum TroubleKind {
     SendingRefused,
     /// The submission server does not answer.
     SendingUnreachable,
+    /// The key file of the books is missing, cannot be read or is another one: nothing goes by itself. Concerns all mailboxes.
+    KeyUnusable,
 }
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 16] = [
+    pub const ALL: [TroubleKind; 17] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
@@ -65,6 +67,7 @@ impl TroubleKind {
         TroubleKind::QuarantineGrows,
         TroubleKind::SendingRefused,
         TroubleKind::SendingUnreachable,
+        TroubleKind::KeyUnusable,
     ];
 
     /// The word books, templates and scripts use.
@@ -86,6 +89,7 @@ impl TroubleKind {
             TroubleKind::QuarantineGrows => "quarantine_grows",
             TroubleKind::SendingRefused => "sending_refused",
             TroubleKind::SendingUnreachable => "sending_unreachable",
+            TroubleKind::KeyUnusable => "key_unusable",
         }
     }
 
@@ -109,6 +113,7 @@ impl TroubleKind {
             | TroubleKind::StorageFull
             | TroubleKind::BooksFull
             | TroubleKind::SendingRefused
+            | TroubleKind::KeyUnusable
             | TroubleKind::QuarantineGrows => true,
         }
     }
@@ -128,6 +133,7 @@ impl TroubleKind {
                 | TroubleKind::NoListener
                 | TroubleKind::SendingRefused
                 | TroubleKind::SendingUnreachable
+                | TroubleKind::KeyUnusable
         )
     }
 }

@@ -39,6 +39,7 @@ pub use credentials::{AuthServerError, KeepError, Keeper, NoToken, auth_server, 
 pub use ids::{Ids, NoRandomness};
 pub use key_file::{KeyFileError, list_key, list_key_to_look};
 pub use keys::Keys;
+pub use suppressing::SUPPRESSED_UNCERTAIN_MS;
 pub use lives::Halts;
 pub use login::{LoginError, wait_for_tokens};
 pub use notices::{Notice, Notices};

@@ -126,6 +126,8 @@ impl Office {
             let (bell, outbox_bell) = (Arc::default(), Arc::default());
             accounts.push(Account { id: account.id, config: mailbox.clone(), mailbox: door, bell, smtp, signer, purse, outbox_bell });
         }
+        let keys = Keys::new(config.storage.key_file.clone(), ids.clone());
+        keys.note_named(record::suppressions::find_mark(&mut session).await?);
         session.commit().await?;
         let members = config.team.members.iter().flat_map(|member| std::iter::once(&member.address).chain(&member.aliases));
         let mailboxes = config.mailboxes.iter().flat_map(|mailbox| [&mailbox.address, &mailbox.send_as.address]);
@@ -137,7 +139,6 @@ impl Office {
         let pot = |kib: u32| Arc::new(Semaphore::new(kib as usize));
         let (stopping, memory) = (Stopping::new(), Memory { small: pot(SMALL_ROOM_KIB), large: pot(LARGE_ROOM_KIB) });
         let history_turns = Arc::new(Semaphore::new(HISTORY_TURNS));
-        let keys = Keys::new(config.storage.key_file.clone(), ids.clone());
         Ok(Self {
             config: Arc::new(config),
             books,

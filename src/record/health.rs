@@ -86,7 +86,8 @@ UPDATE trouble
 UPDATE trouble
    SET over_at = $2
  WHERE account_id = $1
-   AND kind NOT IN ('quarantine_grows', 'storage_full', 'disk_full', 'mailbox_full', 'sending_refused', 'sending_unreachable', 'no_listener')
+   AND kind NOT IN ('quarantine_grows', 'storage_full', 'disk_full', 'mailbox_full', 'sending_refused', 'sending_unreachable', 'no_listener',
+                    'key_unusable')
    AND over_at IS NULL";
 
     MARK_ROOM(2) = "

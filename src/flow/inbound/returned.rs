@@ -4,7 +4,7 @@
 use super::InboundError;
 use super::recording::{Mail, sent_at};
 use crate::flow::outbox::{settling, verp};
-use crate::flow::{Account, Office, suppressing};
+use crate::flow::{Account, Office, SUPPRESSED_UNCERTAIN_MS, suppressing};
 use crate::link::{self, Back, Fate, ReturnKind, Returned, SentCandidate, SentTrace};
 use crate::parse::{self, Letter};
 use crate::record;
@@ -23,8 +23,6 @@ const PEOPLE_MAX: usize = 16;
 const SOFT_MAX: i64 = 3;
 /// For so long.
 const SOFT_FOR_MS: i64 = 90 * 86_400_000;
-/// A failure for good of which it is not certain that it is about our mail counts for so long.
-const UNCERTAIN_FOR_MS: i64 = SOFT_FOR_MS;
 /// Mails of the outbox that are opened to know whether a copy in Sent is one of them.
 const COMPARED_MAX: usize = 8;
 /// A copy in Sent is filed soon after its mail left.
@@ -84,7 +82,7 @@ async fn candidates(
     let envelope_id = letter.bounce.as_ref().and_then(|bounce| bounce.envelope_id.as_deref());
     if let Some(id) = envelope_id
         && let Ok(key) = office.keys.envelope_ids()
-        && let Some(delivery) = link::delivery_of_envelope_id(key, id)
+        && let Some(delivery) = link::delivery_of_envelope_id(&key, id)
     {
         found.extend(returns::find_by_number(session, delivery, SentTrace::EnvelopeId).await?);
     }
@@ -214,7 +212,7 @@ async fn suppress(
     let grounds = match back.kind {
         ReturnKind::Hard if back.by.is_certain() => grounds(Reason::HardBounce),
         // It may be made up: so it ends by itself, and sooner when the person writes.
-        ReturnKind::Hard => Grounds { until: Some(now.plus_ms(UNCERTAIN_FOR_MS)), ..grounds(Reason::HardBounce) },
+        ReturnKind::Hard => Grounds { until: Some(now.plus_ms(SUPPRESSED_UNCERTAIN_MS)), ..grounds(Reason::HardBounce) },
         ReturnKind::Complaint => grounds(Reason::Complaint),
         ReturnKind::Soft | ReturnKind::Unexplained if returns::count_soft(session, recipient).await? >= SOFT_MAX => {
             Grounds { until: Some(now.plus_ms(SOFT_FOR_MS)), ..grounds(Reason::SoftBounces) }
