@@ -44,6 +44,7 @@ pub use lives::Halts;
 pub use login::{LoginError, wait_for_tokens};
 pub use notices::{Notice, Notices};
 pub use office::{Account, Office, OfficeError};
+pub use outbox::settling::resolve as resolve_delivery;
 pub use once::{MailboxReport, Report, run_once};
 pub use stopping::Stopping;
 pub use supervise::run_until;

@@ -175,7 +175,8 @@ async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, names
         }
         // It is the failure of an attempt before this one.
         _ if back.kind.is_failure() && delivery.resent_at.is_some_and(|resent_at| back.at < resent_at) => {}
-        DeliveryState::Sent if back.kind.is_failure() => {
+        // A report that names no more than the person may be about another mail to them, or made up: it is told, and changes nothing.
+        DeliveryState::Sent if back.kind.tells(back.by) == Some(Fate::Failed) => {
             returns::mark_failed(session, delivery.id, &settling::said(back), now).await?;
         }
         // A person had it sent once more, and now it turns out that the first time was enough. Of a mail whose end was never written to a
@@ -188,7 +189,7 @@ async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, names
                 Some(Fate::Taken) => claims::Resolution::Sent,
                 None => return Ok(()),
             };
-            claims::resolve(session, delivery.id, how, now, &settling::said(back)).await?;
+            settling::resolve(session, delivery, how, now, &settling::said(back)).await?;
         }
         _ => {}
     }

@@ -2,20 +2,17 @@
 //! shared by every connection that has something to say at that moment. Steps are written in the order in which they were entered.
 
 use super::budget::{Purse, Uses};
-use super::settling;
+use super::{sent_copies, settling};
 use crate::flow::inbound::InboundError;
 use crate::flow::{Account, Keys, Office, suppressing};
 use crate::record::outbox::claims::{self, Claimed, Ending};
 use crate::record::outbox::holds::{self, Hold};
-use crate::record::outbox::{SentCopy, returns};
+use crate::record::outbox::returns;
 use crate::record::suppressions::{Grounds, Reason};
-use crate::record::{Books, BooksError, Retry, Session, acts, outbox, tracking};
+use crate::record::{Books, Retry, Session, tracking};
 use crate::types::{AccountId, Moment};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
-
-/// The copy in Sent is put there after this, unless the provider has filed one by itself meanwhile.
-const FILE_AFTER_MS: i64 = 60_000;
 
 /// A step to be written down.
 #[derive(Debug, Clone)]
@@ -156,7 +153,7 @@ impl Journal {
                     Ending::Sent(_) if is_ours => {
                         tracking::mark_sent(session, delivery.id, *at).await?;
                         returns::mark_overtaken(session, delivery.id, *at).await?;
-                        self.plan_copy(session, delivery, *at).await?;
+                        sent_copies::plan(session, delivery.outgoing, *at).await?;
                     }
                     Ending::Uncertain { .. } if is_ours => {
                         settling::settle(session, delivery.id, *at).await?;
@@ -170,26 +167,5 @@ impl Journal {
                 Ok(is_ours)
             }
         }
-    }
-
-    /// The copy in Sent is an act of the mailbox: it waits until the provider had time to file one.
-    async fn plan_copy(&self, session: &mut Session, delivery: &Claimed, at: Moment) -> Result<(), BooksError> {
-        let Some(outgoing) = outbox::find(session, delivery.outgoing).await? else { return Ok(()) };
-        if outgoing.sent_copy != SentCopy::Wanted {
-            return Ok(());
-        }
-        let act = crate::decide::Act::FileSent { outgoing: outgoing.id };
-        let payload = serde_json::to_string(&act).unwrap_or_default();
-        let new = acts::NewAct {
-            effect_key: &format!("{}:{}", act.kind(), outgoing.id),
-            kind: act.kind(),
-            message: None,
-            thread: outgoing.thread,
-            account: outgoing.account,
-            payload: &payload,
-            why: "it was sent",
-            due_at: at.plus_ms(FILE_AFTER_MS),
-        };
-        acts::add(session, &new).await.map(|_| ())
     }
 }

@@ -19,6 +19,7 @@ pub(super) mod budget;
 mod journal;
 mod lane;
 mod overtaken;
+mod sent_copies;
 pub(super) mod settling;
 mod suppressed;
 mod unwanted;

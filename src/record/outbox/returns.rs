@@ -151,6 +151,7 @@ UPDATE delivery
                  FROM returned
                 WHERE delivery_id = $1
                   AND (delivery.resent_at IS NULL OR returned.at >= delivery.resent_at)
+                  AND matched_by <> 'recipient'
                   AND kind IN ('bounce_hard', 'bounce_soft', 'bounce_policy', 'bounce_unexplained'))";
 
     COUNT_SOFT(2) = "
