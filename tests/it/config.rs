@@ -285,6 +285,13 @@ fn each_fault_says_what_it_is() {
         (more(&format!("{PUBLIC}listen = \"8025\"")), Problem::NotAListener { text: text("8025") }),
         (more(&format!("{PUBLIC}listen = \"127.0.0.1:0\"")), Problem::NotAListener { text: text("127.0.0.1:0") }),
         (more(&format!("{PUBLIC}proxies = [\"10.0.0.1/8\"]")), Problem::NotANetwork { text: text("10.0.0.1/8") }),
+        (more("[tracking]\nown_networks = []"), Problem::Needs { other: "tracking.public_address" }),
+        (more(&format!("{PUBLIC}own_networks = [\"203.0.113.7/24\"]")), Problem::NotANetwork { text: text("203.0.113.7/24") }),
+        (more(&format!("{PUBLIC}own_networks = [\"203.0.0.0/8\"]")), Problem::WideNetwork { text: text("203.0.0.0/8") }),
+        (
+            more(&format!("{PUBLIC}proxies = [{}]", vec!["\"10.0.0.1\""; 51].join(", "))),
+            Problem::TooMany { found: 51, most: 50 },
+        ),
         (more("[tracking]\nmetrics = \"0.0.0.0:9025\""), Problem::NotThisMachine { text: text("0.0.0.0:9025") }),
         (more("[tracking]\nmetrics = \"192.0.2.1:9025\""), Problem::NotThisMachine { text: text("192.0.2.1:9025") }),
         (more(&format!("{PUBLIC}metrics = \"127.0.0.1:8025\"")), Problem::SameListener { other: "tracking.listen" }),
@@ -292,7 +299,7 @@ fn each_fault_says_what_it_is() {
             more("[tracking]\nmetric = \"127.0.0.1:9025\""),
             Problem::UnknownKey {
                 meant: Some("metrics"),
-                known: vec!["public_address", "listen", "proxies", "metrics", "opens", "clicks"],
+                known: vec!["public_address", "listen", "proxies", "own_networks", "metrics", "opens", "clicks"],
             },
         ),
         (format!("{TEAM}{}", SALES.replace("[[mailboxes]]", "[mailboxes]")), Problem::SingleBrackets { section: text("mailboxes") }),

@@ -111,6 +111,10 @@ fn tracking(config: &Config, words: &Words) -> Vec<CheckRow> {
     if let (Some(address), Some(listen)) = (&tracking.public_address, &tracking.listen) {
         area.ok("check.tracking_public", &[("address", address), ("listen", listen)]);
     }
+    if !tracking.own_networks.is_empty() {
+        let networks: Vec<String> = tracking.own_networks.iter().map(ToString::to_string).collect();
+        area.ok("check.tracking_own", &[("networks", &words.list(networks.iter().map(String::as_str)))]);
+    }
     if let Some(listen) = &tracking.metrics {
         area.ok("check.tracking_metrics", &[("listen", listen)]);
     }

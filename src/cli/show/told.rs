@@ -133,6 +133,7 @@ fn class(class: Class, words: &Words) -> String {
         Class::Human => words.say("told.human", &[]),
         Class::Unknown => words.say("told.unknown", &[]),
         Class::Automatic => words.say("told.automatic", &[]),
+        Class::Own => words.say("told.own", &[]),
     }
 }
 
@@ -148,6 +149,7 @@ fn class_or_nobody(standing: Option<Class>, can_be_told: bool, words: &Words) ->
 /// Why something is taken for a person's or a machine's.
 fn reason(reason: &str, words: &Words) -> String {
     let key = match reason {
+        "own-network" => "told.why_own_network",
         "head" => "told.why_head",
         "no-agent" => "told.why_no_agent",
         "prefetch" => "told.why_prefetch",
