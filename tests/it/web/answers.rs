@@ -295,7 +295,7 @@ async fn show_tells_the_whole_story_in_the_operators_language() {
         assert!(english.contains(line), "{line}\n{english}");
     }
     let german = show("de_DE.UTF-8", &["contact", "uli@hall.de"]);
-    assert!(german.contains("Der Brief meldet von sich aus nichts: in DE verlangt das Gesetz eine Einwilligung."), "{german}");
+    assert!(german.contains("Die E-Mail meldet von sich aus nichts: in DE verlangt das Gesetz eine Einwilligung."), "{german}");
     assert!(show("ar_EG.UTF-8", &["contact", "tom@hall.com.br"]).contains("ما أخبرت به الرسائل:"));
     let json: serde_json::Value = serde_json::from_str(&show("C", &["contact", "tom@hall.com.br", "--json"])).expect("JSON");
     let letter = &json["letters"][0];
