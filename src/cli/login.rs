@@ -1,7 +1,7 @@
 //! `tradepost login ACCOUNT`: the first token of a mailbox whose server wants one instead of a password.
 
-use super::{open, suppress};
 use super::words::Words;
+use super::{open, suppress};
 use crate::config::{Config, Door, Imap, Issuer, Login, Mailbox, OAuth, SmtpLogin};
 use crate::flow::{Clock, Ids, KeepError, Keeper, LoginError, auth_server, wait_for_tokens};
 use crate::mailbox::oauth::{DeviceCode, OAuthError};

@@ -81,7 +81,7 @@ impl Credentials for Password {
     fn credential(&self, _refused: bool) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
         Box::pin(async {
             let secret = self.password.clone();
-            let password = beside(move || secret.read()).await.map_err(|error| CredentialError::Unreadable(error.to_string()))?;
+            let password = beside(move || secret.read()).await.map_err(CredentialError::Unreadable)?;
             Ok(Credential::Password { user: self.user.clone(), password })
         })
     }

@@ -39,12 +39,12 @@ pub use credentials::{AuthServerError, KeepError, Keeper, NoToken, auth_server, 
 pub use ids::{Ids, NoRandomness};
 pub use key_file::{KeyFileError, list_key, list_key_to_look};
 pub use keys::Keys;
-pub use suppressing::SUPPRESSED_UNCERTAIN_MS;
 pub use lives::Halts;
 pub use login::{LoginError, wait_for_tokens};
 pub use notices::{Notice, Notices};
 pub use office::{Account, Office, OfficeError};
-pub use outbox::settling::resolve as resolve_delivery;
 pub use once::{MailboxReport, Report, run_once};
+pub use outbox::settling::resolve as resolve_delivery;
 pub use stopping::Stopping;
 pub use supervise::run_until;
+pub use suppressing::SUPPRESSED_UNCERTAIN_MS;

@@ -118,12 +118,8 @@ pub async fn add_returned(session: &mut Session, uncertain_ms: i64) -> Result<()
             let (kind, by) = (row.word(2, ReturnKind::parse)?, row.word(5, ReturnedBy::parse)?);
             let (reason, since) = (if kind == ReturnKind::Complaint { Reason::Complaint } else { Reason::HardBounce }, row.moment(3)?);
             let until = (reason == Reason::HardBounce && !by.is_certain()).then(|| since.plus_ms(uncertain_ms));
-            let grounds = Grounds {
-                until,
-                message: Some(MessageRow(message)),
-                delivery: Some(DeliveryId(delivery)),
-                ..Grounds::of(reason, since)
-            };
+            let grounds =
+                Grounds { until, message: Some(MessageRow(message)), delivery: Some(DeliveryId(delivery)), ..Grounds::of(reason, since) };
             add(session, &row.word(1, |text| EmailAddress::parse(text).ok())?, &grounds).await?;
         }
     }

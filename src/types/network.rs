@@ -84,7 +84,9 @@ mod tests {
 
     #[test]
     fn half_the_world_is_no_houses_network() {
-        for (text, is_wide) in [("203.0.113.0/24", false), ("198.51.0.0/16", false), ("198.0.0.0/15", true), ("0.0.0.0/0", true), ("10.0.0.0/8", false)] {
+        for (text, is_wide) in
+            [("203.0.113.0/24", false), ("198.51.0.0/16", false), ("198.0.0.0/15", true), ("0.0.0.0/0", true), ("10.0.0.0/8", false)]
+        {
             assert_eq!(Network::parse(text).expect("a network").is_wide(), is_wide, "{text}");
         }
         for (text, is_wide) in [("2001:db8::/32", false), ("2000::/3", true), ("fd00::/8", false), ("::/0", true), ("2001:db8::7", false)] {

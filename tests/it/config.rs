@@ -288,10 +288,7 @@ fn each_fault_says_what_it_is() {
         (more("[tracking]\nown_networks = []"), Problem::Needs { other: "tracking.public_address" }),
         (more(&format!("{PUBLIC}own_networks = [\"203.0.113.7/24\"]")), Problem::NotANetwork { text: text("203.0.113.7/24") }),
         (more(&format!("{PUBLIC}own_networks = [\"203.0.0.0/8\"]")), Problem::WideNetwork { text: text("203.0.0.0/8") }),
-        (
-            more(&format!("{PUBLIC}proxies = [{}]", vec!["\"10.0.0.1\""; 51].join(", "))),
-            Problem::TooMany { found: 51, most: 50 },
-        ),
+        (more(&format!("{PUBLIC}proxies = [{}]", vec!["\"10.0.0.1\""; 51].join(", "))), Problem::TooMany { found: 51, most: 50 }),
         (more("[tracking]\nmetrics = \"0.0.0.0:9025\""), Problem::NotThisMachine { text: text("0.0.0.0:9025") }),
         (more("[tracking]\nmetrics = \"192.0.2.1:9025\""), Problem::NotThisMachine { text: text("192.0.2.1:9025") }),
         (more(&format!("{PUBLIC}metrics = \"127.0.0.1:8025\"")), Problem::SameListener { other: "tracking.listen" }),

@@ -6,6 +6,7 @@ mod list;
 
 use super::open;
 use super::words::Words;
+use crate::cli::reasons;
 use crate::config::Config;
 use crate::flow::{Clock, Ids, KeyFileError, list_key};
 use crate::record::suppressions::{self, Grounds, KeyFit, ListKey, Reason, Whom};
@@ -147,7 +148,7 @@ pub fn key_sentences(why: &KeyFileError, words: &Words) -> (String, String) {
         KeyFileError::Another { file } => say("suppress.key_another", "suppress.key_do", file, &""),
         KeyFileError::Exposed { file } => say("suppress.key_exposed", "suppress.key_exposed_do", file, &""),
         KeyFileError::NoKey { file } => say("suppress.key_none", "suppress.key_do", file, &""),
-        KeyFileError::Failed { file, why } => say("suppress.key_failed", "suppress.key_failed_do", file, &why.kind()),
+        KeyFileError::Failed { file, why } => say("suppress.key_failed", "suppress.key_failed_do", file, &reasons::system(why, words)),
         KeyFileError::NoRandomness(why) => (why.to_string(), String::new()),
     }
 }
