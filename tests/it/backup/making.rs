@@ -91,7 +91,9 @@ fn a_file_that_is_there_stays_and_files_of_ours_are_never_replaced() {
         let error = refused(&office, &["backup", name, "--force"]);
         assert!(error.contains("is one of the files Tradepost works with."), "{name}: {error}");
     }
-    for (name, why) in [("sales", "directory"), ("missing/monday.tar", "No such file"), ("/dev/full/x", "ot a directory")] {
+    for (name, why) in
+        [("sales", "it is a folder"), ("missing/monday.tar", "it is not there"), ("/dev/full/x", "a part of the path is no folder")]
+    {
         let error = refused(&office, &["backup", name, "--force"]);
         assert!(error.starts_with(&format!("{name} could not be written")) && error.contains(why), "{name}: {error}");
     }
