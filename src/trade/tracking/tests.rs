@@ -226,7 +226,7 @@ fn what_comes_before_anybody_can_have_read_the_letter_is_a_machine() {
     assert_eq!(story.ask(10_000, PICTURE, CHROME, "203.0.113.7").0, Class::Human);
     assert_eq!(story.ask(19_999, Asked::Link(1), CHROME, "203.0.113.7").0, Class::Automatic);
     assert_eq!(story.ask(40_000, Asked::Link(1), CHROME, "203.0.113.7").0, Class::Human);
-    let hit = Hit { what: PICTURE, head: false, agent: Some(CHROME), purpose: None, client: None, at: SENT };
+    let hit = Hit { what: PICTURE, head: false, agent: Some(CHROME), purpose: None, is_own: false, client: None, at: SENT };
     let unsent = Letter { sent_at: None, links: 0, before: &[] };
     assert_eq!(classify(&hit, &unsent).reason, Reason::TooSoon, "it is not even sent");
 }
