@@ -108,7 +108,7 @@ fn a_disk_that_fills_up_leaves_no_backup_and_says_so() {
     let disk = crate::support::small_disk::SmallDisk::mount(office.path("small"));
     disk.fill_but(100_000);
     let error = refused(&office, &["backup", "small/monday.tar"]);
-    assert!(error.starts_with("small/monday.tar could not be written") && error.contains("space"), "{error}");
+    assert!(error.starts_with("small/monday.tar could not be written: the disk is full"), "{error}");
     let left: Vec<_> = fs::read_dir(office.path("small")).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
     assert_eq!(left, ["ballast"]);
     disk.free();
