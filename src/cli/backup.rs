@@ -1,6 +1,7 @@
 //! `tradepost backup FILE`: everything that a mailbox cannot give again, in one file; also beside running daemons.
 
 use super::open;
+use super::reasons;
 use super::words::Words;
 use crate::config::{self, Config};
 use crate::flow::Clock;
@@ -55,7 +56,7 @@ fn told(error: BackupError, words: &Words) -> anyhow::Error {
         BackupError::Exists { file } => anyhow!(words.say("backup.there", &[("file", &file.display())])),
         BackupError::Ours { file } => anyhow!(words.say("backup.ours", &[("file", &file.display())])),
         BackupError::NotWritten { file, why } => {
-            anyhow!(words.say("backup.not_written", &[("file", &file.display()), ("why", &why)]))
+            anyhow!(words.say("backup.not_written", &[("file", &file.display()), ("why", &reasons::system(&why, words))]))
         }
     }
 }

@@ -1,9 +1,10 @@
 //! How a command that could not do its work says so: what happened, and what to do.
 
 use super::check::domains;
+use super::reasons;
 use super::words::Words;
 use super::{broken, faults};
-use crate::config::Fault;
+use crate::config::{Fault, SecretError};
 use crate::flow::OfficeError;
 use crate::flow::inbound::InboundError;
 use crate::flow::installation::InstallationError;
@@ -60,6 +61,11 @@ fn sentence(error: &anyhow::Error, words: &Words) -> String {
     if let Some(OfficeError::Signer { mailbox, dkim, why }) = error.downcast_ref() {
         let told = domains::told(why, dkim, words);
         return words.say("dkim.refused", &[("mailbox", mailbox), ("what", &told.what), ("advice", &told.advice)]);
+    }
+    if let Some(why) = error.downcast_ref::<SecretError>() {
+        // Only the books' password is read before anything else is known.
+        let values: [(&str, &dyn Display); 2] = [("key", &"storage.postgres_password"), ("why", &reasons::secret(why, words))];
+        return format!("{} {}", words.say("check.password_failed", &values), words.say("check.password_failed_do", &values));
     }
     match books_error(error) {
         Some(books) => books_sentence(books, words),

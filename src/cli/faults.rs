@@ -72,9 +72,11 @@ fn values(problem: &Problem, words: &Words) -> Vec<(&'static str, String)> {
         | Problem::NotAListener { text }
         | Problem::NotThisMachine { text }
         | Problem::NotANetwork { text }
+        | Problem::WideNetwork { text }
         | Problem::NotPublic { text }
         | Problem::NotOurAddress { text }
         | Problem::NeverAnswered { text } => vec![("text", text.clone())],
+        Problem::TooMany { found, most } => vec![("found", found.to_string()), ("most", most.to_string())],
         Problem::NoFile
         | Problem::NotAllowed
         | Problem::NotUtf8
@@ -156,6 +158,8 @@ mod tests {
             Problem::NotThisMachine { text: text() },
             Problem::SameListener { other: "tracking.listen" },
             Problem::NotANetwork { text: text() },
+            Problem::WideNetwork { text: text() },
+            Problem::TooMany { found: 51, most: 50 },
             Problem::NotPublic { text: text() },
             Problem::PlainOnlyLocal,
         ]

@@ -1,6 +1,7 @@
 //! `tradepost init DIR`: a commented configuration to begin with, in the operator's language. It never writes over one that
 //! is there, and makes nothing else.
 
+use super::reasons;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -36,7 +37,11 @@ pub fn run(dir: &Path, words: &Words) -> anyhow::Result<ExitCode> {
         }
         Err(why) => {
             let file = dir.join(FILE_NAME);
-            writeln!(std::io::stderr().lock(), "{}", words.say("init.failed", &[("file", &file.display()), ("why", &why)]))?;
+            writeln!(
+                std::io::stderr().lock(),
+                "{}",
+                words.say("init.failed", &[("file", &file.display()), ("why", &reasons::system(&why, words))])
+            )?;
             Ok(ExitCode::FAILURE)
         }
     }

@@ -1,7 +1,7 @@
 //! `tradepost login ACCOUNT`: the first token of a mailbox whose server wants one instead of a password.
 
-use super::open;
 use super::words::Words;
+use super::{open, suppress};
 use crate::config::{Config, Door, Imap, Issuer, Login, Mailbox, OAuth, SmtpLogin};
 use crate::flow::{Clock, Ids, KeepError, Keeper, LoginError, auth_server, wait_for_tokens};
 use crate::mailbox::oauth::{DeviceCode, OAuthError};
@@ -72,7 +72,13 @@ async fn log_in_to(
     let server = auth_server(oauth, imap.proxy.as_ref(), sends).await;
     let server = server.map_err(|error| anyhow!(words.say("login.not_asked", &[("name", &mailbox.name), ("why", &error)])))?;
     let keeper = Keeper { account, books: books.clone(), key_file: config.storage.key_file.clone(), ids: Ids::Random };
-    let not_kept = |error: KeepError| anyhow!(words.say("login.not_kept", &[("name", &mailbox.name), ("why", &error)]));
+    let not_kept = |error: KeepError| {
+        let why = match &error {
+            KeepError::Key(why) => suppress::key_sentences(why, words).0,
+            KeepError::Books(_) | KeepError::NotSealed => error.to_string(),
+        };
+        anyhow!(words.say("login.not_kept", &[("name", &mailbox.name), ("why", &why)]))
+    };
     keeper.prepare().await.map_err(not_kept)?;
     let code = server.begin().await.map_err(|error| failed(error.into()))?;
     show(&code, imap, words)?;

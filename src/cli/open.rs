@@ -4,12 +4,13 @@ use super::broken::{self, BrokenLetters};
 use super::check::known::InBooks;
 use super::check::{Beyond, FoldersFound, Looks, SystemZone, departure, domains, servers};
 use super::errors::{Unusable, books_sentence};
+use super::suppress;
 use super::table::{CheckRow, State};
 use super::words::Words;
 use crate::act::render::Letters;
 use crate::config::{self, Config, Environment, SecretText};
 use crate::decide::daily::admin;
-use crate::flow::{Clock, Ids, Keeper, NoToken, Office};
+use crate::flow::{Clock, Ids, Keeper, KeyFileError, NoToken, Office, list_key_to_look};
 use crate::mailbox::providers::Providers;
 use crate::mailbox::{FolderNames, Maildir, Role};
 use crate::record::{self, Books, BooksAddress, BooksError, Lock, Purpose, Session};
@@ -278,6 +279,7 @@ const COMPILED_IN: [&str; 7] =
 fn rows_beside(config: &Config, words: &Words) -> Vec<CheckRow> {
     let row = |area: &str, state: State, what: String| CheckRow { area: words.say(area, &[]), what, state, advice: String::new() };
     let mut rows = vec![books_row(config, words)];
+    rows.extend(key_row(config, words));
     match rules(config) {
         Ok(rules) => rows.extend(rules.misread().into_iter().map(|misread| row("area.rules", State::Warning, misread))),
         Err(error) => rows.push(row("area.rules", State::Fault, fault(&error, words))),
@@ -323,6 +325,19 @@ fn books_row(config: &Config, words: &Words) -> CheckRow {
         Err(error @ BooksError::Older { .. }) => row(address.to_string(), State::Warning, books_sentence(&error, words)),
         Err(error) => row(address.to_string(), State::Fault, books_sentence(&error, words)),
     }
+}
+
+/// The key file, where the books name a key or a file is there that is none. A house that never needed a key has none.
+fn key_row(config: &Config, words: &Words) -> Option<CheckRow> {
+    let named = runtime().ok()?.block_on(suppress::named(config)).ok()?;
+    let file = &config.storage.key_file;
+    let why = match (list_key_to_look(file), &named) {
+        (Ok(key), Some(named)) if *named != key.mark() => KeyFileError::Another { file: file.clone() },
+        (Ok(_), _) | (Err(KeyFileError::Absent { .. }), None) => return None,
+        (Err(why), _) => why,
+    };
+    let (what, advice) = suppress::key_sentences(&why, words);
+    Some(CheckRow { area: words.say("area.storage", &[]), what, state: State::Fault, advice })
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use super::open;
 use super::show::draw;
 use super::words::Words;
 use crate::config::Config;
-use crate::flow::Clock;
+use crate::flow::{Clock, resolve_delivery};
 use crate::mailbox::providers::Providers;
 use crate::record::outbox::DeliveryState;
-use crate::record::outbox::claims::{self, Resolution};
+use crate::record::outbox::claims::Resolution;
 use crate::record::outbox::holds::{self, HoldOf};
 use crate::record::outbox::lists::{self, Delivery};
 use crate::record::{Books, BooksError, Purpose, accounts};
@@ -94,7 +94,7 @@ async fn decide(books: &Books, id: DeliveryId, decision: Decision, now: Moment) 
         Decision::Resend => Resolution::Resend,
         Decision::Drop => Resolution::Drop,
     };
-    let done = claims::resolve(&mut session, id, how, now, "a person decided").await?;
+    let done = resolve_delivery(&mut session, &before, how, now, "a person decided").await?;
     session.commit().await?;
     Ok((Some(before), done))
 }

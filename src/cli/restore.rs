@@ -1,6 +1,7 @@
 //! `tradepost restore FILE`: books from a backup, paused; and what of it may still go.
 
 use super::open;
+use super::reasons;
 use super::words::Words;
 use crate::config::{Config, Door, Login};
 use crate::flow::Clock;
@@ -66,8 +67,12 @@ fn told(error: RestoreError, words: &Words) -> anyhow::Error {
         RestoreError::Newer { file, found, known } => {
             say("restore.newer", &[("file", &file.display()), ("found", &found), ("known", &known)])
         }
-        RestoreError::Unreadable { file, why } => say("restore.unreadable", &[("file", &file.display()), ("why", &why)]),
-        RestoreError::NotWritten { place, why } => say("restore.not_written", &[("place", &place.display()), ("why", &why)]),
+        RestoreError::Unreadable { file, why } => {
+            say("restore.unreadable", &[("file", &file.display()), ("why", &reasons::system(&why, words))])
+        }
+        RestoreError::NotWritten { place, why } => {
+            say("restore.not_written", &[("place", &place.display()), ("why", &reasons::system(&why, words))])
+        }
         RestoreError::NotPaused => say("restore.not_paused", &[]),
     }
 }

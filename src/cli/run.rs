@@ -1,6 +1,7 @@
 //! `tradepost run [--once]`: the daemon, or one pass for cron.
 
 use super::check::unmatched_sentences;
+use super::reasons;
 use super::words::Words;
 use super::{open, pause};
 use crate::flow::installation::{self, Site};
@@ -183,8 +184,12 @@ fn mailbox_lines(mailbox: &MailboxReport, words: &Words) -> Vec<String> {
 fn maildir_sentence(error: &MaildirError, words: &Words) -> String {
     match error {
         MaildirError::Missing(path) => words.say("maildir.missing", &[("path", &path.display())]),
-        MaildirError::Unreadable { path, source } => words.say("maildir.unreadable", &[("path", &path.display()), ("why", source)]),
-        MaildirError::Unwritable { path, source } => words.say("maildir.unwritable", &[("path", &path.display()), ("why", source)]),
+        MaildirError::Unreadable { path, source } => {
+            words.say("maildir.unreadable", &[("path", &path.display()), ("why", &reasons::system(source, words))])
+        }
+        MaildirError::Unwritable { path, source } => {
+            words.say("maildir.unwritable", &[("path", &path.display()), ("why", &reasons::system(source, words))])
+        }
         MaildirError::Gone { place } => words.say("maildir.gone", &[("place", place)]),
     }
 }

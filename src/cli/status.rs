@@ -385,6 +385,7 @@ impl Told<'_> {
             TroubleKind::SendingRefused => ("trouble.sending_refused", "trouble.sending_refused_do"),
             TroubleKind::SendingUnreachable => ("trouble.sending_unreachable", "trouble.sending_unreachable_do"),
             TroubleKind::SendingWaits => ("trouble.sending_waits", "trouble.sending_waits_do"),
+            TroubleKind::KeyUnusable => ("trouble.key_unusable", "trouble.key_unusable_do"),
         };
         (self.words.say(what, &[]), self.words.say(advice, &[("mailbox", &mailbox)]))
     }

@@ -171,6 +171,12 @@ pub enum Problem {
     /// No address or network of the internet.
     #[error("`{text}` is no address or network")]
     NotANetwork { text: String },
+    /// A network that holds more than anybody's own house.
+    #[error("`{text}` is wider than any office's network")]
+    WideNetwork { text: String },
+    /// More entries than a list may have.
+    #[error("{found} entries are more than {most}")]
+    TooMany { found: usize, most: usize },
     /// An address that is meant for the world leads to this machine.
     #[error("`{text}` is this machine for everybody who follows it")]
     NotPublic { text: String },
@@ -227,6 +233,8 @@ impl Problem {
             Self::NotThisMachine { .. } => "not_this_machine",
             Self::SameListener { .. } => "same_listener",
             Self::NotANetwork { .. } => "not_a_network",
+            Self::WideNetwork { .. } => "wide_network",
+            Self::TooMany { .. } => "too_many",
             Self::NotPublic { .. } => "not_public",
             Self::PlainOnlyLocal => "plain_only_local",
         }

@@ -45,7 +45,7 @@ pub use privacy::Privacy;
 pub use private::{Private, PrivateFolders, Unmatched};
 pub use proxy::{Proxy, ProxyKind};
 pub use rules::Rules;
-pub use secret::{DatedSecret, Secret, SecretError, SecretText};
+pub use secret::{DatedSecret, Secret, SecretError, SecretText, SystemFault};
 pub use sending::{Security, Sending, SmtpLogin};
 pub use storage::{Books, Storage};
 pub use team::{Member, Signature, Signatures, Team};

@@ -45,20 +45,39 @@ pub struct DatedSecret {
 pub struct SecretText(String);
 
 /// Why a secret could not be had. Never holds any part of it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     #[error("the environment variable {0} is not set")]
     NoVariable(String),
     #[error("{file} cannot be read: {why}")]
-    NoFile { file: String, why: std::io::Error },
+    NoFile { file: String, why: SystemFault },
     #[error("{program} cannot be run: {why}")]
-    NoCommand { program: String, why: std::io::Error },
+    NoCommand { program: String, why: SystemFault },
     #[error("{program} did not end within {} seconds", limit.as_secs())]
     TooSlow { program: String, limit: Duration },
     #[error("{program} failed ({status})")]
     Failed { program: String, status: ExitStatus },
     #[error("its first line is empty")]
     Empty,
+    /// No login can hand it over.
+    #[error("it holds a NUL character")]
+    HoldsNul,
+    #[error("reading it broke off")]
+    Broken,
+}
+
+/// What the system said, to be compared and told in other words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct SystemFault {
+    pub kind: std::io::ErrorKind,
+    text: String,
+}
+
+impl From<std::io::Error> for SystemFault {
+    fn from(error: std::io::Error) -> Self {
+        Self { kind: error.kind(), text: error.to_string() }
+    }
 }
 
 impl Secret {
@@ -73,7 +92,7 @@ impl Secret {
             Self::Value(text) => return Ok(text.clone()),
             Self::Env(name) => env(name).ok_or_else(|| SecretError::NoVariable(name.clone()))?.into_encoded_bytes(),
             Self::File(path) => {
-                let failed = |why| SecretError::NoFile { file: path.display().to_string(), why };
+                let failed = |why: std::io::Error| SecretError::NoFile { file: path.display().to_string(), why: why.into() };
                 let mut bytes = Vec::new();
                 let file = std::fs::File::open(path).map_err(failed)?;
                 file.take(SECRET_LEN_MAX).read_to_end(&mut bytes).map_err(failed)?;
@@ -184,7 +203,7 @@ fn command(value: &Value<'_>) -> Option<Secret> {
 /// What a program prints, cut at [`SECRET_LEN_MAX`]. The program and everything it started end with the deadline.
 fn output_of(words: &[String], deadline: Duration) -> Result<Vec<u8>, SecretError> {
     let program = words.first().cloned().unwrap_or_default();
-    let failed = |why| SecretError::NoCommand { program: program.clone(), why };
+    let failed = |why: std::io::Error| SecretError::NoCommand { program: program.clone(), why: why.into() };
     let mut command = Command::new(&program);
     command.args(words.get(1..).unwrap_or_default());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());

@@ -19,6 +19,8 @@ pub struct Tracking {
     pub listen: Option<SocketAddr>,
     /// Whose word is taken for where a request came from (X-Forwarded-For).
     pub proxies: Vec<Network>,
+    /// Where the team's own people look from: what is asked for from there is none of a customer's doing.
+    pub own_networks: Vec<Network>,
     /// Where `/healthz` and `/metrics` are, on this machine only; nowhere unless written.
     pub metrics: Option<SocketAddr>,
     /// A picture that tells when a letter was opened.
@@ -30,12 +32,13 @@ pub struct Tracking {
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8025);
 /// A proxy on this machine, in either protocol.
 const PROXIES: [&str; 2] = ["127.0.0.1", "::1"];
-const PROXIES_MAX: usize = 50;
+const NETWORKS_MAX: usize = 50;
 
 pub(super) fn read(mut section: Section<'_>) -> Tracking {
     let public_address = section.take("public_address");
     let listen = section.take("listen");
     let proxies = section.take("proxies");
+    let own_networks = section.take("own_networks");
     let metrics = section.take("metrics");
     let opens = section.take("opens");
     let clicks = section.take("clicks");
@@ -52,7 +55,7 @@ pub(super) fn read(mut section: Section<'_>) -> Tracking {
         on
     };
     let (opens, clicks) = (switched_on(&opens), switched_on(&clicks));
-    [&listen, &proxies].into_iter().flatten().for_each(needs_address);
+    [&listen, &proxies, &own_networks].into_iter().flatten().for_each(needs_address);
     let is_public = public_address.is_some();
     let public_address = public_address.and_then(|value| web::public_address(&value));
     let listen = listen.map_or(is_public.then_some(LISTEN), |value| listener(&value));
@@ -60,7 +63,12 @@ pub(super) fn read(mut section: Section<'_>) -> Tracking {
     if let (Some(value), true) = (&metrics, metrics_at.is_some() && metrics_at == listen) {
         value.fault(Problem::SameListener { other: "tracking.listen" });
     }
-    Tracking { public_address, listen, proxies: networks(proxies), metrics: metrics_at, opens, clicks }
+    let proxies = match proxies {
+        Some(value) => networks(&value),
+        None => PROXIES.iter().filter_map(|text| Network::parse(text)).collect(),
+    };
+    let own_networks = own_networks.iter().flat_map(own).collect();
+    Tracking { public_address, listen, proxies, own_networks, metrics: metrics_at, opens, clicks }
 }
 
 /// An address and port to listen at.
@@ -81,8 +89,16 @@ fn is_of_this_machine(at: &SocketAddr, value: &Option<Value<'_>>) -> bool {
     at.ip().is_loopback()
 }
 
-fn networks(value: Option<Value<'_>>) -> Vec<Network> {
-    let Some(value) = value else { return PROXIES.iter().filter_map(|text| Network::parse(text)).collect() };
+/// The team's own networks. One as wide as a provider's would take strangers for colleagues.
+fn own(value: &Value<'_>) -> Vec<Network> {
+    let networks = networks(value);
+    for wide in networks.iter().filter(|network| network.is_wide()) {
+        value.fault(Problem::WideNetwork { text: wide.to_string() });
+    }
+    networks
+}
+
+fn networks(value: &Value<'_>) -> Vec<Network> {
     let network = |value: Value<'_>| {
         let text = value.line()?;
         let network = Network::parse(text);
@@ -91,5 +107,9 @@ fn networks(value: Option<Value<'_>>) -> Vec<Network> {
         }
         network
     };
-    value.list().unwrap_or_default().into_iter().take(PROXIES_MAX).filter_map(network).collect()
+    let written = value.list().unwrap_or_default();
+    if written.len() > NETWORKS_MAX {
+        value.fault(Problem::TooMany { found: written.len(), most: NETWORKS_MAX });
+    }
+    written.into_iter().take(NETWORKS_MAX).filter_map(network).collect()
 }

@@ -46,11 +46,13 @@ pub enum TroubleKind {
     SendingUnreachable,
     /// For a day the submission server has taken no try of a mail for one; from now on its tries are counted.
     SendingWaits,
+    /// The key file of the books is missing, cannot be read or is another one: nothing goes by itself. Concerns all mailboxes.
+    KeyUnusable,
 }
 
 impl TroubleKind {
     /// All kinds.
-    pub const ALL: [TroubleKind; 17] = [
+    pub const ALL: [TroubleKind; 18] = [
         TroubleKind::LoginRefused,
         TroubleKind::TokenEnded,
         TroubleKind::Unreachable,
@@ -68,6 +70,7 @@ impl TroubleKind {
         TroubleKind::SendingRefused,
         TroubleKind::SendingUnreachable,
         TroubleKind::SendingWaits,
+        TroubleKind::KeyUnusable,
     ];
 
     /// The word books, templates and scripts use.
@@ -90,6 +93,7 @@ impl TroubleKind {
             TroubleKind::SendingRefused => "sending_refused",
             TroubleKind::SendingUnreachable => "sending_unreachable",
             TroubleKind::SendingWaits => "sending_waits",
+            TroubleKind::KeyUnusable => "key_unusable",
         }
     }
 
@@ -114,6 +118,7 @@ impl TroubleKind {
             | TroubleKind::BooksFull
             | TroubleKind::SendingRefused
             | TroubleKind::SendingWaits
+            | TroubleKind::KeyUnusable
             | TroubleKind::QuarantineGrows => true,
         }
     }
@@ -134,6 +139,7 @@ impl TroubleKind {
                 | TroubleKind::SendingRefused
                 | TroubleKind::SendingUnreachable
                 | TroubleKind::SendingWaits
+                | TroubleKind::KeyUnusable
         )
     }
 }

@@ -15,6 +15,7 @@ use super::{Clock, Ids, KeyFileError, key_file};
 use crate::config::{DatedSecret, Imap, Login, Mailbox, OAuth, Proxy, Secret, SecretText};
 use crate::mailbox::oauth::{AuthServer, OAuthError, Tokens};
 use crate::mailbox::{Credential, CredentialError, Credentials, ProxyLogin};
+use crate::record::suppressions;
 use crate::record::tokens::{self, Kept, NewTokens, TokenKey, TokenKind};
 use crate::record::{Books, BooksError, Retry};
 use crate::types::{AccountId, Moment};
@@ -80,7 +81,7 @@ impl Credentials for Password {
     fn credential(&self, _refused: bool) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
         Box::pin(async {
             let secret = self.password.clone();
-            let password = beside(move || secret.read()).await.map_err(|error| CredentialError::Unreadable(error.to_string()))?;
+            let password = beside(move || secret.read()).await.map_err(CredentialError::Unreadable)?;
             Ok(Credential::Password { user: self.user.clone(), password })
         })
     }
@@ -159,10 +160,12 @@ struct State {
 }
 
 impl Keeper {
-    /// Makes the key when there is none, so that a login is not begun whose tokens could not be kept.
+    /// Makes the key when there is none, so that a login is not begun whose tokens could not be kept. Where the books name a key, none is
+    /// made: everything else that was kept under it would be lost.
     pub async fn prepare(&self) -> Result<TokenKey, KeepError> {
         let (file, ids) = (self.key_file.clone(), self.ids.clone());
-        Ok(beside(move || key_file::read_or_make(&file, &ids)).await?)
+        let named = suppressions::find_mark(&mut self.books.look().await?).await?;
+        Ok(beside(move || if named.is_some() { key_file::read(&file) } else { key_file::read_or_make(&file, &ids) }).await?)
     }
 
     /// The access token, as long as it is good. Nothing is renewed here: this is for whoever looks beside the daemon, and a server that

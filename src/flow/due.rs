@@ -6,7 +6,7 @@
 
 use super::inbound::InboundError;
 use super::transaction::in_books;
-use super::{Account, Office};
+use super::{Account, Office, suppressing};
 use crate::config::{Member, NamedSecret};
 use crate::decide::daily::{self, Day, Ending, MailboxDay, Pause, Proof, Reader, TroubleNow};
 use crate::decide::{Act, TroubleKind, Way, alarm, way};
@@ -14,7 +14,7 @@ use crate::mailbox::readable_name;
 use crate::record::acts::NewAct;
 use crate::record::closed::{self, ClosedFolder};
 use crate::record::health::{self, Trouble};
-use crate::record::{BooksError, Session, acts, daily as day_rows, settings};
+use crate::record::{BooksError, Session, acts, daily as day_rows, owed, settings};
 use crate::types::{AccountId, ActId, EmailAddress, Moment};
 
 /// Lives of the daemon looked at; a machine that restarts it every minute is told of in the log.
@@ -264,6 +264,7 @@ fn unsigned(count: i64) -> u64 {
 /// were entered.
 pub async fn plan_alarms(office: &Office, now: Moment) -> Result<usize, InboundError> {
     note_quarantine(office, now).await?;
+    note_key(office, now).await?;
     let mut session = office.books.look().await?;
     let troubles = health::list_troubles(&mut session).await?;
     drop(session);
@@ -365,4 +366,34 @@ async fn note_quarantine(office: &Office, now: Moment) -> Result<(), InboundErro
         .await?;
     }
     Ok(())
+}
+
+/// A key file that is missing, unreadable or another one holds back whatever goes by itself. The trouble is the house's; its row belongs to
+/// a mailbox, and the first one stands for all. When the key is back, whoever could not be entered meanwhile is entered.
+async fn note_key(office: &Office, now: Moment) -> Result<(), InboundError> {
+    let Some(first) = office.accounts.first() else { return Ok(()) };
+    let kind = TroubleKind::KeyUnusable;
+    let mut session = office.books.look().await?;
+    let fault = suppressing::fault(&mut session, &office.keys).await?;
+    let is_known = health::list_troubles(&mut session).await?.iter().any(|trouble| trouble.kind == kind);
+    let is_owed = owed::has_any(&mut session).await?;
+    drop(session);
+    match fault {
+        Some(fault) if !is_known => {
+            tracing::error!(reason = %fault, "Nothing goes by itself until the key file of the books is back");
+            let detail = fault.to_string();
+            in_books(&office.books, async |session| Ok(health::mark_trouble(session, first.id, kind, &detail, now).await?)).await
+        }
+        None if is_known || is_owed => {
+            in_books(&office.books, async |session| {
+                suppressing::open(session, &office.keys).await?;
+                for trouble in health::list_troubles(session).await?.iter().filter(|trouble| trouble.kind == kind) {
+                    health::mark_over(session, trouble.account, kind, now).await?;
+                }
+                Ok(())
+            })
+            .await
+        }
+        Some(_) | None => Ok(()),
+    }
 }

@@ -24,6 +24,8 @@ pub enum KeyFileError {
     Exposed { file: PathBuf },
     #[error("{} holds no key", file.display())]
     NoKey { file: PathBuf },
+    #[error("{} is another key file than the one the books were kept with", file.display())]
+    Another { file: PathBuf },
     #[error("the key file {} cannot be used: {why}", file.display())]
     Failed { file: PathBuf, why: std::io::Error },
     #[error(transparent)]
@@ -32,34 +34,35 @@ pub enum KeyFileError {
 
 /// Reads the key of tokens.
 pub fn read(file: &Path) -> Result<TokenKey, KeyFileError> {
-    TokenKey::new(&read_secret(file)?).ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
+    TokenKey::new(&secret(file)?).ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
 }
 
 /// Reads the key of tokens, made first when there is none. A key that is there is never replaced: tokens would be lost with it.
 pub fn read_or_make(file: &Path, ids: &Ids) -> Result<TokenKey, KeyFileError> {
-    TokenKey::new(&read_or_make_secret(file, ids)?).ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
+    TokenKey::new(&secret_or_made(file, ids)?).ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
 }
 
-/// The key for a purpose; the secret is made first when there is none.
-pub fn derived(file: &Path, ids: &Ids, purpose: &str) -> Result<DerivedKey, KeyFileError> {
-    of_secret(file, &read_or_make_secret(file, ids)?, purpose)
-}
+/// What the file holds: every key is derived from it.
+pub(super) type Secret = [u8; KEY_LEN];
 
-/// The key of the suppression list; the secret is made first when there is none.
-pub fn list_key(file: &Path, ids: &Ids) -> Result<ListKey, KeyFileError> {
-    derived(file, ids, suppressions::PURPOSE).map(ListKey::new)
-}
-
-/// The same for whoever only looks.
+/// The key of the suppression list, read only. Whether it is the one that the books name, whoever asks finds out.
 pub fn list_key_to_look(file: &Path) -> Result<ListKey, KeyFileError> {
-    of_secret(file, &read_secret(file)?, suppressions::PURPOSE).map(ListKey::new)
+    of_secret(file, &secret(file)?, suppressions::PURPOSE).map(ListKey::new)
 }
 
-fn of_secret(file: &Path, secret: &[u8; KEY_LEN], purpose: &str) -> Result<DerivedKey, KeyFileError> {
+/// The key of the suppression list. The secret is made when there is none, unless the books name a key: under a new one nobody on the
+/// list would be found.
+pub fn list_key(file: &Path, ids: &Ids, named: Option<&str>) -> Result<ListKey, KeyFileError> {
+    let bytes = if named.is_some() { secret(file)? } else { secret_or_made(file, ids)? };
+    of_secret(file, &bytes, suppressions::PURPOSE).map(ListKey::new)
+}
+
+/// A key for that purpose.
+pub(super) fn of_secret(file: &Path, secret: &Secret, purpose: &str) -> Result<DerivedKey, KeyFileError> {
     DerivedKey::derive(secret, purpose).ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
 }
 
-fn read_secret(file: &Path) -> Result<[u8; KEY_LEN], KeyFileError> {
+pub(super) fn secret(file: &Path) -> Result<Secret, KeyFileError> {
     let failed = |why: std::io::Error| match why.kind() {
         ErrorKind::NotFound => KeyFileError::Absent { file: file.to_owned() },
         _ => KeyFileError::Failed { file: file.to_owned(), why },
@@ -74,8 +77,8 @@ fn read_secret(file: &Path) -> Result<[u8; KEY_LEN], KeyFileError> {
     bytes.ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
 }
 
-fn read_or_make_secret(file: &Path, ids: &Ids) -> Result<[u8; KEY_LEN], KeyFileError> {
-    match read_secret(file) {
+pub(super) fn secret_or_made(file: &Path, ids: &Ids) -> Result<Secret, KeyFileError> {
+    match secret(file) {
         Err(KeyFileError::Absent { .. }) => {}
         read => return read,
     }
@@ -91,7 +94,7 @@ fn read_or_make_secret(file: &Path, ids: &Ids) -> Result<[u8; KEY_LEN], KeyFileE
     // What is left of a failed attempt is of no use; a failure to remove it harms nothing.
     let _ = std::fs::remove_file(&aside);
     written.map_err(failed)?;
-    read_secret(file)
+    secret(file)
 }
 
 fn write(file: &Path, text: &str) -> std::io::Result<()> {

@@ -45,5 +45,7 @@ pub use login::{LoginError, wait_for_tokens};
 pub use notices::{Notice, Notices};
 pub use office::{Account, Office, OfficeError};
 pub use once::{MailboxReport, Report, run_once};
+pub use outbox::settling::resolve as resolve_delivery;
 pub use stopping::Stopping;
 pub use supervise::run_until;
+pub use suppressing::SUPPRESSED_UNCERTAIN_MS;

@@ -138,6 +138,8 @@ impl Office {
                 outbox_bell,
             });
         }
+        let keys = Keys::new(config.storage.key_file.clone(), ids.clone());
+        keys.note_named(record::suppressions::find_mark(&mut session).await?);
         session.commit().await?;
         let members = config.team.members.iter().flat_map(|member| std::iter::once(&member.address).chain(&member.aliases));
         let mailboxes = config.mailboxes.iter().flat_map(|mailbox| [&mailbox.address, &mailbox.send_as.address]);
@@ -149,7 +151,6 @@ impl Office {
         let pot = |kib: u32| Arc::new(Semaphore::new(kib as usize));
         let (stopping, memory) = (Stopping::new(), Memory { small: pot(SMALL_ROOM_KIB), large: pot(LARGE_ROOM_KIB) });
         let history_turns = Arc::new(Semaphore::new(HISTORY_TURNS));
-        let keys = Keys::new(config.storage.key_file.clone(), ids.clone());
         Ok(Self {
             config: Arc::new(config),
             books,

@@ -3,19 +3,24 @@
 //! Where the list cannot be opened, because its key is missing or another one, nobody can tell who is on it. Then nothing goes by itself
 //! until a person has put the key back; what people write goes on.
 
-use super::Keys;
+use super::{KeyFileError, Keys};
 use crate::record::outbox::MailClass;
-use crate::record::suppressions::{self, Bar, Grounds, KeyFit, ListKey, Reason, Scope, Suppression};
-use crate::record::{BooksError, Session};
+use crate::record::suppressions::{self, Bar, Grounds, ListKey, Reason, Scope, Suppression};
+use crate::record::{BooksError, Session, owed};
 use crate::types::{EmailAddress, Moment};
 
+/// A failure for good of which it is not certain that it is about our mail counts for so long.
+pub const SUPPRESSED_UNCERTAIN_MS: i64 = 90 * 86_400_000;
+
 /// The list as it can be asked now.
-pub(super) enum List<'k> {
-    /// Nobody is on it.
-    Empty,
-    Open(&'k ListKey),
-    /// Why it cannot be asked.
-    Closed(String),
+pub(super) enum List {
+    Open(ListKey),
+    Closed {
+        /// Why it cannot be asked.
+        why: String,
+        /// Nobody is on it so far, and nobody waits to be entered: a person's mail needs no warning.
+        is_empty: bool,
+    },
 }
 
 /// What the list says of a mail.
@@ -30,34 +35,46 @@ pub(super) enum Checked {
     Unknown(String),
 }
 
-/// Opens the list.
-pub(super) async fn open<'k>(session: &mut Session, keys: &'k Keys) -> Result<List<'k>, BooksError> {
-    if !suppressions::has_any(session).await? {
-        return Ok(List::Empty);
+/// Opens the list, in a transaction: whoever could not be entered while its key was away is entered now.
+pub(super) async fn open(session: &mut Session, keys: &Keys) -> Result<List, BooksError> {
+    keys.note_named(suppressions::find_mark(session).await?);
+    match keys.list() {
+        Ok(key) => {
+            enter_owed(session, &key).await?;
+            Ok(List::Open(key))
+        }
+        Err(error) => {
+            let is_empty = !suppressions::has_any(session).await? && !owed::has_any(session).await?;
+            Ok(List::Closed { why: format!("the suppression list cannot be asked: {error}"), is_empty })
+        }
     }
-    let key = match keys.list() {
-        Ok(key) => key,
-        Err(error) => return Ok(List::Closed(format!("the suppression list cannot be asked: {error}"))),
-    };
-    Ok(match suppressions::find_key_fit(session, key).await? {
-        KeyFit::Another => List::Closed("the suppression list cannot be asked: it was kept with another key file".to_owned()),
-        KeyFit::Fits | KeyFit::Unused => List::Open(key),
-    })
 }
 
-/// Enters a person. Where the key cannot be had, that is told in the log and to whoever asks for the list, and nothing is entered.
-pub(super) async fn enter(session: &mut Session, keys: &Keys, address: &EmailAddress, grounds: &Grounds<'_>) -> Result<(), BooksError> {
-    let entered = match keys.list() {
-        Ok(key) => suppressions::add(session, key, key.person(address), grounds).await?,
-        Err(error) => {
-            tracing::error!(reason = %error, "Nobody can be entered into the suppression list");
-            return Ok(());
-        }
-    };
-    if !entered {
-        tracing::error!("Nobody can be entered into the suppression list: it was kept with another key file");
+async fn enter_owed(session: &mut Session, key: &ListKey) -> Result<(), BooksError> {
+    if let Some(entered @ 1..) = owed::enter_all(session, key).await? {
+        tracing::info!(entered, "Whoever could not be entered into the suppression list while its key was away is on it now");
     }
     Ok(())
+}
+
+/// Enters a person. Where the key cannot be had, it is kept that they are to be entered, and they are as soon as the key is back: until
+/// then nothing goes by itself to anybody.
+pub(super) async fn enter(session: &mut Session, keys: &Keys, address: &EmailAddress, grounds: &Grounds<'_>) -> Result<(), BooksError> {
+    keys.note_named(suppressions::find_mark(session).await?);
+    match keys.list() {
+        Ok(key) if suppressions::add(session, &key, key.person(address), grounds).await? => Ok(()),
+        Ok(_) => owed::add(session, address, grounds).await,
+        Err(error) => {
+            tracing::error!(reason = %error, "Nobody can be entered into the suppression list now; it is made up for when its key is back");
+            owed::add(session, address, grounds).await
+        }
+    }
+}
+
+/// Why the list cannot be asked though it is needed; `None` when it can, or nobody needs it yet. Nothing is made by asking.
+pub(super) async fn fault(session: &mut Session, keys: &Keys) -> Result<Option<KeyFileError>, BooksError> {
+    keys.note_named(suppressions::find_mark(session).await?);
+    Ok(keys.fault())
 }
 
 /// A person answered: what spoke only of the moment has lost its ground.
@@ -67,13 +84,14 @@ pub(super) async fn lift_passing(session: &mut Session, keys: &Keys, address: &E
 
 /// One reason has lost its ground.
 pub(super) async fn lift(session: &mut Session, keys: &Keys, address: &EmailAddress, reason: Reason) -> Result<(), BooksError> {
+    owed::erase(session, address, reason).await?;
     if let List::Open(key) = open(session, keys).await? {
         suppressions::erase_reason(session, key.person(address), reason).await?;
     }
     Ok(())
 }
 
-impl List<'_> {
+impl List {
     /// Asks about a mail of that class.
     pub(super) async fn check(
         &self,
@@ -84,9 +102,9 @@ impl List<'_> {
     ) -> Result<Checked, BooksError> {
         let key = match self {
             _ if class == MailClass::Team => return Ok(Checked::Free),
-            List::Empty => return Ok(Checked::Free),
-            List::Closed(why) if class == MailClass::Letter => return Ok(Checked::Warned(why.clone())),
-            List::Closed(why) => return Ok(Checked::Unknown(why.clone())),
+            List::Closed { is_empty: true, .. } if class == MailClass::Letter => return Ok(Checked::Free),
+            List::Closed { why, .. } if class == MailClass::Letter => return Ok(Checked::Warned(why.clone())),
+            List::Closed { why, .. } => return Ok(Checked::Unknown(why.clone())),
             List::Open(key) => key,
         };
         let entries = suppressions::find(session, key, address, now).await?;

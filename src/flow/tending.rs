@@ -142,9 +142,9 @@ fn trouble(error: &MailboxError) -> TroubleKind {
             TroubleKind::DiskFull
         }
         MailboxError::Maildir(_) => TroubleKind::MailboxGone,
-        MailboxError::Imap(ImapError::LoginRefused { .. } | ImapError::Credential(CredentialError::Unreadable(_))) => {
-            TroubleKind::LoginRefused
-        }
+        MailboxError::Imap(
+            ImapError::LoginRefused { .. } | ImapError::Credential(CredentialError::Unreadable(_) | CredentialError::ProxyUnreadable(_)),
+        ) => TroubleKind::LoginRefused,
         MailboxError::Imap(ImapError::Credential(CredentialError::NoToken { .. } | CredentialError::Ended { .. })) => {
             TroubleKind::TokenEnded
         }

@@ -1,5 +1,6 @@
 //! What a server is shown at login. It comes from a store that whoever opens the mailbox hands in: this folder keeps no secret.
 
+use crate::config::SecretError;
 use crate::config::SecretText;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -44,7 +45,9 @@ impl Credential {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
     #[error("the password cannot be read: {0}")]
-    Unreadable(String),
+    Unreadable(SecretError),
+    #[error("the proxy's password cannot be read: {0}")]
+    ProxyUnreadable(SecretError),
     #[error("nobody has logged in yet; run `tradepost login {account}`")]
     NoToken { account: String },
     /// `invalid_grant` (RFC 6749 §5.2): only a person can help.

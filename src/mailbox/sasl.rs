@@ -1,6 +1,7 @@
 //! How a login is told to a server (SASL, RFC 4422) and how its refusal is read, alike for IMAP and SMTP.
 
 use super::CredentialError;
+use crate::config::SecretError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -32,7 +33,7 @@ impl Mechanism {
     /// PLAIN (RFC 4616).
     pub fn plain(user: &str, password: &str) -> Result<Self, CredentialError> {
         if user.contains('\0') || password.contains('\0') {
-            return Err(CredentialError::Unreadable("it holds a NUL character".into()));
+            return Err(CredentialError::Unreadable(SecretError::HoldsNul));
         }
         // An `*` cancels (RFC 9051 §6.2.2, RFC 4954 §4): PLAIN has no challenge.
         Ok(Self { name: "PLAIN", first: STANDARD.encode(format!("\0{user}\0{password}")), to_challenge: "*" })

@@ -87,7 +87,7 @@ UPDATE trouble
    SET over_at = $2
  WHERE account_id = $1
    AND kind NOT IN ('quarantine_grows', 'storage_full', 'disk_full', 'mailbox_full', 'sending_refused', 'sending_unreachable',
-                    'sending_waits', 'no_listener')
+                    'sending_waits', 'no_listener', 'key_unusable')
    AND over_at IS NULL";
 
     MARK_ROOM(2) = "

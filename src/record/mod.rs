@@ -39,6 +39,7 @@ pub mod letters;
 pub mod mentions;
 pub mod messages;
 pub mod outbox;
+pub mod owed;
 pub mod passed;
 pub mod person_drafts;
 pub mod placements;
@@ -101,6 +102,7 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         session::STATEMENTS,
         settings::STATEMENTS,
         suppressions::STATEMENTS,
+        owed::STATEMENTS,
         tables::STATEMENTS,
         threads::STATEMENTS,
         threads::CANDIDATE_STATEMENTS,

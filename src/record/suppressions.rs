@@ -235,6 +235,11 @@ DELETE FROM suppression
  WHERE hash = $1
    AND reason = $2";
 
+    /// Every hash is more than nothing.
+    ERASE_ALL(1) = "
+DELETE FROM suppression
+ WHERE hash > $1";
+
     LIST(1) = "
 SELECT hash, scope, reason, since, until, message_id, delivery_id, note
   FROM suppression
@@ -253,9 +258,21 @@ pub async fn has_any(session: &mut Session) -> Result<bool, BooksError> {
     Ok(session.row(&FIND_ANY, &[[].as_slice().into()]).await?.is_some())
 }
 
+/// The mark of the key that the list was kept under; `None` when nobody was ever entered.
+pub async fn find_mark(session: &mut Session) -> Result<Option<String>, BooksError> {
+    settings::find(session, KEY_MARK).await
+}
+
+/// Empties the list, for its key is lost and nobody on it can be found again: whoever is entered next settles a new one.
+pub async fn begin_anew(session: &mut Session) -> Result<u64, BooksError> {
+    let erased = session.run(&ERASE_ALL, &[[].as_slice().into()]).await?;
+    settings::erase(session, KEY_MARK).await?;
+    Ok(erased)
+}
+
 /// Whether the list was kept under this key.
 pub async fn find_key_fit(session: &mut Session, key: &ListKey) -> Result<KeyFit, BooksError> {
-    Ok(match settings::find(session, KEY_MARK).await? {
+    Ok(match find_mark(session).await? {
         None => KeyFit::Unused,
         Some(mark) if mark == key.mark() => KeyFit::Fits,
         Some(_) => KeyFit::Another,

@@ -33,6 +33,14 @@ impl Network {
         Self { first: masked(address, bits), bits }
     }
 
+    /// Whether it is wider than any house's own: /16 or /32, but for addresses that houses give themselves (RFC 1918, RFC 4193).
+    pub fn is_wide(&self) -> bool {
+        match self.first {
+            IpAddr::V4(first) => self.bits < 8 || self.bits < 16 && !first.is_private(),
+            IpAddr::V6(first) => self.bits < 7 || self.bits < 32 && !first.is_unique_local(),
+        }
+    }
+
     /// Whether an address lies in it.
     pub fn holds(&self, address: IpAddr) -> bool {
         let address = plain(address);
@@ -72,6 +80,18 @@ mod tests {
 
     fn address(text: &str) -> IpAddr {
         text.parse().expect("an address")
+    }
+
+    #[test]
+    fn half_the_world_is_no_houses_network() {
+        for (text, is_wide) in
+            [("203.0.113.0/24", false), ("198.51.0.0/16", false), ("198.0.0.0/15", true), ("0.0.0.0/0", true), ("10.0.0.0/8", false)]
+        {
+            assert_eq!(Network::parse(text).expect("a network").is_wide(), is_wide, "{text}");
+        }
+        for (text, is_wide) in [("2001:db8::/32", false), ("2000::/3", true), ("fd00::/8", false), ("::/0", true), ("2001:db8::7", false)] {
+            assert_eq!(Network::parse(text).expect("a network").is_wide(), is_wide, "{text}");
+        }
     }
 
     #[test]

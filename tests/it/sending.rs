@@ -2,6 +2,7 @@
 
 mod answers;
 mod budgets;
+mod copies;
 mod crowded;
 mod faults;
 mod kills;
@@ -10,6 +11,7 @@ mod returns;
 mod returns_commands;
 mod returns_dialects;
 mod returns_dovecot;
+mod returns_keyless;
 mod returns_machines;
 mod returns_resent;
 mod returns_suppressed;

@@ -289,7 +289,7 @@ async fn a_password_is_read_anew_each_time() {
     let file = story.home.path().join("password");
     imap.login = Login::Password(Secret::File(file.clone()).into());
     let credentials = credentials(story.account, &story.mailbox, &imap, &story.key_file(), &story.books, &story.clock, &Ids::Random);
-    assert!(matches!(credentials.credential(false).await, Err(CredentialError::Unreadable(why)) if why.contains("password")));
+    assert!(matches!(credentials.credential(false).await, Err(CredentialError::Unreadable(why)) if why.to_string().contains("password")));
     for password in ["first", "second"] {
         std::fs::write(&file, format!("{password}\n")).expect("ours");
         let expected = Credential::Password { user: "sales@bright.example".to_owned(), password: SecretText::new(password.to_owned()) };

@@ -6,5 +6,6 @@ mod hostile;
 mod leaving;
 mod limits;
 mod links;
+mod quiet;
 mod replay;
 mod strangers;

@@ -1,7 +1,8 @@
 //! What `check` says of the servers that take mail: each is logged in to, and nothing is sent.
 
 use super::{Area, Beyond};
-use crate::config::{self, Config, DatedSecret, Door, Login, SecretText, SmtpLogin};
+use crate::cli::reasons;
+use crate::config::{self, Config, DatedSecret, Door, Login, SecretError, SecretText, SmtpLogin};
 use crate::flow::NoToken;
 use crate::mailbox::smtp::{SmtpAccount, Submission};
 use crate::mailbox::{Credentials, FixedSecret};
@@ -14,7 +15,15 @@ use tokio::task::JoinSet;
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// Why a server takes no mail; `None` when it does.
-pub type Asked = Option<String>;
+pub type Asked = Option<Closed>;
+
+/// Why a server takes no mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Closed {
+    NoAnswer,
+    NoSecret(SecretError),
+    Failed(String),
+}
 
 /// Logs in to the servers of all mailboxes side by side. `tokens` are those of the books, by the name of the mailbox.
 pub async fn ask(config: &Config, tokens: &BTreeMap<String, Result<SecretText, NoToken>>) -> BTreeMap<String, Asked> {
@@ -24,7 +33,7 @@ pub async fn ask(config: &Config, tokens: &BTreeMap<String, Result<SecretText, N
         let mailbox = mailbox.clone();
         asking.spawn(async move {
             let asked = tokio::time::timeout(LONGEST, ask_one(&mailbox, token)).await;
-            (mailbox.name, asked.unwrap_or_else(|_| Some(format!("no answer within {} s", LONGEST.as_secs()))))
+            (mailbox.name, asked.unwrap_or(Some(Closed::NoAnswer)))
         });
     }
     let mut asked = BTreeMap::new();
@@ -48,22 +57,22 @@ async fn ask_one(mailbox: &config::Mailbox, token: Option<SecretText>) -> Asked 
     };
     let credentials = match credentials {
         Ok(secret) => secret.map(|secret| Arc::new(secret) as Arc<dyn Credentials>),
-        Err(why) => return Some(why),
+        Err(why) => return Some(Closed::NoSecret(why)),
     };
     match Submission::open(&SmtpAccount::of_config(sending, credentials)).await {
         Ok(open) => {
             open.quit().await;
             None
         }
-        Err(error) => Some(error.to_string()),
+        Err(error) => Some(Closed::Failed(error.to_string())),
     }
 }
 
 /// A password may be a program's to tell, and that blocks.
-async fn by_password(user: &str, password: &DatedSecret) -> Result<Option<FixedSecret>, String> {
+async fn by_password(user: &str, password: &DatedSecret) -> Result<Option<FixedSecret>, SecretError> {
     let secret = password.secret.clone();
-    let read = tokio::task::spawn_blocking(move || secret.read().map_err(|why| why.to_string())).await;
-    let password = read.map_err(|broken| broken.to_string())??;
+    let read = tokio::task::spawn_blocking(move || secret.read()).await;
+    let password = read.unwrap_or(Err(SecretError::Broken))?;
     Ok(Some(FixedSecret::password(user, password)))
 }
 
@@ -73,6 +82,13 @@ pub(super) fn rows(mailbox: &config::Mailbox, beyond: &Beyond, area: &mut Area<'
     let (host, port) = (&sending.host, &sending.port);
     match asked {
         None => area.ok("check.smtp", &[("host", host), ("port", port)]),
-        Some(why) => area.fault("check.smtp_failed", "check.smtp_failed_do", &[("host", host), ("port", port), ("why", why)]),
+        Some(closed) => {
+            let why = match closed {
+                Closed::NoAnswer => area.words.say("reason.no_answer", &[("seconds", &LONGEST.as_secs())]),
+                Closed::NoSecret(why) => reasons::secret(why, area.words),
+                Closed::Failed(why) => why.clone(),
+            };
+            area.fault("check.smtp_failed", "check.smtp_failed_do", &[("host", host), ("port", port), ("why", &why)]);
+        }
     }
 }

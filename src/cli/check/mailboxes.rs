@@ -1,5 +1,6 @@
 //! What `check` says of a mailbox: is it there, may we read and write it, which folders are recognised.
 
+use crate::cli::reasons;
 use std::path::Path;
 
 use rustix::fs::Access;
@@ -56,7 +57,7 @@ fn maildir(mailbox: &Mailbox, area: &mut Area<'_>) -> bool {
     let shown = folder.display();
     let unreadable = |area: &mut Area<'_>, why: &std::io::Error| {
         let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
-        let values: [(&str, &dyn std::fmt::Display); 3] = [("folder", &shown), ("why", why), ("user", &user)];
+        let values: [(&str, &dyn std::fmt::Display); 3] = [("folder", &shown), ("why", &reasons::system(why, area.words)), ("user", &user)];
         area.fault("check.maildir_unreadable", "check.maildir_unreadable_do", &values);
         false
     };

@@ -1,9 +1,10 @@
 //! What `check` says of every section but the mailboxes.
 
+use crate::cli::reasons;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use crate::config::{Books, Config, Member, NamedSecret, Secret, SecretError};
+use crate::config::{Books, Config, Member, NamedSecret, Secret};
 use crate::decide::daily::admin;
 use crate::types::{Intent, Moment};
 
@@ -111,6 +112,10 @@ fn tracking(config: &Config, words: &Words) -> Vec<CheckRow> {
     if let (Some(address), Some(listen)) = (&tracking.public_address, &tracking.listen) {
         area.ok("check.tracking_public", &[("address", address), ("listen", listen)]);
     }
+    if !tracking.own_networks.is_empty() {
+        let networks: Vec<String> = tracking.own_networks.iter().map(ToString::to_string).collect();
+        area.ok("check.tracking_own", &[("networks", &words.list(networks.iter().map(String::as_str)))]);
+    }
     if let Some(listen) = &tracking.metrics {
         area.ok("check.tracking_metrics", &[("listen", listen)]);
     }
@@ -165,7 +170,7 @@ fn secret(key: &str, secret: &Secret, area: &mut Area<'_>) {
     match secret.read() {
         Ok(_) => area.ok("check.password_ok", &[("key", &key)]),
         Err(error) => {
-            let why = why(&error, area.words);
+            let why = reasons::secret(&error, area.words);
             area.fault("check.password_failed", "check.password_failed_do", &[("key", &key), ("why", &why)]);
         }
     }
@@ -173,17 +178,5 @@ fn secret(key: &str, secret: &Secret, area: &mut Area<'_>) {
         && std::fs::metadata(file).is_ok_and(|found| found.mode() & 0o044 != 0)
     {
         area.warn("check.password_exposed", "check.password_exposed_do", &[("key", &key), ("file", &file.display())]);
-    }
-}
-
-/// Why a secret could not be had, in the operator's words.
-fn why(error: &SecretError, words: &Words) -> String {
-    match error {
-        SecretError::NoVariable(name) => words.say("secret.no_variable", &[("name", name)]),
-        SecretError::NoFile { file, why } => words.say("secret.no_file", &[("file", file), ("why", why)]),
-        SecretError::NoCommand { program, why } => words.say("secret.no_command", &[("program", program), ("why", why)]),
-        SecretError::TooSlow { program, limit } => words.say("secret.too_slow", &[("program", program), ("seconds", &limit.as_secs())]),
-        SecretError::Failed { program, status } => words.say("secret.failed", &[("program", program), ("status", status)]),
-        SecretError::Empty => words.say("secret.empty", &[]),
     }
 }

@@ -6,7 +6,7 @@ use super::{Area, Beyond};
 use crate::cli::mailbox::guide::guide;
 use crate::cli::mailbox::seen::{self, Seen};
 use crate::cli::mailbox::{day, trouble};
-use crate::config::{self, Config, Door, Imap, Login, SecretText};
+use crate::config::{self, Config, Door, Imap, Login, SecretError, SecretText};
 use crate::flow::NoToken;
 use crate::mailbox::imap::ImapError;
 use crate::mailbox::providers::{Provider, Providers};
@@ -55,8 +55,8 @@ async fn ask_one(mailbox: config::Mailbox, token: Option<Result<SecretText, NoTo
         Login::Password(password) => {
             let secret = password.clone();
             // A password may be a program's to tell, and that blocks.
-            let read = tokio::task::spawn_blocking(move || secret.read().map_err(|why| why.to_string())).await;
-            match read.unwrap_or_else(|broken| Err(broken.to_string())) {
+            let read = tokio::task::spawn_blocking(move || secret.read()).await;
+            match read.unwrap_or(Err(SecretError::Broken)) {
                 Ok(password) => FixedSecret::password(&imap.user, password),
                 Err(why) => return Asked::Unseen(ImapError::from(CredentialError::Unreadable(why)).into()),
             }

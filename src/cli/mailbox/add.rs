@@ -8,6 +8,7 @@ use super::seen::{self, Seen};
 use super::trouble::{self, Told};
 use crate::cli::errors::Unusable;
 use crate::cli::open;
+use crate::cli::reasons;
 use crate::cli::words::Words;
 use crate::config::{self, Config, Secret, SecretText, Security};
 use crate::mailbox::FixedSecret;
@@ -83,7 +84,8 @@ pub fn add(file: &Path, arguments: &AddArguments, words: &Words) -> anyhow::Resu
     let Ok(address) = EmailAddress::parse(&arguments.address) else {
         return Err(refusal(words, "add.not_an_address", &[("text", &arguments.address)]));
     };
-    let text = std::fs::read_to_string(file).map_err(|why| refusal(words, "add.no_config", &[("file", &file.display()), ("why", &why)]))?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|why| refusal(words, "add.no_config", &[("file", &file.display()), ("why", &reasons::system(&why, words))]))?;
     let there = Mailboxes::of(&text);
     if let Some(name) = there.named(&address) {
         return Err(refusal(words, "add.there", &[("address", &address), ("name", &name), ("file", &file.display())]));
@@ -239,7 +241,9 @@ impl Adding<'_> {
         };
         let password = match (&kept, &typed) {
             (_, Some(typed)) => typed.clone(),
-            (Some(kept), None) => kept.read().map_err(|why| refusal(self.words, "add.no_secret", &[("why", &why)]))?,
+            (Some(kept), None) => {
+                kept.read().map_err(|why| refusal(self.words, "add.no_secret", &[("why", &reasons::secret(&why, self.words))]))?
+            }
             (None, None) => return Err(refusal(self.words, "add.nothing_typed", &[])),
         };
         let user = self.arguments.user.as_deref().unwrap_or(self.address.as_str());

@@ -1,6 +1,7 @@
 //! Why a mailbox cannot be used, and what to do next: for each kind of trouble a sentence of its own.
 
 use super::guide::Guide;
+use crate::cli::reasons;
 use crate::cli::words::Words;
 use crate::mailbox::imap::ImapError;
 use crate::mailbox::{MailboxError, MaildirError};
@@ -48,15 +49,16 @@ pub fn told(error: &MailboxError, host: &str, guide: &Guide, blocked_in_china: b
             ImapError::LoginRefused { text, .. } => refused(text),
             ImapError::No { command: "LOGIN" | "AUTHENTICATE", text, .. } => refused(text),
             ImapError::Crowded { text } => tell("server.crowded", "server.crowded_do", &[("host", &host), ("text", text)]),
-            ImapError::Credential(why) => tell("server.no_secret", "server.no_secret_do", &[("why", why)]),
+            ImapError::Credential(why) => tell("server.no_secret", "server.no_secret_do", &[("why", &reasons::credential(why, words))]),
             ImapError::NotOffered { what } => tell("server.not_offered", "server.not_offered_do", &[("host", &host), ("what", what)]),
             other => tell("server.trouble", "server.trouble_do", &[("host", &host), ("why", other)]),
         },
         MailboxError::Maildir(error) => match error {
             MaildirError::Missing(path) => Told { what: words.say("maildir.missing", &[("path", &path.display())]), advice: String::new() },
-            MaildirError::Unreadable { path, source } => {
-                Told { what: words.say("maildir.unreadable", &[("path", &path.display()), ("why", source)]), advice: String::new() }
-            }
+            MaildirError::Unreadable { path, source } => Told {
+                what: words.say("maildir.unreadable", &[("path", &path.display()), ("why", &reasons::system(source, words))]),
+                advice: String::new(),
+            },
             other => Told { what: other.to_string(), advice: String::new() },
         },
     }
@@ -65,6 +67,7 @@ pub fn told(error: &MailboxError, host: &str, guide: &Guide, blocked_in_china: b
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::SecretError;
     use crate::mailbox::{CredentialError, CredentialMark};
     use crate::types::Language;
     use std::collections::BTreeSet;
@@ -78,7 +81,7 @@ mod tests {
             ImapError::LoginRefused { text: text("LOGIN failed"), shown: CredentialMark::default(), times: 1 },
             ImapError::LoginRefused { text: text("IMAP is disabled for this account"), shown: CredentialMark::default(), times: 1 },
             ImapError::Crowded { text: text("too many") },
-            ImapError::Credential(CredentialError::Unreadable(text("not set"))),
+            ImapError::Credential(CredentialError::Unreadable(SecretError::Empty)),
             ImapError::NotOffered { what: "STARTTLS" },
             ImapError::Lost { command: "LIST" },
         ];

@@ -58,9 +58,9 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
     let part = |one: &serde_json::Value, key: &str| one.get(key).and_then(|text| text.as_str()).map(columns::one_line).unwrap_or_default();
     lines.extend(evidence.iter().map(|one| format!("  “{}”  {}", part(one, "words"), part(one, "rule"))));
     lines.extend(places.iter().map(|place| format!("  {place}")));
-    let story = story::of_message(session, &message, words).await?;
-    lines.extend(story.lines);
     let told = told::of_message(session, &message, words).await?;
+    let story = story::of_message(session, &message, told.replies, words).await?;
+    lines.extend(story.lines);
     lines.extend(told.lines);
     lines.push(String::new());
     lines.extend(message.fresh_text.lines().map(columns::one_line));
@@ -78,14 +78,14 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
 pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, key_file: &Path, words: &Words) -> anyhow::Result<Shown> {
     let parsed = EmailAddress::parse(address)?;
     let Some(contact) = contacts::find_by_key(session, &parsed).await? else {
-        let story = story::of_person(session, &parsed, limit, key_file, words).await?;
+        let told = told::of_person(session, &parsed, limit, words).await?;
+        let story = story::of_person(session, &parsed, limit, key_file, told.replies, words).await?;
         if !story.tells() {
             anyhow::bail!(words.say("show.no_such_contact", &[("address", &parsed)]));
         }
         let mut fields = stranger_json(&parsed);
         fields.insert("messages".into(), json!([]));
         fields.extend(story.json);
-        let told = told::of_person(session, &parsed, limit, words).await?;
         fields.insert("letters".into(), told.json);
         fields.insert("unsubscribed".into(), told.left.map(|at| at.to_string()).into());
         let rows: Vec<String> = std::iter::once(parsed.to_string()).chain(story.lines).chain(told.lines).collect();
@@ -94,9 +94,9 @@ pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, ke
     let mail = messages::list_of_contact(session, contact.id, limit).await?;
     let mut rows = vec![columns::draw(&[contact_row(&contact)])];
     rows.push(columns::draw(&mail.iter().map(message_row).collect::<Vec<_>>()));
-    let story = story::of_person(session, &contact.address, limit, key_file, words).await?;
-    rows.extend(story.lines);
     let told = told::of_person(session, &contact.address, limit, words).await?;
+    let story = story::of_person(session, &contact.address, limit, key_file, told.replies, words).await?;
+    rows.extend(story.lines);
     rows.extend(told.lines);
     let mut object = contact_json(&contact);
     if let Some(fields) = object.as_object_mut() {

@@ -1,14 +1,16 @@
 //! What left for somebody, what became of it, and what came back.
 
 use super::columns::one_line;
+use super::told::Replies;
+use crate::cli::suppress::key_sentences;
 use crate::cli::words::Words;
-use crate::flow::{Clock, list_key_to_look};
+use crate::flow::{Clock, KeyFileError, list_key_to_look};
 use crate::link::ReturnKind;
 use crate::record::messages::{Direction, Message};
 use crate::record::outbox::lists::{self, Delivery};
 use crate::record::outbox::returns::{self, Return};
 use crate::record::suppressions::{self, KeyFit};
-use crate::record::{BooksError, Session};
+use crate::record::{BooksError, Session, owed};
 use crate::types::{EmailAddress, Moment};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -17,12 +19,14 @@ use std::path::Path;
 pub(super) struct Story {
     pub lines: Vec<String>,
     pub json: Map<String, Value>,
+    told: Replies,
 }
 
 /// The story of a message: where it left through us, at whom it arrived and what came back; where it came in, what of ours it is about and
 /// what answered it.
-pub(super) async fn of_message(session: &mut Session, message: &Message, words: &Words) -> Result<Story, BooksError> {
-    let mut story = Story { lines: Vec::new(), json: Map::new() };
+/// `told` are the replies that [`super::told`] tells with who wrote them: here they are not told again.
+pub(super) async fn of_message(session: &mut Session, message: &Message, told: Replies, words: &Words) -> Result<Story, BooksError> {
+    let mut story = Story { lines: Vec::new(), json: Map::new(), told };
     if message.direction == Direction::Out {
         let mut left = Vec::new();
         if let Some(id) = &message.message_id {
@@ -54,9 +58,10 @@ pub(super) async fn of_person(
     address: &EmailAddress,
     limit: i64,
     key_file: &Path,
+    told: Replies,
     words: &Words,
 ) -> Result<Story, BooksError> {
-    let mut story = Story { lines: Vec::new(), json: Map::new() };
+    let mut story = Story { lines: Vec::new(), json: Map::new(), told };
     let left = lists::list_to_person(session, &address.folded(), limit).await?;
     story.tell(session, "deliveries", words.say("returned.left_for", &[]), left, words).await?;
     let entries = suppressed(session, address, key_file).await?;
@@ -77,7 +82,8 @@ pub(super) async fn of_person(
             story.json.insert("suppressed".into(), of_entries(&entries));
         }
         Err(why) => {
-            story.lines.push(words.say("returned.not_told", &[("why", &why)]));
+            let (what, advice) = key_sentences(&why, words);
+            story.lines.push(format!("{}. {advice}", words.say("returned.not_told", &[("why", &what)])));
             story.json.insert("suppressed".into(), Value::Null);
         }
     }
@@ -89,16 +95,16 @@ async fn suppressed(
     session: &mut Session,
     address: &EmailAddress,
     key_file: &Path,
-) -> Result<Result<Vec<suppressions::Suppression>, String>, BooksError> {
-    if !suppressions::has_any(session).await? {
+) -> Result<Result<Vec<suppressions::Suppression>, KeyFileError>, BooksError> {
+    if !suppressions::has_any(session).await? && !owed::has_any(session).await? {
         return Ok(Ok(Vec::new()));
     }
     let key = match list_key_to_look(key_file) {
         Ok(key) => key,
-        Err(error) => return Ok(Err(error.to_string())),
+        Err(error) => return Ok(Err(error)),
     };
     if suppressions::find_key_fit(session, &key).await? == KeyFit::Another {
-        return Ok(Err(key_file.display().to_string()));
+        return Ok(Err(KeyFileError::Another { file: key_file.to_owned() }));
     }
     suppressions::find(session, &key, address, Clock::System.now()).await.map(Ok)
 }
@@ -126,7 +132,12 @@ impl Story {
         for delivery in left {
             let back = returns::list_of_delivery(session, delivery.id).await?;
             self.lines.push(format!("  {}", one_line(&of_delivery(&delivery, words))));
-            self.lines.extend(back.iter().map(|one| format!("    {}", one_line(&of_return(one, words)))));
+            let told_else = |one: &&Return| {
+                let is_reply = matches!(one.kind, ReturnKind::Reply | ReturnKind::AutoReply);
+                !is_reply || !self.told.contains(&(delivery.id, one.message))
+            };
+            let told_here: Vec<&Return> = back.iter().filter(told_else).collect();
+            self.lines.extend(told_here.into_iter().map(|one| format!("    {}", one_line(&of_return(one, words)))));
             told.push(delivery_json(&delivery, &back));
         }
         self.json.insert(name.to_owned(), told.into());

@@ -4,10 +4,12 @@ use super::columns::one_line;
 use crate::cli::words::Words;
 use crate::record::letters::{self, Letter, Reply};
 use crate::record::messages::{Direction, Message};
+use crate::record::outbox::returns::{self, Return};
 use crate::record::{BooksError, Session, choices, tracking};
 use crate::trade::tracking::{Class, EventKind, Past, standing};
-use crate::types::{EmailAddress, Moment};
+use crate::types::{DeliveryId, EmailAddress, MessageRow, Moment};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 /// The same twice: lines for a person, and objects for a script.
@@ -16,7 +18,12 @@ pub(super) struct Told {
     pub json: Value,
     /// When they left everything.
     pub left: Option<Moment>,
+    /// The replies that the lines tell.
+    pub replies: Replies,
 }
+
+/// Replies, each with the delivery that it answers.
+pub(super) type Replies = BTreeSet<(DeliveryId, MessageRow)>;
 
 /// What the letters told that a mail of ours is, or that answered it.
 pub(super) async fn of_message(session: &mut Session, message: &Message, words: &Words) -> Result<Told, BooksError> {
@@ -40,7 +47,7 @@ pub(super) async fn of_person(session: &mut Session, address: &EmailAddress, lim
 }
 
 async fn tell(session: &mut Session, found: Vec<Letter>, words: &Words) -> Result<Told, BooksError> {
-    let (mut lines, mut objects) = (Vec::new(), Vec::with_capacity(found.len()));
+    let (mut lines, mut objects, mut told) = (Vec::new(), Vec::with_capacity(found.len()), Replies::new());
     if !found.is_empty() {
         lines.extend([String::new(), words.say("told.letters", &[])]);
     }
@@ -49,10 +56,12 @@ async fn tell(session: &mut Session, found: Vec<Letter>, words: &Words) -> Resul
         events.reverse();
         let links = tracking::list_links(session, letter.delivery).await?;
         let replies = letters::list_replies(session, &letter.header_id).await?;
-        lines.extend(of_letter(&letter, &events, &links, &replies, words).iter().map(|line| format!("  {}", one_line_in(line))));
+        let back = returns::list_of_delivery(session, letter.delivery).await?;
+        told.extend(replies.iter().map(|reply| (letter.delivery, reply.message)));
+        lines.extend(of_letter(&letter, &events, &links, &replies, &back, words).iter().map(|line| format!("  {}", one_line_in(line))));
         objects.push(as_json(&letter, &events, &links, &replies));
     }
-    Ok(Told { lines, json: objects.into(), left: None })
+    Ok(Told { lines, json: objects.into(), left: None, replies: told })
 }
 
 /// A line keeps its indentation.
@@ -61,7 +70,7 @@ fn one_line_in(line: &str) -> String {
     format!("{}{}", " ".repeat(indent), one_line(line))
 }
 
-fn of_letter(letter: &Letter, events: &[Past], links: &[(i64, String)], replies: &[Reply], words: &Words) -> Vec<String> {
+fn of_letter(letter: &Letter, events: &[Past], links: &[(i64, String)], replies: &[Reply], back: &[Return], words: &Words) -> Vec<String> {
     let (at, state) = (minute(letter.changed_at), letter.state.name());
     let head: [(&str, &dyn Display); 5] =
         [("id", &letter.delivery), ("at", &at), ("recipient", &letter.recipient), ("subject", &letter.subject), ("state", &state)];
@@ -82,7 +91,14 @@ fn of_letter(letter: &Letter, events: &[Past], links: &[(i64, String)], replies:
             words.say("told.event", &[("at", &at), ("what", &what), ("times", &times), ("who", &who), ("why", &why)])
         ));
     }
-    lines.extend(replies.iter().map(|reply| format!("  {}", of_reply(reply, words))));
+    for reply in replies {
+        let told = of_reply(reply, words);
+        let day = back.iter().find(|one| one.message == reply.message).map_or("", |one| one.returns_on.as_str());
+        lines.push(match day {
+            "" => format!("  {told}"),
+            day => format!("  {told} {}", words.say("told.back_on", &[("day", &day)])),
+        });
+    }
     lines
 }
 
@@ -133,6 +149,7 @@ fn class(class: Class, words: &Words) -> String {
         Class::Human => words.say("told.human", &[]),
         Class::Unknown => words.say("told.unknown", &[]),
         Class::Automatic => words.say("told.automatic", &[]),
+        Class::Own => words.say("told.own", &[]),
     }
 }
 
@@ -148,6 +165,7 @@ fn class_or_nobody(standing: Option<Class>, can_be_told: bool, words: &Words) ->
 /// Why something is taken for a person's or a machine's.
 fn reason(reason: &str, words: &Words) -> String {
     let key = match reason {
+        "own-network" => "told.why_own_network",
         "head" => "told.why_head",
         "no-agent" => "told.why_no_agent",
         "prefetch" => "told.why_prefetch",

@@ -4,6 +4,7 @@
 use super::{Typed, enter, key, other_key};
 use crate::cli::import::{self, Refused, is_address_column, table};
 use crate::cli::open;
+use crate::cli::reasons;
 use crate::cli::words::Words;
 use crate::config::Config;
 use crate::flow::Clock;
@@ -141,7 +142,7 @@ pub(super) fn export(config: &Config, to: &Path, words: &Words) -> anyhow::Resul
         return Err(other_key(config, words));
     }
     if let Err(why) = write(to, &key, &entries) {
-        anyhow::bail!(words.say("suppress.not_written", &[("file", &to.display()), ("why", &why)]));
+        anyhow::bail!(words.say("suppress.not_written", &[("file", &to.display()), ("why", &reasons::system(&why, words))]));
     }
     writeln!(stdout(), "{}", words.say("suppress.exported", &[("count", &entries.len()), ("file", &to.display())]))?;
     Ok(ExitCode::SUCCESS)

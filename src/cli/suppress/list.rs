@@ -1,10 +1,11 @@
 //! The list, with the names of those whom the books still know otherwise.
 
+use super::no_key;
 use crate::cli::open;
 use crate::cli::show::draw;
 use crate::cli::words::Words;
 use crate::config::Config;
-use crate::flow::list_key_to_look;
+use crate::flow::{KeyFileError, list_key_to_look};
 use crate::record::suppressions::{self, KeyFit, ListKey, Reason, Scope, Suppression};
 use crate::record::{Books, Purpose, contacts};
 use crate::types::Moment;
@@ -24,7 +25,7 @@ struct Listed {
     /// Whom the tags mean, as far as the contacts tell.
     names: HashMap<[u8; 32], String>,
     /// The key is another one than the list was kept with, or cannot be read.
-    is_closed: bool,
+    closed: Option<KeyFileError>,
 }
 
 /// Lists it.
@@ -38,7 +39,7 @@ pub(super) fn run(config: &Config, as_json: bool, limit: i64, words: &Words) -> 
     let mut out = stdout().lock();
     match as_json {
         true => writeln!(out, "{}", json_of(&listed))?,
-        false => writeln!(out, "{}", text_of(&listed, config, words))?,
+        false => writeln!(out, "{}", text_of(&listed, words))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -47,13 +48,17 @@ async fn gather(books: &Books, config: &Config, limit: i64) -> anyhow::Result<Li
     let mut session = books.look().await?;
     let counts = suppressions::count(&mut session).await?;
     let entries = suppressions::list(&mut session, limit).await?;
-    let mut listed = Listed { counts, entries, names: HashMap::new(), is_closed: false };
+    let mut listed = Listed { counts, entries, names: HashMap::new(), closed: None };
     if listed.entries.is_empty() {
         return Ok(listed);
     }
-    let Ok(key) = list_key_to_look(&config.storage.key_file) else { return Ok(Listed { is_closed: true, ..listed }) };
+    let key = match list_key_to_look(&config.storage.key_file) {
+        Ok(key) => key,
+        Err(why) => return Ok(Listed { closed: Some(why), ..listed }),
+    };
     if suppressions::find_key_fit(&mut session, &key).await? == KeyFit::Another {
-        return Ok(Listed { is_closed: true, ..listed });
+        let another = KeyFileError::Another { file: config.storage.key_file.clone() };
+        return Ok(Listed { closed: Some(another), ..listed });
     }
     let known = contacts::list(&mut session, CONTACTS_MAX).await?;
     listed.names = names(&key, &listed.entries, known.iter().map(|contact| &contact.address));
@@ -93,14 +98,14 @@ fn day(at: Moment) -> String {
     at.to_string().chars().take(10).collect()
 }
 
-fn text_of(listed: &Listed, config: &Config, words: &Words) -> String {
+fn text_of(listed: &Listed, words: &Words) -> String {
     if listed.counts.is_empty() {
         return words.say("suppress.empty", &[]);
     }
     let counts = words.list(listed.counts.iter().map(|(reason, scope, count)| format!("{count} {} ({})", reason.name(), scope.name())));
     let mut lines = vec![words.say("suppress.counts", &[("list", &counts)])];
-    if listed.is_closed {
-        lines.push(words.say("suppress.other_key", &[("file", &config.storage.key_file.display())]));
+    if let Some(why) = &listed.closed {
+        lines.push(no_key(why, words).to_string());
     }
     let row = |entry: &Suppression| {
         let until = entry.until.map(|until| format!("–{}", day(until))).unwrap_or_default();
@@ -126,5 +131,5 @@ fn json_of(listed: &Listed) -> Value {
             "delivery": entry.delivery.map(|delivery| delivery.0), "note": entry.note,
         })
     };
-    json!({ "counts": counts, "can_be_asked": !listed.is_closed, "entries": listed.entries.iter().map(entry).collect::<Vec<_>>() })
+    json!({ "counts": counts, "can_be_asked": listed.closed.is_none(), "entries": listed.entries.iter().map(entry).collect::<Vec<_>>() })
 }

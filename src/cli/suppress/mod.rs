@@ -1,16 +1,19 @@
 //! `tradepost suppress`: who is not written to by itself any more. Addresses come in and are forgotten; the list holds tags of them.
 
+mod anew;
 mod files;
 mod list;
 
 use super::open;
 use super::words::Words;
+use crate::cli::reasons;
 use crate::config::Config;
-use crate::flow::{Clock, Ids, list_key};
+use crate::flow::{Clock, Ids, KeyFileError, list_key};
 use crate::record::suppressions::{self, Grounds, KeyFit, ListKey, Reason, Whom};
-use crate::record::{Books, Purpose, Retry};
+use crate::record::{Books, BooksError, Purpose, Retry};
 use crate::types::EmailAddress;
 use clap::Subcommand;
+use std::fmt::Display;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -51,6 +54,9 @@ pub enum What {
         #[arg(long)]
         partial: bool,
     },
+    /// When the key file is lost for good: empties the list, which nobody can read any more, and enters again whoever the books say mail
+    /// came back from for good or who complained.
+    BeginAnew,
     /// Writes the list into a new CSV file: tags only, which mean somebody only where the same key file is.
     Export {
         #[arg(value_name = "FILE")]
@@ -66,6 +72,7 @@ pub fn run(file: &Path, what: &What, words: &Words) -> anyhow::Result<ExitCode> 
         What::Remove { whom } => remove(&config, whom, words),
         What::List { json, limit } => list::run(&config, *json, i64::from(*limit), words),
         What::Import { file: from, partial } => files::import(&config, from, *partial, words),
+        What::BeginAnew => anew::run(&config, words),
         What::Export { file: to } => files::export(&config, to, words),
     }
 }
@@ -101,9 +108,49 @@ fn typed(text: &str, words: &Words) -> anyhow::Result<Typed> {
     Typed::parse(text).ok_or_else(|| anyhow::anyhow!(words.say("suppress.not_an_address", &[("text", &text)])))
 }
 
-/// The key of the list. It is made when nobody needed one before.
+/// The key of the list. It is made when nobody needed one before, and never when the books name one.
 fn key(config: &Config, words: &Words) -> anyhow::Result<ListKey> {
-    list_key(&config.storage.key_file, &Ids::Random).map_err(|why| anyhow::anyhow!(words.say("suppress.no_key", &[("why", &why)])))
+    let named = open::runtime()?.block_on(named(config))?;
+    let key = list_key(&config.storage.key_file, &Ids::Random, named.as_deref()).map_err(|why| no_key(&why, words))?;
+    if named.is_some_and(|named| named != key.mark()) {
+        return Err(other_key(config, words));
+    }
+    Ok(key)
+}
+
+/// The mark of the key that the books name.
+pub async fn named(config: &Config) -> anyhow::Result<Option<String>> {
+    let books = match open::books(config, Purpose::Look).await {
+        Ok(books) => books,
+        Err(error) if matches!(error.downcast_ref::<BooksError>(), Some(BooksError::Absent { .. })) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut session = books.look().await?;
+    let named = suppressions::find_mark(&mut session).await?;
+    drop(session);
+    books.close().await;
+    Ok(named)
+}
+
+fn no_key(why: &KeyFileError, words: &Words) -> anyhow::Error {
+    let (what, advice) = key_sentences(why, words);
+    anyhow::anyhow!("{} {advice}", words.say("suppress.no_key", &[("why", &what)]))
+}
+
+/// What is wrong with the key file, and what to do.
+pub fn key_sentences(why: &KeyFileError, words: &Words) -> (String, String) {
+    let say = |key: &str, advice: &str, file: &Path, why: &dyn Display| {
+        let values: [(&str, &dyn Display); 2] = [("file", &file.display()), ("why", why)];
+        (words.say(key, &values), words.say(advice, &values))
+    };
+    match why {
+        KeyFileError::Absent { file } => say("suppress.key_absent", "suppress.key_do", file, &""),
+        KeyFileError::Another { file } => say("suppress.key_another", "suppress.key_do", file, &""),
+        KeyFileError::Exposed { file } => say("suppress.key_exposed", "suppress.key_exposed_do", file, &""),
+        KeyFileError::NoKey { file } => say("suppress.key_none", "suppress.key_do", file, &""),
+        KeyFileError::Failed { file, why } => say("suppress.key_failed", "suppress.key_failed_do", file, &reasons::system(why, words)),
+        KeyFileError::NoRandomness(why) => (why.to_string(), String::new()),
+    }
 }
 
 fn other_key(config: &Config, words: &Words) -> anyhow::Error {

@@ -5,6 +5,7 @@ mod row;
 mod walk;
 mod workers;
 
+use super::reasons;
 use super::words::Words;
 use crate::parse::limits::MESSAGE_LEN_MAX;
 use crate::understand::Rules;
@@ -68,7 +69,9 @@ fn print_block(out: &mut impl Write, block: &[walk::Source], form: Form, rules: 
 
 /// The printed row of one source, or the sentence why it could not be read.
 fn answer(source: &walk::Source, form: Form, rules: &Rules, words: &Words) -> Result<String, String> {
-    let unreadable = |path: &Path, error: &io::Error| words.say("triage.unreadable", &[("path", &path.display()), ("why", error)]);
+    let unreadable = |path: &Path, error: &io::Error| {
+        words.say("triage.unreadable", &[("path", &path.display()), ("why", &reasons::system(error, words))])
+    };
     let row = match source {
         walk::Source::Unreadable { path, error } => return Err(unreadable(path, error)),
         walk::Source::Message { path, bytes } => Row::read(path.clone(), bytes, rules),

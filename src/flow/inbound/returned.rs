@@ -4,7 +4,7 @@
 use super::InboundError;
 use super::recording::{Mail, sent_at};
 use crate::flow::outbox::{settling, verp};
-use crate::flow::{Account, Office, suppressing};
+use crate::flow::{Account, Office, SUPPRESSED_UNCERTAIN_MS, suppressing};
 use crate::link::{self, Back, Fate, ReturnKind, Returned, SentCandidate, SentTrace};
 use crate::parse::{self, Letter};
 use crate::record;
@@ -23,8 +23,6 @@ const PEOPLE_MAX: usize = 16;
 const SOFT_MAX: i64 = 3;
 /// For so long.
 const SOFT_FOR_MS: i64 = 90 * 86_400_000;
-/// A failure for good of which it is not certain that it is about our mail counts for so long.
-const UNCERTAIN_FOR_MS: i64 = SOFT_FOR_MS;
 /// Mails of the outbox that are opened to know whether a copy in Sent is one of them.
 const COMPARED_MAX: usize = 8;
 /// A copy in Sent is filed soon after its mail left.
@@ -84,7 +82,7 @@ async fn candidates(
     let envelope_id = letter.bounce.as_ref().and_then(|bounce| bounce.envelope_id.as_deref());
     if let Some(id) = envelope_id
         && let Ok(key) = office.keys.envelope_ids()
-        && let Some(delivery) = link::delivery_of_envelope_id(key, id)
+        && let Some(delivery) = link::delivery_of_envelope_id(&key, id)
     {
         found.extend(returns::find_by_number(session, delivery, SentTrace::EnvelopeId).await?);
     }
@@ -174,7 +172,8 @@ async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, names
         }
         // It is the failure of an attempt before this one.
         _ if back.kind.is_failure() && delivery.resent_at.is_some_and(|resent_at| back.at < resent_at) => {}
-        DeliveryState::Sent if back.kind.is_failure() => {
+        // A report that names no more than the person may be about another mail to them, or made up: it is told, and changes nothing.
+        DeliveryState::Sent if back.kind.tells(back.by) == Some(Fate::Failed) => {
             returns::mark_failed(session, delivery.id, &settling::said(back), now).await?;
         }
         // A person had it sent once more, and now it turns out that the first time was enough. Of a mail whose end was never written to a
@@ -187,7 +186,7 @@ async fn follow(session: &mut Session, delivery: &Delivery, back: &Return, names
                 Some(Fate::Taken) => claims::Resolution::Sent,
                 None => return Ok(()),
             };
-            claims::resolve(session, delivery.id, how, now, &settling::said(back)).await?;
+            settling::resolve(session, delivery, how, now, &settling::said(back)).await?;
         }
         _ => {}
     }
@@ -211,7 +210,7 @@ async fn suppress(
     let grounds = match back.kind {
         ReturnKind::Hard if back.by.is_certain() => grounds(Reason::HardBounce),
         // It may be made up: so it ends by itself, and sooner when the person writes.
-        ReturnKind::Hard => Grounds { until: Some(now.plus_ms(UNCERTAIN_FOR_MS)), ..grounds(Reason::HardBounce) },
+        ReturnKind::Hard => Grounds { until: Some(now.plus_ms(SUPPRESSED_UNCERTAIN_MS)), ..grounds(Reason::HardBounce) },
         ReturnKind::Complaint => grounds(Reason::Complaint),
         ReturnKind::Soft | ReturnKind::Unexplained if returns::count_soft(session, recipient).await? >= SOFT_MAX => {
             Grounds { until: Some(now.plus_ms(SOFT_FOR_MS)), ..grounds(Reason::SoftBounces) }

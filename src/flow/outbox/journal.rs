@@ -2,22 +2,19 @@
 //! shared by every connection that has something to say at that moment. Steps are written in the order in which they were entered.
 
 use super::budget::{Purse, Uses};
-use super::settling;
+use super::{sent_copies, settling};
 use crate::flow::inbound::InboundError;
 use crate::flow::{Account, Keys, Office, suppressing};
 use crate::record::outbox::claims::{self, Claimed, Ending, ServerReply};
 use crate::record::outbox::holds::{self, Hold};
+use crate::record::outbox::returns;
 use crate::record::outbox::steps::{self, At};
-use crate::record::outbox::{Outgoing, returns};
 use crate::record::suppressions::{Grounds, Reason};
-use crate::record::{Books, BooksError, Retry, Session, acts, outbox, tracking};
+use crate::record::{Books, Retry, Session, tracking};
 use crate::types::{AccountId, DeliveryId, Moment, OutgoingId};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
-
-/// The copy in Sent is put there after this, unless the provider has filed one by itself meanwhile.
-const FILE_AFTER_MS: i64 = 60_000;
 
 /// A step to be written down.
 #[derive(Debug, Clone)]
@@ -167,9 +164,7 @@ impl Journal {
         returns::mark_overtaken(session, &ids, at).await?;
         let mails = sent.iter().filter(|(delivery, ..)| ours.contains(&delivery.id)).map(|(delivery, ..)| delivery.outgoing);
         let mails: BTreeSet<OutgoingId> = mails.collect();
-        for mail in outbox::list_copy_wanted(session, &mails.into_iter().collect::<Vec<_>>()).await? {
-            plan_copy(session, &mail, at).await?;
-        }
+        sent_copies::plan(session, &mails.into_iter().collect::<Vec<_>>(), at).await?;
         Ok(ours)
     }
 
@@ -206,21 +201,4 @@ impl Entry {
             _ => None,
         }
     }
-}
-
-/// The copy in Sent is an act of the mailbox: it waits until the provider had time to file one.
-async fn plan_copy(session: &mut Session, mail: &Outgoing, at: Moment) -> Result<(), BooksError> {
-    let act = crate::decide::Act::FileSent { outgoing: mail.id };
-    let payload = serde_json::to_string(&act).unwrap_or_default();
-    let new = acts::NewAct {
-        effect_key: &format!("{}:{}", act.kind(), mail.id),
-        kind: act.kind(),
-        message: None,
-        thread: mail.thread,
-        account: mail.account,
-        payload: &payload,
-        why: "it was sent",
-        due_at: at.plus_ms(FILE_AFTER_MS),
-    };
-    acts::add(session, &new).await.map(|_| ())
 }

@@ -111,7 +111,7 @@ async fn carry(sending: &Sending, line: &mut Option<Line>, picked: &Picked) -> R
     };
     let Some(to) = delivery.address() else { return Ok(Carried::Unwritable("the books hold no address for it".into())) };
     // Without the key there is none: nobody could tell later what it stands for.
-    let envelope_id = sending.office.keys.envelope_ids().ok().map(|key| envelope_id(key, delivery.id));
+    let envelope_id = sending.office.keys.envelope_ids().ok().map(|key| envelope_id(&key, delivery.id));
     let path = from.as_ref().and_then(|from| sending.verp.as_ref()?.path(delivery.id, from)).or(from);
     let mail = Outgoing { from: path.as_ref(), to: &to, bytes: &bytes, envelope_id: envelope_id.as_deref(), notify: path.is_some() };
     Ok(match hand_over(sending, line, delivery, *claimed_at, &mail).await {

@@ -20,6 +20,7 @@ mod claiming;
 mod journal;
 mod lane;
 mod overtaken;
+mod sent_copies;
 pub(super) mod settling;
 mod suppressed;
 mod unwanted;
@@ -294,7 +295,7 @@ async fn send_due(office: &Office, account: &Account) -> Result<Round, InboundEr
 pub(super) fn verp(office: &Office, account: &Account) -> Option<Verp> {
     let at = account.config.sending.as_ref()?.verp.clone()?;
     match office.keys.verp() {
-        Ok(key) => Some(Verp::new(at, key.clone())),
+        Ok(key) => Some(Verp::new(at, key)),
         Err(error) => {
             tracing::warn!(account = %account.id, reason = %error, "There are no return paths of our own");
             None

@@ -1,6 +1,7 @@
 //! Deliveries of which nobody knows whether a server took them, settled by what the books know: a copy that the provider filed in Sent, a
 //! report, a receipt, an answer.
 
+use super::sent_copies;
 use crate::flow::inbound::InboundError;
 use crate::link::Fate;
 use crate::record::folders::FolderRole;
@@ -21,13 +22,25 @@ pub(in crate::flow) async fn settle(session: &mut Session, id: DeliveryId, now: 
     };
     let back = returns::list_of_delivery(session, id).await?;
     if let Some((how, why)) = told(&back, delivery.resent_at) {
-        return Ok(claims::resolve(session, id, how, now, &why).await?);
+        return Ok(resolve(session, &delivery, how, now, &why).await?);
     }
     if is_proved_by_sent(session, &delivery).await? {
         let why = "the provider filed a copy in Sent";
-        return Ok(claims::resolve(session, id, Resolution::Sent, now, why).await?);
+        // The proof is the copy: none is missing.
+        outbox::mark_sent_copy(session, delivery.outgoing, SentCopy::Left).await?;
+        return Ok(resolve(session, &delivery, Resolution::Sent, now, why).await?);
     }
     Ok(false)
+}
+
+/// Says what became of a delivery, or what is to, as [`claims::resolve`] does; what turns out to be sent gets its copy in Sent like any
+/// other mail.
+pub async fn resolve(session: &mut Session, delivery: &Delivery, how: Resolution, now: Moment, why: &str) -> Result<bool, BooksError> {
+    let is_changed = claims::resolve(session, delivery.id, how, now, why).await?;
+    if is_changed && how == Resolution::Sent {
+        sent_copies::plan(session, &[delivery.outgoing], now).await?;
+    }
+    Ok(is_changed)
 }
 
 /// Settles whatever of a mail is uncertain, now that a copy of it was met in Sent.

@@ -47,7 +47,7 @@ pub(super) async fn sift(
             }
         }
     }
-    if let List::Closed(why) = &list
+    if let List::Closed { why, .. } = &list
         && tally.deferred > 0
     {
         tracing::error!(account = %account.id, reason = %why, "Mail that goes by itself waits");

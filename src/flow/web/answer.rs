@@ -147,7 +147,7 @@ impl Desk {
             let noted = async {
                 let found = tracking::find_by_pixel(&mut self.office.books.look().await?, token).await?;
                 match found {
-                    Some(letter) => events::note_asked(&self.office.books, visit, &letter, Asked::Picture, self.office.now()).await,
+                    Some(letter) => events::note_asked(&self.office, visit, &letter, Asked::Picture).await,
                     None => Ok(()),
                 }
             };
@@ -159,7 +159,7 @@ impl Desk {
     async fn clicked(&self, visit: &Visit, token: WebToken) -> Answer {
         let found = tracking::find_link(&mut self.office.books.look().await?, token).await?;
         let link = found.ok_or(Instead::NotFound)?;
-        self.in_time(events::note_asked(&self.office.books, visit, &link.letter, link.asked, self.office.now())).await;
+        self.in_time(events::note_asked(&self.office, visit, &link.letter, link.asked)).await;
         pages::lead_to(&link.url).ok_or(Instead::NotFound)
     }
 

@@ -1,5 +1,6 @@
 //! What was asked for, written down with who it was taken for; and what is seen otherwise since.
 
+use super::super::Office;
 use super::super::inbound::InboundError;
 use crate::record::tracking::{self, EVENTS_MAX, Letter, NewEvent};
 use crate::record::{Books, Session, choices};
@@ -8,16 +9,18 @@ use crate::types::{DeliveryId, Moment, Network};
 use crate::watch::web::{Method, Visit};
 
 /// Writes down that something of a letter was asked for.
-pub(super) async fn note_asked(books: &Books, visit: &Visit, letter: &Letter, asked: Asked, now: Moment) -> Result<(), InboundError> {
+pub(super) async fn note_asked(office: &Office, visit: &Visit, letter: &Letter, asked: Asked) -> Result<(), InboundError> {
+    let own_networks = &office.config.tracking.own_networks;
     let hit = Hit {
         what: asked,
         head: visit.method == Method::Head,
         agent: visit.agent.as_deref(),
         purpose: visit.purpose.as_deref(),
         client: Some(visit.client),
-        at: now,
+        is_own: own_networks.iter().any(|network| network.holds(visit.client)),
+        at: office.now(),
     };
-    begun_again!(note_once(books, letter, &hit))
+    begun_again!(note_once(&office.books, letter, &hit))
 }
 
 async fn note_once(books: &Books, letter: &Letter, hit: &Hit<'_>) -> Result<(), InboundError> {

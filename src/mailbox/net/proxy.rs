@@ -2,6 +2,7 @@
 
 use super::reach::unreachable;
 use super::{NetError, Server};
+use crate::config::SecretError;
 use crate::config::{Proxy, ProxyKind, SecretText};
 use crate::mailbox::CredentialError;
 use base64::Engine as _;
@@ -27,9 +28,8 @@ pub(super) async fn pass(tcp: TcpStream, proxy: &Proxy, server: &Server) -> Resu
 async fn login(proxy: &Proxy) -> Result<Option<(String, SecretText)>, NetError> {
     let Some(user) = proxy.user.clone() else { return Ok(None) };
     let Some(secret) = proxy.password.clone() else { return Ok(Some((user, SecretText::new(String::new())))) };
-    let read = tokio::task::spawn_blocking(move || secret.read().map_err(|error| error.to_string())).await;
-    let password = read.map_err(|error| error.to_string()).flatten();
-    let password = password.map_err(|why| CredentialError::Unreadable(format!("the proxy's: {why}")))?;
+    let read = tokio::task::spawn_blocking(move || secret.read()).await;
+    let password = read.unwrap_or(Err(SecretError::Broken)).map_err(CredentialError::ProxyUnreadable)?;
     Ok(Some((user, password)))
 }
 

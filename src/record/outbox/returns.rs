@@ -152,6 +152,7 @@ UPDATE delivery
                  FROM returned
                 WHERE delivery_id = delivery.id
                   AND (delivery.resent_at IS NULL OR returned.at >= delivery.resent_at)
+                  AND matched_by <> 'recipient'
                   AND kind IN ('bounce_hard', 'bounce_soft', 'bounce_policy', 'bounce_unexplained'))";
 
     COUNT_SOFT(2) = "

@@ -34,6 +34,10 @@ pub struct Revised {
 
 /// Who asks, as far as can be told now.
 pub fn classify(hit: &Hit<'_>, letter: &Letter<'_>) -> Verdict {
+    // A colleague who looks at what was sent is no reader, and says nothing of what the reader's machines did at that moment.
+    if hit.is_own {
+        return Verdict { class: Class::Own, reason: Reason::OwnNetwork, revised: Vec::new() };
+    }
     let rules = rules();
     let (class, reason) = of_itself(hit, letter, rules);
     let (company, revised) = in_company(hit, letter, rules);
@@ -50,9 +54,10 @@ pub fn final_after_ms() -> i64 {
     times.burst_ms.max(times.all_links_ms()).max(times.honeypot_ms())
 }
 
-/// What all requests together say: one of a person's own is enough, whatever machines did before or after.
+/// What all requests together say of the reader: one of a person's own is enough, whatever machines did before or after. What the team's
+/// own people did says nothing.
 pub fn standing(events: &[Past], kind: EventKind) -> Option<Class> {
-    events.iter().filter(|event| event.kind == kind).map(|event| event.class).max()
+    events.iter().filter(|event| event.kind == kind && event.class != Class::Own).map(|event| event.class).max()
 }
 
 fn of_itself(hit: &Hit<'_>, letter: &Letter<'_>, rules: &Rules) -> (Class, Reason) {
@@ -97,7 +102,8 @@ fn in_company(hit: &Hit<'_>, letter: &Letter<'_>, rules: &Rules) -> (Option<Reas
     let times = &rules.times;
     let around = |ms: i64| {
         let of_time = move |past: &&Past| past.at >= hit.at.plus_ms(-ms) && past.at <= hit.at.plus_ms(ms);
-        letter.before.iter().filter(of_time).filter(|past| matches!(past.kind, EventKind::Open | EventKind::Click))
+        let of_reader = letter.before.iter().filter(|past| past.class != Class::Own);
+        of_reader.filter(of_time).filter(|past| matches!(past.kind, EventKind::Open | EventKind::Click))
     };
     let honeypot = Reason::Honeypot.to_string();
     if hit.what == Asked::Honeypot {

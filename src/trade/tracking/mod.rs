@@ -38,6 +38,8 @@ pub enum EventKind {
 pub enum Class {
     /// A machine of its own accord.
     Automatic,
+    /// One of the team's own people; of the reader it tells nothing.
+    Own,
     /// A machine, perhaps because a person opened the letter.
     Unknown,
     /// A person, as far as can be told.
@@ -47,6 +49,8 @@ pub enum Class {
 /// Why it is classed so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
+    /// It came from a network of the team's own.
+    OwnNetwork,
     /// Nothing was fetched: the request asked for the head alone.
     Head,
     /// It does not say what program it is.
@@ -86,6 +90,8 @@ pub struct Hit<'a> {
     /// What the fields of [`prefetch_headers`] say.
     pub purpose: Option<&'a str>,
     pub client: Option<IpAddr>,
+    /// It came from a network of the team's own.
+    pub is_own: bool,
     pub at: Moment,
 }
 
@@ -143,12 +149,13 @@ impl EventKind {
 }
 
 impl Class {
-    pub const ALL: [Class; 3] = [Class::Automatic, Class::Unknown, Class::Human];
+    pub const ALL: [Class; 4] = [Class::Automatic, Class::Own, Class::Unknown, Class::Human];
 
     /// The word of the books and of the rules.
     pub fn name(self) -> &'static str {
         match self {
             Class::Automatic => "automatic",
+            Class::Own => "own",
             Class::Unknown => "unknown",
             Class::Human => "human",
         }
@@ -182,6 +189,7 @@ impl Asked {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Reason::OwnNetwork => f.write_str("own-network"),
             Reason::Head => f.write_str("head"),
             Reason::NoAgent => f.write_str("no-agent"),
             Reason::Prefetch => f.write_str("prefetch"),

@@ -29,7 +29,7 @@ impl Story {
     fn ask(&mut self, after_ms: i64, what: Asked, agent: &str, client: &str) -> (Class, String) {
         let client: IpAddr = client.parse().expect("an address");
         let agent = Some(agent).filter(|agent| !agent.is_empty());
-        self.hit(&Hit { what, head: false, agent, purpose: None, client: Some(client), at: SENT.plus_ms(after_ms) })
+        self.hit(&Hit { what, head: false, agent, purpose: None, client: Some(client), is_own: false, at: SENT.plus_ms(after_ms) })
     }
 
     fn hit(&mut self, hit: &Hit<'_>) -> (Class, String) {
@@ -52,6 +52,29 @@ impl Story {
     fn reasons(&self) -> Vec<&str> {
         self.before.iter().map(|past| past.reason.as_str()).collect()
     }
+}
+
+#[test]
+fn a_colleagues_look_is_none_of_the_readers_and_makes_no_machine_of_anybody() {
+    let mut story = Story::new(3);
+    let client: IpAddr = "203.0.113.9".parse().expect("an address");
+    let own = |after_ms: i64, what: Asked| Hit {
+        what,
+        head: false,
+        agent: Some(FIREFOX),
+        purpose: None,
+        client: Some(client),
+        is_own: true,
+        at: SENT.plus_ms(after_ms),
+    };
+    assert_eq!(story.hit(&own(100_000, PICTURE)), (Class::Own, "own-network".into()));
+    assert_eq!((standing(&story.before, EventKind::Open), standing(&story.before, EventKind::Click)), (None, None));
+    for (after_ms, what) in [(200_000, Asked::Link(1)), (200_100, Asked::Link(2)), (200_200, Asked::Link(3)), (200_300, Asked::Honeypot)] {
+        assert_eq!(story.hit(&own(after_ms, what)).0, Class::Own);
+    }
+    assert_eq!(story.ask(200_400, Asked::Link(1), CHROME, "198.51.100.7"), (Class::Human, "plain".into()), "at the same moment");
+    assert_eq!(story.of(EventKind::Click, Class::Own), 4, "nobody is seen otherwise for it");
+    assert_eq!(standing(&story.before, EventKind::Click), Some(Class::Human));
 }
 
 #[test]
@@ -127,7 +150,7 @@ fn whoever_follows_a_link_that_no_person_sees_is_a_machine_and_so_was_all_around
 fn whoever_asks_for_the_head_first_is_a_machine_and_the_link_no_person_sees_tells_in_any_way() {
     let hit = |after_ms: i64, what: Asked, head: bool| {
         let client = "198.51.100.9".parse().ok();
-        Hit { what, head, agent: Some(CHROME), purpose: None, client, at: SENT.plus_ms(after_ms) }
+        Hit { what, head, agent: Some(CHROME), purpose: None, client, is_own: false, at: SENT.plus_ms(after_ms) }
     };
     let mut story = Story::new(1);
     assert_eq!(story.hit(&hit(60_000, Asked::Link(1), true)), (Class::Automatic, "head".into()));
@@ -148,7 +171,7 @@ fn whoever_asks_for_the_head_first_is_a_machine_and_the_link_no_person_sees_tell
 fn heads_names_networks_and_what_only_looks_ahead_are_no_persons() {
     let client: IpAddr = "203.0.113.7".parse().expect("an address");
     let at = SENT.plus_ms(3_600_000);
-    let plain = Hit { what: Asked::Link(1), head: false, agent: Some(CHROME), purpose: None, client: Some(client), at };
+    let plain = Hit { what: Asked::Link(1), head: false, agent: Some(CHROME), purpose: None, client: Some(client), is_own: false, at };
     let mut said = Vec::new();
     let from = |text: &str| text.parse::<IpAddr>().ok();
     for hit in [
@@ -203,7 +226,7 @@ fn what_comes_before_anybody_can_have_read_the_letter_is_a_machine() {
     assert_eq!(story.ask(10_000, PICTURE, CHROME, "203.0.113.7").0, Class::Human);
     assert_eq!(story.ask(19_999, Asked::Link(1), CHROME, "203.0.113.7").0, Class::Automatic);
     assert_eq!(story.ask(40_000, Asked::Link(1), CHROME, "203.0.113.7").0, Class::Human);
-    let hit = Hit { what: PICTURE, head: false, agent: Some(CHROME), purpose: None, client: None, at: SENT };
+    let hit = Hit { what: PICTURE, head: false, agent: Some(CHROME), purpose: None, is_own: false, client: None, at: SENT };
     let unsent = Letter { sent_at: None, links: 0, before: &[] };
     assert_eq!(classify(&hit, &unsent).reason, Reason::TooSoon, "it is not even sent");
 }

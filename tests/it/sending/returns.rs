@@ -51,7 +51,7 @@ pub async fn suppressed(desk: &Desk, address: &str) -> Vec<Suppression> {
     let key = desk.office.keys.list().expect("the key");
     let address = EmailAddress::parse(address).expect("an address");
     let mut session = desk.office.books.look().await.expect("a look");
-    suppressions::find(&mut session, key, &address, desk.office.now()).await.expect("the list")
+    suppressions::find(&mut session, &key, &address, desk.office.now()).await.expect("the list")
 }
 
 /// Their reasons by name.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use tradepost::config::SecretText;
+use tradepost::config::{SecretError, SecretText};
 use tradepost::mailbox::{Credential, CredentialError, Credentials};
 
 /// Hands out these credentials in turn, the last one again and again, and notes how it was asked.
@@ -35,7 +35,7 @@ impl Credentials for Purse {
         self.asked.lock().expect("nobody stopped holding it").push(refused);
         let mut credentials = self.credentials.lock().expect("nobody stopped holding it");
         let next = if credentials.len() > 1 { credentials.pop_front() } else { credentials.front().cloned() };
-        Box::pin(async move { next.ok_or(CredentialError::Unreadable("the purse is empty".into())) })
+        Box::pin(async move { next.ok_or(CredentialError::Unreadable(SecretError::Empty)) })
     }
 }
 

@@ -149,7 +149,9 @@ fn serve(stream: &TcpStream, kept: &Mutex<Kept>, decide: &Decide, transactions: 
         }
         let verb = line.split([' ', '\r']).next().unwrap_or_default().to_ascii_uppercase();
         match verb.as_str() {
-            "EHLO" => out.write_all(b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-DSN\r\n250 ENHANCEDSTATUSCODES\r\n")?,
+            "EHLO" => out.write_all(
+                b"250-sink.example\r\n250-AUTH PLAIN\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-DSN\r\n250 ENHANCEDSTATUSCODES\r\n",
+            )?,
             "MAIL" => {
                 let path = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                 let envelope_id = line.split_whitespace().find_map(|word| word.strip_prefix("ENVID=")).map(str::to_owned);
@@ -191,6 +193,7 @@ fn serve(stream: &TcpStream, kept: &Mutex<Kept>, decide: &Decide, transactions: 
                     }
                 }
             }
+            "AUTH" => out.write_all(b"235 2.7.0 Come in\r\n")?,
             "QUIT" => return out.write_all(b"221 2.0.0 Bye\r\n"),
             _ => out.write_all(b"250 2.0.0 Ok\r\n")?,
         }

@@ -6,10 +6,10 @@ use crate::support::sink::{Fate, Sink};
 use crate::support::web::{Web, below, free_port};
 use std::net::{Ipv4Addr, SocketAddr};
 use tradepost::record::choices::{Hold, find_hold};
-use tradepost::record::outbox::{DeliveryState, lists};
-use tradepost::record::{Books, messages, tracking};
+use tradepost::record::outbox::{self, DeliveryState, MailClass, NewOutgoing, SentCopy, lists};
+use tradepost::record::{Books, RawMail, messages, suppressions, tracking};
 use tradepost::trade::tracking::{Class, EventKind};
-use tradepost::types::EmailAddress;
+use tradepost::types::{EmailAddress, MessageId};
 
 pub(super) const CATALOGUE: &str = "https://bright.example/catalogue?from=mail&year=2026#led";
 
@@ -97,6 +97,39 @@ pub(super) async fn hold(web: &Web, who: &str) -> Option<Hold> {
     find_hold(&mut session, &EmailAddress::parse(who).expect("an address"), None, web.now()).await.expect("asked")
 }
 
+/// Why somebody is on the suppression list.
+async fn suppressed(web: &Web, who: &str) -> Vec<suppressions::Reason> {
+    let key = web.desk.office.keys.list().expect("the key");
+    let mut session = web.desk.office.books.look().await.expect("a look");
+    let who = EmailAddress::parse(who).expect("an address");
+    suppressions::find(&mut session, &key, &who, web.now()).await.expect("the list").into_iter().map(|entry| entry.reason).collect()
+}
+
+/// A mailing is planned that would reach them too.
+async fn mail_to_all(web: &Web, who: &str) {
+    let raw =
+        RawMail::compress(b"From: sales@bright.example\r\nMessage-ID: <spring@bright.example>\r\n\r\nSpring sale\r\n").expect("small");
+    let new = NewOutgoing {
+        effect_key: "mailing:1",
+        account: web.desk.office.accounts[0].id,
+        thread: None,
+        answers: None,
+        header_id: &MessageId::parse("spring@bright.example").expect("an id"),
+        class: MailClass::Bulk,
+        envelope_from: Some(&EmailAddress::parse("sales@bright.example").expect("an address")),
+        subject: "Spring sale",
+        sent_copy: SentCopy::None,
+        raw: &raw,
+        recipients: &[EmailAddress::parse(who).expect("an address")],
+        due_at: web.now(),
+        not_after: None,
+        now: web.now(),
+    };
+    let mut session = web.desk.office.books.begin().await.expect("free books");
+    outbox::add(&mut session, &new).await.expect("room").expect("it is new");
+    session.commit().await.expect("committed");
+}
+
 pub(super) async fn newest_delivery(web: &Web) -> lists::Delivery {
     let mut session = web.desk.office.books.look().await.expect("a look");
     lists::list_recent(&mut session, 1).await.expect("the outbox").remove(0)
@@ -139,6 +172,10 @@ async fn an_answer_tells_that_it_was_opened_followed_and_left_and_the_text_tells
             assert_eq!(hold(web, who).await, None);
             assert_eq!(web.post(&way_out, "List-Unsubscribe=One-Click").await.status, 200);
             assert!(matches!(hold(web, who).await, Some(Hold::Left { .. })));
+            assert_eq!(suppressed(web, who).await, [suppressions::Reason::Unsubscribe], "the list has them at once");
+            mail_to_all(web, who).await;
+            soon("the mailing is settled", async || newest_delivery(web).await.state == DeliveryState::Dropped).await;
+            assert_eq!(sink.mails().len(), 1, "no mailing goes any more");
 
             // Whoever left is answered by a person.
             web.wait_ms(5 * 86_400_000);
@@ -244,7 +281,7 @@ async fn show_tells_the_whole_story_in_the_operators_language() {
         web.wait_ms(60_000);
         web.get(&mail.path("c")).await;
         let id = newest_delivery(web).await.header_id;
-        for (number, more) in [(1, "Auto-Submitted: auto-replied\nSubject: Out of office\n\nI am away until 20 November."), (2, "Subject: Re: Price\n\nThank you, we will order.")] {
+        for (number, more) in [(1, "Auto-Submitted: auto-replied\nSubject: Out of office\n\nI am out of the office. I will be back on 23 November 2026 and will answer your email then."), (2, "Subject: Re: Price\n\nThank you, we will order.")] {
             web.desk.receive(&format!(
                 "From: Tom Hall <tom@hall.com.br>\nTo: sales@bright.example\nMessage-ID: <reply-{number}@hall.com.br>\nIn-Reply-To: <{id}>\n{more}\n"
             ));
@@ -294,8 +331,11 @@ async fn show_tells_the_whole_story_in_the_operators_language() {
     ] {
         assert!(english.contains(line), "{line}\n{english}");
     }
+    let replies: Vec<&str> = english.lines().filter(|line| line.contains("answered (message") || line.contains("answered: back")).collect();
+    assert_eq!(replies.len(), 2, "each reply is told once:\n{english}");
+    assert!(replies.iter().any(|line| line.ends_with("(auto_reply). Back on 2026-11-23.")), "{english}");
     let german = show("de_DE.UTF-8", &["contact", "uli@hall.de"]);
-    assert!(german.contains("Der Brief meldet von sich aus nichts: in DE verlangt das Gesetz eine Einwilligung."), "{german}");
+    assert!(german.contains("Die E-Mail meldet von sich aus nichts: in DE verlangt das Gesetz eine Einwilligung."), "{german}");
     assert!(show("ar_EG.UTF-8", &["contact", "tom@hall.com.br"]).contains("ما أخبرت به الرسائل:"));
     let json: serde_json::Value = serde_json::from_str(&show("C", &["contact", "tom@hall.com.br", "--json"])).expect("JSON");
     let letter = &json["letters"][0];

@@ -26,7 +26,7 @@ async fn suppressed(web: &Web) -> Option<suppressions::Reason> {
     let key = web.desk.office.keys.list().expect("the key");
     let mut session = web.desk.office.books.look().await.expect("a look");
     let bob = EmailAddress::parse(BOB).expect("an address");
-    suppressions::find(&mut session, key, &bob, web.now()).await.expect("the list").first().map(|entry| entry.reason)
+    suppressions::find(&mut session, &key, &bob, web.now()).await.expect("the list").first().map(|entry| entry.reason)
 }
 
 fn way_out(letter: &Letter) -> String {

@@ -106,6 +106,20 @@ const PROOFPOINT: &[Line] = &[
     (43_200, "GET", Leave, CHROME, "198.51.100.23", None),
 ];
 
+/// Mimecast: a check of each link at delivery from its own networks, a sandbox of its own, and its browser in the middle when one is
+/// clicked, which asks before the reader's own browser does.
+const MIMECAST: &[Line] = &[
+    (6_000, "HEAD", Link(1), CHROME, "207.211.30.237", None),
+    (6_200, "GET", Link(1), CHROME, "207.211.30.237", None),
+    (6_900, "GET", Link(2), CHROME, "170.10.133.120", None),
+    (48_000, "GET", Picture, "Mimecast Targeted Threat Protection", "198.51.100.90", None),
+    (48_400, "GET", Link(3), CHROME, "195.130.217.221", None),
+    (49_000, "GET", Leave, CHROME, "195.130.217.221", None),
+    (49_300, "GET", Choose, CHROME, "195.130.217.221", None),
+    (5_400_000, "GET", Link(4), CHROME, "205.139.111.117", None),
+    (5_400_900, "GET", Picture, CHROME, "91.220.42.181", None),
+];
+
 /// A filter that asks for heads alone, the link no person sees among them, and then fetches the one link it cares for.
 const HEADS: &[Line] = &[
     (60_000, "GET", Link(2), CHROME, "198.51.100.60", None),
@@ -150,7 +164,7 @@ const OTHERS: &[Line] = &[
 async fn filters_and_mail_programs_are_no_persons_and_unsubscribe_nobody() {
     for_each_engine(|books| async move {
         beside_daemon(&books, "", async |web| {
-            let logs: [&[Line]; 8] = [APPLE, GOOGLE, BARRACUDA, PROOFPOINT, HEADS, SAFELINKS, THOROUGH, OTHERS];
+            let logs: [&[Line]; 9] = [APPLE, GOOGLE, BARRACUDA, PROOFPOINT, MIMECAST, HEADS, SAFELINKS, THOROUGH, OTHERS];
             for (number, log) in logs.into_iter().enumerate() {
                 let delivery = i64::try_from(number).expect("few") + 1;
                 play(web, delivery, log).await;
@@ -185,6 +199,32 @@ async fn a_person_is_seen_after_the_filter_and_what_they_do_counts_once_each_tim
             let letter = play(web, 3, APPLE).await;
             web.ask("GET", &letter.links()[0], &[("X-Forwarded-For", "172.225.36.8")], "").await;
             assert_eq!(web.count(3, EventKind::Click, Class::Human).await, 1, "Safari comes through the same proxies, with a person");
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn looks_from_the_teams_own_networks_are_its_own_and_no_readers() {
+    for_each_engine(|books| async move {
+        beside_daemon(&books, "own_networks = [\"203.0.113.0/24\", \"2001:db8:7::/48\"]", async |web| {
+            let letter = play(web, 1, &[]).await;
+            web.wait_ms(60_000);
+            // Li Wei looks at the provider's copy, also from home through the office; and follows a link.
+            web.get(&letter.picture()).await;
+            web.ask("GET", &letter.picture(), &[("X-Forwarded-For", "2001:db8:7::9")], "").await;
+            for link in &letter.links()[..3] {
+                web.get(link).await;
+            }
+            let told: Vec<_> = web.events(1).await.into_iter().map(|event| (event.kind, event.class, event.reason)).collect();
+            assert_eq!(told.len(), 5);
+            assert!(told.iter().all(|(_, class, reason)| *class == Class::Own && reason == "own-network"), "{told:?}");
+            // At the same moment the reader follows one, from elsewhere.
+            web.ask("GET", &letter.links()[0], &[("X-Forwarded-For", "198.51.100.8")], "").await;
+            assert_eq!(web.count(1, EventKind::Click, Class::Human).await, 1);
+            let reply = web.post(&format!("/u/{}", letter.token()), "List-Unsubscribe=One-Click").await;
+            assert_eq!((reply.status, left(web, 1).await), (200, true), "whoever presses the button leaves");
         })
         .await;
     })

@@ -1,0 +1,138 @@
+//! Who is to be on the suppression list and could not be entered, because its key was missing, unreadable or another one.
+//!
+//! The list holds tags that only the key makes; so until the key is back the address itself is kept here, and nowhere longer.
+
+use super::statement::Row;
+use super::suppressions::{self, Grounds, ListKey, Reason};
+use super::{BooksError, Session};
+use crate::link::{ReturnKind, ReturnedBy};
+use crate::types::{DeliveryId, EmailAddress, MessageRow, Moment};
+
+/// So many are entered at a time.
+const ENTERED_MAX: i64 = 500;
+
+/// Somebody who is to be entered, and why.
+struct Owed {
+    address: EmailAddress,
+    reason: Reason,
+    since: Moment,
+    until: Option<Moment>,
+    message: Option<MessageRow>,
+    delivery: Option<DeliveryId>,
+    note: String,
+}
+
+statements! { STATEMENTS;
+    /// Of the same reason the first time counts, and the longer time.
+    ADD(7) = "
+INSERT INTO suppression_owed (address_key, reason, since, until, message_id, delivery_id, note)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (address_key, reason) DO UPDATE
+   SET until = CASE WHEN suppression_owed.until IS NULL OR excluded.until IS NULL THEN NULL
+                    WHEN excluded.until > suppression_owed.until THEN excluded.until
+                    ELSE suppression_owed.until END";
+
+    LIST(2) = "
+SELECT address_key, reason, since, until, message_id, delivery_id, note
+  FROM suppression_owed
+ WHERE address_key > $1
+ ORDER BY address_key, reason
+ LIMIT $2";
+
+    ERASE(2) = "
+DELETE FROM suppression_owed
+ WHERE address_key = $1
+   AND reason = $2";
+
+    /// Whose mail came back for good, or who complained.
+    LIST_RETURNED(3) = "
+SELECT returned.delivery_id, recipient_key, kind, at, message_id, matched_by
+  FROM returned
+  JOIN delivery ON delivery.id = returned.delivery_id
+ WHERE (returned.delivery_id > $1 OR returned.delivery_id = $1 AND message_id > $2)
+   AND returned.delivery_id >= $1
+   AND kind IN ('bounce_hard', 'complaint')
+ ORDER BY returned.delivery_id, message_id
+ LIMIT $3";
+}
+
+/// Keeps that somebody is to be entered.
+pub async fn add(session: &mut Session, address: &EmailAddress, grounds: &Grounds<'_>) -> Result<(), BooksError> {
+    let key = address.folded();
+    let values = [
+        key.as_str().into(),
+        grounds.reason.name().into(),
+        grounds.since.into(),
+        grounds.until.into(),
+        grounds.message.into(),
+        grounds.delivery.into(),
+        grounds.note.into(),
+    ];
+    session.run(&ADD, &values).await.map(|_| ())
+}
+
+/// Whether anybody is to be entered.
+pub async fn has_any(session: &mut Session) -> Result<bool, BooksError> {
+    Ok(session.row(&LIST, &["".into(), 1_i64.into()]).await?.is_some())
+}
+
+/// Somebody need not be entered for that reason any more.
+pub async fn erase(session: &mut Session, address: &EmailAddress, reason: Reason) -> Result<(), BooksError> {
+    session.run(&ERASE, &[address.folded().as_str().into(), reason.name().into()]).await.map(|_| ())
+}
+
+/// Enters everybody who is to be entered, now that the key fits; how many. `None` when it does not fit.
+pub async fn enter_all(session: &mut Session, key: &ListKey) -> Result<Option<usize>, BooksError> {
+    let mut entered = 0;
+    loop {
+        let rows = session.rows(&LIST, &["".into(), ENTERED_MAX.into()]).await?;
+        let owed = rows.iter().map(read).collect::<Result<Vec<Owed>, BooksError>>()?;
+        if owed.is_empty() {
+            return Ok(Some(entered));
+        }
+        for one in owed {
+            let Owed { address, reason, since, until, message, delivery, note } = &one;
+            let grounds =
+                Grounds { reason: *reason, since: *since, until: *until, message: *message, delivery: *delivery, note: note.as_str() };
+            if !suppressions::add(session, key, key.person(address), &grounds).await? {
+                return Ok(None);
+            }
+            erase(session, address, *reason).await?;
+            entered += 1;
+        }
+    }
+}
+
+/// Notes as owed whoever the books say mail came back from for good, or who complained: what a list that is begun anew can be made from.
+/// What is not certain to be about our mail counts for `uncertain_ms`.
+pub async fn add_returned(session: &mut Session, uncertain_ms: i64) -> Result<(), BooksError> {
+    let mut after = (0_i64, 0_i64);
+    loop {
+        let rows = session.rows(&LIST_RETURNED, &[after.0.into(), after.1.into(), ENTERED_MAX.into()]).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in &rows {
+            let (delivery, message) = (row.int(0)?, row.int(4)?);
+            after = (delivery, message);
+            let (kind, by) = (row.word(2, ReturnKind::parse)?, row.word(5, ReturnedBy::parse)?);
+            let (reason, since) = (if kind == ReturnKind::Complaint { Reason::Complaint } else { Reason::HardBounce }, row.moment(3)?);
+            let until = (reason == Reason::HardBounce && !by.is_certain()).then(|| since.plus_ms(uncertain_ms));
+            let grounds =
+                Grounds { until, message: Some(MessageRow(message)), delivery: Some(DeliveryId(delivery)), ..Grounds::of(reason, since) };
+            add(session, &row.word(1, |text| EmailAddress::parse(text).ok())?, &grounds).await?;
+        }
+    }
+}
+
+fn read(row: &Row) -> Result<Owed, BooksError> {
+    Ok(Owed {
+        address: row.word(0, |text| EmailAddress::parse(text).ok())?,
+        reason: row.word(1, Reason::parse)?,
+        since: row.moment(2)?,
+        until: row.opt_moment(3)?,
+        message: row.opt_int(4)?.map(MessageRow),
+        delivery: row.opt_int(5)?.map(DeliveryId),
+        note: row.text(6)?,
+    })
+}

@@ -1,0 +1,175 @@
+//! The key file of the books is missing, unreadable or another one: nothing goes by itself, nothing is forgotten, and no key is made anew.
+
+use super::returns::{MINUTE_MS, back_of, buyer, complaint, desk_at, from, reasons, report, send, state_of};
+use super::{Books, BooksAddress, Purpose, deliveries, enter, id_of};
+use crate::support::daemon::Workplace;
+use crate::support::desk::{Desk, MONDAY_MORNING};
+use crate::support::engines::for_each_engine;
+use crate::support::sink::{Fate, Sink};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use tradepost::decide::TroubleKind;
+use tradepost::record::outbox::{DeliveryState, MailClass};
+use tradepost::record::suppressions::{self, Grounds, Reason};
+use tradepost::record::{health, owed};
+use tradepost::types::EmailAddress;
+
+const KEY: &str = "tradepost.key";
+
+/// Somebody stands on the list, so the books name its key.
+async fn name_key(desk: &Desk) -> Vec<u8> {
+    let key = desk.office.keys.list().expect("the key");
+    let mut session = desk.office.books.begin().await.expect("free books");
+    let whom = key.person(&EmailAddress::parse("somebody@else.example").expect("an address"));
+    assert!(suppressions::add(&mut session, &key, whom, &Grounds::of(Reason::ByHand, desk.office.now())).await.expect("written"));
+    session.commit().await.expect("committed");
+    fs::read(desk.path(KEY)).expect("the key was made")
+}
+
+async fn troubles(books: &Books) -> Vec<TroubleKind> {
+    let mut session = books.look().await.expect("a look");
+    health::list_troubles(&mut session).await.expect("the troubles").into_iter().map(|trouble| trouble.kind).collect()
+}
+
+async fn is_any_owed(books: &Books) -> bool {
+    owed::has_any(&mut books.look().await.expect("a look")).await.expect("asked")
+}
+
+fn put(desk: &Desk, key: &[u8], mode: u32) {
+    fs::write(desk.path(KEY), key).expect("ours");
+    fs::set_permissions(desk.path(KEY), Permissions::from_mode(mode)).expect("ours");
+}
+
+#[tokio::test]
+async fn who_complains_while_the_key_is_missing_is_suppressed_when_it_is_back_and_gets_nothing_meanwhile() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|to, _| match to {
+            "buyer-3@firm-3.example" => Fate::RefusedAtRcpt("550 5.1.1 no such user".into()),
+            _ => Fate::Taken,
+        });
+        let desk = desk_at(&books, &sink, "").await;
+        send(&desk, 0..3, MailClass::Bulk).await;
+        let key = name_key(&desk).await;
+        let account = desk.office.accounts[0].id;
+
+        // Another life on a machine where the file was lost.
+        let keyless = desk_at(&books, &sink, "verp = \"bounce@bright.example\"").await;
+        assert_eq!(troubles(&books).await, [TroubleKind::KeyUnusable]);
+        let before = (sink.envelope_ids().len(), sink.mails().len());
+        keyless.receive(&complaint(0, "abuse", &format!("Message-ID: <{}>\n", id_of(0))));
+        keyless.receive(&report(1, "failed", "5.1.1", "550 5.1.1 User unknown"));
+        let to = |number: usize| if number == 13 { buyer(3) } else { buyer(number - 10) };
+        for (number, class) in [(10, MailClass::Bulk), (11, MailClass::Answer), (12, MailClass::Letter), (13, MailClass::Letter)] {
+            enter(&books, account, &[(number, to(number))], class, MONDAY_MORNING).await;
+        }
+        keyless.settle().await;
+        let states = [state_of(&books, 10).await, state_of(&books, 11).await, state_of(&books, 12).await];
+        assert_eq!(states, [DeliveryState::Deferred, DeliveryState::Deferred, DeliveryState::Sent], "what a person wrote goes");
+        let waiting = deliveries(&books).await.into_iter().find(|one| one.header_id == id_of(10)).expect("it waits");
+        assert!(waiting.why.contains("key file") && waiting.why.contains("is not there") && waiting.attempts == 0, "{waiting:?}");
+        assert_eq!((sink.envelope_ids().len(), sink.mails().len()), (before.0, before.1 + 1), "without the key mail has no id of ours");
+        assert!(sink.return_paths().iter().all(|path| !path.starts_with("bounce+")), "{:?}", sink.return_paths());
+        assert!(!keyless.path(KEY).exists(), "no key is made anew");
+        assert_eq!(back_of(&books, 0).await.len(), 1, "what came back is told");
+        assert!(is_any_owed(&books).await);
+        // A person answers who was to be entered: the ground is gone.
+        keyless.receive(&from(&buyer(3), &format!("In-Reply-To: <{}>\n", id_of(13)), "Re: Offer 13", "I am here."));
+        keyless.settle().await;
+
+        put(&keyless, &key, 0o600);
+        keyless.office.clock.forward(40 * MINUTE_MS);
+        keyless.settle().await;
+        assert_eq!((troubles(&books).await, is_any_owed(&books).await), (vec![], false));
+        assert_eq!(reasons(&keyless, &buyer(0)).await, ["complaint"]);
+        assert_eq!(reasons(&keyless, &buyer(1)).await, ["hard_bounce"]);
+        let states = [state_of(&books, 10).await, state_of(&books, 11).await];
+        assert_eq!(states, [DeliveryState::Dropped, DeliveryState::Dropped]);
+        assert_eq!(sink.mails().len(), before.1 + 1, "neither got anything more");
+        // From now on mail has its ids and return paths again.
+        enter(&books, account, &[(14, buyer(4))], MailClass::Letter, MONDAY_MORNING).await;
+        keyless.settle().await;
+        assert_eq!(sink.envelope_ids().len(), before.0 + 1);
+        assert!(sink.return_paths().last().is_some_and(|path| path.starts_with("bounce+")), "{:?}", sink.return_paths());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_empty_list_asks_for_its_key_too() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink, "").await;
+        send(&desk, 0..1, MailClass::Bulk).await;
+        let key = fs::read(desk.path(KEY)).expect("ids were made with it");
+        let account = desk.office.accounts[0].id;
+        // The backup copy was put there for everybody to read, and nobody was ever entered.
+        let other = desk_at(&books, &sink, "").await;
+        put(&other, &key, 0o644);
+        other.receive(&complaint(0, "abuse", &format!("Message-ID: <{}>\n", id_of(0))));
+        for (number, class) in [(10, MailClass::Bulk), (11, MailClass::Answer), (12, MailClass::Letter)] {
+            enter(&books, account, &[(number, buyer(0))], class, MONDAY_MORNING).await;
+        }
+        other.settle().await;
+        let states = [state_of(&books, 10).await, state_of(&books, 11).await, state_of(&books, 12).await];
+        assert_eq!(states, [DeliveryState::Deferred, DeliveryState::Deferred, DeliveryState::Sent]);
+        assert_eq!(troubles(&books).await, [TroubleKind::KeyUnusable]);
+
+        put(&other, &key, 0o600);
+        other.office.clock.forward(40 * MINUTE_MS);
+        other.settle().await;
+        assert_eq!((reasons(&other, &buyer(0)).await, troubles(&books).await), (vec!["complaint"], vec![]));
+        let states = [state_of(&books, 10).await, state_of(&books, 11).await];
+        assert_eq!(states, [DeliveryState::Dropped, DeliveryState::Dropped]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_its_key_file_the_list_can_be_begun_anew_from_what_came_back() {
+    let sink = Sink::start(|_, _| Fate::Taken);
+    let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n{}\n\n[storage]", sink.port, super::NO_LIMITS);
+    let workplace = Workplace::opened(&[("[storage]", &sending)]);
+    assert_eq!(workplace.ask(&["suppress", "add", "@old.example"]).code, Some(0));
+    let fits = workplace.ask(&["suppress", "begin-anew"]);
+    assert_eq!((fits.code, fits.err.contains("nothing to begin anew")), (Some(1), true), "{fits:?}");
+
+    let books = Books::open(&BooksAddress::Sqlite(workplace.path("books.sqlite")), Purpose::Command).await.expect("the books");
+    let account = super::sales(&books).await;
+    enter(&books, account, &[(0, buyer(0))], MailClass::Letter, MONDAY_MORNING).await;
+    workplace.pass();
+    workplace.deliver("sales", "1.story", report(0, "failed", "5.1.1", "550 5.1.1 User unknown").as_bytes());
+    workplace.pass();
+    fs::remove_file(workplace.path(KEY)).expect("it was there");
+
+    for arguments in
+        [&["suppress", "add", "eva@werk.example"][..], &["suppress", "remove", "eva@werk.example"], &["suppress", "export", "x.csv"]]
+    {
+        let refused = workplace.ask(arguments);
+        assert_eq!((refused.code, refused.err.contains("tradepost.key is missing")), (Some(1), true), "{arguments:?}: {refused:?}");
+        assert!(refused.err.contains("Put the key file back from your backup copy"), "{refused:?}");
+        assert!(!workplace.path(KEY).exists(), "{arguments:?}");
+    }
+    let listed = workplace.ask(&["suppress", "list"]);
+    assert!(listed.out.contains("is missing") && listed.out.contains("hard_bounce"), "{listed:?}");
+    let told = workplace.ask(&["show", "contact", &buyer(0)]);
+    assert!(told.out.contains("cannot be told") && told.out.contains("is missing"), "{told:?}");
+    let checked = workplace.ask(&["check"]);
+    assert_eq!((checked.code, checked.out.contains("is missing, though the books were kept with one")), (Some(1), true), "{checked:?}");
+    workplace.pass();
+    let status = workplace.ask(&["status"]);
+    assert!(status.code == Some(1) && status.out.contains("nothing goes by itself meanwhile"), "{status:?}");
+    let chinese = workplace.ask_in_chinese(&["status"]);
+    assert!(chinese.out.contains("密钥文件") && chinese.out.contains("tradepost suppress begin-anew"), "{chinese:?}");
+    assert!(!workplace.path(KEY).exists());
+
+    let anew = workplace.ask(&["suppress", "begin-anew"]);
+    assert_eq!((anew.code, anew.out.contains("2 entries") && anew.out.contains("1 were entered again")), (Some(0), true), "{anew:?}");
+    let listed = workplace.ask(&["suppress", "list"]);
+    assert_eq!(listed.out.lines().next(), Some("On the suppression list: 1 hard_bounce (person)."), "{listed:?}");
+    workplace.pass();
+    assert!(!workplace.ask(&["status"]).out.contains("key file"), "it is over");
+    enter(&books, account, &[(1, buyer(0))], MailClass::Bulk, MONDAY_MORNING).await;
+    workplace.pass();
+    assert_eq!(state_of(&books, 1).await, DeliveryState::Dropped);
+    books.close().await;
+}
