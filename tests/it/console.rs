@@ -51,9 +51,12 @@ fn triage_reads_with_the_teams_own_rules_before_they_are_taken_into_use() {
     // A slip is told with its file and line.
     std::fs::write(rules.join("intents/en.toml"), "[order]\nsure = 5\n").expect("room");
     let refused = triage(&["--rules".as_ref(), rules.as_os_str(), mail.as_os_str()]);
-    assert!(!refused.status.success() && refused.stdout.is_empty());
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(said.contains("intents/en.toml line 2"), "{said}");
+    let said = |done: &std::process::Output| {
+        assert!(!done.status.success());
+        let row: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+        row["error"].as_str().expect("a sentence").to_owned()
+    };
+    assert!(said(&refused).starts_with("intents/en.toml line 2: "), "{}", said(&refused));
     let missing = triage(&["--rules".as_ref(), folder.path().join("none").as_os_str(), mail.as_os_str()]);
-    assert!(!missing.status.success() && String::from_utf8_lossy(&missing.stderr).contains("none cannot be read"));
+    assert!(said(&missing).contains("none cannot be read"), "{}", said(&missing));
 }

@@ -66,6 +66,8 @@ impl Sending {
         if self.is_dry.get() || !self.goes_on() {
             return Ok(());
         }
+        // What was put back is due when that is written down.
+        self.journal.flush().await;
         let claimed = self.claim().await?;
         self.is_dry.set(claimed.is_empty());
         let (claimed_at, mut letters) = (self.office.now(), self.letters(&claimed).await?);

@@ -174,6 +174,10 @@ fn follow(sending: &Rc<Sending>, line: &mut Option<Line>, delivery: &Claimed, ve
     if verdict.is_unreachable || has_no_room || verdict.hold.is_some() {
         sending.stop.set(true);
     }
+    // What may go again at once is asked for once more in this round.
+    if matches!(verdict.ending, Ending::PutBack { .. }) {
+        sending.is_dry.set(false);
+    }
     count(sending, &verdict.ending);
     let holds = verdict.hold.map(|rest| resting(sending, rest)).unwrap_or_default();
     sending.journal.note(delivery, Step::Ended { ending: verdict.ending, holds, is_nobody: verdict.is_nobody }, sending.office.now());

@@ -342,7 +342,9 @@ async fn what_is_asked_for_every_mail_searches_an_index() {
         if (!whole.contains(&name) || family.starts_with("folders")) && !few.contains(&family) && !is_copied {
             asked += 1;
             // What a statement searched out itself before.
-            let is_derived = |step: &str| ["SCAN newest", "SCAN answered", "SCAN step"].iter().any(|derived| step.starts_with(derived));
+            let is_derived = |step: &str| {
+                ["SCAN newest", "SCAN answered", "SCAN step", "SCAN 8 CONSTANT ROWS"].iter().any(|derived| step.starts_with(derived))
+            };
             let scans: Vec<&String> =
                 plan.iter().filter(|step| step.starts_with("SCAN") && !is_derived(step) && !uses_due_index(step)).collect();
             assert!(scans.is_empty(), "{}: {plan:?}", statement.name);
