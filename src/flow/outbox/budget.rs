@@ -191,10 +191,8 @@ impl<'a> Uses<'a> {
 
     /// Writes them down in the caller's transaction.
     pub(in crate::flow) async fn write(self, session: &mut Session) -> Result<(), BooksError> {
-        for ((scope, hour, kind), recipients) in self.0 {
-            uses::add(session, scope, Use { hour, kind, recipients }).await?;
-        }
-        Ok(())
+        let used = self.0.into_iter().map(|((scope, hour, kind), recipients)| (scope, Use { hour, kind, recipients }));
+        uses::add(session, &used.collect::<Vec<_>>()).await
     }
 }
 

@@ -6,9 +6,9 @@ use crate::flow::inbound::InboundError;
 use crate::flow::transaction::in_books;
 use crate::record::outbox::claims::{self, Claimed, Ending};
 use crate::record::outbox::holds::{self, HoldOf};
-use crate::record::outbox::{self, Letter, MailClass};
-use crate::record::settings;
-use crate::types::{DeliveryId, OutgoingId};
+use crate::record::outbox::{self, Following, Letter, MailClass};
+use crate::record::{Session, settings};
+use crate::types::OutgoingId;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 
@@ -66,38 +66,27 @@ impl Sending {
         if self.is_dry.get() || !self.goes_on() {
             return Ok(());
         }
-        // What was put back is due when that is written down.
+        // What is put back from now on may be due at once, and says so again.
+        self.is_dry.set(true);
+        // What was put back before is due when that is written down.
         self.journal.flush().await;
-        let claimed = self.claim().await?;
-        self.is_dry.set(claimed.is_empty());
-        let (claimed_at, mut letters) = (self.office.now(), self.letters(&claimed).await?);
-        let picked = claimed.into_iter().map(|delivery| Picked { letter: letters.remove(&delivery.id), delivery, claimed_at });
+        let picked = self.claim().await?;
+        if !picked.is_empty() {
+            self.is_dry.set(false);
+        }
         self.queue.borrow_mut().extend(picked);
         Ok(())
     }
 
-    /// The mails of what was claimed, as far as they are small; together, because asking for each takes longer than sending it.
-    async fn letters(&self, claimed: &[Claimed]) -> Result<HashMap<DeliveryId, Rc<Letter>>, InboundError> {
-        if claimed.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let mails: BTreeSet<OutgoingId> = claimed.iter().map(|delivery| delivery.outgoing).collect();
-        let mut session = self.office.books.look().await?;
-        let letters = outbox::list_letters(&mut session, &mails.into_iter().collect::<Vec<_>>(), SMALL_LEN_MAX).await?;
-        let letters: HashMap<OutgoingId, Rc<Letter>> = letters.into_iter().map(|(id, letter)| (id, Rc::new(letter))).collect();
-        let of_delivery = |delivery: &Claimed| Some((delivery.id, Rc::clone(letters.get(&delivery.outgoing)?)));
-        Ok(claimed.iter().filter_map(of_delivery).collect())
-    }
-
     /// Claims what is due and may go. Whoever is on the suppression list by now is asked about in the same transaction, so that a mail
     /// whose recipient was entered before never leaves, however long ago it was planned.
-    async fn claim(&self) -> Result<Vec<Claimed>, InboundError> {
+    async fn claim(&self) -> Result<Vec<Picked>, InboundError> {
         let limit = i64::try_from(self.width() * CLAIMED_PER_LANE).unwrap_or(1);
         loop {
             let claim = claim(&self.office, &self.account, limit);
             let sharers = self.office.sharers(&self.account);
             let chance = u64::from_le_bytes(self.office.ids.bytes::<8>()?);
-            let (claimed, tally) = in_books(&self.office.books, async |session| {
+            let (picked, tally) = in_books(&self.office.books, async |session| {
                 claims::mark_missed(session, self.account.id, claim.now).await?;
                 let claimed = budget::claim(session, &sharers, &claim, chance).await?;
                 let (claimed, overtaken) = overtaken::set_aside(session, claimed, claim.now).await?;
@@ -105,22 +94,41 @@ impl Sending {
                 let (going, mut tally) = suppressed::sift(session, &self.office, &self.account, wanted).await?;
                 tally += overtaken;
                 tally += unwanted;
-                Ok((going, tally))
+                Ok((self.pick(session, going).await?, tally))
             })
             .await?;
             let mut all = self.tally.get();
             all += tally;
             self.tally.set(all);
-            if !claimed.is_empty() || tally == Tally::default() {
-                return Ok(claimed);
+            if !picked.is_empty() || tally == Tally::default() {
+                return Ok(picked);
             }
         }
     }
 
+    /// What was claimed with its mails, as far as they are small: asking for each by itself takes longer than sending it.
+    async fn pick(&self, session: &mut Session, claimed: Vec<Claimed>) -> Result<Vec<Picked>, InboundError> {
+        let mails: BTreeSet<OutgoingId> = claimed.iter().map(|delivery| delivery.outgoing).collect();
+        let small = outbox::list_letters(session, &mails.into_iter().collect::<Vec<_>>(), SMALL_LEN_MAX).await?;
+        let small: HashMap<OutgoingId, (Rc<Letter>, Following)> =
+            small.into_iter().map(|(id, letter, following)| (id, (Rc::new(letter), following))).collect();
+        let claimed_at = self.office.now();
+        let picked = |delivery: Claimed| match small.get(&delivery.outgoing) {
+            Some((letter, following)) => Picked { delivery, claimed_at, letter: Some(Rc::clone(letter)), following: *following },
+            None => Picked { delivery, claimed_at, letter: None, following: Following::UNKNOWN },
+        };
+        Ok(claimed.into_iter().map(picked).collect())
+    }
+
     /// Nothing was handed over, and it goes when it may. Whoever has lost its claim changes nothing.
     pub(super) fn give_back(&self, delivery: &Claimed) {
+        self.is_dry.set(false);
         let ending = Ending::PutBack { until: delivery.due_at, why: String::new() };
-        self.journal.note(delivery, Step::Ended { ending, holds: Vec::new(), is_nobody: false }, self.office.now());
+        self.journal.note(
+            delivery,
+            Step::Ended { ending, holds: Vec::new(), is_nobody: false, following: Following::UNKNOWN },
+            self.office.now(),
+        );
     }
 
     /// A step was not to be written down any more: gives back what was claimed before a pause, or before a hold that others met: another

@@ -1,20 +1,24 @@
 //! The journal: steps of deliveries, committed together. Whoever comes first commits for all who wait behind, so that a sync of the disk is
-//! shared by every connection that has something to say at that moment. Steps are written in the order in which they were entered.
+//! shared by every connection that has something to say at that moment. Of the steps of one mail the later is written last.
 
 use super::budget::{Purse, Uses};
 use super::{sent_copies, settling};
 use crate::flow::inbound::InboundError;
 use crate::flow::{Account, Keys, Office, suppressing};
+use crate::record::outbox::Following;
 use crate::record::outbox::claims::{self, Claimed, Ending, ServerReply};
 use crate::record::outbox::holds::{self, Hold};
-use crate::record::outbox::returns;
 use crate::record::outbox::steps::{self, At};
 use crate::record::suppressions::{Grounds, Reason};
 use crate::record::{Books, Retry, Session, tracking};
 use crate::types::{AccountId, DeliveryId, Moment, OutgoingId};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+
+/// From then on the books say of a mail that a connection speaks of it.
+const TELLS_OF_SENDING_AFTER: Duration = Duration::from_millis(100);
 
 /// A step to be written down.
 #[derive(Debug, Clone)]
@@ -26,6 +30,7 @@ pub(super) enum Step {
         holds: Vec<Hold>,
         /// The server said that nobody has the recipient's address.
         is_nobody: bool,
+        following: Following,
     },
 }
 
@@ -37,6 +42,7 @@ struct Entry {
     delivery: Claimed,
     step: Step,
     at: Moment,
+    entered: Instant,
     told: Option<oneshot::Sender<Result<bool, NotWritten>>>,
 }
 
@@ -64,7 +70,7 @@ impl Journal {
     /// Writes a step down and waits until it lasts; `false` when the claim was lost to another.
     pub(super) async fn write(&self, delivery: &Claimed, step: Step, at: Moment) -> Result<bool, NotWritten> {
         let (told, answer) = oneshot::channel();
-        self.enter(Entry { delivery: delivery.clone(), step, at, told: Some(told) });
+        self.enter(Entry { delivery: delivery.clone(), step, at, entered: Instant::now(), told: Some(told) });
         self.flush().await;
         // Either it was committed here, or by the one before us.
         answer.await.unwrap_or(Err(NotWritten))
@@ -72,22 +78,37 @@ impl Journal {
 
     /// Writes a step down with the next commit. How an attempt ended is kept until it is written.
     pub(super) fn note(&self, delivery: &Claimed, step: Step, at: Moment) {
-        self.enter(Entry { delivery: delivery.clone(), step, at, told: None });
+        self.enter(Entry { delivery: delivery.clone(), step, at, entered: Instant::now(), told: None });
     }
 
     fn enter(&self, entry: Entry) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
     }
 
-    /// Whether something waits to be written.
+    /// Whether something waits that must be written.
     pub(super) fn is_waiting(&self) -> bool {
-        !self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.iter().any(|entry| !matches!(entry.step, Step::Sending))
+    }
+
+    /// What is to be written now. That a connection speaks of a mail is told only of one that takes its time: of the others the next step
+    /// follows at once, and tells more.
+    fn take(&self) -> Vec<Entry> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let goes_on: BTreeSet<DeliveryId> =
+            waiting.iter().filter(|entry| !matches!(entry.step, Step::Sending)).map(|entry| entry.delivery.id).collect();
+        let all = std::mem::take(&mut *waiting).into_iter();
+        let is_new = |entry: &Entry| matches!(entry.step, Step::Sending) && entry.entered.elapsed() < TELLS_OF_SENDING_AFTER;
+        let all = all.filter(|entry| !matches!(entry.step, Step::Sending) || !goes_on.contains(&entry.delivery.id));
+        let (new, due) = all.partition(is_new);
+        *waiting = new;
+        due
     }
 
     /// Commits what waits.
     pub(super) async fn flush(&self) {
         let _turn = self.turn.lock().await;
-        let entries = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let entries = self.take();
         if entries.is_empty() {
             return;
         }
@@ -126,10 +147,12 @@ impl Journal {
     /// Writes the steps down together: whether the claim behind each still holds.
     async fn commit(&self, entries: &[Entry]) -> Result<Vec<bool>, InboundError> {
         let mut session = self.books.begin().await?;
-        // A step that another one of the same mail follows tells nothing any more.
-        let is_last = |at: usize, entry: &Entry| entries.iter().skip(at + 1).all(|later| later.delivery.id != entry.delivery.id);
-        let sending = entries.iter().enumerate().filter(|(at, entry)| matches!(entry.step, Step::Sending) && is_last(*at, entry));
-        let sending: Vec<At<'_>> = sending.map(|(_, entry)| (&entry.delivery, entry.at)).collect();
+        // What a server said of us holds also those that are about to end now.
+        for hold in entries.iter().flat_map(Entry::holds) {
+            holds::add(&mut session, hold).await?;
+        }
+        let sending = entries.iter().filter(|entry| matches!(entry.step, Step::Sending));
+        let sending: Vec<At<'_>> = sending.map(|entry| (&entry.delivery, entry.at)).collect();
         steps::mark_sending(&mut session, &sending).await?;
         let dots = entries.iter().filter(|entry| matches!(entry.step, Step::FinalDot));
         let dots: Vec<At<'_>> = dots.map(|entry| (&entry.delivery, entry.at)).collect();
@@ -154,27 +177,24 @@ impl Journal {
     }
 
     /// Those that were sent, and what follows from it.
-    async fn write_sent(&self, session: &mut Session, entries: &[Entry]) -> Result<BTreeSet<DeliveryId>, InboundError> {
-        let sent: Vec<_> = entries.iter().filter_map(|entry| Some((&entry.delivery, entry.reply()?, entry.at))).collect();
-        let Some(at) = sent.iter().map(|(.., at)| *at).max() else { return Ok(BTreeSet::new()) };
-        let ours = steps::mark_sent(session, &sent).await?;
-        let ids: Vec<DeliveryId> = ours.iter().copied().collect();
-        tracking::mark_sent(session, &ids, at).await?;
-        // What came back may have been recorded before its sending was.
-        returns::mark_overtaken(session, &ids, at).await?;
-        let mails = sent.iter().filter(|(delivery, ..)| ours.contains(&delivery.id)).map(|(delivery, ..)| delivery.outgoing);
-        let mails: BTreeSet<OutgoingId> = mails.collect();
-        sent_copies::plan(session, &mails.into_iter().collect::<Vec<_>>(), at).await?;
+    async fn write_sent<'e>(&self, session: &mut Session, entries: &'e [Entry]) -> Result<BTreeSet<DeliveryId>, InboundError> {
+        let sent: Vec<_> = entries.iter().filter_map(|entry| entry.sent().map(|(reply, following)| (entry, reply, following))).collect();
+        let Some(at) = sent.iter().map(|(entry, ..)| entry.at).max() else { return Ok(BTreeSet::new()) };
+        let of_entry = |(entry, reply, _): &(&'e Entry, &'e ServerReply, Following)| (&entry.delivery, *reply, entry.at);
+        let ours = steps::mark_sent(session, &sent.iter().map(of_entry).collect::<Vec<_>>()).await?;
+        let of_ours = || sent.iter().filter(|(entry, ..)| ours.contains(&entry.delivery.id));
+        let tracked = of_ours().filter(|(.., following)| following.is_tracked).map(|(entry, ..)| entry.delivery.id);
+        tracking::mark_sent(session, &tracked.collect::<Vec<_>>(), at).await?;
+        let copied = of_ours().filter(|(.., following)| following.has_copy).map(|(entry, ..)| entry.delivery.outgoing);
+        let copied: BTreeSet<OutgoingId> = copied.collect();
+        sent_copies::plan(session, &copied.into_iter().collect::<Vec<_>>(), at).await?;
         Ok(ours)
     }
 
     /// The end of an attempt, and what follows from it; whether the claim held. [`Self::write_sent`] has written the good ones.
     async fn write_end(&self, session: &mut Session, entry: &Entry) -> Result<bool, InboundError> {
         let Entry { delivery, at, .. } = entry;
-        let Step::Ended { ending, holds, is_nobody } = &entry.step else { return Ok(false) };
-        for hold in holds {
-            holds::add(session, hold).await?;
-        }
+        let Step::Ended { ending, is_nobody, .. } = &entry.step else { return Ok(false) };
         if *is_nobody && let Some(address) = delivery.address() {
             let grounds = Grounds { delivery: Some(delivery.id), ..Grounds::of(Reason::HardBounce, *at) };
             suppressing::enter(session, &self.keys, &address, &grounds).await?;
@@ -194,10 +214,17 @@ impl Journal {
 }
 
 impl Entry {
-    /// The server's word that it took the mail.
-    fn reply(&self) -> Option<&ServerReply> {
+    fn holds(&self) -> &[Hold] {
         match &self.step {
-            Step::Ended { ending: Ending::Sent(reply), .. } => Some(reply),
+            Step::Ended { holds, .. } => holds,
+            _ => &[],
+        }
+    }
+
+    /// The server's word that it took the mail, and what follows.
+    fn sent(&self) -> Option<(&ServerReply, Following)> {
+        match &self.step {
+            Step::Ended { ending: Ending::Sent(reply), following, .. } => Some((reply, *following)),
             _ => None,
         }
     }

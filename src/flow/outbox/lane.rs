@@ -64,7 +64,7 @@ async fn carry_all(sending: &Rc<Sending>, line: &mut Option<Line>) -> Result<(),
                 judge(sending, &error, delivery, try_of).await?
             }
         };
-        follow(sending, line, delivery, verdict, try_of);
+        follow(sending, line, &picked, verdict, try_of);
     }
     Ok(())
 }
@@ -99,7 +99,7 @@ enum Carried {
 }
 
 async fn carry(sending: &Sending, line: &mut Option<Line>, picked: &Picked) -> Result<Carried, InboundError> {
-    let Picked { delivery, claimed_at, letter } = picked;
+    let Picked { delivery, claimed_at, letter, .. } = picked;
     let letter = match letter {
         Some(small) => Some(Rc::clone(small)),
         None => outbox::find_letter(&mut sending.office.books.look().await?, delivery.outgoing).await?.map(Rc::new),
@@ -155,7 +155,8 @@ async fn hand_over(
 }
 
 /// Does what follows from the end of an attempt.
-fn follow(sending: &Rc<Sending>, line: &mut Option<Line>, delivery: &Claimed, verdict: Verdict, try_of: Try) {
+fn follow(sending: &Rc<Sending>, line: &mut Option<Line>, picked: &Picked, verdict: Verdict, try_of: Try) {
+    let Picked { delivery, following, .. } = picked;
     if verdict.ends_connection {
         *line = None;
     }
@@ -180,7 +181,8 @@ fn follow(sending: &Rc<Sending>, line: &mut Option<Line>, delivery: &Claimed, ve
     }
     count(sending, &verdict.ending);
     let holds = verdict.hold.map(|rest| resting(sending, rest)).unwrap_or_default();
-    sending.journal.note(delivery, Step::Ended { ending: verdict.ending, holds, is_nobody: verdict.is_nobody }, sending.office.now());
+    let ended = Step::Ended { ending: verdict.ending, holds, is_nobody: verdict.is_nobody, following: *following };
+    sending.journal.note(delivery, ended, sending.office.now());
     let sending = Rc::clone(sending);
     // The connection goes on meanwhile: a mail that was taken need not be written down before the next one is handed over.
     tokio::task::spawn_local(async move {

@@ -36,7 +36,7 @@ use crate::link::Verp;
 use crate::mailbox::smtp::SmtpAccount;
 use crate::record::outbox::claims::{self, Claim, Claimed};
 use crate::record::outbox::returns;
-use crate::record::outbox::{Letter, MailClass};
+use crate::record::outbox::{Following, Letter, MailClass};
 use crate::record::{BooksError, health, settings};
 use crate::types::Moment;
 pub use budget::{Purse, Sharer, Sharers, purses, standing};
@@ -85,6 +85,7 @@ struct Picked {
     claimed_at: Moment,
     /// Its mail; a large one is fetched when its turn has come.
     letter: Option<Rc<Letter>>,
+    following: Following,
 }
 
 /// One mailbox's outbox while something is due.

@@ -140,10 +140,11 @@ UPDATE delivery
    AND attempts = $3
    AND state IN ('claimed', 'sending', 'final_dot')";
 
-    /// Also after the final dot, when the server said no.
+    /// Also after the final dot, when the server said no. Whoever was answered waits no longer for a try.
     MARK_DEFERRED(8) = "
 UPDATE delivery
-   SET state = 'deferred', due_at = $4, changed_at = $5, reply_code = $6, reply = $7, why = $8, claimed_until = NULL, claimed_by = ''
+   SET state = 'deferred', due_at = $4, changed_at = $5, reply_code = $6, reply = $7, why = $8, claimed_until = NULL, claimed_by = '',
+       first_put_back_at = CASE WHEN CAST($6 AS BIGINT) > 0 THEN NULL ELSE first_put_back_at END
  WHERE id = $1
    AND claimed_by = $2
    AND attempts = $3

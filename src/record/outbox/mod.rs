@@ -194,6 +194,20 @@ pub struct Letter {
     pub raw: RawMail,
 }
 
+/// What may be left to do when a mail was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Following {
+    /// A copy of it goes to Sent.
+    pub has_copy: bool,
+    /// It tells when it is read.
+    pub is_tracked: bool,
+}
+
+impl Following {
+    /// Of a mail of which that is not known.
+    pub const UNKNOWN: Self = Self { has_copy: true, is_tracked: true };
+}
+
 statements! { STATEMENTS;
     ADD(13) = "
 INSERT INTO outgoing (id, effect_key, account_id, thread_id, answers_message, header_id, class, envelope_from, subject, sent_copy,
@@ -223,7 +237,11 @@ SELECT envelope_from, size, zstd
 
     /// Those that are no longer than so many bytes as they are kept.
     LIST_LETTERS(9) = "
-SELECT envelope_from, size, zstd, id
+SELECT envelope_from, size, zstd, id, sent_copy,
+       CAST(CASE WHEN EXISTS (SELECT 1
+                           FROM delivery
+                           JOIN tracked_letter ON tracked_letter.delivery_id = delivery.id
+                          WHERE delivery.outgoing_id = outgoing.id) THEN 1 ELSE 0 END AS BIGINT)
   FROM outgoing
  WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
    AND LENGTH(zstd) <= $9";
@@ -311,13 +329,18 @@ pub async fn find_letter(session: &mut Session, id: OutgoingId) -> Result<Option
     session.row(&FIND_LETTER, &[id.into()]).await?.as_ref().map(read_letter).transpose()
 }
 
-/// Of those mails the small ones, which are no longer than so many bytes as they are kept.
-pub async fn list_letters(session: &mut Session, ids: &[OutgoingId], len_max: i64) -> Result<Vec<(OutgoingId, Letter)>, BooksError> {
+/// Of those mails the small ones, which are no longer than so many bytes as they are kept, and what follows when they were sent.
+pub async fn list_letters(
+    session: &mut Session,
+    ids: &[OutgoingId],
+    len_max: i64,
+) -> Result<Vec<(OutgoingId, Letter, Following)>, BooksError> {
     let mut letters = Vec::new();
     for mut values in steps::mails_together(ids) {
         values.push(len_max.into());
         for row in session.rows(&LIST_LETTERS, &values).await? {
-            letters.push((OutgoingId(row.int(3)?), read_letter(&row)?));
+            let following = Following { has_copy: row.word(4, SentCopy::parse)? == SentCopy::Wanted, is_tracked: row.int(5)? == 1 };
+            letters.push((OutgoingId(row.int(3)?), read_letter(&row)?, following));
         }
     }
     Ok(letters)

@@ -3,7 +3,6 @@
 use super::super::keys::bounded;
 use super::super::statement::{Row, Value};
 use super::super::{BooksError, Session, Statement};
-use super::steps::ids_together;
 use crate::link::{ReturnKind, ReturnedBy, SentCandidate, SentMail, SentTrace};
 use crate::types::{AccountId, DeliveryId, EmailAddress, MessageId, MessageRow, Moment, OutgoingId, ThreadId};
 
@@ -143,18 +142,6 @@ UPDATE delivery
 
     /// The same where it came back before the books were told that the server took it. What came back before it was sent once more was
     /// of an earlier attempt.
-    MARK_OVERTAKEN(9) = "
-UPDATE delivery
-   SET state = 'failed', changed_at = $9, why = 'it came back'
- WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8)
-   AND state = 'sent'
-   AND EXISTS (SELECT 1
-                 FROM returned
-                WHERE delivery_id = delivery.id
-                  AND (delivery.resent_at IS NULL OR returned.at >= delivery.resent_at)
-                  AND matched_by <> 'recipient'
-                  AND kind IN ('bounce_hard', 'bounce_soft', 'bounce_policy', 'bounce_unexplained'))";
-
     COUNT_SOFT(2) = "
 SELECT COUNT(*)
   FROM (SELECT id
@@ -256,16 +243,6 @@ pub async fn list_of_message(session: &mut Session, message: MessageRow) -> Resu
 /// A mail that was sent came back; `false` when it was not sent, or had come back before.
 pub async fn mark_failed(session: &mut Session, id: DeliveryId, why: &str, at: Moment) -> Result<bool, BooksError> {
     Ok(session.run(&MARK_FAILED, &[id.into(), at.into(), why.into()]).await? > 0)
-}
-
-/// Mails are now known to have been sent: those that came back already failed. How many did.
-pub async fn mark_overtaken(session: &mut Session, ids: &[DeliveryId], at: Moment) -> Result<u64, BooksError> {
-    let mut overtaken = 0;
-    for mut values in ids_together(ids) {
-        values.push(at.into());
-        overtaken += session.run(&MARK_OVERTAKEN, &values).await?;
-    }
-    Ok(overtaken)
 }
 
 /// How many of the last [`LAST_COUNTED`] mails to an address came back, though it may work another time.

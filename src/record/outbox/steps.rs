@@ -64,6 +64,7 @@ UPDATE delivery
                       AND (sending_hold.class = 'all' OR sending_hold.class = delivery.class))
 RETURNING id";
 
+    /// What came back may have been recorded before its sending was: then it failed.
     MARK_SENT(48) = "
 WITH step (delivery_id, by, attempt, at, code, words) AS (
 VALUES (CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS TEXT)),
@@ -75,7 +76,17 @@ VALUES (CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIG
        ($37, $38, $39, $40, $41, $42),
        ($43, $44, $45, $46, $47, $48))
 UPDATE delivery
-   SET state = 'sent', changed_at = at, reply_code = code, reply = words, why = '', claimed_until = NULL, claimed_by = ''
+   SET state = CASE WHEN EXISTS (SELECT 1
+                                FROM returned
+                               WHERE returned.delivery_id = delivery.id
+                                 AND (delivery.resent_at IS NULL OR returned.at >= delivery.resent_at)
+                                 AND returned.kind IN ('bounce_hard', 'bounce_soft', 'bounce_policy', 'bounce_unexplained')) THEN 'failed' ELSE 'sent' END,
+       why = CASE WHEN EXISTS (SELECT 1
+                                FROM returned
+                               WHERE returned.delivery_id = delivery.id
+                                 AND (delivery.resent_at IS NULL OR returned.at >= delivery.resent_at)
+                                 AND returned.kind IN ('bounce_hard', 'bounce_soft', 'bounce_policy', 'bounce_unexplained')) THEN 'it came back' ELSE '' END,
+       changed_at = step.at, reply_code = code, reply = words, claimed_until = NULL, claimed_by = ''
   FROM step
  WHERE id = delivery_id
    AND claimed_by = by
@@ -98,7 +109,7 @@ pub async fn mark_final_dot(session: &mut Session, steps: &[At<'_>]) -> Result<B
     mark(session, &MARK_FINAL_DOT, steps.iter().map(of_step).collect()).await
 }
 
-/// Servers took them. Given back are those whose claim held.
+/// Servers took them; those that came back already failed. Given back are those whose claim held.
 pub async fn mark_sent(session: &mut Session, sent: &[(&Claimed, &ServerReply, Moment)]) -> Result<BTreeSet<DeliveryId>, BooksError> {
     let values = sent.iter().map(|(delivery, reply, at)| {
         let [id, by, attempt, at] = of_step(&(delivery, *at));

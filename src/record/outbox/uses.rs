@@ -1,7 +1,9 @@
 //! How many recipients were written to, by hours: what budgets are reckoned from. Fed by what left through us and by what people sent
 //! themselves, in the transaction that records it.
 
+use super::super::statement::Value;
 use super::super::{BooksError, Session};
+use super::steps::TOGETHER;
 use crate::types::{AccountId, Moment};
 use std::borrow::Cow;
 
@@ -67,9 +69,21 @@ impl Scope<'_> {
 }
 
 statements! { STATEMENTS;
-    ADD(4) = "
+    /// Several together; those that count nobody fill it up.
+    ADD(32) = "
+WITH used (scope, hour, kind, recipients) AS (
+VALUES ($1, CAST($2 AS BIGINT), $3, CAST($4 AS BIGINT)),
+       ($5, $6, $7, $8),
+       ($9, $10, $11, $12),
+       ($13, $14, $15, $16),
+       ($17, $18, $19, $20),
+       ($21, $22, $23, $24),
+       ($25, $26, $27, $28),
+       ($29, $30, $31, $32))
 INSERT INTO sending_use (scope, hour, kind, recipients)
-VALUES ($1, $2, $3, $4)
+SELECT scope, hour, kind, recipients
+  FROM used
+ WHERE recipients > 0
 ON CONFLICT (scope, hour, kind) DO UPDATE
    SET recipients = sending_use.recipients + excluded.recipients";
 
@@ -102,10 +116,19 @@ SELECT sent_at
  LIMIT 1";
 }
 
-/// Counts recipients.
-pub async fn add(session: &mut Session, scope: Scope<'_>, used: Use) -> Result<(), BooksError> {
-    let key = scope.key();
-    session.run(&ADD, &[(&*key).into(), used.hour.into(), used.kind.name().into(), used.recipients.into()]).await.map(|_| ())
+/// Counts recipients. Each scope, hour and kind stands in `used` once.
+pub async fn add(session: &mut Session, used: &[(Scope<'_>, Use)]) -> Result<(), BooksError> {
+    for chunk in used.chunks(TOGETHER) {
+        let mut values: Vec<Value<'_>> = Vec::with_capacity(TOGETHER * 4);
+        for (scope, used) in chunk {
+            values.extend([Value::Text(Some(scope.key())), used.hour.into(), used.kind.name().into(), used.recipients.into()]);
+        }
+        for _ in chunk.len()..TOGETHER {
+            values.extend(["".into(), 0.into(), "".into(), 0.into()]);
+        }
+        session.run(&ADD, &values).await?;
+    }
+    Ok(())
 }
 
 /// What was counted since that hour.
