@@ -2,7 +2,8 @@
 //!
 //! It starts Postfix's `smtp-sink` and sends the same number of mails of the same size to it in every run, first with Postfix's own load
 //! generator `smtp-source`, which writes nothing down, then from the outbox, with every step of every mail safe on disk. Nothing is
-//! asserted. `cargo bench --bench sending -- 1000000 due` prints the memory of a daemon with so many mails due at a server that takes none.
+//! asserted. `cargo bench --bench sending -- 1000000 due` prints the memory of a daemon with so many mails due at a server that takes none,
+//! `cargo bench --bench sending -- 100000 inbound` how long an inquiry waits for its draft while nothing leaves, and while so many do.
 
 #![expect(
     clippy::expect_used,
@@ -19,8 +20,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use support::daemon::{Workplace, until};
-use tradepost::record::outbox::{self, MailClass, NewOutgoing, SentCopy};
+use support::daemon::{self, Workplace, until};
+use tradepost::record::outbox::{self, MailClass, NewOutgoing, SentCopy, claims};
 use tradepost::record::{Books, BooksAddress, Purpose, RawMail, accounts};
 use tradepost::types::{AccountId, EmailAddress, MessageId, Moment};
 
@@ -28,15 +29,18 @@ const MAILS: usize = 20_000;
 const RUNS: usize = 3;
 const CONNECTIONS: usize = 16;
 const BYTES: usize = 5_000;
+const INQUIRIES: usize = 100;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mails = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(MAILS).max(1);
     let runtime = tokio::runtime::Runtime::new()?;
     println!("{mails} mails of {BYTES} bytes, {CONNECTIONS} connections, {} cores\n", std::thread::available_parallelism()?);
-    match arguments.iter().any(|argument| argument == "due") {
-        true => runtime.block_on(memory(mails)),
-        false => runtime.block_on(speed(mails)),
+    let is_asked = |what: &str| arguments.iter().any(|argument| argument == what);
+    match (is_asked("due"), is_asked("inbound")) {
+        (true, _) => runtime.block_on(memory(mails)),
+        (_, true) => runtime.block_on(inbound(mails)),
+        _ => runtime.block_on(speed(mails)),
     }
 }
 
@@ -76,6 +80,48 @@ async fn waiting(sink: &Sink, mails: usize) -> anyhow::Result<()> {
     let at = |percent: usize| waits_ms[(waits_ms.len() - 1) * percent / 100];
     println!("claim to the last byte before the final dot, {} mails: p50 {} ms, p99 {} ms", waits_ms.len(), at(50), at(99));
     Ok(())
+}
+
+/// From the arrival of an inquiry in a Maildir to its draft: while nothing leaves, then while mail leaves all the time.
+async fn inbound(mails: usize) -> anyhow::Result<()> {
+    let sink = Sink::start()?;
+    let workplace = workplace(sink.port);
+    let mut daemon = workplace.start();
+    daemon.wait_until_serving();
+    drafts_in_time(&workplace, 0, "nothing leaves");
+    fill(&workplace, mails).await?;
+    // The daemon asks what other processes have entered every two seconds.
+    std::thread::sleep(Duration::from_secs(3));
+    drafts_in_time(&workplace, INQUIRIES, "mail leaves");
+    let books = Books::open(&BooksAddress::Sqlite(workplace.path("books.sqlite")), Purpose::Command).await?;
+    let mut session = books.look().await?;
+    let account = accounts::list(&mut session).await?.first().context("a mailbox")?.id;
+    if claims::find_next_due(&mut session, account, MailClass::Letter).await?.is_none() {
+        bail!("all mail had left before the inquiries ended: ask for more");
+    }
+    Ok(())
+}
+
+/// Delivers inquiries, one after the other was drafted, and prints how long each waited.
+fn drafts_in_time(workplace: &Workplace, before: usize, what: &str) {
+    let mut waits_ms: Vec<u128> = Vec::with_capacity(INQUIRIES);
+    for number in before + 1..=before + INQUIRIES {
+        let inquiry = format!(
+            "From: Buyer {number} <buyer@firm-{number}.example>\r\nTo: sales@bright.example\r\nSubject: Flood lights\r\n\
+             Date: Mon, 16 Nov 2026 09:00:00 +0000\r\nMessage-ID: <inquiry-{number}@firm-{number}.example>\r\n\r\n\
+             Dear Sirs,\r\nplease quote 500 pcs LED flood light 50 W, CIF Hamburg.\r\n"
+        );
+        let began = Instant::now();
+        workplace.deliver("sales", &format!("1794790700.{number}.mx"), inquiry.as_bytes());
+        while daemon::files(&workplace.path("sales/.Drafts/cur")).len() < number {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        waits_ms.push(began.elapsed().as_millis());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    waits_ms.sort_unstable();
+    let at = |percent: usize| waits_ms[(waits_ms.len() - 1) * percent / 100];
+    println!("{what}: arrival to draft, {INQUIRIES} inquiries: p50 {} ms, p99 {} ms", at(50), at(99));
 }
 
 async fn memory(mails: usize) -> anyhow::Result<()> {
