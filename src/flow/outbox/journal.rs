@@ -4,7 +4,7 @@
 use super::budget::{Purse, Uses};
 use super::{sent_copies, settling};
 use crate::flow::inbound::InboundError;
-use crate::flow::{Account, Keys, Office, suppressing};
+use crate::flow::{Account, Clock, Keys, Office, suppressing};
 use crate::record::outbox::Following;
 use crate::record::outbox::claims::{self, Claimed, Ending, ServerReply};
 use crate::record::outbox::holds::{self, Hold};
@@ -14,11 +14,10 @@ use crate::record::{Books, Retry, Session, tracking};
 use crate::types::{AccountId, DeliveryId, Moment, OutgoingId};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// From then on the books say of a mail that a connection speaks of it.
-const TELLS_OF_SENDING_AFTER: Duration = Duration::from_millis(100);
+const TELLS_OF_SENDING_AFTER_MS: i64 = 100;
 
 /// A step to be written down.
 #[derive(Debug, Clone)]
@@ -42,13 +41,13 @@ struct Entry {
     delivery: Claimed,
     step: Step,
     at: Moment,
-    entered: Instant,
     told: Option<oneshot::Sender<Result<bool, NotWritten>>>,
 }
 
 pub(super) struct Journal {
     books: Books,
     keys: Keys,
+    clock: Clock,
     account: AccountId,
     purse: Purse,
     waiting: Mutex<Vec<Entry>>,
@@ -60,6 +59,7 @@ impl Journal {
         Self {
             books: office.books.clone(),
             keys: office.keys.clone(),
+            clock: office.clock.clone(),
             account: account.id,
             purse: account.purse.clone(),
             waiting: Mutex::default(),
@@ -70,7 +70,7 @@ impl Journal {
     /// Writes a step down and waits until it lasts; `false` when the claim was lost to another.
     pub(super) async fn write(&self, delivery: &Claimed, step: Step, at: Moment) -> Result<bool, NotWritten> {
         let (told, answer) = oneshot::channel();
-        self.enter(Entry { delivery: delivery.clone(), step, at, entered: Instant::now(), told: Some(told) });
+        self.enter(Entry { delivery: delivery.clone(), step, at, told: Some(told) });
         self.flush().await;
         // Either it was committed here, or by the one before us.
         answer.await.unwrap_or(Err(NotWritten))
@@ -78,7 +78,7 @@ impl Journal {
 
     /// Writes a step down with the next commit. How an attempt ended is kept until it is written.
     pub(super) fn note(&self, delivery: &Claimed, step: Step, at: Moment) {
-        self.enter(Entry { delivery: delivery.clone(), step, at, entered: Instant::now(), told: None });
+        self.enter(Entry { delivery: delivery.clone(), step, at, told: None });
     }
 
     fn enter(&self, entry: Entry) {
@@ -98,7 +98,8 @@ impl Journal {
         let goes_on: BTreeSet<DeliveryId> =
             waiting.iter().filter(|entry| !matches!(entry.step, Step::Sending)).map(|entry| entry.delivery.id).collect();
         let all = std::mem::take(&mut *waiting).into_iter();
-        let is_new = |entry: &Entry| matches!(entry.step, Step::Sending) && entry.entered.elapsed() < TELLS_OF_SENDING_AFTER;
+        let now = self.clock.now();
+        let is_new = |entry: &Entry| matches!(entry.step, Step::Sending) && now < entry.at.plus_ms(TELLS_OF_SENDING_AFTER_MS);
         let all = all.filter(|entry| !matches!(entry.step, Step::Sending) || !goes_on.contains(&entry.delivery.id));
         let (new, due) = all.partition(is_new);
         *waiting = new;
