@@ -2,11 +2,11 @@
 
 use super::{deliveries, states};
 use crate::support::desk::Desk;
-use crate::support::engines::{Engine, Place, for_each_engine};
+use crate::support::engines::{ENGINES, Engine, Place, for_each_engine};
 use crate::support::sink::{Fate, Sink};
-use tradepost::record::Books;
 use tradepost::record::outbox::DeliveryState;
 use tradepost::record::outbox::lists::Delivery;
+use tradepost::record::Books;
 
 const INQUIRY: &str = "Return-Path: <tom@hall-lighting.example>
 From: Tom Hall <tom@hall-lighting.example>
@@ -372,4 +372,27 @@ async fn mails_that_come_together_get_no_more_answers_than_one_after_the_other()
         assert_eq!(desk.drafts().len(), 11 + 6);
     })
     .await;
+}
+
+/// Rows of before name the host that the mail went to, and not the firm.
+#[tokio::test]
+async fn answers_of_before_count_for_the_host_they_went_to() {
+    for engine in ENGINES {
+        let place = Place::new(engine).await;
+        let books = place.open().await;
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        desk.receive(&INQUIRY.replace("tom@", "tom@mail."));
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), 1, "{}", desk.last().await.why);
+        let mut backdoor = place.backdoor().await;
+        backdoor.run("UPDATE delivery SET recipient_domain = 'mail.hall-lighting.example'").await.expect("written");
+        drop(backdoor);
+        desk.office.clock.forward(30_000);
+        desk.receive(&INQUIRY.replace("tom@", "auto@mail.").replace("tom-1", "auto-1"));
+        desk.settle().await;
+        assert_eq!((sink.mails().len(), desk.drafts().len()), (1, 1), "{}", desk.last().await.why);
+        books.close().await;
+        place.clear().await;
+    }
 }
