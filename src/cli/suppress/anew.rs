@@ -51,7 +51,7 @@ async fn begin(books: &Books, key: &ListKey) -> anyhow::Result<Anew> {
         if suppressions::find_key_fit(&mut session, key).await? != KeyFit::Another {
             return Ok(Anew::Fits);
         }
-        let lost = suppressions::begin_anew(&mut session).await?;
+        let lost = suppressions::begin_anew(&mut session, key).await?;
         owed::add_returned(&mut session, SUPPRESSED_UNCERTAIN_MS).await?;
         let entered = owed::enter_all(&mut session, key).await?.unwrap_or_default();
         session.commit().await?;

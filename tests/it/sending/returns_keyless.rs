@@ -9,6 +9,7 @@ use crate::support::sink::{Fate, Sink};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use tradepost::decide::TroubleKind;
+use tradepost::flow::{Ids, list_key};
 use tradepost::record::outbox::{DeliveryState, MailClass};
 use tradepost::record::suppressions::{self, Grounds, Reason};
 use tradepost::record::{health, owed};
@@ -172,4 +173,28 @@ async fn without_its_key_file_the_list_can_be_begun_anew_from_what_came_back() {
     workplace.pass();
     assert_eq!(state_of(&books, 1).await, DeliveryState::Dropped);
     books.close().await;
+}
+
+#[tokio::test]
+async fn a_list_that_is_begun_anew_beside_a_daemon_is_kept_under_the_key_that_lies_there() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink, "").await;
+        send(&desk, 0..1, MailClass::Bulk).await;
+        name_key(&desk).await;
+        // The daemon has the old key in its memory; nobody is entered into the new list.
+        fs::remove_file(desk.path(KEY)).expect("it was there");
+        let anew = list_key(&desk.path(KEY), &Ids::Random, None).expect("another key");
+        let mut session = books.begin().await.expect("free books");
+        suppressions::begin_anew(&mut session, &anew).await.expect("written");
+        session.commit().await.expect("committed");
+        desk.receive(&complaint(0, "abuse", &format!("Message-ID: <{}>\n", id_of(0))));
+        desk.settle().await;
+        let mut session = books.look().await.expect("a look");
+        assert_eq!(suppressions::find_mark(&mut session).await.expect("asked"), Some(anew.mark()));
+        let whom = EmailAddress::parse(&buyer(0)).expect("an address");
+        let found = suppressions::find(&mut session, &anew, &whom, desk.office.now()).await.expect("asked");
+        assert_eq!(found.iter().map(|entry| entry.reason).collect::<Vec<_>>(), [Reason::Complaint]);
+    })
+    .await;
 }
