@@ -1,7 +1,7 @@
 //! The suppression list, asked before mail leaves, and kept by what comes back.
 //!
 //! Where the list cannot be opened, because its key is missing or another one, nobody can tell who is on it. Then nothing goes by itself
-//! until a person has put the key back; what people write goes on.
+//! until a person has put the key back; what people write goes on. Where nobody is on the list and nobody waits to be, no key is needed.
 
 use super::{KeyFileError, Keys};
 use crate::record::outbox::MailClass;
@@ -18,7 +18,7 @@ pub(super) enum List {
     Closed {
         /// Why it cannot be asked.
         why: String,
-        /// Nobody is on it so far, and nobody waits to be entered: a person's mail needs no warning.
+        /// Nobody is on it so far, and nobody waits to be entered: nothing speaks against any mail.
         is_empty: bool,
     },
 }
@@ -71,7 +71,7 @@ pub(super) async fn enter(session: &mut Session, keys: &Keys, address: &EmailAdd
     }
 }
 
-/// Why the list cannot be asked though it is needed; `None` when it can, or nobody needs it yet. Nothing is made by asking.
+/// Why the list cannot be asked though it is needed; `None` when it can, or nobody needed it yet.
 pub(super) async fn fault(session: &mut Session, keys: &Keys) -> Result<Option<KeyFileError>, BooksError> {
     keys.note_named(suppressions::find_mark(session).await?);
     Ok(keys.fault())
@@ -102,7 +102,7 @@ impl List {
     ) -> Result<Checked, BooksError> {
         let key = match self {
             _ if class == MailClass::Team => return Ok(Checked::Free),
-            List::Closed { is_empty: true, .. } if class == MailClass::Letter => return Ok(Checked::Free),
+            List::Closed { is_empty: true, .. } => return Ok(Checked::Free),
             List::Closed { why, .. } if class == MailClass::Letter => return Ok(Checked::Warned(why.clone())),
             List::Closed { why, .. } => return Ok(Checked::Unknown(why.clone())),
             List::Open(key) => key,

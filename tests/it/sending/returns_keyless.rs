@@ -176,6 +176,51 @@ async fn without_its_key_file_the_list_can_be_begun_anew_from_what_came_back() {
 }
 
 #[tokio::test]
+async fn where_no_key_file_can_be_made_mail_goes_until_somebody_is_to_be_entered_and_it_is_told() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let sending = format!(
+            "[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n{}\n[storage]\nkey_file = \"nowhere/{KEY}\"",
+            sink.port,
+            super::NO_LIMITS
+        );
+        let desk = Desk::open_with(&books, &[("[storage]", &sending)]).await;
+        let account = desk.office.accounts[0].id;
+        assert_eq!(troubles(&books).await, [], "nobody needed it");
+        for (number, class) in [(0, MailClass::Bulk), (1, MailClass::Answer), (2, MailClass::Letter)] {
+            enter(&books, account, &[(number, buyer(number))], class, MONDAY_MORNING).await;
+        }
+        desk.settle().await;
+        for number in 0..3 {
+            assert_eq!(state_of(&books, number).await, DeliveryState::Sent, "nobody is on the list: {number}");
+        }
+        desk.settle().await;
+        assert_eq!(troubles(&books).await, [TroubleKind::KeyUnusable]);
+        // Another life knows it from its first pass on.
+        let later = Desk::open_with(&books, &[("[storage]", &sending)]).await;
+        assert_eq!(troubles(&books).await, [TroubleKind::KeyUnusable]);
+
+        later.office.clock.forward(30 * MINUTE_MS);
+        later.receive(&complaint(0, "abuse", &format!("Message-ID: <{}>\n", id_of(0))));
+        later.settle().await;
+        for (number, class) in [(10, MailClass::Bulk), (11, MailClass::Letter)] {
+            enter(&books, account, &[(number, buyer(0))], class, MONDAY_MORNING).await;
+        }
+        later.settle().await;
+        let states = [state_of(&books, 10).await, state_of(&books, 11).await];
+        assert_eq!(states, [DeliveryState::Deferred, DeliveryState::Sent], "now somebody is to be entered");
+
+        fs::create_dir(later.path("nowhere")).expect("ours");
+        later.office.clock.forward(40 * MINUTE_MS);
+        later.settle().await;
+        later.settle().await;
+        assert_eq!((troubles(&books).await, is_any_owed(&books).await), (vec![], false));
+        assert_eq!((reasons(&later, &buyer(0)).await, state_of(&books, 10).await), (vec!["complaint"], DeliveryState::Dropped));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_list_that_is_begun_anew_beside_a_daemon_is_kept_under_the_key_that_lies_there() {
     for_each_engine(|books| async move {
         let sink = Sink::start(|_, _| Fate::Taken);
