@@ -10,6 +10,55 @@ use tradepost::record::outbox::MailClass;
 
 const KEY: &str = "tradepost.key";
 
+/// Letters to so many buyers have left, and somebody stands on the list, so that its key is named.
+async fn after_letters(sink: &Sink, count: usize) -> Workplace {
+    let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n{NO_LIMITS}\n\n[storage]", sink.port);
+    let workplace = Workplace::opened(&[("[storage]", &sending)]);
+    let books = Books::open(&BooksAddress::Sqlite(workplace.path("books.sqlite")), Purpose::Command).await.expect("the books");
+    let letters: Vec<(usize, String)> = (0..count).map(|number| (number, buyer(number))).collect();
+    enter(&books, sales(&books).await, &letters, MailClass::Letter, MONDAY_MORNING).await;
+    books.close().await;
+    workplace.pass();
+    assert_eq!(workplace.ask(&["suppress", "add", "@old.example"]).code, Some(0));
+    workplace
+}
+
+fn list(workplace: &Workplace) -> serde_json::Value {
+    let answer = workplace.ask(&["suppress", "list", "--json"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    serde_json::from_str(&answer.out).expect("JSON")
+}
+
+/// The reasons of all entries, sorted.
+fn reasons(workplace: &Workplace) -> Vec<String> {
+    let listed = list(workplace);
+    let entries = listed["entries"].as_array().expect("a list").iter();
+    let mut all: Vec<String> = entries.map(|entry| entry["reason"].as_str().expect("a reason").to_owned()).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn a_damaged_key_file_is_set_aside_when_the_list_is_begun_anew() {
+    let sink = Sink::start(|_, _| Fate::Taken);
+    let workplace = after_letters(&sink, 0).await;
+    let whole = fs::read(workplace.path(KEY)).expect("the key");
+    // Cut off by a full disk; and bytes that are not even text.
+    for (damaged, aside) in [(&whole[..10], "tradepost.key.damaged"), (&[0xff; 44][..], "tradepost.key.damaged-2")] {
+        fs::write(workplace.path(KEY), damaged).expect("ours");
+        let refused = workplace.ask(&["suppress", "add", "eva@werk.example"]);
+        assert_eq!((refused.code, refused.err.contains("holds no key")), (Some(1), true), "{refused:?}");
+        assert!(refused.err.contains("tradepost suppress begin-anew"), "{refused:?}");
+        let anew = workplace.ask(&["suppress", "begin-anew"]);
+        assert_eq!((anew.code, anew.out.contains("1 entries")), (Some(0), true), "{anew:?}");
+        assert!(anew.out.lines().next().is_some_and(|line| line.contains("holds no key") && line.contains(aside)), "{anew:?}");
+        assert_eq!(fs::read(workplace.path(aside)).expect("it is kept"), damaged);
+        assert_eq!(workplace.ask(&["suppress", "add", "eva@werk.example"]).code, Some(0));
+        assert_eq!(reasons(&workplace), ["by_hand"]);
+    }
+    assert_eq!(workplace.ask(&["suppress", "begin-anew"]).code, Some(1), "now it fits");
+}
+
 #[tokio::test]
 async fn a_key_file_that_cannot_be_made_is_told_before_it_is_needed_and_when_it_was() {
     let sink = Sink::start(|_, _| Fate::Taken);
