@@ -1,9 +1,10 @@
-//! Who is to be on the suppression list and could not be entered, because its key was missing, unreadable or another one.
+//! Who is to be on the suppression list, or off it, and could not be, because its key was missing, unreadable or another one.
 //!
-//! The list holds tags that only the key makes; so until the key is back the address itself is kept here, and nowhere longer.
+//! The list holds tags that only the key makes; so until the key is back the address itself is kept here, and nowhere longer. Of one person
+//! and one reason the last word counts: they are to be entered or to be taken off, never both.
 
 use super::statement::Row;
-use super::suppressions::{self, Grounds, ListKey, Reason};
+use super::suppressions::{self, Grounds, KeyFit, ListKey, Reason};
 use super::{BooksError, Session};
 use crate::link::{ReturnKind, ReturnedBy};
 use crate::types::{DeliveryId, EmailAddress, MessageRow, Moment};
@@ -44,6 +45,34 @@ DELETE FROM suppression_owed
  WHERE address_key = $1
    AND reason = $2";
 
+    /// Every address is more than nothing.
+    FIND_ANY(1) = "
+SELECT reason
+  FROM suppression_owed
+ WHERE address_key > $1
+ UNION ALL
+SELECT reason
+  FROM suppression_lift
+ WHERE address_key > $1
+ LIMIT 1";
+
+    ADD_LIFT(2) = "
+INSERT INTO suppression_lift (address_key, reason)
+VALUES ($1, $2)
+ON CONFLICT (address_key, reason) DO NOTHING";
+
+    LIST_LIFTS(2) = "
+SELECT address_key, reason
+  FROM suppression_lift
+ WHERE address_key > $1
+ ORDER BY address_key, reason
+ LIMIT $2";
+
+    ERASE_LIFT(2) = "
+DELETE FROM suppression_lift
+ WHERE address_key = $1
+   AND reason = $2";
+
     /// Whose mail came back for good, or who complained.
     LIST_RETURNED(3) = "
 SELECT returned.delivery_id, recipient_key, kind, at, message_id, matched_by
@@ -59,6 +88,7 @@ SELECT returned.delivery_id, recipient_key, kind, at, message_id, matched_by
 /// Keeps that somebody is to be entered.
 pub async fn add(session: &mut Session, address: &EmailAddress, grounds: &Grounds<'_>) -> Result<(), BooksError> {
     let key = address.folded();
+    session.run(&ERASE_LIFT, &[key.as_str().into(), grounds.reason.name().into()]).await?;
     let values = [
         key.as_str().into(),
         grounds.reason.name().into(),
@@ -71,9 +101,14 @@ pub async fn add(session: &mut Session, address: &EmailAddress, grounds: &Ground
     session.run(&ADD, &values).await.map(|_| ())
 }
 
-/// Whether anybody is to be entered.
+/// Keeps that somebody is to be taken off, as far as they are on the list for that reason.
+pub async fn add_lift(session: &mut Session, address: &EmailAddress, reason: Reason) -> Result<(), BooksError> {
+    session.run(&ADD_LIFT, &[address.folded().as_str().into(), reason.name().into()]).await.map(|_| ())
+}
+
+/// Whether anybody is to be entered or taken off.
 pub async fn has_any(session: &mut Session) -> Result<bool, BooksError> {
-    Ok(session.row(&LIST, &["".into(), 1_i64.into()]).await?.is_some())
+    Ok(session.row(&FIND_ANY, &["".into()]).await?.is_some())
 }
 
 /// Somebody need not be entered for that reason any more.
@@ -81,8 +116,16 @@ pub async fn erase(session: &mut Session, address: &EmailAddress, reason: Reason
     session.run(&ERASE, &[address.folded().as_str().into(), reason.name().into()]).await.map(|_| ())
 }
 
-/// Enters everybody who is to be entered, now that the key fits; how many. `None` when it does not fit.
+/// Takes off whoever is to be taken off and enters everybody who is to be entered, now that the key fits; how many were entered. `None`
+/// when it does not fit.
 pub async fn enter_all(session: &mut Session, key: &ListKey) -> Result<Option<usize>, BooksError> {
+    if !has_any(session).await? {
+        return Ok(Some(0));
+    }
+    if suppressions::find_key_fit(session, key).await? == KeyFit::Another {
+        return Ok(None);
+    }
+    lift_all(session, key).await?;
     let mut entered = 0;
     loop {
         let rows = session.rows(&LIST, &["".into(), ENTERED_MAX.into()]).await?;
@@ -99,6 +142,20 @@ pub async fn enter_all(session: &mut Session, key: &ListKey) -> Result<Option<us
             }
             erase(session, address, *reason).await?;
             entered += 1;
+        }
+    }
+}
+
+async fn lift_all(session: &mut Session, key: &ListKey) -> Result<(), BooksError> {
+    loop {
+        let rows = session.rows(&LIST_LIFTS, &["".into(), ENTERED_MAX.into()]).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in &rows {
+            let (address, reason) = (row.word(0, |text| EmailAddress::parse(text).ok())?, row.word(1, Reason::parse)?);
+            suppressions::erase_reason(session, key.person(&address), reason).await?;
+            session.run(&ERASE_LIFT, &[row.text(0)?.as_str().into(), reason.name().into()]).await?;
         }
     }
 }

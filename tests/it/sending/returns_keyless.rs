@@ -243,3 +243,38 @@ async fn a_list_that_is_begun_anew_beside_a_daemon_is_kept_under_the_key_that_li
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_answers_while_the_key_is_missing_is_off_the_list_when_it_is_back() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink, "").await;
+        send(&desk, 0..3, MailClass::Bulk).await;
+        let key = name_key(&desk).await;
+        let list = desk.office.keys.list().expect("the key");
+        let mut session = books.begin().await.expect("free books");
+        for (number, reason) in [(0, Reason::HardBounce), (1, Reason::HardBounce), (2, Reason::Unsubscribe)] {
+            let whom = list.person(&EmailAddress::parse(&buyer(number)).expect("an address"));
+            let grounds = Grounds::of(reason, desk.office.now());
+            assert!(suppressions::add(&mut session, &list, whom, &grounds).await.expect("written"));
+        }
+        session.commit().await.expect("committed");
+
+        let keyless = desk_at(&books, &sink, "").await;
+        for number in 0..3 {
+            keyless.receive(&from(&buyer(number), &format!("In-Reply-To: <{}>\n", id_of(number)), "Re: Offer", "I am here."));
+        }
+        keyless.settle().await;
+        assert!(is_any_owed(&books).await, "it is kept that they are to be taken off");
+        // After that, mail to one of them comes back again.
+        keyless.receive(&report(1, "failed", "5.1.1", "550 5.1.1 User unknown"));
+        keyless.settle().await;
+
+        put(&keyless, &key, 0o600);
+        keyless.settle().await;
+        assert_eq!((troubles(&books).await, is_any_owed(&books).await), (vec![], false));
+        let all = [reasons(&keyless, &buyer(0)).await, reasons(&keyless, &buyer(1)).await, reasons(&keyless, &buyer(2)).await];
+        assert_eq!(all, [vec![], vec!["hard_bounce"], vec!["unsubscribe"]], "an answer is no wish for mailings");
+    })
+    .await;
+}
