@@ -11,6 +11,8 @@ use crate::types::{DeliveryId, EmailAddress, MessageRow, Moment};
 
 /// So many are entered at a time.
 const ENTERED_MAX: i64 = 500;
+/// Answers to mail to one person that are looked at.
+const ANSWERS_MAX: i64 = 64;
 
 /// Somebody who is to be entered, and why.
 struct Owed {
@@ -75,14 +77,27 @@ DELETE FROM suppression_lift
 
     /// Whose mail came back for good, or who complained.
     LIST_RETURNED(3) = "
-SELECT returned.delivery_id, recipient_key, kind, at, message_id, matched_by
+SELECT returned.delivery_id, recipient_key, kind, at, returned.message_id, matched_by, recorded_at
   FROM returned
   JOIN delivery ON delivery.id = returned.delivery_id
- WHERE (returned.delivery_id > $1 OR returned.delivery_id = $1 AND message_id > $2)
+  JOIN message ON message.id = returned.message_id
+ WHERE (returned.delivery_id > $1 OR returned.delivery_id = $1 AND returned.message_id > $2)
    AND returned.delivery_id >= $1
    AND kind IN ('bounce_hard', 'complaint')
- ORDER BY returned.delivery_id, message_id
+ ORDER BY returned.delivery_id, returned.message_id
  LIMIT $3";
+
+    /// Who answered mail to a person after that message was recorded, the last first.
+    LIST_ANSWERING(4) = "
+SELECT from_address
+  FROM delivery
+  JOIN returned ON returned.delivery_id = delivery.id
+  JOIN message ON message.id = returned.message_id
+ WHERE recipient_key = $1
+   AND kind = 'reply'
+   AND (recorded_at > $2 OR recorded_at = $2 AND message.id > $3)
+ ORDER BY recorded_at DESC
+ LIMIT $4";
 }
 
 /// Keeps that somebody is to be entered.
@@ -161,7 +176,7 @@ async fn lift_all(session: &mut Session, key: &ListKey) -> Result<(), BooksError
 }
 
 /// Notes as owed whoever the books say mail came back from for good, or who complained: what a list that is begun anew can be made from.
-/// What is not certain to be about our mail counts for `uncertain_ms`.
+/// What is not certain to be about our mail counts for `uncertain_ms`. Whoever wrote from an address after mail to it had come back has it.
 pub async fn add_returned(session: &mut Session, uncertain_ms: i64) -> Result<(), BooksError> {
     let mut after = (0_i64, 0_i64);
     loop {
@@ -173,13 +188,29 @@ pub async fn add_returned(session: &mut Session, uncertain_ms: i64) -> Result<()
             let (delivery, message) = (row.int(0)?, row.int(4)?);
             after = (delivery, message);
             let (kind, by) = (row.word(2, ReturnKind::parse)?, row.word(5, ReturnedBy::parse)?);
+            let recipient = row.word(1, |text| EmailAddress::parse(text).ok())?;
+            if kind == ReturnKind::Hard && has_answered(session, &recipient, row.moment(6)?, message).await? {
+                continue;
+            }
             let (reason, since) = (if kind == ReturnKind::Complaint { Reason::Complaint } else { Reason::HardBounce }, row.moment(3)?);
             let until = (reason == Reason::HardBounce && !by.is_certain()).then(|| since.plus_ms(uncertain_ms));
             let grounds =
                 Grounds { until, message: Some(MessageRow(message)), delivery: Some(DeliveryId(delivery)), ..Grounds::of(reason, since) };
-            add(session, &row.word(1, |text| EmailAddress::parse(text).ok())?, &grounds).await?;
+            add(session, &recipient, &grounds).await?;
         }
     }
+}
+
+/// Whether somebody answered mail of ours from that address after a message was recorded.
+async fn has_answered(session: &mut Session, address: &EmailAddress, recorded_at: Moment, message: i64) -> Result<bool, BooksError> {
+    let key = address.folded();
+    let rows = session.rows(&LIST_ANSWERING, &[key.as_str().into(), recorded_at.into(), message.into(), ANSWERS_MAX.into()]).await?;
+    for row in &rows {
+        if EmailAddress::parse(&row.text(0)?).is_ok_and(|from| from.folded() == key) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn read(row: &Row) -> Result<Owed, BooksError> {

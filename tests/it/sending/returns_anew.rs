@@ -1,7 +1,7 @@
 //! `tradepost suppress` where the key of the list was away or is lost for good.
 
-use super::returns::buyer;
-use super::{Books, BooksAddress, NO_LIMITS, Purpose, enter, sales};
+use super::returns::{buyer, from, report};
+use super::{Books, BooksAddress, NO_LIMITS, Purpose, enter, id_of, sales};
 use crate::support::daemon::Workplace;
 use crate::support::desk::MONDAY_MORNING;
 use crate::support::sink::{Fate, Sink};
@@ -21,6 +21,15 @@ async fn after_letters(sink: &Sink, count: usize) -> Workplace {
     workplace.pass();
     assert_eq!(workplace.ask(&["suppress", "add", "@old.example"]).code, Some(0));
     workplace
+}
+
+/// Mails come in, and a pass is made.
+fn receive(workplace: &Workplace, mails: &[String]) {
+    for mail in mails {
+        let before = fs::read_dir(workplace.path("sales/new")).expect("the inbox").count();
+        workplace.deliver("sales", &format!("{before}.story"), mail.as_bytes());
+    }
+    workplace.pass();
 }
 
 fn list(workplace: &Workplace) -> serde_json::Value {
@@ -57,6 +66,28 @@ async fn a_damaged_key_file_is_set_aside_when_the_list_is_begun_anew() {
         assert_eq!(reasons(&workplace), ["by_hand"]);
     }
     assert_eq!(workplace.ask(&["suppress", "begin-anew"]).code, Some(1), "now it fits");
+}
+
+#[tokio::test]
+async fn whom_an_answer_has_freed_is_not_entered_again() {
+    let sink = Sink::start(|_, _| Fate::Taken);
+    let workplace = after_letters(&sink, 3).await;
+    let hard = |number| report(number, "failed", "5.1.1", "550 5.1.1 User unknown");
+    let answer = |number: usize, who: &str| from(who, &format!("In-Reply-To: <{}>\n", id_of(number)), "Re: Offer", "I am here.");
+    // The third has answered before mail came back, and answers no more.
+    receive(&workplace, &[answer(2, &buyer(2))]);
+    receive(&workplace, &[hard(0), hard(1), hard(2)]);
+    // The first answers from the address itself, for the second a colleague does.
+    receive(&workplace, &[answer(0, &buyer(0)), answer(1, "boss@firm-1.example")]);
+    assert_eq!(reasons(&workplace), ["by_hand", "hard_bounce", "hard_bounce"]);
+
+    fs::remove_file(workplace.path(KEY)).expect("it was there");
+    let anew = workplace.ask(&["suppress", "begin-anew"]);
+    assert_eq!((anew.code, anew.out.contains("2 were entered again")), (Some(0), true), "{anew:?}");
+    let listed = list(&workplace);
+    let about: Vec<i64> = listed["entries"].as_array().expect("a list").iter().filter_map(|entry| entry["delivery"].as_i64()).collect();
+    let of = |number: usize| workplace.show(&["contact", &buyer(number)])["suppressed"].as_array().map(Vec::len);
+    assert_eq!((about.len(), of(0)), (2, Some(0)), "{listed}");
 }
 
 #[tokio::test]
