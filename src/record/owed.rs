@@ -58,6 +58,14 @@ SELECT reason
  WHERE address_key > $1
  LIMIT 1";
 
+    /// Every address is more than nothing.
+    COUNT(1) = "
+SELECT reason, COUNT(*)
+  FROM suppression_owed
+ WHERE address_key > $1
+ GROUP BY reason
+ ORDER BY reason";
+
     ADD_LIFT(2) = "
 INSERT INTO suppression_lift (address_key, reason)
 VALUES ($1, $2)
@@ -124,6 +132,11 @@ pub async fn add_lift(session: &mut Session, address: &EmailAddress, reason: Rea
 /// Whether anybody is to be entered or taken off.
 pub async fn has_any(session: &mut Session) -> Result<bool, BooksError> {
     Ok(session.row(&FIND_ANY, &["".into()]).await?.is_some())
+}
+
+/// How many are to be entered for each reason.
+pub async fn count(session: &mut Session) -> Result<Vec<(Reason, i64)>, BooksError> {
+    session.rows(&COUNT, &["".into()]).await?.iter().map(|row| Ok((row.word(0, Reason::parse)?, row.int(1)?))).collect()
 }
 
 /// Somebody need not be entered for that reason any more.

@@ -1,6 +1,6 @@
 //! `tradepost suppress` where the key of the list was away or is lost for good.
 
-use super::returns::{buyer, from, report};
+use super::returns::{buyer, complaint, from, report};
 use super::{Books, BooksAddress, NO_LIMITS, Purpose, enter, id_of, sales};
 use crate::support::daemon::Workplace;
 use crate::support::desk::MONDAY_MORNING;
@@ -47,6 +47,10 @@ fn reasons(workplace: &Workplace) -> Vec<String> {
     all
 }
 
+fn complaint_of(number: usize) -> String {
+    complaint(number, "abuse", &format!("Message-ID: <{}>\n", id_of(number)))
+}
+
 #[tokio::test]
 async fn a_damaged_key_file_is_set_aside_when_the_list_is_begun_anew() {
     let sink = Sink::start(|_, _| Fate::Taken);
@@ -91,6 +95,38 @@ async fn whom_an_answer_has_freed_is_not_entered_again() {
 }
 
 #[tokio::test]
+async fn who_waits_to_be_entered_is_listed_exported_and_taken_off() {
+    let sink = Sink::start(|_, _| Fate::Taken);
+    let workplace = after_letters(&sink, 3).await;
+    let away = || fs::rename(workplace.path(KEY), workplace.path("away")).expect("ours");
+    let back = || fs::rename(workplace.path("away"), workplace.path(KEY)).expect("ours");
+    away();
+    receive(&workplace, &[complaint_of(0), complaint_of(1)]);
+    let listed = list(&workplace);
+    assert_eq!((&listed["owed"][0]["reason"], &listed["owed"][0]["count"]), (&"complaint".into(), &2.into()), "{listed}");
+    let text = workplace.ask(&["suppress", "list"]).out;
+    assert!(text.contains("Waiting to be entered") && text.contains("2 complaint") && text.contains("is missing"), "{text}");
+
+    // The daemon stands still, so nobody has entered them yet.
+    back();
+    let removed = workplace.ask(&["suppress", "remove", &buyer(0)]);
+    assert_eq!((removed.code, removed.out.contains("off the suppression list")), (Some(0), true), "{removed:?}");
+    assert_eq!(
+        (list(&workplace)["owed"].as_array().map(Vec::len), reasons(&workplace)),
+        (Some(0), vec!["by_hand".into(), "complaint".into()])
+    );
+    workplace.pass();
+    assert_eq!(reasons(&workplace), ["by_hand", "complaint"], "nobody is entered afterwards");
+
+    away();
+    receive(&workplace, &[complaint_of(2)]);
+    back();
+    let written = workplace.ask(&["suppress", "export", "all.csv"]);
+    assert_eq!((written.code, written.out.contains("3 entries")), (Some(0), true), "{written:?}");
+    assert!(!fs::read_to_string(workplace.path("all.csv")).expect("written").contains("firm-"), "tags only");
+}
+
+#[tokio::test]
 async fn a_key_file_that_cannot_be_made_is_told_before_it_is_needed_and_when_it_was() {
     let sink = Sink::start(|_, _| Fate::Taken);
     let sending = format!("[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n{NO_LIMITS}\n\n[storage]", sink.port);
@@ -112,4 +148,19 @@ async fn a_key_file_that_cannot_be_made_is_told_before_it_is_needed_and_when_it_
     assert!(!workplace.ask(&["status"]).out.contains("key file"), "it is over");
     let checked = workplace.ask(&["check"]);
     assert!(!checked.out.contains("cannot be used"), "{checked:?}");
+}
+
+#[tokio::test]
+async fn a_list_of_which_everybody_waits_is_not_called_empty() {
+    let sink = Sink::start(|_, _| Fate::Taken);
+    let workplace = after_letters(&sink, 1).await;
+    assert_eq!(workplace.ask(&["suppress", "remove", "@old.example"]).code, Some(0));
+    assert_eq!(workplace.ask(&["suppress", "list"]).out, "Nobody is on the suppression list.\n");
+    fs::rename(workplace.path(KEY), workplace.path("away")).expect("ours");
+    receive(&workplace, &[complaint_of(0)]);
+    let text = workplace.ask(&["suppress", "list"]).out;
+    assert!(text.contains("Waiting to be entered: 1 complaint") && text.contains("is missing") && !text.contains("Nobody"), "{text}");
+    fs::rename(workplace.path("away"), workplace.path(KEY)).expect("ours");
+    assert_eq!(workplace.ask(&["suppress", "add", "eva@werk.example"]).code, Some(0));
+    assert_eq!(reasons(&workplace), ["by_hand", "complaint"]);
 }
