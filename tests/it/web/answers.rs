@@ -4,7 +4,9 @@ use crate::support::desk::{Desk, soon};
 use crate::support::engines::{Engine, Place, for_each_engine};
 use crate::support::sink::{Fate, Sink};
 use crate::support::web::{Web, below, free_port};
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Mutex;
 use tradepost::record::choices::{Hold, find_hold};
 use tradepost::record::outbox::{self, DeliveryState, MailClass, NewOutgoing, SentCopy, lists};
 use tradepost::record::{Books, RawMail, messages, suppressions, tracking};
@@ -225,8 +227,13 @@ async fn where_the_law_asks_for_consent_nothing_is_told_until_the_reader_says_so
 #[tokio::test]
 async fn a_mail_that_waits_does_not_go_to_whoever_left_meanwhile_and_leaving_by_mail_is_as_good() {
     for_each_engine(|books| async move {
-        // The server says later to the first of each.
-        let sink = Sink::start(|_, count| if count < 2 { Fate::RefusedAtRcpt("451 4.7.1 later".to_owned()) } else { Fate::Taken });
+        // The server says later of the first mail to each, and nothing of us: that would hold the mailbox, and the second of them might
+        // never be tried before it has gone by.
+        let tried: Mutex<BTreeSet<String>> = Mutex::default();
+        let sink = Sink::start(move |to, _| match tried.lock().expect("nobody fails in here").insert(to.to_owned()) {
+            true => Fate::RefusedAtRcpt("451 4.3.0 try again later".to_owned()),
+            false => Fate::Taken,
+        });
         beside_answering(&books, &sink, "", async |web| {
             web.desk.receive(&inquiry("tom@hall.com.br", 1));
             web.desk.receive(&inquiry("eva@lights.com.mx", 2));
