@@ -259,8 +259,8 @@ async fn a_providers_first_word_of_a_limit_stops_sequences_for_a_day_and_nobodys
         enter(&books, sales, &buyers(0..100), MailClass::Bulk, MONDAY_MORNING).await;
         let sent = hours(&desk, &sink, 6).await;
         let before = sink.mails().len();
-        // The other connection may have had a mail in hand.
-        assert!(sent.iter().sum::<usize>() == before && (2..=3).contains(&before), "{sent:?} {before}");
+        // The other connection goes on until this one has heard it, and that is less than an hour's worth.
+        assert!(sent.iter().sum::<usize>() == before && (2..12).contains(&before), "{sent:?} {before}");
         let refused = deliveries(&books).await.into_iter().filter(|delivery| delivery.state == DeliveryState::Failed).count();
         assert_eq!(refused, 0, "no recipient is to blame");
         enter(&books, sales, &buyers(1_000..1_010), MailClass::Letter, MONDAY_MORNING).await;

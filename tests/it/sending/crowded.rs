@@ -86,7 +86,11 @@ async fn a_server_that_spends_each_connection_on_nothing_is_asked_a_few_times_on
         });
         let desk = desk_at(&books, &sink, 2).await;
         enter(&books, desk.office.accounts[0].id, &letters(0..10), MailClass::Letter, MONDAY_MORNING).await;
-        desk.at_work(tokio::time::sleep(Duration::from_secs(3))).await;
+        desk.at_work(async {
+            soon("the server is asked", async || sink.connections() > 0).await;
+            tokio::time::sleep(Duration::from_secs(3)).await;
+        })
+        .await;
         assert!((1..=4).contains(&sink.connections()), "it is left alone for longer and longer: {}", sink.connections());
         for _ in 0..5 {
             let before = sink.connections();

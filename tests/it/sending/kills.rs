@@ -2,7 +2,7 @@
 
 use super::{Books, BooksAddress, Purpose, deliveries, enter, id_of, sales, states};
 use crate::corpus::Dice;
-use crate::support::daemon::{Workplace, within};
+use crate::support::daemon::{PATIENCE, Workplace, within};
 use crate::support::engines::{Engine, Place};
 use crate::support::sink::{Fate, Sink};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ async fn two_thousand_mails_twenty_kills_and_fifty_cuts_leave_no_mail_twice_and_
         daemon.kill();
     }
     let daemon = workplace.start();
-    let settled = within(Duration::from_secs(60), || {
+    let settled = within(PATIENCE, || {
         let counts = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(states(&books)));
         counts.iter().all(|state| matches!(state, DeliveryState::Sent | DeliveryState::Uncertain)).then_some(())
     });
@@ -85,7 +85,7 @@ async fn a_second_daemon_on_the_same_books_sends_nothing() {
     assert_eq!(refused.code, Some(1), "{refused:?}");
     let letters: Vec<(usize, String)> = (0..200).map(|number| (number, format!("buyer-{number}@customers.example"))).collect();
     enter(&books, account, &letters, MailClass::Letter, Moment(0)).await;
-    within(Duration::from_secs(30), || (sink.copies().len() == 200).then_some(())).expect("all of them went");
+    within(PATIENCE, || (sink.copies().len() == 200).then_some(())).expect("all of them went");
     assert_eq!(first.stop().0.code(), Some(0));
     assert!(sink.copies().values().all(|count| *count == 1));
 }
@@ -106,7 +106,7 @@ async fn of_two_daemons_that_share_the_books_the_one_that_is_halted_sends_nothin
     let letters: Vec<(usize, String)> = (0..600).map(|number| (number, format!("buyer-{number}@customers.example"))).collect();
     enter(&books, account, &letters, MailClass::Letter, Moment(0)).await;
     let [first, second] = ["one", "two"].map(|name| workplace.start_as(name));
-    let came = |wanted: usize| within(Duration::from_secs(60), || (sink.copies().len() >= wanted).then_some(())).is_some();
+    let came = |wanted: usize| within(PATIENCE, || (sink.copies().len() >= wanted).then_some(())).is_some();
     assert!(came(100), "somebody sends: {}{}", first.said(), second.said());
     // Whoever holds the mailbox is halted for longer than its lease lasts.
     let holder = place.backdoor().await.texts("SELECT owner FROM lease WHERE name LIKE 'mailbox:%'").await.pop().expect("a holder");

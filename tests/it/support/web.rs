@@ -1,7 +1,7 @@
 //! The daemon with its listeners in this process, beside a story that asks it by hand: byte by byte, so that nothing a client library
 //! would tidy up is hidden.
 
-use super::desk::Desk;
+use super::desk::{Desk, soon};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,13 +76,7 @@ impl Web {
 
     /// Waits until somebody listens there.
     pub async fn wait_until_open(&self, place: SocketAddr) {
-        for _ in 0..1_000 {
-            if TcpStream::connect(place).await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("nobody listens at {place}");
+        soon(&format!("somebody listens at {place}"), async || TcpStream::connect(place).await.is_ok()).await;
     }
 
     pub fn now(&self) -> Moment {

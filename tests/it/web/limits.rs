@@ -1,5 +1,6 @@
 //! What comes in is bounded, and what goes wrong is told.
 
+use crate::support::desk::soon;
 use crate::support::engines::{Engine, Place};
 use crate::support::web::{FIREFOX, Web, beside_daemon, exchange};
 use std::net::TcpListener;
@@ -104,8 +105,7 @@ async fn one_address_cannot_take_the_room_of_all() {
         let mut closed = [0; 1];
         assert_eq!(idle[199].read(&mut closed).await.unwrap_or(0), 0, "those beyond are closed at once");
         drop(idle);
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        assert_eq!(from([127, 0, 0, 1]).await, 404, "there is room again");
+        soon("there is room again", async || from([127, 0, 0, 1]).await == 404).await;
 
         let mut passed_on = Vec::new();
         for _ in 0..40 {
@@ -189,37 +189,19 @@ async fn a_place_that_is_taken_is_a_trouble_and_the_mail_goes_on() {
             let mut session = web.desk.office.books.look().await.expect("a look");
             health::list_troubles(&mut session).await.expect("troubles")
         };
-        let mut now = Vec::new();
-        for _ in 0..500 {
-            now = troubles().await;
-            if !now.is_empty() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        soon("somebody is told", async || !troubles().await.is_empty()).await;
+        let now = troubles().await;
         assert_eq!((now[0].kind, now[0].detail.clone()), (TroubleKind::NoListener, format!("{taken} address in use")));
 
         let mail = "From: Ana <ana@sol.example>\r\nTo: sales@bright.example\r\nSubject: Quote\r\nMessage-ID: <1@sol.example>\r\n\r\nPlease quote 500 LED panels.\r\n";
         web.desk.receive(mail);
-        for _ in 0..1_000 {
-            if !web.desk.recorded().await.is_empty() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        assert_eq!(web.desk.recorded().await.len(), 1, "mail goes on");
+        soon("mail goes on", async || web.desk.recorded().await.len() == 1).await;
         assert_eq!(troubles().await.len(), 1, "a mailbox that is well does not end it");
 
         drop(squatter);
         web.wait_until_open(taken).await;
         assert_eq!(web.get("/").await.status, 404);
-        for _ in 0..500 {
-            if troubles().await.is_empty() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("it is over and nobody wrote that down");
+        soon("that it is over is written down", async || troubles().await.is_empty()).await;
     })
     .await;
     books.close().await;
