@@ -4,6 +4,7 @@
 //! the test process however that ends: a guard shell reads from a pipe that only we hold, and stops the server when the
 //! pipe closes.
 
+use super::daemon::PATIENCE;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
 /// A running server. It lives as long as the test process.
 pub struct Server {
@@ -73,8 +75,17 @@ impl Server {
 
     /// Removes a database, whoever is still connected.
     pub async fn drop_database(&self, name: &str) {
-        let dropped = self.connect("postgres").await.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await;
-        dropped.expect("the database exists");
+        let mut connection = self.connect("postgres").await;
+        let began = Instant::now();
+        loop {
+            let dropped = connection.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await;
+            // The server waits five seconds for those it told to go, and on a busy machine they may take longer.
+            let is_held = matches!(&dropped, Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("55006"));
+            if !is_held || began.elapsed() > PATIENCE {
+                dropped.expect("the database exists");
+                return;
+            }
+        }
     }
 }
 
