@@ -35,6 +35,8 @@ pub struct Case<'a> {
     pub in_junk: bool,
     /// One of us answered it before we read it.
     pub answered: bool,
+    /// A mail of ours that was written without the customer's newest in view.
+    pub crossed: bool,
     /// It is an outdated draft of ours that somebody sent.
     pub sent_draft: Option<SentDraft>,
     /// Its sender, or the mailbox that got it, may be put a note into.
@@ -139,6 +141,9 @@ fn staff(case: &Case<'_>) -> Plan {
         return Plan { acts, withheld: Some(told), why: format!("{why}; not done: the mailbox is in observe mode") };
     }
     let to_outside = case.letter.to.iter().chain(&case.letter.cc).filter_map(|person| person.address.as_ref()).any(|a| !case.ours.holds(a));
+    if to_outside && case.link.same_customer && case.crossed {
+        return nothing("one of us answered an older mail of the thread: the draft that answers the newest stays");
+    }
     // Also when the answer lies in a mailbox that is only observed: the draft lies in one that is not.
     if to_outside && case.link.same_customer {
         return Plan {

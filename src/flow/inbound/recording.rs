@@ -312,6 +312,7 @@ pub(super) async fn plan(
         written: &office.written,
         historical: mail.historical,
         in_junk: found.role == Role::Junk,
+        crossed: mail.writer.kind == WriterKind::Staff && !mail.historical && outward::is_crossed(session, mail.letter, thread).await?,
         sent_draft,
         may_tell_sender: outward::is_told(office, account, &mail.letter.from),
         draft_withheld: record::daily::has_withheld_draft(session, thread).await?,

@@ -29,7 +29,7 @@ mod withdrawing;
 
 pub use desk::{DraftsDesk, look_after_drafts};
 pub use entering::{Entering, enter, is_told, ring};
-pub use sent::{Sent, find_sent, mark_sent};
+pub use sent::{Sent, find_sent, is_crossed, mark_sent};
 pub use settling::Done;
 
 use super::inbound::InboundError;

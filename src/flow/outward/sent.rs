@@ -7,8 +7,8 @@ use crate::flow::inbound::InboundError;
 use crate::parse::Letter;
 use crate::record::drafts::{Draft, DraftState};
 use crate::record::messages::{Direction, Message};
-use crate::record::{Session, drafts, messages};
-use crate::types::{AccountId, DRAFT_HEADER, EmailAddress, Moment, NamedAddress, drafted_as};
+use crate::record::{Session, drafts, messages, outbox};
+use crate::types::{AccountId, DRAFT_HEADER, EmailAddress, Moment, NamedAddress, ThreadId, drafted_as};
 
 /// Mails of a thread that are looked at for the customer's newest.
 const NEWEST_AMONG: i64 = 50;
@@ -47,9 +47,7 @@ pub async fn mark_sent(session: &mut Session, sent: &Sent, now: Moment) -> Resul
 /// Whether the draft was out of date when it was sent: we had withdrawn it, or the customer had written again. An answer that names the
 /// newer mail was written with it in view.
 async fn outdated(session: &mut Session, office: &Office, letter: &Letter, draft: &Draft) -> Result<Option<SentDraft>, InboundError> {
-    let mails = messages::list_of_thread(session, draft.thread, NEWEST_AMONG).await?;
-    let is_customers = |mail: &&Message| mail.direction == Direction::In && matches!(mail.automatic.as_str(), "" | "list");
-    let newest = mails.into_iter().find(|mail| is_customers(&mail));
+    let newest = newest(session, draft.thread).await?;
     let newer_mail = newest.as_ref().is_some_and(|mail| is_newer(mail, letter, draft));
     if !newer_mail && draft.state != DraftState::Withdrawn {
         return Ok(None);
@@ -64,12 +62,38 @@ async fn outdated(session: &mut Session, office: &Office, letter: &Letter, draft
     }))
 }
 
+/// The customer's newest mail of a thread.
+async fn newest(session: &mut Session, thread: ThreadId) -> Result<Option<Message>, InboundError> {
+    let is_customers = |mail: &Message| mail.direction == Direction::In && matches!(mail.automatic.as_str(), "" | "list");
+    Ok(messages::list_of_thread(session, thread, NEWEST_AMONG).await?.into_iter().find(is_customers))
+}
+
 /// Whether a customer's mail came after the one the draft answers, and before the draft was sent.
 fn is_newer(mail: &Message, letter: &Letter, draft: &Draft) -> bool {
     let is_after = draft.answers.map_or(mail.recorded_at > draft.placed_at, |answered| mail.id > answered);
-    let was_in_view = mail.message_id.as_ref().is_some_and(|id| letter.in_reply_to.contains(id));
-    let crossed = letter.sent_at.zip(mail.sent_at).is_some_and(|(sent, wrote)| sent < wrote);
-    is_after && !was_in_view && !crossed
+    is_after && !names(letter, mail) && !is_earlier(letter, mail)
+}
+
+/// Whether a mail of ours was written without the customer's newest in view: it comes to Sent late, and answers an older one. Our own
+/// answer says which; of a person's the dates tell.
+pub async fn is_crossed(session: &mut Session, letter: &Letter, thread: ThreadId) -> Result<bool, InboundError> {
+    let Some(newest) = newest(session, thread).await? else { return Ok(false) };
+    if let Some(id) = &letter.message_id
+        && let Some(ours) = outbox::find_by_header_id(session, id).await?
+    {
+        return Ok(ours.answers.is_some_and(|answered| answered < newest.id));
+    }
+    Ok(!names(letter, &newest) && is_earlier(letter, &newest))
+}
+
+/// Whether a letter says that it answers that mail.
+fn names(letter: &Letter, mail: &Message) -> bool {
+    mail.message_id.as_ref().is_some_and(|id| letter.in_reply_to.contains(id))
+}
+
+/// Whether a letter was written before that mail, as far as both say when.
+fn is_earlier(letter: &Letter, mail: &Message) -> bool {
+    letter.sent_at.zip(mail.sent_at).is_some_and(|(sent, wrote)| sent < wrote)
 }
 
 fn quoted(mail: Message) -> QuotedMail {

@@ -79,6 +79,27 @@ async fn an_office_without_pages_lets_readers_leave_by_mail() {
     .await;
 }
 
+/// Tom writes again within the minute in which the provider may file our answer by itself.
+#[tokio::test]
+async fn the_copy_of_an_answer_that_is_filed_late_does_not_take_the_draft_for_a_newer_mail_away() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), 1);
+        let again = INQUIRY.replace("<tom-1@", "<tom-2@").replace("Subject: ", "Subject: Re: ").replace("1,000", "3,000");
+        desk.receive(&again.replace("Message-ID:", "In-Reply-To: <tom-1@hall-lighting.example>\nMessage-ID:"));
+        desk.settle().await;
+        assert_eq!((sink.mails().len(), desk.drafts().len()), (1, 1), "one answer in four days, then a draft");
+        desk.office.clock.forward(61_000);
+        desk.settle().await;
+        assert_eq!(desk.paths("sales/.Sent/cur").len(), 1, "the copy is filed");
+        assert_eq!(desk.drafts().len(), 1, "{}", desk.last().await.why);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_provider_that_files_what_is_sent_gets_no_second_copy() {
     for_each_engine(|books| async move {
