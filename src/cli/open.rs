@@ -173,9 +173,10 @@ pub fn zone(config: &Config) -> TimeZone {
     admin(&config.team).map_or(TimeZone::UTC, |admin| admin.time_zone.clone())
 }
 
-/// A runtime for commands that touch the books.
+/// A runtime for commands that touch the books. One thread waits for everything: with a second one beside it, each word of a server and
+/// of the books would be heard by one thread and answered by the other. What takes long has threads of its own (`spawn_blocking`).
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("The system gives no threads; check its limits")
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("The system gives no threads; check its limits")
 }
 
 /// What `check` looks at beside the configuration.

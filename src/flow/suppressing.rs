@@ -5,9 +5,10 @@
 
 use super::{KeyFileError, Keys};
 use crate::record::outbox::MailClass;
-use crate::record::suppressions::{self, Bar, Grounds, ListKey, Reason, Scope, Suppression};
+use crate::record::suppressions::{self, Bar, Grounds, ListKey, Reason, Scope, Suppression, Whom};
 use crate::record::{BooksError, Session, owed};
 use crate::types::{EmailAddress, Moment};
+use std::collections::BTreeSet;
 
 /// A failure for good of which it is not certain that it is about our mail counts for so long.
 pub const SUPPRESSED_UNCERTAIN_MS: i64 = 90 * 86_400_000;
@@ -107,20 +108,41 @@ impl List {
         class: MailClass,
         now: Moment,
     ) -> Result<Checked, BooksError> {
+        let entries = self.entries(session, &[address], now).await?;
+        Ok(self.judge(&entries, address, class))
+    }
+
+    /// What stands on the list of these people and of the domains they are at, asked at once.
+    pub(super) async fn entries(
+        &self,
+        session: &mut Session,
+        people: &[&EmailAddress],
+        now: Moment,
+    ) -> Result<Vec<Suppression>, BooksError> {
+        let List::Open(key) = self else { return Ok(Vec::new()) };
+        // People of one firm share its domain.
+        let whom: BTreeSet<Whom> = people.iter().flat_map(|address| key.all_of(address)).collect();
+        suppressions::list_of(session, &whom.into_iter().collect::<Vec<_>>(), now).await
+    }
+
+    /// What that means for a mail of that class to one of them.
+    pub(super) fn judge(&self, entries: &[Suppression], address: &EmailAddress, class: MailClass) -> Checked {
         let key = match self {
-            _ if class == MailClass::Team => return Ok(Checked::Free),
-            List::Closed { is_empty: true, .. } => return Ok(Checked::Free),
-            List::Closed { why, .. } if class == MailClass::Letter => return Ok(Checked::Warned(why.clone())),
-            List::Closed { why, .. } => return Ok(Checked::Unknown(why.clone())),
+            _ if class == MailClass::Team => return Checked::Free,
+            List::Closed { is_empty: true, .. } => return Checked::Free,
+            List::Closed { why, .. } if class == MailClass::Letter => return Checked::Warned(why.clone()),
+            List::Closed { why, .. } => return Checked::Unknown(why.clone()),
+            List::Open(_) if entries.is_empty() => return Checked::Free,
             List::Open(key) => key,
         };
-        let entries = suppressions::find(session, key, address, now).await?;
-        let gravest = Reason::ALL.iter().filter_map(|reason| entries.iter().find(|entry| entry.reason == *reason));
-        Ok(match gravest.map(|entry| (entry.reason.on(class), entry)).max_by_key(|(bar, _)| *bar) {
+        let whom = key.all_of(address);
+        let of_reason = |reason: &Reason| entries.iter().find(|entry| entry.reason == *reason && whom.contains(&entry.whom));
+        let gravest = Reason::ALL.iter().filter_map(of_reason);
+        match gravest.map(|entry| (entry.reason.on(class), entry)).max_by_key(|(bar, _)| *bar) {
             Some((Bar::Stops, entry)) => Checked::Stopped(said(entry)),
             Some((Bar::Warns, entry)) => Checked::Warned(said(entry)),
             Some((Bar::None, _)) | None => Checked::Free,
-        })
+        }
     }
 }
 

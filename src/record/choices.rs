@@ -107,18 +107,14 @@ SELECT topic
  LIMIT 1";
 
     /// Every key is more than nothing.
-    FIND_ANY_LEFT(1) = "
+    FIND_ANY(1) = "
 SELECT address_key
   FROM unsubscribed
  WHERE address_key > $1
- ORDER BY address_key
- LIMIT 1";
-
-    FIND_ANY_PREFERENCE(1) = "
+ UNION ALL
 SELECT address_key
   FROM preference
  WHERE address_key > $1
- ORDER BY address_key
  LIMIT 1";
 
     FIND_PREFERENCE(2) = "
@@ -229,8 +225,7 @@ pub async fn find_consent_of(session: &mut Session, delivery: DeliveryId) -> Res
 
 /// Whether anybody ever left or chose something: in most houses nobody did, and nothing need be asked of a letter.
 pub async fn has_any(session: &mut Session) -> Result<bool, BooksError> {
-    let left = session.row(&FIND_ANY_LEFT, &["".into()]).await?;
-    Ok(left.is_some() || session.row(&FIND_ANY_PREFERENCE, &["".into()]).await?.is_some())
+    Ok(session.row(&FIND_ANY, &["".into()]).await?.is_some())
 }
 
 /// What a letter that goes to somebody is about; `None` when it belongs to no series.

@@ -17,8 +17,8 @@ const KEY_MARK: &str = "suppression-key";
 const KEY_MARK_DIGITS: usize = 16;
 /// Labels of a domain that are asked about, from the right: whoever suppresses `acme.example` means `eu.acme.example` too.
 const LABELS: std::ops::RangeInclusive<usize> = 2..=5;
-/// Tags asked about at once: the person and the domains above.
-const TAGS_PER_STATEMENT: usize = 5;
+/// Tags asked about at once: those of a mail's recipient and the domains above, or of the recipients of many mails.
+const TAGS_PER_STATEMENT: usize = 40;
 
 /// Why somebody is on the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -208,13 +208,15 @@ SELECT scope
  ORDER BY hash
  LIMIT 1";
 
-    LIST_OF(6) = "
+    /// Of each reason a tag has one at most.
+    LIST_OF(41) = "
 SELECT hash, scope, reason, since, until, message_id, delivery_id, note
   FROM suppression
- WHERE hash IN ($1, $2, $3, $4, $5)
-   AND (until IS NULL OR until > $6)
+ WHERE hash IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)
+   AND (until IS NULL OR until > $41)
  ORDER BY since, reason
- LIMIT 64";
+ LIMIT 280";
 
     /// Of the same reason the first time counts, and the longer time.
     ADD(8) = "
@@ -285,7 +287,7 @@ pub async fn find(session: &mut Session, key: &ListKey, address: &EmailAddress, 
     list_of(session, &key.all_of(address), now).await
 }
 
-/// The entries of these persons and domains that count now.
+/// The entries of these persons and domains that count now, the oldest first.
 pub async fn list_of(session: &mut Session, whom: &[Whom], now: Moment) -> Result<Vec<Suppression>, BooksError> {
     let mut found = Vec::new();
     for chunk in whom.chunks(TAGS_PER_STATEMENT) {
@@ -297,6 +299,7 @@ pub async fn list_of(session: &mut Session, whom: &[Whom], now: Moment) -> Resul
             found.push(read(&row)?);
         }
     }
+    found.sort_by_key(|entry| entry.since);
     Ok(found)
 }
 

@@ -225,8 +225,7 @@ pub(super) async fn claim(
             claimed.extend(claims::claim_due(session, &Claim { class, limit, ..*claim }).await?);
         }
     }
-    let is_wanted = is_due(session, claim, MailClass::Answer).await? || is_due(session, claim, MailClass::Bulk).await?;
-    if left(claim, &claimed) == 0 || !is_wanted {
+    if left(claim, &claimed) == 0 || !(is_due(session, claim, MailClass::Answer).await? || is_due(session, claim, MailClass::Bulk).await?) {
         return Ok(claimed);
     }
     // What was claimed above is in hand, and counts.

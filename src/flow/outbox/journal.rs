@@ -18,6 +18,8 @@ use tokio::sync::oneshot;
 
 /// From then on the books say of a mail that a connection speaks of it.
 const TELLS_OF_SENDING_AFTER_MS: i64 = 100;
+/// So often before a commit whoever is ready has its turn: what it then has to say shares the commit, and half as many syncs do for all.
+const TURNS_BEFORE_COMMIT: usize = 3;
 
 /// A step to be written down.
 #[derive(Debug, Clone)]
@@ -109,6 +111,9 @@ impl Journal {
     /// Commits what waits.
     pub(super) async fn flush(&self) {
         let _turn = self.turn.lock().await;
+        for _ in 0..TURNS_BEFORE_COMMIT {
+            tokio::task::yield_now().await;
+        }
         let entries = self.take();
         if entries.is_empty() {
             return;

@@ -6,6 +6,7 @@ use crate::flow::suppressing::{self, Checked, List};
 use crate::flow::{Account, Office};
 use crate::record::Session;
 use crate::record::outbox::claims::{self, Claimed, Ending};
+use crate::types::EmailAddress;
 
 /// Mail of which the suppression list cannot be asked is asked about again after this.
 const UNKNOWN_MS: i64 = 15 * 60_000;
@@ -24,9 +25,13 @@ pub(super) async fn sift(
     }
     let now = office.now();
     let list = suppressing::open(session, &office.keys).await?;
-    for delivery in claimed {
-        let checked = match delivery.address() {
-            Some(address) => list.check(session, &address, delivery.class, now).await?,
+    let addressed = |delivery: Claimed| (delivery.address(), delivery);
+    let claimed: Vec<(Option<EmailAddress>, Claimed)> = claimed.into_iter().map(addressed).collect();
+    let people: Vec<&EmailAddress> = claimed.iter().filter_map(|(address, _)| address.as_ref()).collect();
+    let entries = list.entries(session, &people, now).await?;
+    for (address, delivery) in claimed {
+        let checked = match address {
+            Some(address) => list.judge(&entries, &address, delivery.class),
             // What is no address is told when it is to be sent.
             None => Checked::Free,
         };
