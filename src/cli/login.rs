@@ -73,11 +73,12 @@ async fn log_in_to(
     let server = server.map_err(|error| anyhow!(words.say("login.not_asked", &[("name", &mailbox.name), ("why", &error)])))?;
     let keeper = Keeper { account, books: books.clone(), key_file: config.storage.key_file.clone(), ids: Ids::Random };
     let not_kept = |error: KeepError| {
-        let why = match &error {
-            KeepError::Key(why) => suppress::key_sentences(why, words).0,
-            KeepError::Books(_) | KeepError::NotSealed => error.to_string(),
+        let (why, advice) = match &error {
+            KeepError::Key(why) => suppress::key_sentences(why, words),
+            KeepError::Books(_) | KeepError::NotSealed => (error.to_string(), String::new()),
         };
-        anyhow!(words.say("login.not_kept", &[("name", &mailbox.name), ("why", &why)]))
+        let said = words.say("login.not_kept", &[("name", &mailbox.name), ("why", &why)]);
+        anyhow!(format!("{said} {advice}").trim_end().to_owned())
     };
     keeper.prepare().await.map_err(not_kept)?;
     let code = server.begin().await.map_err(|error| failed(error.into()))?;

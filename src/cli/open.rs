@@ -327,17 +327,24 @@ fn books_row(config: &Config, words: &Words) -> CheckRow {
     }
 }
 
-/// The key file, where the books name a key or a file is there that is none. A house that never needed a key has none.
+/// The key file, where the books name a key, a file is there that is none, or none could be made. A house that never needed a key has none.
 fn key_row(config: &Config, words: &Words) -> Option<CheckRow> {
     let named = runtime().ok()?.block_on(suppress::named(config)).ok()?;
     let file = &config.storage.key_file;
     let why = match (list_key_to_look(file), &named) {
         (Ok(key), Some(named)) if *named != key.mark() => KeyFileError::Another { file: file.clone() },
-        (Ok(_), _) | (Err(KeyFileError::Absent { .. }), None) => return None,
+        (Ok(_), _) => return None,
+        (Err(KeyFileError::Absent { .. }), None) => KeyFileError::Failed { file: file.clone(), why: why_not_made(file)?.into() },
         (Err(why), _) => why,
     };
     let (what, advice) = suppress::key_sentences(&why, words);
     Some(CheckRow { area: words.say("area.storage", &[]), what, state: State::Fault, advice })
+}
+
+/// Why no key file could be made there; `None` when one could.
+fn why_not_made(file: &Path) -> Option<rustix::io::Errno> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).err()
 }
 
 #[cfg(test)]

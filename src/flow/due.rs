@@ -5,8 +5,9 @@
 //! that mail reached are written in one transaction; the next mail goes on from there, also when it comes days later.
 
 use super::inbound::InboundError;
+use super::suppressing::{self, List};
 use super::transaction::in_books;
-use super::{Account, Office, suppressing};
+use super::{Account, Office};
 use crate::config::{Member, NamedSecret};
 use crate::decide::daily::{self, Day, Ending, MailboxDay, Pause, Proof, Reader, TroubleNow};
 use crate::decide::{Act, TroubleKind, Way, alarm, way};
@@ -370,7 +371,7 @@ async fn note_quarantine(office: &Office, now: Moment) -> Result<(), InboundErro
 
 /// A key file that is missing, unreadable or another one holds back whatever goes by itself. The trouble is the house's; its row belongs to
 /// a mailbox, and the first one stands for all. When the key is back, whoever could not be entered meanwhile is entered.
-async fn note_key(office: &Office, now: Moment) -> Result<(), InboundError> {
+pub(super) async fn note_key(office: &Office, now: Moment) -> Result<(), InboundError> {
     let Some(first) = office.accounts.first() else { return Ok(()) };
     let kind = TroubleKind::KeyUnusable;
     let mut session = office.books.look().await?;
@@ -386,7 +387,10 @@ async fn note_key(office: &Office, now: Moment) -> Result<(), InboundError> {
         }
         None if is_known || is_owed => {
             in_books(&office.books, async |session| {
-                suppressing::open(session, &office.keys).await?;
+                // After a start nobody may have needed the key yet, and it is only now that it cannot be made.
+                if let List::Closed { .. } = suppressing::open(session, &office.keys).await? {
+                    return Ok(());
+                }
                 for trouble in health::list_troubles(session).await?.iter().filter(|trouble| trouble.kind == kind) {
                     health::mark_over(session, trouble.account, kind, now).await?;
                 }

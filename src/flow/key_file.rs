@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// Longer than a key in base64 with its line end.
 const FILE_LEN_MAX: u64 = 4096;
+/// Damaged key files that are kept beside the good one.
+const ASIDE_MAX: usize = 100;
 
 /// The key cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +52,23 @@ pub fn list_key_to_look(file: &Path) -> Result<ListKey, KeyFileError> {
     of_secret(file, &secret(file)?, suppressions::PURPOSE).map(ListKey::new)
 }
 
+/// Gives a file that holds no key another name, so that a new key can be made; which name. Nothing is lost: whatever is left of the key may
+/// still help somebody.
+pub fn set_aside(file: &Path) -> Result<PathBuf, KeyFileError> {
+    let failed = |why| KeyFileError::Failed { file: file.to_owned(), why };
+    for number in 1..=ASIDE_MAX {
+        let mut name = file.as_os_str().to_owned();
+        name.push(if number == 1 { ".damaged".to_owned() } else { format!(".damaged-{number}") });
+        let aside = PathBuf::from(name);
+        match std::fs::hard_link(file, &aside) {
+            Ok(()) => return std::fs::remove_file(file).map(|()| aside).map_err(failed),
+            Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
+            Err(why) => return Err(failed(why)),
+        }
+    }
+    Err(failed(ErrorKind::AlreadyExists.into()))
+}
+
 /// The key of the suppression list. The secret is made when there is none, unless the books name a key: under a new one nobody on the
 /// list would be found.
 pub fn list_key(file: &Path, ids: &Ids, named: Option<&str>) -> Result<ListKey, KeyFileError> {
@@ -71,9 +90,9 @@ pub(super) fn secret(file: &Path) -> Result<Secret, KeyFileError> {
     if opened.metadata().map_err(failed)?.mode() & 0o077 != 0 {
         return Err(KeyFileError::Exposed { file: file.to_owned() });
     }
-    let mut text = String::new();
-    opened.take(FILE_LEN_MAX).read_to_string(&mut text).map_err(failed)?;
-    let bytes: Option<[u8; KEY_LEN]> = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    let mut text = Vec::new();
+    opened.take(FILE_LEN_MAX).read_to_end(&mut text).map_err(failed)?;
+    let bytes: Option<[u8; KEY_LEN]> = STANDARD.decode(text.trim_ascii()).ok().and_then(|bytes| bytes.try_into().ok());
     bytes.ok_or_else(|| KeyFileError::NoKey { file: file.to_owned() })
 }
 

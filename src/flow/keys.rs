@@ -24,6 +24,8 @@ pub struct Keys {
 struct Known {
     /// The mark of the key that the books name.
     named: Option<String>,
+    /// Somebody needed a key: where none is named, one is to be made.
+    is_wanted: bool,
     keys: Option<Derived>,
 }
 
@@ -66,10 +68,10 @@ impl Keys {
         self.derived().map(|keys| keys.envelope_ids)
     }
 
-    /// Why the key cannot be had, without making one.
+    /// Why the key cannot be had. None is made that nobody needed; one that could not be made is tried again.
     pub(super) fn fault(&self) -> Option<KeyFileError> {
         let mut known = self.known();
-        match known.read(&self.file, || key_file::secret(&self.file)) {
+        match self.read(&mut known) {
             // It is made when it is needed.
             Err(KeyFileError::Absent { .. }) if known.named.is_none() => None,
             read => read.err(),
@@ -78,8 +80,14 @@ impl Keys {
 
     fn derived(&self) -> Result<Derived, KeyFileError> {
         let mut known = self.known();
-        let may_make = known.named.is_none();
-        known.read(&self.file, || if may_make { key_file::secret_or_made(&self.file, &self.ids) } else { key_file::secret(&self.file) })
+        known.is_wanted = true;
+        self.read(&mut known)
+    }
+
+    fn read(&self, known: &mut Known) -> Result<Derived, KeyFileError> {
+        let is_to_be_made = known.is_wanted && known.named.is_none();
+        known
+            .read(&self.file, || if is_to_be_made { key_file::secret_or_made(&self.file, &self.ids) } else { key_file::secret(&self.file) })
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -133,5 +141,17 @@ mod tests {
         assert_eq!(later.list().expect("the right one").mark(), mark);
         std::fs::remove_file(&file).expect("ours");
         assert!(later.verp().is_ok(), "what was read is kept");
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_made_is_a_fault_until_it_can_be() {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = home.path().join("later/tradepost.key");
+        let keys = Keys::new(file.clone(), Ids::Random);
+        assert!(keys.fault().is_none(), "nobody needed it");
+        assert!(matches!(keys.list(), Err(KeyFileError::Failed { .. })));
+        assert!(matches!(keys.fault(), Some(KeyFileError::Failed { .. })));
+        std::fs::create_dir(home.path().join("later")).expect("ours");
+        assert!(keys.fault().is_none() && file.exists());
     }
 }

@@ -38,7 +38,7 @@ pub mod web;
 pub use clock::Clock;
 pub use credentials::{AuthServerError, KeepError, Keeper, NoToken, auth_server, credentials};
 pub use ids::{Ids, NoRandomness};
-pub use key_file::{KeyFileError, list_key, list_key_to_look};
+pub use key_file::{KeyFileError, list_key, list_key_to_look, set_aside};
 pub use keys::Keys;
 pub use lives::Halts;
 pub use login::{LoginError, wait_for_tokens};

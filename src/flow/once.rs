@@ -110,6 +110,8 @@ async fn pass(office: &Office, mailboxes: &[Office]) -> Result<Report, InboundEr
     let [a, b, c, d] = hands;
     let (a, b, c, d) = tokio::join!(leave(a), leave(b), leave(c), leave(d));
     let sent = Box::pin(send_all(office, mailboxes)).await?;
+    // Only now it may have turned out that there is no key; no later pass would know of it.
+    due::note_key(office, office.now()).await?;
     let mut mailboxes: Vec<InHand<'_>> = [a, b, c, d].into_iter().flatten().collect();
     mailboxes.sort_by_key(|mailbox| mailbox.at);
     let mut report = Report { sent, ..Report::default() };

@@ -1,7 +1,7 @@
 //! The suppression list, asked before mail leaves, and kept by what comes back.
 //!
 //! Where the list cannot be opened, because its key is missing or another one, nobody can tell who is on it. Then nothing goes by itself
-//! until a person has put the key back; what people write goes on.
+//! until a person has put the key back; what people write goes on. Where nobody is on the list and nobody waits to be, no key is needed.
 
 use super::{KeyFileError, Keys};
 use crate::record::outbox::MailClass;
@@ -18,7 +18,7 @@ pub(super) enum List {
     Closed {
         /// Why it cannot be asked.
         why: String,
-        /// Nobody is on it so far, and nobody waits to be entered: a person's mail needs no warning.
+        /// Nobody is on it so far, and nobody waits to be entered: nothing speaks against any mail.
         is_empty: bool,
     },
 }
@@ -35,7 +35,7 @@ pub(super) enum Checked {
     Unknown(String),
 }
 
-/// Opens the list, in a transaction: whoever could not be entered while its key was away is entered now.
+/// Opens the list, in a transaction that writes: whoever could not be entered or taken off while its key was away is so now.
 pub(super) async fn open(session: &mut Session, keys: &Keys) -> Result<List, BooksError> {
     keys.note_named(suppressions::find_mark(session).await?);
     match keys.list() {
@@ -62,8 +62,14 @@ async fn enter_owed(session: &mut Session, key: &ListKey) -> Result<(), BooksErr
 pub(super) async fn enter(session: &mut Session, keys: &Keys, address: &EmailAddress, grounds: &Grounds<'_>) -> Result<(), BooksError> {
     keys.note_named(suppressions::find_mark(session).await?);
     match keys.list() {
-        Ok(key) if suppressions::add(session, &key, key.person(address), grounds).await? => Ok(()),
-        Ok(_) => owed::add(session, address, grounds).await,
+        Ok(key) => {
+            // What was said of them while the key was away was said before this.
+            enter_owed(session, &key).await?;
+            match suppressions::add(session, &key, key.person(address), grounds).await? {
+                true => Ok(()),
+                false => owed::add(session, address, grounds).await,
+            }
+        }
         Err(error) => {
             tracing::error!(reason = %error, "Nobody can be entered into the suppression list now; it is made up for when its key is back");
             owed::add(session, address, grounds).await
@@ -71,7 +77,7 @@ pub(super) async fn enter(session: &mut Session, keys: &Keys, address: &EmailAdd
     }
 }
 
-/// Why the list cannot be asked though it is needed; `None` when it can, or nobody needs it yet. Nothing is made by asking.
+/// Why the list cannot be asked though it is needed; `None` when it can, or nobody needed it yet.
 pub(super) async fn fault(session: &mut Session, keys: &Keys) -> Result<Option<KeyFileError>, BooksError> {
     keys.note_named(suppressions::find_mark(session).await?);
     Ok(keys.fault())
@@ -82,13 +88,14 @@ pub(super) async fn lift_passing(session: &mut Session, keys: &Keys, address: &E
     lift(session, keys, address, Reason::SoftBounces).await
 }
 
-/// One reason has lost its ground.
+/// One reason has lost its ground. Where the key cannot be had, it is kept that they are to be taken off, and they are as soon as it is back.
 pub(super) async fn lift(session: &mut Session, keys: &Keys, address: &EmailAddress, reason: Reason) -> Result<(), BooksError> {
     owed::erase(session, address, reason).await?;
-    if let List::Open(key) = open(session, keys).await? {
-        suppressions::erase_reason(session, key.person(address), reason).await?;
+    match open(session, keys).await? {
+        List::Open(key) => suppressions::erase_reason(session, key.person(address), reason).await.map(|_| ()),
+        List::Closed { is_empty: true, .. } => Ok(()),
+        List::Closed { .. } => owed::add_lift(session, address, reason).await,
     }
-    Ok(())
 }
 
 impl List {
@@ -102,7 +109,7 @@ impl List {
     ) -> Result<Checked, BooksError> {
         let key = match self {
             _ if class == MailClass::Team => return Ok(Checked::Free),
-            List::Closed { is_empty: true, .. } if class == MailClass::Letter => return Ok(Checked::Free),
+            List::Closed { is_empty: true, .. } => return Ok(Checked::Free),
             List::Closed { why, .. } if class == MailClass::Letter => return Ok(Checked::Warned(why.clone())),
             List::Closed { why, .. } => return Ok(Checked::Unknown(why.clone())),
             List::Open(key) => key,

@@ -263,10 +263,11 @@ pub async fn find_mark(session: &mut Session) -> Result<Option<String>, BooksErr
     settings::find(session, KEY_MARK).await
 }
 
-/// Empties the list, for its key is lost and nobody on it can be found again: whoever is entered next settles a new one.
-pub async fn begin_anew(session: &mut Session) -> Result<u64, BooksError> {
+/// Empties the list, for its key is lost and nobody on it can be found again. From now on it is kept under this one, and a daemon that has
+/// the lost one in its memory still uses it no more.
+pub async fn begin_anew(session: &mut Session, key: &ListKey) -> Result<u64, BooksError> {
     let erased = session.run(&ERASE_ALL, &[[].as_slice().into()]).await?;
-    settings::erase(session, KEY_MARK).await?;
+    settings::mark(session, KEY_MARK, &key.mark()).await?;
     Ok(erased)
 }
 

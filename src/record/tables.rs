@@ -112,6 +112,7 @@ tables! {
     returned(delivery_id Int, message_id Int, kind Text, at Int, status Text, reason Text, returns_on Text, matched_by Text);
     suppression(hash Blob, reason Text, scope Text, since Int, until Int, message_id Int, delivery_id Int, note Text);
     suppression_owed(address_key Text, reason Text, since Int, until Int, message_id Int, delivery_id Int, note Text);
+    suppression_lift(address_key Text, reason Text);
     sending_use(scope Text, hour Int, kind Text, recipients Int);
     tracked_letter(delivery_id Int, address_key Text, pixel Text, links Int, untracked Text, made_at Int, sent_at Int);
     tracked_link(token Text, delivery_id Int, number Int, url Text);

@@ -8,6 +8,7 @@ mod faults;
 mod kills;
 mod real;
 mod returns;
+mod returns_anew;
 mod returns_commands;
 mod returns_dialects;
 mod returns_dovecot;

@@ -339,6 +339,20 @@ fn the_operator_is_shown_where_to_go_and_what_to_type() {
     }
 }
 
+#[test]
+fn who_cannot_log_in_for_the_key_files_sake_is_told_what_to_do_with_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (home, server) = (tempfile::tempdir().expect("a folder"), TokenServer::start());
+    configure(home.path(), &oauth(&server));
+    let key = home.path().join("tradepost.key");
+    std::fs::write(&key, "cut o").expect("ours");
+    for (mode, told, advice) in [(0o600, "holds no key", "tradepost suppress begin-anew"), (0o644, "others can read", "chmod 600")] {
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).expect("ours");
+        let text = said(&tradepost(home.path(), &["login", "sales"]).output().expect("it was built"));
+        assert!(text.contains(told) && text.contains(advice) && server.desk().asked.is_empty(), "{text}");
+    }
+}
+
 /// A server that takes that token and no other, with mail in the inbox and none in Sent.
 async fn mail_server(token: &'static str) -> Scripted {
     Scripted::play(move |mut talk: Talk| async move {

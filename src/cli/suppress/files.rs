@@ -9,7 +9,7 @@ use crate::cli::words::Words;
 use crate::config::Config;
 use crate::flow::Clock;
 use crate::record::suppressions::{self, Grounds, KeyFit, ListKey, Reason, Scope, Suppression, Whom};
-use crate::record::{Books, Purpose};
+use crate::record::{Books, Purpose, owed};
 use crate::types::Moment;
 use std::fs::OpenOptions;
 use std::io::{Write, stdout};
@@ -133,7 +133,12 @@ fn hash(text: &str) -> Option<[u8; 32]> {
 pub(super) fn export(config: &Config, to: &Path, words: &Words) -> anyhow::Result<ExitCode> {
     let key = key(config, words)?;
     let (fit, entries) = open::runtime()?.block_on(async {
-        let books = open::books(config, Purpose::Look).await?;
+        let mut books = open::books(config, Purpose::Look).await?;
+        if owed::has_any(&mut books.look().await?).await? {
+            books.close().await;
+            books = open::books(config, Purpose::Command).await?;
+            enter(&books, &key, &[]).await?;
+        }
         let gathered = gather(&books, &key).await;
         books.close().await;
         gathered

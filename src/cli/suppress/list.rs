@@ -7,7 +7,7 @@ use crate::cli::words::Words;
 use crate::config::Config;
 use crate::flow::{KeyFileError, list_key_to_look};
 use crate::record::suppressions::{self, KeyFit, ListKey, Reason, Scope, Suppression};
-use crate::record::{Books, Purpose, contacts};
+use crate::record::{Books, Purpose, contacts, owed};
 use crate::types::Moment;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -21,6 +21,8 @@ const SHOWN_DIGITS: usize = 12;
 
 struct Listed {
     counts: Vec<(Reason, Scope, i64)>,
+    /// Who waits to be entered: the books know them by their addresses, so they are counted only.
+    owed: Vec<(Reason, i64)>,
     entries: Vec<Suppression>,
     /// Whom the tags mean, as far as the contacts tell.
     names: HashMap<[u8; 32], String>,
@@ -48,8 +50,9 @@ async fn gather(books: &Books, config: &Config, limit: i64) -> anyhow::Result<Li
     let mut session = books.look().await?;
     let counts = suppressions::count(&mut session).await?;
     let entries = suppressions::list(&mut session, limit).await?;
-    let mut listed = Listed { counts, entries, names: HashMap::new(), closed: None };
-    if listed.entries.is_empty() {
+    let owed = owed::count(&mut session).await?;
+    let mut listed = Listed { counts, owed, entries, names: HashMap::new(), closed: None };
+    if listed.entries.is_empty() && listed.owed.is_empty() {
         return Ok(listed);
     }
     let key = match list_key_to_look(&config.storage.key_file) {
@@ -99,11 +102,18 @@ fn day(at: Moment) -> String {
 }
 
 fn text_of(listed: &Listed, words: &Words) -> String {
-    if listed.counts.is_empty() {
+    if listed.counts.is_empty() && listed.owed.is_empty() {
         return words.say("suppress.empty", &[]);
     }
-    let counts = words.list(listed.counts.iter().map(|(reason, scope, count)| format!("{count} {} ({})", reason.name(), scope.name())));
-    let mut lines = vec![words.say("suppress.counts", &[("list", &counts)])];
+    let mut lines = Vec::new();
+    if !listed.counts.is_empty() {
+        let counts = words.list(listed.counts.iter().map(|(reason, scope, count)| format!("{count} {} ({})", reason.name(), scope.name())));
+        lines.push(words.say("suppress.counts", &[("list", &counts)]));
+    }
+    if !listed.owed.is_empty() {
+        let owed = words.list(listed.owed.iter().map(|(reason, count)| format!("{count} {}", reason.name())));
+        lines.push(words.say("suppress.owed", &[("list", &owed)]));
+    }
     if let Some(why) = &listed.closed {
         lines.push(no_key(why, words).to_string());
     }
@@ -113,7 +123,9 @@ fn text_of(listed: &Listed, words: &Words) -> String {
         let tag = hex(&entry.whom.hash).chars().take(SHOWN_DIGITS).collect();
         vec![tag, entry.reason.name().to_owned(), format!("{}{until}", day(entry.since)), name, entry.note.clone()]
     };
-    lines.push(draw(&listed.entries.iter().map(row).collect::<Vec<_>>()));
+    if !listed.entries.is_empty() {
+        lines.push(draw(&listed.entries.iter().map(row).collect::<Vec<_>>()));
+    }
     lines.join("\n")
 }
 
@@ -123,6 +135,7 @@ fn json_of(listed: &Listed) -> Value {
         .iter()
         .map(|(reason, scope, count)| json!({ "reason": reason.name(), "scope": scope.name(), "count": count }))
         .collect();
+    let owed: Vec<Value> = listed.owed.iter().map(|(reason, count)| json!({ "reason": reason.name(), "count": count })).collect();
     let entry = |entry: &Suppression| {
         json!({
             "hash": hex(&entry.whom.hash), "scope": entry.whom.scope.name(), "reason": entry.reason.name(),
@@ -131,5 +144,6 @@ fn json_of(listed: &Listed) -> Value {
             "delivery": entry.delivery.map(|delivery| delivery.0), "note": entry.note,
         })
     };
-    json!({ "counts": counts, "can_be_asked": listed.closed.is_none(), "entries": listed.entries.iter().map(entry).collect::<Vec<_>>() })
+    let entries: Vec<Value> = listed.entries.iter().map(entry).collect();
+    json!({ "counts": counts, "owed": owed, "can_be_asked": listed.closed.is_none(), "entries": entries })
 }

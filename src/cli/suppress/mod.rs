@@ -10,7 +10,7 @@ use crate::cli::reasons;
 use crate::config::Config;
 use crate::flow::{Clock, Ids, KeyFileError, list_key};
 use crate::record::suppressions::{self, Grounds, KeyFit, ListKey, Reason, Whom};
-use crate::record::{Books, BooksError, Purpose, Retry};
+use crate::record::{Books, BooksError, Purpose, Retry, owed};
 use crate::types::EmailAddress;
 use clap::Subcommand;
 use std::fmt::Display;
@@ -192,19 +192,37 @@ fn remove(config: &Config, text: &str, words: &Words) -> anyhow::Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
+/// Takes somebody off, also where they only wait to be entered.
 async fn erase(books: &Books, key: &ListKey, whom: Whom) -> anyhow::Result<(KeyFit, bool)> {
-    let mut session = books.begin().await?;
-    let fit = suppressions::find_key_fit(&mut session, key).await?;
-    let erased = fit == KeyFit::Fits && suppressions::erase(&mut session, whom).await?;
-    session.commit().await?;
-    Ok((fit, erased))
+    let mut retry = Retry::default();
+    let once = async || {
+        let mut session = books.begin().await?;
+        let fit = suppressions::find_key_fit(&mut session, key).await?;
+        if fit == KeyFit::Another {
+            return Ok((fit, false));
+        }
+        owed::enter_all(&mut session, key).await?;
+        let erased = suppressions::erase(&mut session, whom).await?;
+        session.commit().await?;
+        Ok((fit, erased))
+    };
+    loop {
+        match once().await {
+            Err(error) => retry.after(error).await?,
+            Ok(erased) => return Ok(erased),
+        }
+    }
 }
 
-/// Enters everybody in one transaction, begun again when it met one of the daemon's; `false` when the list was kept with another key.
+/// Enters everybody, and whoever waits for it, in one transaction, begun again when it met one of the daemon's; `false` when the list was
+/// kept with another key.
 async fn enter(books: &Books, key: &ListKey, all: &[(Whom, Grounds<'_>)]) -> anyhow::Result<bool> {
     let mut retry = Retry::default();
     let once = async || {
         let mut session = books.begin().await?;
+        if owed::enter_all(&mut session, key).await?.is_none() {
+            return Ok(false);
+        }
         for (whom, grounds) in all {
             if !suppressions::add(&mut session, key, *whom, grounds).await? {
                 return Ok(false);

@@ -108,7 +108,7 @@ async fn to_people(session: &mut Session, office: &Office, mail: &Mail<'_>, now:
             && mail.reading.automatic.is_some()
             && let Some(firm) = link::company_domain(person, &office.rules)
         {
-            found.extend(returns::list_to_domain(session, &firm, since).await?);
+            found.extend(returns::list_to_domain(session, &firm, person.domain(), since).await?);
         }
     }
     Ok(found)

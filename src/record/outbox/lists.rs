@@ -1,6 +1,6 @@
 //! What people and other stages ask of the outbox.
 
-use super::super::statement::Row;
+use super::super::statement::{Row, Statement, Value};
 use super::super::{BooksError, Session};
 use super::{DeliveryState, MailClass, counted_domain};
 use crate::types::{AccountId, DeliveryId, EmailAddress, MessageRow, Moment, OutgoingId, ThreadId};
@@ -108,20 +108,21 @@ SELECT COUNT(*)
    AND class = 'answer'
    AND state <> 'dropped'";
 
-    COUNT_ANSWERS_TO_DOMAIN(2) = "
+    /// Rows of before name the host, those of now the firm.
+    COUNT_ANSWERS_TO_DOMAIN(3) = "
 SELECT COUNT(*)
   FROM delivery
- WHERE recipient_domain = $1
-   AND changed_at >= $2
+ WHERE recipient_domain IN ($1, $2)
+   AND changed_at >= $3
    AND class = 'answer'
    AND state <> 'dropped'";
 
-    COUNT_ANSWERS_OF_ACCOUNT(3) = "
+    COUNT_ANSWERS_OF_ACCOUNT(4) = "
 SELECT COUNT(*)
   FROM delivery
- WHERE recipient_domain = $1
-   AND changed_at >= $2
-   AND account_id = $3
+ WHERE recipient_domain IN ($1, $2)
+   AND changed_at >= $3
+   AND account_id = $4
    AND class = 'answer'
    AND state <> 'dropped'";
 }
@@ -176,12 +177,12 @@ pub async fn list_left(
 
 /// How many automatic answers went to a person (by [`crate::types::EmailAddress::folded`]) since then, or are about to.
 pub async fn count_answers_to_person(session: &mut Session, recipient_key: &str, since: Moment) -> Result<i64, BooksError> {
-    count(session, &COUNT_ANSWERS_TO_PERSON, recipient_key, since).await
+    count(session, &COUNT_ANSWERS_TO_PERSON, &[recipient_key.into(), since.into()]).await
 }
 
 /// The same for everybody at the person's domain and at all domains of the same firm or provider.
 pub async fn count_answers_to_domain(session: &mut Session, person: &EmailAddress, since: Moment) -> Result<i64, BooksError> {
-    count(session, &COUNT_ANSWERS_TO_DOMAIN, counted_domain(person), since).await
+    count(session, &COUNT_ANSWERS_TO_DOMAIN, &[counted_domain(person).into(), person.domain().into(), since.into()]).await
 }
 
 /// Those of them that one mailbox sent.
@@ -191,12 +192,12 @@ pub async fn count_answers_of_account(
     person: &EmailAddress,
     since: Moment,
 ) -> Result<i64, BooksError> {
-    let values = [counted_domain(person).into(), since.into(), account.into()];
-    session.row(&COUNT_ANSWERS_OF_ACCOUNT, &values).await?.map_or(Ok(0), |row| row.int(0))
+    let values = [counted_domain(person).into(), person.domain().into(), since.into(), account.into()];
+    count(session, &COUNT_ANSWERS_OF_ACCOUNT, &values).await
 }
 
-async fn count(session: &mut Session, of: &'static super::super::Statement, whom: &str, since: Moment) -> Result<i64, BooksError> {
-    session.row(of, &[whom.into(), since.into()]).await?.map_or(Ok(0), |row| row.int(0))
+async fn count(session: &mut Session, of: &'static Statement, values: &[Value<'_>]) -> Result<i64, BooksError> {
+    session.row(of, values).await?.map_or(Ok(0), |row| row.int(0))
 }
 
 fn read(row: &Row) -> Result<Delivery, BooksError> {

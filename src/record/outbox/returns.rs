@@ -100,8 +100,9 @@ SELECT message_copy.header_id, message.message_id
  ORDER BY changed_at DESC
  LIMIT 32");
 
-    LIST_TO_DOMAIN(2) = mails_where!("recipient_domain = $1
-   AND changed_at >= $2
+    /// Rows of before name the host, those of now the firm.
+    LIST_TO_DOMAIN(3) = mails_where!("recipient_domain IN ($1, $2)
+   AND changed_at >= $3
    AND state IN ('sent', 'failed', 'uncertain')
  ORDER BY changed_at DESC
  LIMIT 32");
@@ -205,9 +206,9 @@ pub async fn list_to_person(session: &mut Session, person: &EmailAddress, since:
     candidates(session, &LIST_TO_PERSON, &[person.folded().as_str().into(), since.into()], SentTrace::Recipient).await
 }
 
-/// What left to anybody of a firm since then, by its registrable domain, the last first.
-pub async fn list_to_domain(session: &mut Session, domain: &str, since: Moment) -> Result<Vec<SentCandidate>, BooksError> {
-    candidates(session, &LIST_TO_DOMAIN, &[domain.into(), since.into()], SentTrace::Domain).await
+/// What left to anybody of a firm since then, by its registrable domain and that of one of its hosts, the last first.
+pub async fn list_to_domain(session: &mut Session, firm: &str, host: &str, since: Moment) -> Result<Vec<SentCandidate>, BooksError> {
+    candidates(session, &LIST_TO_DOMAIN, &[firm.into(), host.into(), since.into()], SentTrace::Domain).await
 }
 
 /// The deliveries of an account whose end nobody knows.

@@ -1,12 +1,12 @@
 //! Automatic answers: one to a person, none to a machine, and none that begins a conversation of machines.
 
 use super::{deliveries, states};
-use crate::support::desk::Desk;
-use crate::support::engines::{Engine, Place, for_each_engine};
+use crate::support::desk::{Desk, soon};
+use crate::support::engines::{ENGINES, Engine, Place, for_each_engine};
 use crate::support::sink::{Fate, Sink};
-use tradepost::record::Books;
 use tradepost::record::outbox::DeliveryState;
 use tradepost::record::outbox::lists::Delivery;
+use tradepost::record::{Books, settings};
 
 const INQUIRY: &str = "Return-Path: <tom@hall-lighting.example>
 From: Tom Hall <tom@hall-lighting.example>
@@ -372,4 +372,64 @@ async fn mails_that_come_together_get_no_more_answers_than_one_after_the_other()
         assert_eq!(desk.drafts().len(), 11 + 6);
     })
     .await;
+}
+
+#[tokio::test]
+async fn somebody_who_writes_to_two_mailboxes_at_once_gets_one_answer() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let sending = format!(
+            "[policies.intents]\ninquiry = \"answer\"\n\n[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n\n[storage]",
+            sink.port
+        );
+        let full = ("mode = \"draft\"", "mode = \"full\"");
+        let desk = Desk::open_with(&books, &[full, full, ("[storage]", &sending)]).await;
+        for number in 0..6 {
+            let inquiry = INQUIRY.replace("hall-lighting.example", &format!("hall-{number}.example"));
+            desk.receive(&inquiry);
+            let other = inquiry.replace("sales@bright", "anna@bright").replace("tom-1", "tom-2").replace("flood lights", "street lights");
+            desk.deliver("anna/new", "", &other);
+        }
+        // Both mailboxes have decided to answer before either does.
+        let pause = async |why: Option<&str>| {
+            let mut session = books.begin().await.expect("free books");
+            settings::mark_paused(&mut session, why).await.expect("written");
+            session.commit().await.expect("committed");
+        };
+        pause(Some("a story")).await;
+        desk.settle().await;
+        pause(None).await;
+        desk.at_work(soon("each has an answer or a draft", async || {
+            sink.mails().len() + desk.drafts().len() + desk.drafts_of("anna").len() >= 12
+        }))
+        .await;
+        let mut to: Vec<String> = sink.mails().into_iter().map(|(to, _)| to).collect();
+        to.sort();
+        assert_eq!(to, (0..6).map(|number| format!("tom@hall-{number}.example")).collect::<Vec<_>>());
+        assert_eq!(desk.drafts().len() + desk.drafts_of("anna").len(), 6, "the others get a person's answer");
+    })
+    .await;
+}
+
+/// Rows of before name the host that the mail went to, and not the firm.
+#[tokio::test]
+async fn answers_of_before_count_for_the_host_they_went_to() {
+    for engine in ENGINES {
+        let place = Place::new(engine).await;
+        let books = place.open().await;
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink).await;
+        desk.receive(&INQUIRY.replace("tom@", "tom@mail."));
+        desk.settle().await;
+        assert_eq!(sink.mails().len(), 1, "{}", desk.last().await.why);
+        let mut backdoor = place.backdoor().await;
+        backdoor.run("UPDATE delivery SET recipient_domain = 'mail.hall-lighting.example'").await.expect("written");
+        drop(backdoor);
+        desk.office.clock.forward(30_000);
+        desk.receive(&INQUIRY.replace("tom@", "auto@mail.").replace("tom-1", "auto-1"));
+        desk.settle().await;
+        assert_eq!((sink.mails().len(), desk.drafts().len()), (1, 1), "{}", desk.last().await.why);
+        books.close().await;
+        place.clear().await;
+    }
 }

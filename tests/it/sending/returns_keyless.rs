@@ -9,6 +9,7 @@ use crate::support::sink::{Fate, Sink};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use tradepost::decide::TroubleKind;
+use tradepost::flow::{Ids, list_key};
 use tradepost::record::outbox::{DeliveryState, MailClass};
 use tradepost::record::suppressions::{self, Grounds, Reason};
 use tradepost::record::{health, owed};
@@ -172,4 +173,108 @@ async fn without_its_key_file_the_list_can_be_begun_anew_from_what_came_back() {
     workplace.pass();
     assert_eq!(state_of(&books, 1).await, DeliveryState::Dropped);
     books.close().await;
+}
+
+#[tokio::test]
+async fn where_no_key_file_can_be_made_mail_goes_until_somebody_is_to_be_entered_and_it_is_told() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let sending = format!(
+            "[sending]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\nport = {}\n{}\n[storage]\nkey_file = \"nowhere/{KEY}\"",
+            sink.port,
+            super::NO_LIMITS
+        );
+        let desk = Desk::open_with(&books, &[("[storage]", &sending)]).await;
+        let account = desk.office.accounts[0].id;
+        assert_eq!(troubles(&books).await, [], "nobody needed it");
+        for (number, class) in [(0, MailClass::Bulk), (1, MailClass::Answer), (2, MailClass::Letter)] {
+            enter(&books, account, &[(number, buyer(number))], class, MONDAY_MORNING).await;
+        }
+        desk.settle().await;
+        for number in 0..3 {
+            assert_eq!(state_of(&books, number).await, DeliveryState::Sent, "nobody is on the list: {number}");
+        }
+        desk.settle().await;
+        assert_eq!(troubles(&books).await, [TroubleKind::KeyUnusable]);
+        // Another life knows it from its first pass on.
+        let later = Desk::open_with(&books, &[("[storage]", &sending)]).await;
+        assert_eq!(troubles(&books).await, [TroubleKind::KeyUnusable]);
+
+        later.office.clock.forward(30 * MINUTE_MS);
+        later.receive(&complaint(0, "abuse", &format!("Message-ID: <{}>\n", id_of(0))));
+        later.settle().await;
+        for (number, class) in [(10, MailClass::Bulk), (11, MailClass::Letter)] {
+            enter(&books, account, &[(number, buyer(0))], class, MONDAY_MORNING).await;
+        }
+        later.settle().await;
+        let states = [state_of(&books, 10).await, state_of(&books, 11).await];
+        assert_eq!(states, [DeliveryState::Deferred, DeliveryState::Sent], "now somebody is to be entered");
+
+        fs::create_dir(later.path("nowhere")).expect("ours");
+        later.office.clock.forward(40 * MINUTE_MS);
+        later.settle().await;
+        later.settle().await;
+        assert_eq!((troubles(&books).await, is_any_owed(&books).await), (vec![], false));
+        assert_eq!((reasons(&later, &buyer(0)).await, state_of(&books, 10).await), (vec!["complaint"], DeliveryState::Dropped));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_that_is_begun_anew_beside_a_daemon_is_kept_under_the_key_that_lies_there() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink, "").await;
+        send(&desk, 0..1, MailClass::Bulk).await;
+        name_key(&desk).await;
+        // The daemon has the old key in its memory; nobody is entered into the new list.
+        fs::remove_file(desk.path(KEY)).expect("it was there");
+        let anew = list_key(&desk.path(KEY), &Ids::Random, None).expect("another key");
+        let mut session = books.begin().await.expect("free books");
+        suppressions::begin_anew(&mut session, &anew).await.expect("written");
+        session.commit().await.expect("committed");
+        desk.receive(&complaint(0, "abuse", &format!("Message-ID: <{}>\n", id_of(0))));
+        desk.settle().await;
+        let mut session = books.look().await.expect("a look");
+        assert_eq!(suppressions::find_mark(&mut session).await.expect("asked"), Some(anew.mark()));
+        let whom = EmailAddress::parse(&buyer(0)).expect("an address");
+        let found = suppressions::find(&mut session, &anew, &whom, desk.office.now()).await.expect("asked");
+        assert_eq!(found.iter().map(|entry| entry.reason).collect::<Vec<_>>(), [Reason::Complaint]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_answers_while_the_key_is_missing_is_off_the_list_when_it_is_back() {
+    for_each_engine(|books| async move {
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink, "").await;
+        send(&desk, 0..3, MailClass::Bulk).await;
+        let key = name_key(&desk).await;
+        let list = desk.office.keys.list().expect("the key");
+        let mut session = books.begin().await.expect("free books");
+        for (number, reason) in [(0, Reason::HardBounce), (1, Reason::HardBounce), (2, Reason::Unsubscribe)] {
+            let whom = list.person(&EmailAddress::parse(&buyer(number)).expect("an address"));
+            let grounds = Grounds::of(reason, desk.office.now());
+            assert!(suppressions::add(&mut session, &list, whom, &grounds).await.expect("written"));
+        }
+        session.commit().await.expect("committed");
+
+        let keyless = desk_at(&books, &sink, "").await;
+        for number in 0..3 {
+            keyless.receive(&from(&buyer(number), &format!("In-Reply-To: <{}>\n", id_of(number)), "Re: Offer", "I am here."));
+        }
+        keyless.settle().await;
+        assert!(is_any_owed(&books).await, "it is kept that they are to be taken off");
+        // After that, mail to one of them comes back again.
+        keyless.receive(&report(1, "failed", "5.1.1", "550 5.1.1 User unknown"));
+        keyless.settle().await;
+
+        put(&keyless, &key, 0o600);
+        keyless.settle().await;
+        assert_eq!((troubles(&books).await, is_any_owed(&books).await), (vec![], false));
+        let all = [reasons(&keyless, &buyer(0)).await, reasons(&keyless, &buyer(1)).await, reasons(&keyless, &buyer(2)).await];
+        assert_eq!(all, [vec![], vec!["hard_bounce"], vec!["unsubscribe"]], "an answer is no wish for mailings");
+    })
+    .await;
 }

@@ -1,8 +1,9 @@
 //! What machines answer for people: notes of absence in twelve languages, and receipts.
 
-use super::id_of;
-use super::returns::{back_of, buyer, desk_at, from, reasons, send, state_of, told_of};
-use crate::support::engines::for_each_engine;
+use super::returns::{MINUTE_MS, back_of, buyer, desk_at, from, reasons, send, state_of, told_of};
+use super::{enter, id_of};
+use crate::support::desk::MONDAY_MORNING;
+use crate::support::engines::{ENGINES, Place, for_each_engine};
 use crate::support::sink::{Fate, Sink};
 use tradepost::record::outbox::{DeliveryState, MailClass};
 
@@ -65,6 +66,30 @@ async fn an_absence_note_from_another_address_of_the_firm_or_without_a_subject_i
         assert_eq!(told_of(&books, 2).await, [], "that may answer anybody");
     })
     .await;
+}
+
+/// Rows of before name the host that the mail went to, and not the firm.
+#[tokio::test]
+async fn an_absence_note_is_joined_also_to_mail_of_before() {
+    for engine in ENGINES {
+        let place = Place::new(engine).await;
+        let books = place.open().await;
+        let sink = Sink::start(|_, _| Fate::Taken);
+        let desk = desk_at(&books, &sink, "").await;
+        let letter = [(0, "buyer@mail.firm-0.example".to_owned())];
+        enter(&books, desk.office.accounts[0].id, &letter, MailClass::Letter, MONDAY_MORNING).await;
+        desk.settle().await;
+        let mut backdoor = place.backdoor().await;
+        backdoor.run("UPDATE delivery SET recipient_domain = 'mail.firm-0.example'").await.expect("written");
+        drop(backdoor);
+        desk.office.clock.forward(30 * MINUTE_MS);
+        let auto = "Auto-Submitted: auto-replied\n";
+        desk.receive(&from("noreply@mail.firm-0.example", auto, "Automatic reply: Offer 0", "Nobody reads here."));
+        desk.settle().await;
+        assert_eq!(told_of(&books, 0).await, [("auto_reply", "subject")]);
+        books.close().await;
+        place.clear().await;
+    }
 }
 
 fn receipt(number: usize, disposition: &str, id: &str) -> String {
