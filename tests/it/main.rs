@@ -19,7 +19,6 @@ mod house;
 mod imap;
 mod letters;
 mod mailbox_add;
-mod reading;
 mod readme;
 mod sending;
 mod server;

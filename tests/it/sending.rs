@@ -20,10 +20,11 @@ mod returns_uncertain;
 mod signing;
 mod steps;
 
+use crate::support::desk::MONDAY_MORNING;
 use tradepost::record::outbox::claims::Resolution;
 use tradepost::record::outbox::lists::{self, Delivery};
 use tradepost::record::outbox::{self, DeliveryState, MailClass, NewOutgoing, SentCopy, claims};
-use tradepost::record::{Books, BooksAddress, Purpose, RawMail, accounts};
+use tradepost::record::{Books, BooksAddress, Purpose, RawMail, Session, accounts};
 use tradepost::types::{AccountId, EmailAddress, MessageId, Moment};
 
 /// A line of `[sending]` for stories that are not about budgets.
@@ -61,29 +62,51 @@ async fn enter_to(
     for chunk in letters.chunks(500) {
         let mut session = books.begin().await.expect("free books");
         for (number, to) in chunk {
-            let raw = RawMail::compress(&letter(*number, to)).expect("small");
-            let (from, to) = ("sales@bright.example", EmailAddress::parse(to).expect("an address"));
-            let (from, id) = (EmailAddress::parse(from).expect("an address"), MessageId::parse(&id_of(*number)).expect("an id"));
-            let new = NewOutgoing {
-                effect_key: &format!("letter:{number}"),
-                account,
-                thread: None,
-                answers: None,
-                header_id: &id,
-                class,
-                envelope_from: Some(&from),
-                subject: &format!("Offer {number}"),
-                sent_copy: SentCopy::None,
-                raw: &raw,
-                recipients: std::slice::from_ref(&to),
-                due_at,
-                not_after,
-                now: due_at,
-            };
-            outbox::add(&mut session, &new).await.expect("room").expect("it is new");
+            let due = Due { account, class, due_at, not_after };
+            add(&mut session, *number, std::slice::from_ref(to), SentCopy::None, due).await;
         }
         session.commit().await.expect("committed");
     }
+}
+
+/// One letter of a person's to these recipients.
+async fn enter_one(books: &Books, account: AccountId, number: usize, to: &[String], sent_copy: SentCopy) {
+    let mut session = books.begin().await.expect("free books");
+    let due = Due { account, class: MailClass::Letter, due_at: MONDAY_MORNING, not_after: None };
+    add(&mut session, number, to, sent_copy, due).await;
+    session.commit().await.expect("committed");
+}
+
+/// From where a letter goes, as what and when.
+#[derive(Clone, Copy)]
+struct Due {
+    account: AccountId,
+    class: MailClass,
+    due_at: Moment,
+    not_after: Option<Moment>,
+}
+
+async fn add(session: &mut Session, number: usize, to: &[String], sent_copy: SentCopy, due: Due) {
+    let raw = RawMail::compress(&letter(number, &to[0])).expect("small");
+    let address = |text: &str| EmailAddress::parse(text).expect("an address");
+    let recipients: Vec<EmailAddress> = to.iter().map(|to| address(to)).collect();
+    let new = NewOutgoing {
+        effect_key: &format!("letter:{number}"),
+        account: due.account,
+        thread: None,
+        answers: None,
+        header_id: &MessageId::parse(&id_of(number)).expect("an id"),
+        class: due.class,
+        envelope_from: Some(&address("sales@bright.example")),
+        subject: &format!("Offer {number}"),
+        sent_copy,
+        raw: &raw,
+        recipients: &recipients,
+        due_at: due.due_at,
+        not_after: due.not_after,
+        now: due.due_at,
+    };
+    outbox::add(session, &new).await.expect("room").expect("it is new");
 }
 
 async fn deliveries(books: &Books) -> Vec<Delivery> {

@@ -12,8 +12,12 @@ pub(super) const TOGETHER: usize = 8;
 /// No row has it.
 const NOBODY: i64 = -1;
 
-statements! { STATEMENTS;
-    MARK_SENDING(32) = "
+/// The steps before the end of a mail: what becomes of a delivery, and which states it may come from. A pause stops them, and so does a hold,
+/// also one that another mailbox of the tenant met, or another daemon.
+macro_rules! step {
+    ($set:literal, from $states:literal) => {
+        concat!(
+            "
 WITH step (delivery_id, by, attempt, at) AS (
 VALUES (CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT)),
        ($5, $6, $7, $8),
@@ -24,48 +28,46 @@ VALUES (CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIG
        ($25, $26, $27, $28),
        ($29, $30, $31, $32))
 UPDATE delivery
-   SET state = 'sending'
+   SET ",
+            $set,
+            "
   FROM step
  WHERE id = delivery_id
    AND claimed_by = by
    AND attempts = attempt
-   AND state = 'claimed'
+   AND state IN (",
+            $states,
+            ")
    AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')
    AND NOT EXISTS (SELECT 1
                      FROM sending_hold
                     WHERE sending_hold.account_id = delivery.account_id
                       AND sending_hold.until > at
                       AND (sending_hold.class = 'all' OR sending_hold.class = delivery.class))
-RETURNING id";
+RETURNING id"
+        )
+    };
+}
 
-    /// The last moment at which a pause stops it, or a hold that another mailbox of the tenant met, or another daemon.
-    MARK_FINAL_DOT(32) = "
-WITH step (delivery_id, by, attempt, at) AS (
-VALUES (CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT)),
-       ($5, $6, $7, $8),
-       ($9, $10, $11, $12),
-       ($13, $14, $15, $16),
-       ($17, $18, $19, $20),
-       ($21, $22, $23, $24),
-       ($25, $26, $27, $28),
-       ($29, $30, $31, $32))
-UPDATE delivery
-   SET state = 'final_dot', final_dot_at = at
-  FROM step
- WHERE id = delivery_id
-   AND claimed_by = by
-   AND attempts = attempt
-   AND state IN ('claimed', 'sending')
-   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'paused')
-   AND NOT EXISTS (SELECT 1
-                     FROM sending_hold
-                    WHERE sending_hold.account_id = delivery.account_id
-                      AND sending_hold.until > at
-                      AND (sending_hold.class = 'all' OR sending_hold.class = delivery.class))
-RETURNING id";
+/// Whether a mail came back since it was last to be sent.
+macro_rules! came_back {
+    () => {
+        "EXISTS (SELECT 1
+                             FROM returned
+                            WHERE returned.delivery_id = delivery.id
+                              AND (delivery.resent_at IS NULL OR returned.at >= delivery.resent_at)
+                              AND returned.kind IN ('bounce_hard', 'bounce_soft', 'bounce_policy', 'bounce_unexplained'))"
+    };
+}
+
+statements! { STATEMENTS;
+    MARK_SENDING(32) = step!("state = 'sending'", from "'claimed'");
+
+    /// The last moment at which anything stops it.
+    MARK_FINAL_DOT(32) = step!("state = 'final_dot', final_dot_at = at", from "'claimed', 'sending'");
 
     /// What came back may have been recorded before its sending was: then it failed.
-    MARK_SENT(48) = "
+    MARK_SENT(48) = concat!("
 WITH step (delivery_id, by, attempt, at, code, words) AS (
 VALUES (CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS TEXT)),
        ($7, $8, $9, $10, $11, $12),
@@ -76,23 +78,15 @@ VALUES (CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIG
        ($37, $38, $39, $40, $41, $42),
        ($43, $44, $45, $46, $47, $48))
 UPDATE delivery
-   SET state = CASE WHEN EXISTS (SELECT 1
-                                FROM returned
-                               WHERE returned.delivery_id = delivery.id
-                                 AND (delivery.resent_at IS NULL OR returned.at >= delivery.resent_at)
-                                 AND returned.kind IN ('bounce_hard', 'bounce_soft', 'bounce_policy', 'bounce_unexplained')) THEN 'failed' ELSE 'sent' END,
-       why = CASE WHEN EXISTS (SELECT 1
-                                FROM returned
-                               WHERE returned.delivery_id = delivery.id
-                                 AND (delivery.resent_at IS NULL OR returned.at >= delivery.resent_at)
-                                 AND returned.kind IN ('bounce_hard', 'bounce_soft', 'bounce_policy', 'bounce_unexplained')) THEN 'it came back' ELSE '' END,
+   SET state = CASE WHEN ", came_back!(), " THEN 'failed' ELSE 'sent' END,
+       why = CASE WHEN ", came_back!(), " THEN 'it came back' ELSE '' END,
        changed_at = step.at, reply_code = code, reply = words, claimed_until = NULL, claimed_by = ''
   FROM step
  WHERE id = delivery_id
    AND claimed_by = by
    AND attempts = attempt
    AND state IN ('claimed', 'sending', 'final_dot')
-RETURNING id";
+RETURNING id");
 }
 
 /// A step of a delivery, and when it was done.

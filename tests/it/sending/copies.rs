@@ -1,38 +1,17 @@
 //! The copy in Sent of a mail of which nobody knew at first whether it was sent.
 
 use super::returns::{MINUTE_MS, buyer, desk_at, from, report, state_of};
-use super::{Books, Resolution, deliveries, id_of, letter};
-use crate::support::desk::{Desk, MONDAY_MORNING};
+use super::{Books, Resolution, deliveries, enter_one, id_of, letter};
+use crate::support::desk::Desk;
 use crate::support::engines::for_each_engine;
 use crate::support::sink::{Fate, Sink};
 use tradepost::flow::resolve_delivery;
-use tradepost::record::RawMail;
-use tradepost::record::outbox::{self, DeliveryState, MailClass, NewOutgoing, SentCopy};
-use tradepost::types::{EmailAddress, MessageId};
+use tradepost::record::outbox::{self, DeliveryState, SentCopy};
+use tradepost::types::MessageId;
 
 /// A letter whose copy is wanted in Sent.
 async fn write(desk: &Desk, number: usize, to: &[String]) {
-    let raw = RawMail::compress(&letter(number, &to[0])).expect("small");
-    let recipients: Vec<EmailAddress> = to.iter().map(|to| EmailAddress::parse(to).expect("an address")).collect();
-    let mut session = desk.office.books.begin().await.expect("free books");
-    let new = NewOutgoing {
-        effect_key: &format!("letter:{number}"),
-        account: desk.office.accounts[0].id,
-        thread: None,
-        answers: None,
-        header_id: &MessageId::parse(&id_of(number)).expect("an id"),
-        class: MailClass::Letter,
-        envelope_from: Some(&EmailAddress::parse("sales@bright.example").expect("an address")),
-        subject: &format!("Offer {number}"),
-        sent_copy: SentCopy::Wanted,
-        raw: &raw,
-        recipients: &recipients,
-        due_at: MONDAY_MORNING,
-        not_after: None,
-        now: MONDAY_MORNING,
-    };
-    outbox::add(&mut session, &new).await.expect("room").expect("it is new");
-    session.commit().await.expect("committed");
+    enter_one(&desk.office.books, desk.office.accounts[0].id, number, to, SentCopy::Wanted).await;
 }
 
 /// How many copies of a letter lie in Sent.

@@ -1,16 +1,15 @@
 //! Deliveries whose end nobody knows settle themselves: by the provider's copy in Sent, a report, an answer, a receipt.
 
 use super::returns::{MINUTE_MS, buyer, desk_at, from, reasons, report, send, state_of, told_of};
-use super::{Books, Resolution, claims, deliveries, enter, id_of, letter};
+use super::{Books, Resolution, claims, deliveries, enter, enter_one, id_of, letter};
 use crate::support::desk::{Desk, MONDAY_MORNING};
 use crate::support::engines::for_each_engine;
 use crate::support::sink::{Fate, Sink};
 use tradepost::link::{ReturnKind, ReturnedBy};
+use tradepost::record::messages;
 use tradepost::record::outbox::claims::{Claim, ServerReply};
 use tradepost::record::outbox::returns::{self, Return};
-use tradepost::record::outbox::{self, DeliveryState, MailClass, NewOutgoing, SentCopy, steps};
-use tradepost::record::{RawMail, messages};
-use tradepost::types::{EmailAddress, MessageId};
+use tradepost::record::outbox::{DeliveryState, MailClass, SentCopy, steps};
 
 /// A desk that has sent letters whose end nobody knows.
 async fn in_doubt(books: &Books, numbers: std::ops::Range<usize>) -> (Sink, Desk) {
@@ -106,27 +105,8 @@ async fn the_providers_copy_in_sent_settles_a_letter_in_doubt_also_under_another
 
 /// One mail to several people.
 async fn enter_to_both(books: &Books, desk: &Desk, number: usize, to: &[&str]) {
-    let raw = RawMail::compress(&letter(number, to[0])).expect("small");
-    let recipients: Vec<EmailAddress> = to.iter().map(|to| EmailAddress::parse(to).expect("an address")).collect();
-    let mut session = books.begin().await.expect("free books");
-    let new = NewOutgoing {
-        effect_key: &format!("letter:{number}"),
-        account: desk.office.accounts[0].id,
-        thread: None,
-        answers: None,
-        header_id: &MessageId::parse(&id_of(number)).expect("an id"),
-        class: MailClass::Letter,
-        envelope_from: Some(&EmailAddress::parse("sales@bright.example").expect("an address")),
-        subject: &format!("Offer {number}"),
-        sent_copy: SentCopy::None,
-        raw: &raw,
-        recipients: &recipients,
-        due_at: MONDAY_MORNING,
-        not_after: None,
-        now: MONDAY_MORNING,
-    };
-    outbox::add(&mut session, &new).await.expect("room").expect("it is new");
-    session.commit().await.expect("committed");
+    let to: Vec<String> = to.iter().map(|to| (*to).to_owned()).collect();
+    enter_one(books, desk.office.accounts[0].id, number, &to, SentCopy::None).await;
 }
 
 #[tokio::test]
