@@ -27,6 +27,8 @@ const SCORE_MIN: f64 = 0.85;
 /// What each further cue for one intent adds, of what the one before added.
 const NEXT_CUE: f64 = 0.7;
 const EVIDENCE_MAX: usize = 6;
+/// A language surer than this is not doubted when none of its cues is found.
+const LANGUAGE_CERTAIN: f64 = 0.9;
 
 /// What is judged.
 #[derive(Debug, Clone, Copy)]
@@ -49,17 +51,26 @@ struct Vote<'r> {
 
 /// Judges a text.
 pub(super) fn judge(words: &Words<'_>, rules: &IntentRules, folder: &Folder) -> IntentGuess {
-    let mut desk = Desk::default();
     let cues = rules.cues_for(words.language, folder);
-    let mut votes = body_votes(words, &cues, folder, &mut desk);
+    let guess = judge_by(words, &cues, folder);
+    // Where the words of its language say nothing, it may have been taken for the wrong one.
+    if guess.evidence.is_empty() && words.language.confidence < LANGUAGE_CERTAIN {
+        return judge_by(words, &rules.all(folder), folder);
+    }
+    guess
+}
+
+fn judge_by(words: &Words<'_>, cues: &[&Cues], folder: &Folder) -> IntentGuess {
+    let mut desk = Desk::default();
+    let mut votes = body_votes(words, cues, folder, &mut desk);
     if let Some(subject) = words.subject {
         let factor = if words.is_reply { 0.4 } else { 0.85 };
         let line = Line { text: subject, len_max: SUBJECT_LEN_MAX, place: Place::Subject, factor };
-        votes.extend(line_votes(&line, words.language, &cues, folder, &mut desk));
+        votes.extend(line_votes(&line, words.language, cues, folder, &mut desk));
     }
     if !words.attachment_names.is_empty() {
         let line = Line { text: words.attachment_names, len_max: NAMES_LEN_MAX, place: Place::Attachment, factor: 0.8 };
-        votes.extend(line_votes(&line, words.language, &cues, folder, &mut desk));
+        votes.extend(line_votes(&line, words.language, cues, folder, &mut desk));
     }
     decide(votes)
 }

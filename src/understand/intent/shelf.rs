@@ -10,6 +10,9 @@ use crate::understand::fold::Folder;
 use crate::understand::rules::{RuleError, RuleFile, Rules};
 use std::sync::OnceLock;
 
+/// A language that is less certain than this is not gone by: then every file is asked.
+const LANGUAGE_CONFIDENCE_MIN: f64 = 0.6;
+
 /// A sample text and the intent its file wants it read as.
 #[derive(Debug)]
 pub(in crate::understand) struct Example {
@@ -54,9 +57,14 @@ impl IntentRules {
 
     /// The cues a mail is read with, by what language it is taken for.
     pub(super) fn cues_for(&self, guess: LanguageGuess, folder: &Folder) -> Vec<&Cues> {
-        let wanted =
-            |shelf: &&Shelf| guess.language == Language::UNKNOWN || shelf.language == Language::ENGLISH || guess.may_be(shelf.language);
+        let unsure = guess.language == Language::UNKNOWN || guess.confidence < LANGUAGE_CONFIDENCE_MIN;
+        let wanted = |shelf: &&Shelf| unsure || shelf.language == Language::ENGLISH || guess.may_be(shelf.language);
         self.shelves.iter().filter(wanted).map(|shelf| shelf.cues(folder)).collect()
+    }
+
+    /// The cues of every language.
+    pub(super) fn all(&self, folder: &Folder) -> Vec<&Cues> {
+        self.shelves.iter().map(|shelf| shelf.cues(folder)).collect()
     }
 
     /// The samples of all files.
