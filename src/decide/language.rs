@@ -31,7 +31,7 @@ mod tests {
     }
 
     fn answered_as_chosen(chosen: Option<&str>, code: &str, confidence: f64, second: Option<&str>, known: Option<&str>) -> &'static str {
-        let guess = LanguageGuess { language: language(code), confidence, second: second.map(language) };
+        let guess = LanguageGuess { second: second.map(language), ..LanguageGuess::new(language(code), confidence) };
         answer_language(chosen.map(language), guess, known.map(language), &Language::all_written().collect::<Vec<_>>()).code()
     }
 

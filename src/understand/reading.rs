@@ -34,6 +34,21 @@ pub struct LanguageGuess {
     /// 0 to 1; of answers given with 0.9 and more at least 98 % should be right.
     pub confidence: f64,
     pub second: Option<Language>,
+    /// What it may be instead, likeliest first; [`Language::UNKNOWN`] where there is no more.
+    pub rivals: [Language; 3],
+}
+
+impl LanguageGuess {
+    /// A guess without a second language or a rival.
+    pub fn new(language: Language, confidence: f64) -> Self {
+        Self { language, confidence, second: None, rivals: [Language::UNKNOWN; 3] }
+    }
+
+    /// Whether a mail of this guess may hold words of a language; of Chinese, in either script.
+    pub(super) fn may_be(self, language: Language) -> bool {
+        let same = |own: Language| own == language || own.is_chinese() && language.is_chinese();
+        same(self.language) || self.second.is_some_and(same) || self.rivals.into_iter().any(same)
+    }
 }
 
 /// What the letter is about.

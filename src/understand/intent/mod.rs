@@ -6,14 +6,15 @@
 //! not count; cues of a language the mail is not written in count less. A second cue for the same intent adds less than the first.
 
 mod cue;
-mod rules;
+mod cues;
+mod shelf;
 
-pub(super) use rules::{Example, IntentRules};
+pub(super) use shelf::{Example, IntentRules};
 
 use super::fold::{Folded, Folder};
 use super::reading::{Evidence, IntentGuess, LanguageGuess};
 use crate::types::{Intent, Language};
-use rules::{Desk, Hit, Meaning, Place, Rule};
+use cues::{Cues, Desk, Hit, Meaning, Place, Rule};
 
 /// So much of a text is searched; whoever wants something has said it by then.
 const TEXT_LEN_MAX: usize = 24 * 1024;
@@ -26,6 +27,8 @@ const SCORE_MIN: f64 = 0.85;
 /// What each further cue for one intent adds, of what the one before added.
 const NEXT_CUE: f64 = 0.7;
 const EVIDENCE_MAX: usize = 6;
+/// A language surer than this is not doubted when none of its cues is found.
+const LANGUAGE_CERTAIN: f64 = 0.9;
 
 /// What is judged.
 #[derive(Debug, Clone, Copy)]
@@ -39,46 +42,56 @@ pub(super) struct Words<'a> {
 }
 
 /// One cue's weight in this mail.
-struct Vote {
+struct Vote<'r> {
     intent: Intent,
     score: f64,
-    rule: u32,
+    rule: &'r Rule,
     words: String,
 }
 
 /// Judges a text.
 pub(super) fn judge(words: &Words<'_>, rules: &IntentRules, folder: &Folder) -> IntentGuess {
+    let cues = rules.cues_for(words.language, folder);
+    let guess = judge_by(words, &cues, folder);
+    // Where the words of its language say nothing, it may have been taken for the wrong one.
+    if guess.evidence.is_empty() && words.language.confidence < LANGUAGE_CERTAIN {
+        return judge_by(words, &rules.all(folder), folder);
+    }
+    guess
+}
+
+fn judge_by(words: &Words<'_>, cues: &[&Cues], folder: &Folder) -> IntentGuess {
     let mut desk = Desk::default();
-    let mut votes = body_votes(words, rules, folder, &mut desk);
+    let mut votes = body_votes(words, cues, folder, &mut desk);
     if let Some(subject) = words.subject {
         let factor = if words.is_reply { 0.4 } else { 0.85 };
         let line = Line { text: subject, len_max: SUBJECT_LEN_MAX, place: Place::Subject, factor };
-        votes.extend(line_votes(&line, words.language, rules, folder, &mut desk));
+        votes.extend(line_votes(&line, words.language, cues, folder, &mut desk));
     }
     if !words.attachment_names.is_empty() {
         let line = Line { text: words.attachment_names, len_max: NAMES_LEN_MAX, place: Place::Attachment, factor: 0.8 };
-        votes.extend(line_votes(&line, words.language, rules, folder, &mut desk));
+        votes.extend(line_votes(&line, words.language, cues, folder, &mut desk));
     }
-    decide(votes, rules)
+    decide(votes)
 }
 
 /// Votes of the text itself.
-fn body_votes(words: &Words<'_>, rules: &IntentRules, folder: &Folder, desk: &mut Desk) -> Vec<Vote> {
+fn body_votes<'r>(words: &Words<'_>, cues: &[&'r Cues], folder: &Folder, desk: &mut Desk) -> Vec<Vote<'r>> {
     let folded = folder.fold(words.text, TEXT_LEN_MAX);
-    let hits = rules.scan(&folded, desk);
+    let hits = scan(cues, &folded, desk);
     let mut sentences = sentences(&folded.text);
-    for hit in hits.iter().filter(|hit| rules.rule(hit).is_some_and(|rule| rule.meaning == Meaning::Request)) {
+    for hit in hits.iter().filter(|hit| hit.rule.meaning == Meaning::Request) {
         if let Some(sentence) = sentence_at(&mut sentences, hit.span.start) {
             sentence.asks = true;
         }
     }
     let length = folded.text.len().max(1) as f64;
-    let weigh = |hit: &Hit, rule: &Rule| {
+    let weigh = |hit: &Hit<'_>| {
         let asks = sentence_of(&sentences, hit.span.start).is_some_and(|sentence| sentence.asks);
         let late = hit.span.start as f64 / length;
-        rule.weight * language_factor(rule, words.language) * if asks { 1.25 } else { 1.0 } * (0.92 + 0.16 * late)
+        hit.rule.weight * language_factor(hit.rule, words.language) * if asks { 1.25 } else { 1.0 } * (0.92 + 0.16 * late)
     };
-    votes_of(hits, |rule| rule.place == Place::Anywhere, weigh, words.text, &folded, rules)
+    votes_of(hits, |rule| rule.place == Place::Anywhere, weigh, words.text, &folded)
 }
 
 /// A subject, or the names of attachments.
@@ -91,39 +104,45 @@ struct Line<'a> {
 }
 
 /// Votes of a subject or of attachment names.
-fn line_votes(line: &Line<'_>, language: LanguageGuess, rules: &IntentRules, folder: &Folder, desk: &mut Desk) -> Vec<Vote> {
+fn line_votes<'r>(line: &Line<'_>, language: LanguageGuess, cues: &[&'r Cues], folder: &Folder, desk: &mut Desk) -> Vec<Vote<'r>> {
     let folded = folder.fold(line.text, line.len_max);
-    let hits = rules.scan(&folded, desk);
+    let hits = scan(cues, &folded, desk);
     let counts = |rule: &Rule| rule.place == line.place || (line.place == Place::Subject && rule.place == Place::Anywhere);
-    votes_of(hits, counts, |_, rule| rule.weight * language_factor(rule, language) * line.factor, line.text, &folded, rules)
+    votes_of(hits, counts, |hit| hit.rule.weight * language_factor(hit.rule, language) * line.factor, line.text, &folded)
+}
+
+/// Every cue of every language asked, in a folded text.
+fn scan<'r>(cues: &[&'r Cues], folded: &Folded, desk: &mut Desk) -> Vec<Hit<'r>> {
+    let mut hits = Vec::new();
+    cues.iter().for_each(|cues| cues.scan(folded, desk, &mut hits));
+    hits
 }
 
 /// Hits to votes: each rule once, nothing inside a longer phrase, no two overlapping for one intent.
-fn votes_of(
-    mut hits: Vec<Hit>,
+fn votes_of<'r>(
+    mut hits: Vec<Hit<'r>>,
     counts: impl Fn(&Rule) -> bool,
-    weigh: impl Fn(&Hit, &Rule) -> f64,
+    weigh: impl Fn(&Hit<'r>) -> f64,
     source: &str,
     folded: &Folded,
-    rules: &IntentRules,
-) -> Vec<Vote> {
-    hits.retain(|hit| rules.rule(hit).is_some_and(|rule| rule.meaning != Meaning::Request && counts(rule)));
+) -> Vec<Vote<'r>> {
+    hits.retain(|hit| hit.rule.meaning != Meaning::Request && counts(hit.rule));
     hits.sort_by_key(|hit| (hit.span.start, std::cmp::Reverse(hit.span.end)));
     let mut covered = 0..0;
-    let mut kept: Vec<(Hit, f64, Intent)> = Vec::new();
+    let mut kept: Vec<(Hit<'r>, f64, Intent)> = Vec::new();
     for hit in hits {
         let inside = hit.span.end <= covered.end && hit.span != covered;
         if !hit.gapped && hit.span.end > covered.end {
             covered = hit.span.clone();
         }
-        let Some(rule) = rules.rule(&hit) else { continue };
-        let Meaning::Intent(intent) = rule.meaning else { continue };
+        let Meaning::Intent(intent) = hit.rule.meaning else { continue };
         if inside {
             continue;
         }
-        let score = weigh(&hit, rule);
+        let score = weigh(&hit);
         let rival = kept.iter_mut().rev().take(24).find(|(other, weight, whose)| {
-            *whose == intent && (other.rule == hit.rule || (other.span.end > hit.span.start && weight.signum() == score.signum()))
+            *whose == intent
+                && (std::ptr::eq(other.rule, hit.rule) || (other.span.end > hit.span.start && weight.signum() == score.signum()))
         });
         match rival {
             Some(rival) if rival.1.abs() < score.abs() => *rival = (hit, score, intent),
@@ -131,7 +150,7 @@ fn votes_of(
             None => kept.push((hit, score, intent)),
         }
     }
-    let vote = |(hit, score, intent): (Hit, f64, Intent)| Vote {
+    let vote = |(hit, score, intent): (Hit<'r>, f64, Intent)| Vote {
         intent,
         score,
         rule: hit.rule,
@@ -141,7 +160,7 @@ fn votes_of(
 }
 
 /// Sums the votes and says how sure the sum is.
-fn decide(mut votes: Vec<Vote>, rules: &IntentRules) -> IntentGuess {
+fn decide(mut votes: Vec<Vote<'_>>) -> IntentGuess {
     votes.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut sums: Vec<(Intent, f64)> = Intent::ALL.iter().map(|&intent| (intent, sum(&votes, intent))).collect();
     sums.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -155,8 +174,7 @@ fn decide(mut votes: Vec<Vote>, rules: &IntentRules) -> IntentGuess {
     let mut evidence: Vec<Evidence> = Vec::new();
     for vote in votes.iter().filter(|vote| vote.intent == first && vote.score > 0.0) {
         if evidence.len() < EVIDENCE_MAX && evidence.iter().all(|known| known.words != vote.words) {
-            let rule = rules.rules.get(vote.rule as usize).map(|rule| rule.id.clone()).unwrap_or_default();
-            evidence.push(Evidence { words: vote.words.clone(), rule });
+            evidence.push(Evidence { words: vote.words.clone(), rule: vote.rule.id.clone() });
         }
     }
     IntentGuess { intent: first, confidence, second: close.then_some(next), evidence }
@@ -167,12 +185,12 @@ fn nothing() -> IntentGuess {
 }
 
 /// The sum for one intent; `votes` come heaviest first, and a rule met in text and subject counts once.
-fn sum(votes: &[Vote], intent: Intent) -> f64 {
-    let mut counted: Vec<u32> = Vec::new();
+fn sum(votes: &[Vote<'_>], intent: Intent) -> f64 {
+    let mut counted: Vec<&Rule> = Vec::new();
     let mut share = 1.0;
     let mut total = 0.0;
     for vote in votes.iter().filter(|vote| vote.intent == intent) {
-        if counted.contains(&vote.rule) || counted.len() > 40 {
+        if counted.len() > 40 || counted.iter().any(|known| std::ptr::eq(*known, vote.rule)) {
             continue;
         }
         counted.push(vote.rule);

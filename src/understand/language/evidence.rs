@@ -15,6 +15,8 @@ const REPEATS_MAX: usize = 3;
 /// What a characteristic letter proves, and how often at most.
 const LETTER_WEIGHT: f64 = 0.7;
 const LETTERS_MAX: u8 = 4;
+/// What has this share of the best language's sum may be the mail's language too.
+const RIVAL_SHARE: f64 = 0.35;
 /// A sum below this names no language.
 const SCORE_MIN: f64 = 0.55;
 
@@ -106,10 +108,10 @@ fn whatlang_opinion(text: &str) -> Option<(Language, f64)> {
 fn conclude(mut scores: Scores, words: usize) -> LanguageGuess {
     scores.0.sort_by(|a, b| b.1.total_cmp(&a.1));
     let Some(&(language, best)) = scores.0.first() else {
-        return LanguageGuess { language: Language::UNKNOWN, confidence: 0.0, second: None };
+        return LanguageGuess::new(Language::UNKNOWN, 0.0);
     };
     if best < SCORE_MIN {
-        return LanguageGuess { language: Language::UNKNOWN, confidence: 0.1, second: None };
+        return LanguageGuess::new(Language::UNKNOWN, 0.1);
     }
     let next = scores.0.get(1).map_or(0.0, |(_, score)| *score);
     let lead = best - next;
@@ -120,7 +122,10 @@ fn conclude(mut scores: Scores, words: usize) -> LanguageGuess {
         3 => 0.85,
         _ => 0.995,
     };
-    LanguageGuess { language, confidence: sure.min(most), second: None }
+    let mut rivals = [Language::UNKNOWN; 3];
+    let close = scores.0.iter().skip(1).filter(|(_, score)| *score >= RIVAL_SHARE * best);
+    rivals.iter_mut().zip(close).for_each(|(rival, (language, _))| *rival = *language);
+    LanguageGuess { rivals, ..LanguageGuess::new(language, sure.min(most)) }
 }
 
 /// Chinese of either script, or Japanese.
@@ -136,7 +141,7 @@ pub(super) fn han(words: &Words, declared: Option<Language>, rules: &LanguageRul
     }
     let japanese_code = Language::parse("ja").unwrap_or(Language::UNKNOWN);
     let all = (kana + ideographs).max(1);
-    let sure = |language, confidence| LanguageGuess { language, confidence, second: None };
+    let sure = LanguageGuess::new;
     // A Chinese mail may hold a kana in a name; Japanese hardly does without for ten characters.
     if kana * 12 >= all {
         return sure(japanese_code, if kana >= 3 { 0.99 } else { 0.85 });

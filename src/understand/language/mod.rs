@@ -83,7 +83,7 @@ fn of_script(words: &script::Words, script: Script, declared: Option<Language>, 
         }
         Script::Only(code) => {
             let confidence = if words.mass_of(script) >= 1.5 { 0.99 } else { 0.8 };
-            LanguageGuess { language: Language::parse(code).unwrap_or(Language::UNKNOWN), confidence, second: None }
+            LanguageGuess::new(Language::parse(code).unwrap_or(Language::UNKNOWN), confidence)
         }
     }
 }
@@ -91,7 +91,7 @@ fn of_script(words: &script::Words, script: Script, declared: Option<Language>, 
 /// No words to go by.
 fn unknown(declared: Option<Language>) -> LanguageGuess {
     match declared {
-        Some(language) => LanguageGuess { language, confidence: 0.3, second: None },
-        None => LanguageGuess { language: Language::UNKNOWN, confidence: 0.0, second: None },
+        Some(language) => LanguageGuess::new(language, 0.3),
+        None => LanguageGuess::new(Language::UNKNOWN, 0.0),
     }
 }

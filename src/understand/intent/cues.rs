@@ -1,4 +1,4 @@
-//! All cues of all languages in one automaton.
+//! All cues of one language in one automaton.
 //!
 //! A file `intents/<language>.toml` has a section for each intent; its lists hold cues by how much they prove (see
 //! [`super::cue`] for how a cue is written). Besides the intents, `[neutral]` lists phrases that only look like one ("thank you for
@@ -7,9 +7,10 @@
 mod compile;
 
 use super::cue::{self, Link};
+use super::shelf::Example;
 use crate::types::{Intent, Language};
 use crate::understand::fold::{Folded, Folder, is_unspaced};
-use crate::understand::rules::RuleError;
+use crate::understand::rules::{RuleError, RuleFile};
 use aho_corasick::AhoCorasick;
 use regex::{Regex, RegexSet};
 use std::ops::Range;
@@ -50,18 +51,10 @@ pub(super) struct Rule {
     pub lone: bool,
 }
 
-/// A sample text and the intent its file wants it read as.
-#[derive(Debug)]
-pub(in crate::understand) struct Example {
-    pub file: String,
-    pub intent: Intent,
-    pub text: String,
-}
-
-/// The compiled rules.
+/// The compiled cues of one file.
 #[derive(Debug, Default)]
-pub(in crate::understand) struct IntentRules {
-    pub(super) rules: Vec<Rule>,
+pub(super) struct Cues {
+    rules: Vec<Rule>,
     automaton: Option<AhoCorasick>,
     /// For each pattern of the automaton, the spellings it stands for.
     uses: Vec<Uses>,
@@ -71,7 +64,7 @@ pub(in crate::understand) struct IntentRules {
     slots: usize,
     pattern_set: RegexSet,
     patterns: Vec<(Regex, u32)>,
-    pub examples: Vec<Example>,
+    pub(super) examples: Vec<Example>,
 }
 
 /// Everything a pattern of the automaton stands for.
@@ -100,24 +93,24 @@ struct Use {
 }
 
 /// A cue found in a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Hit {
-    pub rule: u32,
+#[derive(Debug, Clone)]
+pub(super) struct Hit<'r> {
+    pub rule: &'r Rule,
     pub span: Range<usize>,
     /// Whether other words stand between its parts.
     pub gapped: bool,
 }
 
-impl IntentRules {
-    /// Compiles the files below `intents/`; others are not its business.
-    pub fn compile(files: &[(&str, &str)], folder: &Folder) -> Result<Self, RuleError> {
-        compile::files(files, folder)
+impl Cues {
+    /// Compiles a file of `intents/`.
+    pub fn compile(file: RuleFile<'_>, folder: &Folder) -> Result<Self, RuleError> {
+        compile::file(file, folder)
     }
 
     /// Every cue in a folded text, in one pass.
-    pub(super) fn scan(&self, folded: &Folded, desk: &mut Desk) -> Vec<Hit> {
+    pub(super) fn scan<'r>(&'r self, folded: &Folded, desk: &mut Desk, into: &mut Vec<Hit<'r>>) {
         let text = folded.text.as_str();
-        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let Some(automaton) = &self.automaton else { return };
         desk.clear(self);
         let Desk { seen, touched, hits } = desk;
         for found in automaton.find_overlapping_iter(text) {
@@ -157,7 +150,8 @@ impl IntentRules {
                 hits.add(*rule, found.range(), false);
             }
         }
-        std::mem::take(&mut hits.found)
+        let hit = |found: Found| Some(Hit { rule: self.rules.get(found.rule as usize)?, span: found.span, gapped: found.gapped });
+        into.extend(hits.found.drain(..).filter_map(hit));
     }
 
     /// How far a cue has come with this spelling: from the nearest element it may follow, or as a beginning.
@@ -172,11 +166,6 @@ impl IntentRules {
         };
         let begin = || spelling.begins.then(|| u32::try_from(at.start).ok()).flatten().map(|start| Seen { start, end, gapped: false });
         befores.iter().find_map(follow).or_else(begin)
-    }
-
-    /// The rule of a hit.
-    pub(super) fn rule(&self, hit: &Hit) -> Option<&Rule> {
-        self.rules.get(hit.rule as usize)
     }
 }
 
@@ -198,21 +187,30 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    fn clear(&mut self, rules: &IntentRules) {
-        self.seen.resize(rules.slots, Seen::default());
+    fn clear(&mut self, rules: &Cues) {
         for slot in self.touched.drain(..) {
             if let Some(place) = self.seen.get_mut(slot as usize) {
                 *place = Seen::default();
             }
         }
+        // It only grows: the next language may need less room, the one after it more.
+        self.seen.resize(rules.slots.max(self.seen.len()), Seen::default());
         self.hits.counts.clear();
         self.hits.counts.resize(rules.rules.len(), 0);
     }
 }
 
+/// A hit by the number of its rule.
+#[derive(Debug)]
+struct Found {
+    rule: u32,
+    span: Range<usize>,
+    gapped: bool,
+}
+
 #[derive(Debug, Default)]
 struct Hits {
-    found: Vec<Hit>,
+    found: Vec<Found>,
     counts: Vec<u8>,
 }
 
@@ -222,7 +220,7 @@ impl Hits {
             && *count < HITS_PER_RULE_MAX
         {
             *count += 1;
-            self.found.push(Hit { rule, span, gapped });
+            self.found.push(Found { rule, span, gapped });
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Rule files to an automaton: reading sections and lists, numbering the elements of cues.
+//! A rule file to an automaton: reading sections and lists, numbering the elements of cues.
 
 use super::super::cue::{self, Element, Link, Piece};
-use super::{Example, IntentRules, Meaning, Place, Rule, Use, Uses};
+use super::super::shelf::Example;
+use super::{Cues, Meaning, Place, Rule, Use, Uses};
 use crate::types::{Intent, Language};
 use crate::understand::fold::Folder;
 use crate::understand::rules::{RuleError, RuleFile};
@@ -25,20 +26,17 @@ const KEYS: [&str; 7] = ["sure", "likely", "hint", "against", "subject", "attach
 const NEUTRAL: &str = "neutral";
 const REQUEST: &str = "request";
 
-/// Compiles the files below `intents/`.
-pub(super) fn files(files: &[(&str, &str)], folder: &Folder) -> Result<IntentRules, RuleError> {
-    let mut builder = Builder { folder, rules: IntentRules::default(), patterns: HashMap::new(), sources: Vec::new() };
-    for &(name, text) in files {
-        if let Some(code) = name.strip_prefix("intents/").and_then(|file| file.strip_suffix(".toml")) {
-            builder.add_file(RuleFile { name, text }, code)?;
-        }
-    }
-    builder.finish()
+/// Compiles a file; its name has been read as a language's.
+pub(super) fn file(file: RuleFile<'_>, folder: &Folder) -> Result<Cues, RuleError> {
+    let code = file.name.trim_start_matches("intents/").trim_end_matches(".toml");
+    let mut builder = Builder { folder, rules: Cues::default(), patterns: HashMap::new(), sources: Vec::new() };
+    builder.add_file(file, code)?;
+    builder.finish(file)
 }
 
 struct Builder<'f> {
     folder: &'f Folder,
-    rules: IntentRules,
+    rules: Cues,
     /// Literal to pattern.
     patterns: HashMap<String, usize>,
     /// Regular expressions as written, in the order of `rules.patterns`.
@@ -47,8 +45,7 @@ struct Builder<'f> {
 
 impl Builder<'_> {
     fn add_file(&mut self, file: RuleFile<'_>, code: &str) -> Result<(), RuleError> {
-        let language = Language::parse(code)
-            .ok_or_else(|| file.error(None, format!("`{code}` is not a language code; name the file like `es.toml` or `zh.toml`")))?;
+        let language = Language::parse(code).unwrap_or(Language::UNKNOWN);
         for (section, value) in &file.parse()? {
             let name = section.get_ref().as_ref();
             let meaning = match name {
@@ -162,8 +159,8 @@ impl Builder<'_> {
         }
     }
 
-    fn finish(mut self) -> Result<IntentRules, RuleError> {
-        let all = |why: String| RuleError { file: "intents/".to_owned(), line: None, problem: why };
+    fn finish(mut self, file: RuleFile<'_>) -> Result<Cues, RuleError> {
+        let all = |why: String| file.error(None, why);
         let mut literals: Vec<(String, usize)> = self.patterns.into_iter().collect();
         literals.sort_unstable_by_key(|(_, pattern)| *pattern);
         if !literals.is_empty() {
