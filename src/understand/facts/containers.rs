@@ -27,7 +27,7 @@ pub(super) fn counted(page: &Page, number: &Number) -> Option<Containers> {
     let (end, unit) = size(page, at).or_else(|| {
         // "2 containers 40HQ", "1 FCL 40'HC".
         let word = page.word_end(at);
-        page.rules.units.get(page.folded(at, word)).filter(|unit| unit.name == "containers")?;
+        page.unit(at).filter(|(end, unit)| *end == word && unit.name == "containers")?;
         let behind = page.skip_blanks(word);
         let behind = page.rest(behind).strip_prefix("of ").map_or(behind, |_| behind + 3);
         let behind = behind + usize::from(page.after(behind) == Some('('));
@@ -71,7 +71,7 @@ pub(super) fn size(page: &Page, at: usize) -> Option<(usize, String)> {
 
 fn is_container_word(page: &Page, end: usize) -> bool {
     let at = page.skip_blanks(end);
-    page.rules.units.longest(page.rest(at)).is_some_and(|(_, unit)| unit.name == "containers")
+    page.unit(at).is_some_and(|(_, unit)| unit.name == "containers")
 }
 
 /// Whether the word goes on, so that `st` of `steel` is no standard container.

@@ -1,9 +1,11 @@
 //! The trade term and its named place; a destination named without a term gives the place alone.
 
+use super::bound;
 use super::lexicon::{Hit, Use};
 use super::lists::Local;
 use super::page::{Page, runs_on};
 use super::places::{self, NamedPlace};
+use super::quantities::Wanted;
 use crate::types::Incoterm;
 
 /// Who carries the goods how far.
@@ -17,7 +19,7 @@ pub(super) struct Delivery {
 const TERMS_MAX: usize = 40;
 
 /// Finds the first term that names a place, else the first term, else a plain destination.
-pub(super) fn find(page: &Page) -> Delivery {
+pub(super) fn find(page: &Page, wanted: &[Wanted]) -> Delivery {
     let mut delivery = Delivery::default();
     for hit in page.hits.iter().filter(|hit| matches!(hit.means, Use::Incoterm { .. })).take(TERMS_MAX) {
         let Use::Incoterm { term, sure } = hit.means else { continue };
@@ -31,11 +33,11 @@ pub(super) fn find(page: &Page) -> Delivery {
         delivery.term = delivery.term.or(Some(term));
     }
     let mut destinations = page.hits.iter().filter(|hit| hit.means == Use::Destination).take(TERMS_MAX);
-    delivery.place = destinations.find_map(|hit| places::after_destination(page, hit.end)).or_else(|| places::to_a_port(page));
+    delivery.place = destinations.find_map(|hit| places::after_destination(page, hit.end)).or_else(|| bound::find(page, wanted));
     delivery
 }
 
-/// `FOB` in capitals is a term; `fob`, `dap` or `des` in small letters only with a known port or the word price beside it.
+/// `FOB` in capitals is a term; `fob`, `dap` or `des` in small letters only with a port, the word price, "or" or a mark behind it.
 fn is_meant(page: &Page, hit: &Hit, sure: bool, place: Option<&NamedPlace>) -> bool {
     let written = page.written(hit.start, hit.end);
     let is_code = written.chars().filter(|c| c.is_alphabetic()).count() <= 5 && !written.chars().any(runs_on);
@@ -50,7 +52,17 @@ fn is_meant(page: &Page, hit: &Hit, sure: bool, place: Option<&NamedPlace>) -> b
     }
     let next = page.skip_blanks(hit.end);
     let word = page.folded(next, page.word_end(next));
-    page.rules.means(word, Local::PlaceFiller) && word.chars().count() > 3
+    // Small letters that are no word: a name in capitals or the end of the thought may follow.
+    if written.len() == 3 && !matches!(written, "dap" | "fob") {
+        let ends = page.after(next).is_none_or(|c| matches!(c, '\n' | '\r' | ',' | '.' | '?' | '/' | ')' | '-'));
+        return ends
+            || place.is_some()
+            || page.rules.means(word, Local::RangeAnd)
+            || word == "or"
+            || page.rules.means(word, Local::PlaceFiller);
+    }
+    let ends = page.after(next).is_none_or(|c| matches!(c, '\n' | ',' | '?' | '/'));
+    ends || page.rules.means(word, Local::PlaceFiller) && word.chars().count() > 3
 }
 
 #[cfg(test)]

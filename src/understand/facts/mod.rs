@@ -5,14 +5,18 @@
 //! around, so the work grows with the text and no faster. The words are data, `rules/facts/*.toml` (`lists`). Absent on purpose:
 //! guessing. A fact that is not plainly there is left empty, and the draft asks for it.
 
+mod bare;
+mod bound;
 mod containers;
 mod currency;
 mod dates;
 mod figures;
 mod goods_rows;
 mod incoterm;
+mod labels;
 mod lexicon;
 mod lists;
+mod meanings;
 mod numbers;
 mod page;
 mod places;
@@ -23,6 +27,7 @@ mod rows;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod variants;
 
 pub use lists::FactRules;
 
@@ -93,7 +98,7 @@ fn find_in(text: &str, language: Language, sent_on: Option<jiff::civil::Date>, r
     let page = Page::read(text, language, rules);
     let numbers = numbers::scan(&page);
     let wanted = quantities::find(&page, &numbers);
-    let delivery = incoterm::find(&page);
+    let delivery = incoterm::find(&page, &wanted);
     let (currency, target_price) = currency::find(&page, &numbers);
     let references = references::find(&page);
     Facts {

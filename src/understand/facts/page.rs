@@ -3,6 +3,7 @@
 
 use super::FactRules;
 use super::lexicon::{Hit, Use};
+use super::meanings::Unit;
 use crate::types::{Language, is_caseless};
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
@@ -24,7 +25,8 @@ impl<'a> Page<'a> {
     pub fn read(text: &'a str, language: Language, rules: &'a FactRules) -> Self {
         let text = narrow(text);
         let low = lower(&text);
-        let hits = rules.lexicon.hits(&low);
+        let endings = rules.endings.get(language.code()).map_or(&[][..], Vec::as_slice);
+        let hits = rules.lexicon.hits(&low, endings);
         Page { text, low, hits, language, rules }
     }
 
@@ -85,6 +87,25 @@ impl<'a> Page<'a> {
             end -= 1;
         }
         self.folded(self.word_start(end), end)
+    }
+
+    /// The unit that begins here in the language of the page, and where it ends: a listed word, or one with an ending of a
+    /// language that ties them to words, as Turkish and Finnish do.
+    pub fn unit(&self, at: usize) -> Option<(usize, &Unit)> {
+        let fits = |length: usize, unit: &&Unit| {
+            (unit.languages.is_empty() || unit.languages.contains(&self.language))
+                && unit.exact.as_deref().is_none_or(|exact| exact == self.written(at, at + length))
+        };
+        let found = self.rules.units.longest_that(self.rest(at), |length, units| units.iter().find(|unit| fits(length, unit)));
+        if let Some((length, unit)) = found {
+            return Some((at + length, unit));
+        }
+        let endings = self.rules.endings.get(self.language.code())?;
+        let end = self.word_end(at);
+        let word = self.folded(at, end);
+        let stems = endings.iter().filter_map(|ending| word.strip_suffix(ending.as_str())).filter(|stem| stem.chars().count() >= 2);
+        let mut units = stems.filter_map(|stem| self.rules.units.get(stem)?.iter().find(|unit| fits(stem.len(), unit)));
+        units.next().map(|unit| (end, unit))
     }
 
     /// Hits that begin at this offset or later.
@@ -155,7 +176,7 @@ const LINE_BYTES_MAX: usize = 2000;
 /// A full stop between figures or after an abbreviation ends nothing: a letter must follow the space. A single line break is a wrapped line.
 fn ends_sentence(c: char, next: Option<char>, beyond: Option<char>) -> bool {
     match c {
-        '!' | '?' | '。' | '！' | '？' | '；' | ';' | '؟' | '।' => true,
+        '!' | '?' | '。' | '！' | '？' | '；' | ';' | '؟' | '।' | '۔' | '።' | '։' | '။' => true,
         '.' => match next {
             None | Some('\n' | '\r') => true,
             Some(' ') => beyond.is_none_or(|b| !b.is_numeric() && b != '(' && b != ':'),
@@ -178,7 +199,8 @@ pub(super) fn is_letter(c: char) -> bool {
 
 /// Vowel signs and accents of scripts that write them apart.
 fn is_mark(c: char) -> bool {
-    matches!(c, '\u{0300}'..='\u{036f}' | '\u{0591}'..='\u{05c7}' | '\u{064b}'..='\u{065f}' | '\u{0900}'..='\u{0dff}' | '\u{0e31}'..='\u{0e4e}')
+    matches!(c, '\u{0300}'..='\u{036f}' | '\u{0591}'..='\u{05c7}' | '\u{064b}'..='\u{065f}' | '\u{0670}' | '\u{0900}'..='\u{0dff}' | '\u{0e31}'..='\u{0e4e}'
+        | '\u{0eb1}'..='\u{0ecd}' | '\u{102b}'..='\u{103e}' | '\u{17b4}'..='\u{17d3}' | '\u{200c}')
         && !c.is_numeric()
 }
 
@@ -208,14 +230,22 @@ fn narrow(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Lower case that keeps every offset: a character whose small form has another length stays as it is.
+/// Lower case that keeps every offset: a character whose small form has another length stays as it is. Letters that Arabic and
+/// Russian typists give for one another become one.
 pub(super) fn lower(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
     let small = |c: char| {
-        if c.is_ascii() || is_caseless(c) {
-            return c.to_ascii_lowercase();
+        match c {
+            _ if c.is_ascii() => return c.to_ascii_lowercase(),
+            'أ' | 'إ' | 'آ' | 'ٱ' => return 'ا',
+            'ى' | 'ی' => return 'ي',
+            'ک' => return 'ك',
+            'ة' | 'ہ' | 'ۀ' => return 'ه',
+            'ё' | 'Ё' => return 'е',
+            _ if is_caseless(c) => return c,
+            _ => {}
         }
         let mut forms = c.to_lowercase();
         match (forms.next(), forms.next()) {

@@ -54,7 +54,7 @@ fn counted(page: &Page, index: usize, wanted: &[Wanted]) -> Option<Named> {
     let this = wanted.get(index)?;
     let row = goods_rows::before(page, index, wanted);
     let front = || row.and_then(|row| row_name(page, row.start, row.end));
-    let behind = || name_at(page, this.end);
+    let behind = || name_at(page, this.end).filter(|_| this.names_goods);
     let says_of = page.rules.begins_with(page.rest(page.skip_blanks(this.end)), Local::Of).is_some();
     let is_row = row.is_some_and(|row| row.is_sure) && !says_of;
     let (start, end) = if is_row { front().or_else(behind) } else { behind().or_else(front) }?;
@@ -162,7 +162,7 @@ fn without_tail(page: &Page, start: usize, end: usize) -> usize {
 /// Arabic writes "for" as one with the word: لأجهزة.
 fn arabic_for(page: &Page, start: usize) -> usize {
     let mut letters = page.rest(start).chars();
-    let is_for = letters.next() == Some('ل') && letters.next().is_some_and(|c| matches!(c, 'أ' | 'إ' | 'م' | 'ت' | 'ب' | 'س' | 'ش' | 'ح'));
+    let is_for = letters.next() == Some('ل') && letters.next().is_some_and(|c| matches!(c, 'ا' | 'م' | 'ت' | 'ب' | 'س' | 'ش' | 'ح'));
     if is_for && page.folded(start, page.word_end(start)).chars().count() >= 5 { 'ل'.len_utf8() } else { 0 }
 }
 

@@ -46,7 +46,7 @@ fn behind_label(page: &Page, end: usize) -> Option<Reference> {
     let figures = code.number.chars().filter(|c| digit(*c).is_some()).count();
     let has_letters = code.number.chars().any(|c| c.is_ascii_alphabetic());
     // "order 500 pcs" is a quantity: bare figures must be many, or nothing that is counted may follow.
-    let unit = page.rules.units.longest(page.rest(page.skip_blanks(code.end))).is_some();
+    let unit = page.unit(page.skip_blanks(code.end)).is_some();
     if containers::size(page, start).is_some() {
         return None;
     }

@@ -18,6 +18,8 @@ pub(super) struct UnitRow {
     pub words: Vec<String>,
     #[serde(default)]
     pub exact: Vec<String>,
+    #[serde(default)]
+    pub languages: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -25,6 +27,7 @@ pub(super) struct UnitRow {
 pub(super) struct NumberList {
     pub point_groups_thousands: Vec<String>,
     pub space_groups_thousands: Vec<String>,
+    pub number_after_goods: Vec<String>,
     pub range: Vec<String>,
     pub range_and: Vec<String>,
     pub between: Vec<String>,
@@ -67,6 +70,14 @@ pub(super) struct PlaceList {
     pub owners: Vec<String>,
     pub not_places: Vec<String>,
     pub joints: Vec<String>,
+    pub delivering: Vec<String>,
+    pub towards: Vec<String>,
+    pub towards_after: Vec<String>,
+    pub within_after: Vec<String>,
+    pub from: Vec<String>,
+    pub from_after: Vec<String>,
+    pub towns: Vec<String>,
+    pub endings: BTreeMap<String, String>,
     pub places: BTreeMap<String, Vec<String>>,
 }
 
@@ -141,6 +152,8 @@ pub(super) struct CueList {
     pub not_goods: Vec<String>,
     pub not_before: Vec<String>,
     pub of: Vec<String>,
+    pub out_of: Vec<String>,
+    pub paper_stems: Vec<String>,
     pub articles: Vec<String>,
     pub stops: Vec<String>,
     pub not_products: Vec<String>,

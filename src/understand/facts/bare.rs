@@ -1,0 +1,332 @@
+//! Bare numbers: before goods, as most people write who ask for something ("260 folding beds"), before those they are taken from
+//! ("15 of the pumps"), and beside a word of wanting ("90 chahiye"). Where somebody plainly buys in the same sentence a noun behind
+//! the number is enough; elsewhere the number must not look like part of a name, an address or a telephone number.
+
+use super::figures::digit;
+use super::labels;
+use super::lexicon::Use;
+use super::lists::{Local, UnitKind};
+use super::numbers::{Number, Shape};
+use super::page::{Page, is_letter, runs_on};
+use super::quantities::{Wanted, is_minimum, names_rather_than_counts, quantity, unit_at};
+use rust_decimal::Decimal;
+
+/// Bytes between a word of wanting and the number it wants: "te compro los 5000".
+const WISH_GAP_MAX: usize = 14;
+/// Larger bare numbers are telephone or tax numbers, unless somebody plainly buys.
+const TOLD_MAX: u32 = 1_000_000;
+const PAPER_STEM_LETTERS_MIN: usize = 4;
+
+/// What stands behind a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Follows {
+    /// A word that can name goods.
+    Goods,
+    /// "of the ...": those it is taken from.
+    Those,
+    /// A word of wanting.
+    Wish,
+    /// A mark or the end of the text.
+    Mark,
+    /// A word that names no goods and measures nothing.
+    Function,
+    /// Days, watts, people.
+    NoGoods,
+}
+
+/// A quantity from a number without a unit. `found` are those before it; `listed_until` is where the last item of a list ended.
+pub(super) fn find(page: &Page, number: &Number, found: &[Wanted], listed_until: &mut usize) -> Option<Wanted> {
+    let counts = number.shape == Shape::Plain && number.count.fract().is_zero() && number.count < Decimal::from(10_000_000);
+    let is_spelled_small = number.spelled && number.value < Decimal::from(5);
+    if !counts || number.count.is_zero() || is_spelled_small || names_rather_than_counts(page, number.start) {
+        return None;
+    }
+    let wanted = |unit: Option<(String, UnitKind)>, names_goods| Wanted {
+        start: number.start,
+        end: number.end,
+        kind: unit.as_ref().map(|(_, kind)| *kind),
+        quantity: quantity(number.count, number.to, unit.map(|(name, _)| name)),
+        minimum: is_minimum(page, number.start),
+        names_goods,
+    };
+    if !number.spelled {
+        if let Some(unit) = labels::labelled(page, number) {
+            return Some(wanted(unit, true));
+        }
+        if labels::is_at_a_price(page, number.end) || labels::is_times_code(page, number) || labels::is_in_column(page, number) {
+            return Some(wanted(None, true));
+        }
+    }
+    // With a unit it was weighed before and found to tell something else.
+    if unit_at(page, number).is_some() || is_year(page, number) || is_post_code(page, number) || is_number_of_paper(page, number) {
+        return None;
+    }
+    let buys = buys(page, number);
+    match follows(page, number) {
+        Follows::Goods => {
+            let in_list = is_listed(page, number.start, *listed_until);
+            if in_list {
+                *listed_until = number.end;
+            }
+            let is_list = in_list && page.hits.iter().any(|hit| hit.means == Use::Buying);
+            (is_list || buys || is_told(page, number)).then(|| wanted(None, is_list || buys || trades(page, number)))
+        }
+        Follows::Those => (buys || is_told(page, number)).then(|| wanted(unit_before(page, number, found), buys && found.is_empty())),
+        Follows::Wish => Some(wanted(unit_before(page, number, found), false)),
+        Follows::NoGoods => None,
+        Follows::Mark | Follows::Function => {
+            (is_wished_before(page, number) || is_behind_goods(page, number, buys) || is_rest_of(page, number, found))
+                .then(|| wanted(unit_before(page, number, found), false))
+        }
+    }
+}
+
+/// Whether a word of buying or asking stands in the sentence, before the number or behind it, as verb-final languages write.
+fn buys(page: &Page, number: &Number) -> bool {
+    let is_wish = |means| matches!(means, Use::Buying | Use::Asking);
+    let (from, until) = (page.sentence_start(number.start), page.sentence_end(number.end));
+    page.hits_before(number.start).take_while(|hit| hit.start >= from).any(|hit| is_wish(hit.means))
+        || page.hits_from(number.end).take_while(|hit| hit.end <= until).any(|hit| is_wish(hit.means))
+}
+
+/// Whether the sentence asks, or speaks of delivery or money.
+fn trades(page: &Page, number: &Number) -> bool {
+    let (from, until) = (page.sentence_start(number.start), page.sentence_end(number.end));
+    let is_trade =
+        |means| matches!(means, Use::Incoterm { .. } | Use::Destination | Use::Delivering | Use::Money { .. } | Use::Target | Use::Payment);
+    matches!(page.after(until), Some('?' | '？' | '؟' | ';'))
+        || page.hits_from(from).take_while(|hit| hit.end <= until).any(|hit| is_trade(hit.means))
+}
+
+/// Whether a bare number in a sentence without a word of buying can be meant as a count: nothing before it makes a name of it.
+fn is_told(page: &Page, number: &Number) -> bool {
+    if number.value < Decimal::TWO || number.value >= Decimal::from(TOLD_MAX) || number.spelled {
+        return false;
+    }
+    let front = page.back_blanks(number.start);
+    let before = page.before(front);
+    // Figures before it: a telephone number, a row of codes.
+    if before.is_some_and(|c| digit(c).is_some() || matches!(c, '+' | '/' | '_' | '@')) {
+        return false;
+    }
+    // "Hall 5 stand": a name before, or behind it; German writes all nouns so.
+    let has_capital = |start: usize, end: usize| page.written(start, end).chars().next().is_some_and(char::is_uppercase);
+    let before_start = page.word_start(front);
+    let opens = before_start == page.skip_blanks(page.sentence_start(front.saturating_sub(1)));
+    let is_named = before_start < front && has_capital(before_start, front) && !opens;
+    let next = page.skip_blanks(number.end);
+    let is_name = has_capital(next, page.word_end(next));
+    page.language.code() == "de" || !(is_named || is_name)
+}
+
+/// What follows a number, times signs passed: "2x Pump".
+fn follows(page: &Page, number: &Number) -> Follows {
+    let at = page.skip_blanks(number.end);
+    let Some(first) = page.after(at) else { return Follows::Mark };
+    if let Some(out) = page.rules.begins_with(page.rest(at), Local::OutOf).or_else(|| page.rules.begins_with(page.rest(at), Local::Of)) {
+        return those(page, number, at + out);
+    }
+    if !is_letter(first) && !matches!(first, '×') {
+        return if digit(first).is_some() || matches!(first, '%' | '٪' | '°' | '/' | '+') { Follows::NoGoods } else { Follows::Mark };
+    }
+    let is_wish = |means| matches!(means, Use::Buying);
+    let word = page.folded(at, page.word_end(at));
+    let is_noun = page.rules.means(word, Local::NotProduct) || page.rules.means(word, Local::NotGoods) || is_paper(page, word);
+    if !is_noun && page.hit_at(at, |means| is_wish(means).then_some(())).is_some() {
+        return Follows::Wish;
+    }
+    if goods_behind(page, number.end).is_some() {
+        return Follows::Goods;
+    }
+    let is_function = [Local::Of, Local::Stop, Local::Range, Local::RangeAnd, Local::PlaceFiller].into_iter();
+    let is_function = is_function.into_iter().any(|local| page.rules.begins_with(page.rest(at), local).is_some());
+    let is_time = page.hit_at(at, |means| matches!(means, Use::RelativeDay(_) | Use::Period).then_some(())).is_some();
+    if is_function || is_time { Follows::Function } else { Follows::NoGoods }
+}
+
+/// "15 of the pumps", "16 z 40 lamp": no date, no share of a year.
+fn those(page: &Page, number: &Number, at: usize) -> Follows {
+    let next = page.skip_blanks(at);
+    let Some(first) = page.after(next) else { return Follows::Mark };
+    if let Some(value) = digit(first) {
+        let all = super::figures::Figures::read(page, next).map_or(Decimal::from(value), |figures| figures.values((true, true)).1);
+        let is_share = all > number.count && !(2015..=2040).any(|year| Decimal::from(year) == all);
+        return if is_share { Follows::Those } else { Follows::NoGoods };
+    }
+    if !is_letter(first) {
+        return Follows::Mark;
+    }
+    let mut noun = next;
+    while let Some(length) = page.rules.begins_with(page.rest(noun), Local::Article).filter(|_| !runs_on(first)) {
+        noun = page.skip_blanks(noun + length);
+    }
+    let is_time = page
+        .hit_at(noun, |means| {
+            matches!(means, Use::Month(_) | Use::Weekday(_) | Use::Period | Use::RelativeDay(_) | Use::Place(_)).then_some(())
+        })
+        .is_some();
+    let is_none = [Local::NotGoods, Local::TimeUnit].into_iter().any(|local| page.rules.begins_with(page.rest(noun), local).is_some());
+    if is_time || is_none || page.unit(noun).is_some_and(|(_, unit)| unit.kind == UnitKind::Measure) {
+        Follows::NoGoods
+    } else {
+        Follows::Those
+    }
+}
+
+/// "te compro los 5000", "as lua vreo 15": a word of wanting shortly before, and no noun such as "order".
+fn is_wished_before(page: &Page, number: &Number) -> bool {
+    let from = page.sentence_start(number.start);
+    let wish = page.hits_before(number.start).take_while(|hit| hit.start >= from).find(|hit| hit.means == Use::Buying);
+    wish.is_some_and(|wish| {
+        let between = page.folded(wish.end, number.start);
+        let is_near = between.len() <= WISH_GAP_MAX && between.chars().all(|c| is_letter(c) || c == ' ');
+        let names = |word: &str| page.rules.means(word, Local::NotProduct) || is_paper(page, word);
+        let opens = [Local::PlaceFiller, Local::Towards, Local::Until, Local::Within].into_iter();
+        let mut opens = opens.filter(|local| page.rules.means(page.word_before(number.start), *local));
+        is_near && opens.next().is_none() && !page.folded(wish.start, wish.end).split(' ').any(names)
+    })
+}
+
+/// "pikipiki 20": in languages that set the number behind the goods.
+fn is_behind_goods(page: &Page, number: &Number, buys: bool) -> bool {
+    if !page.rules.separators.after_goods.contains(&page.language) || !(buys || trades(page, number)) {
+        return false;
+    }
+    let end = page.back_blanks(number.start);
+    let start = page.word_start(end);
+    let word = page.folded(start, end);
+    let is_other =
+        [Local::NotGoods, Local::NotProduct, Local::Stop, Local::TimeUnit, Local::PlaceFiller, Local::Until, Local::Within, Local::Range]
+            .into_iter()
+            .any(|local| page.rules.means(word, local));
+    let is_fact = page.hits_before(number.start).next().is_some_and(|hit| {
+        hit.end > start
+            && matches!(hit.means, Use::Month(_) | Use::Money { .. } | Use::Place(_) | Use::Target | Use::Reference | Use::Period)
+    });
+    word.chars().count() >= 3 && !is_other && !is_fact
+}
+
+/// "120 were invoiced, we received 100": a smaller number that ends the sentence of another.
+fn is_rest_of(page: &Page, number: &Number, found: &[Wanted]) -> bool {
+    let Some(whole) = found.last().filter(|whole| whole.start >= page.sentence_start(number.start)) else { return false };
+    let prices = page
+        .hits_from(whole.end)
+        .take_while(|hit| hit.start < number.start)
+        .any(|hit| matches!(hit.means, Use::Target | Use::Money { .. } | Use::Reference | Use::Month(_) | Use::Model));
+    let word = page.word_before(number.start);
+    let leads =
+        [Local::PlaceFiller, Local::Towards, Local::Range, Local::PerBefore, Local::Until, Local::Within, Local::Of, Local::RangeAnd];
+    let is_led = word.is_empty() || leads.into_iter().any(|local| page.rules.means(word, local));
+    let is_part = number.count < whole.quantity.value && number.count * Decimal::from(3) > whole.quantity.value;
+    is_part && !prices && !is_led && whole.kind.is_some_and(|kind| matches!(kind, UnitKind::Count | UnitKind::Pack))
+}
+
+/// The unit of the quantity before it in the same sentence: "60 rolls of the white and 40 of the black".
+fn unit_before(page: &Page, number: &Number, found: &[Wanted]) -> Option<(String, UnitKind)> {
+    let last = found.last().filter(|last| last.start >= page.sentence_start(number.start))?;
+    last.quantity.unit.clone().zip(last.kind)
+}
+
+/// Whether goods are named behind a unit: "two pieces of the model".
+pub(super) fn counts_goods(page: &Page, end: usize) -> bool {
+    let mut at = page.skip_blanks(end);
+    if let Some(of) = page.rules.begins_with(page.rest(at), Local::Of) {
+        at += of;
+    }
+    !page.after(page.skip_blanks(at)).is_some_and(runs_on) && goods_behind(page, at).is_some()
+}
+
+/// Where the word behind a number ends when it can name goods: "260 folding beds", "2x Pump".
+pub(super) fn goods_behind(page: &Page, end: usize) -> Option<usize> {
+    let mut at = page.skip_blanks(end);
+    if let Some(times) = page.after(at).filter(|c| matches!(c, 'x' | '×' | 'х')) {
+        let behind = at + times.len_utf8();
+        let next = page.skip_blanks(behind);
+        if next > behind && page.after(next).is_some_and(is_letter) {
+            at = next;
+        }
+    }
+    if at == end {
+        return None;
+    }
+    let first = page.after(at)?;
+    if !is_letter(first) || runs_on(first) {
+        return None;
+    }
+    let word = page.word_end(at);
+    let is_plain =
+        !page.rules.means(page.folded(at, word), Local::NotGoods) && page.rules.begins_with(page.rest(at), Local::NotGoods).is_none();
+    let is_function =
+        [Local::Of, Local::Stop, Local::Range, Local::Per].into_iter().any(|local| page.rules.means(page.folded(at, word), local));
+    let is_long = page.folded(at, word).chars().nth(2).is_some() || page.after(word) == Some('-');
+    let is_fact = |means| {
+        matches!(
+            means,
+            Use::Month(_)
+                | Use::Weekday(_)
+                | Use::RelativeDay(_)
+                | Use::Period
+                | Use::Incoterm { sure: true, .. }
+                | Use::Place(_)
+                | Use::Number(_)
+                | Use::Money { sure: true, .. }
+        )
+    };
+    let is_fact = page.hit_at(at, |means| is_fact(means).then_some(())).is_some();
+    // The second word may be the one that counts no goods: "12 working days".
+    let second = page.skip_blanks(word);
+    let second = page.folded(second, page.word_end(second));
+    let second_plain = !page.rules.means(second, Local::NotGoods) || page.rules.means(second, Local::Stop);
+    (is_plain && !is_function && is_long && !is_fact && second_plain).then_some(end)
+}
+
+/// Whether a number opens an item of a list: behind a bullet, or on a line of its own below a colon or another item.
+fn is_listed(page: &Page, start: usize, listed_until: usize) -> bool {
+    let line = page.line_start(start);
+    let front = page.folded(line, start).trim();
+    if !front.is_empty() {
+        let bullet = front.trim_end_matches(['.', ')']);
+        return matches!(front, "-" | "*" | "•" | "·" | "–" | "—" | "►" | "▪" | "●" | "+")
+            || (bullet.len() < front.len() && bullet.len() <= 2 && bullet.chars().all(|c| digit(c).is_some()));
+    }
+    let above = page.front(line).trim_end();
+    above.ends_with([':', '：']) || (listed_until > 0 && page.line_start(above.len()) <= listed_until && listed_until <= above.len())
+}
+
+/// A year of our days before a word is a year: "2026 catalogue".
+fn is_year(page: &Page, number: &Number) -> bool {
+    let is_bare = page.folded(number.start, number.end).chars().count() == 4;
+    is_bare && (Decimal::from(2015)..=Decimal::from(2040)).contains(&number.value) && number.to.is_none()
+}
+
+/// "75001 Paris", "in 42651 Solingen": a name behind, and a mark or the beginning of the line before.
+fn is_post_code(page: &Page, number: &Number) -> bool {
+    let figures = page.folded(number.start, number.end);
+    let length = figures.chars().count();
+    if !figures.chars().all(|c| digit(c).is_some()) || !(4..=6).contains(&length) {
+        return false;
+    }
+    let next = page.skip_blanks(number.end);
+    let is_name = page.written(next, page.word_end(next)).chars().next().is_some_and(char::is_uppercase);
+    let front = page.back_blanks(number.start);
+    let is_line = page.line_start(number.start) == front && length == 5;
+    let after_word = page.rules.means(page.word_before(number.start), Local::PlaceFiller);
+    is_name && (page.before(front) == Some(',') || is_line || after_word)
+}
+
+/// "our offer 2231": a paper before, and a number that is not round.
+fn is_number_of_paper(page: &Page, number: &Number) -> bool {
+    let is_round = (number.value / Decimal::TEN).fract().is_zero();
+    number.value >= Decimal::ONE_HUNDRED && !is_round && is_paper_before(page, number.start)
+}
+
+/// Whether the word before an offset is what a paper is called.
+pub(super) fn is_paper_before(page: &Page, at: usize) -> bool {
+    is_paper(page, page.word_before(at))
+}
+
+/// Whether a word begins as papers are called, whatever ending follows.
+fn is_paper(page: &Page, word: &str) -> bool {
+    let ends = word.char_indices().map(|(at, c)| at + c.len_utf8()).skip(PAPER_STEM_LETTERS_MIN - 1).take(10);
+    ends.into_iter().any(|end| word.get(..end).is_some_and(|stem| page.rules.means(stem, Local::PaperStem)))
+}
