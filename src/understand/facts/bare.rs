@@ -16,6 +16,8 @@ const WISH_GAP_MAX: usize = 14;
 /// Larger bare numbers are telephone or tax numbers, unless somebody plainly buys.
 const TOLD_MAX: u32 = 1_000_000;
 const PAPER_STEM_LETTERS_MIN: usize = 4;
+/// Numbers of one sentence that are looked at.
+const PRICES_MAX: usize = 20;
 
 /// What stands behind a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +36,10 @@ enum Follows {
     NoGoods,
 }
 
-/// A quantity from a number without a unit. `found` are those before it; `listed_until` is where the last item of a list ended.
-pub(super) fn find(page: &Page, number: &Number, found: &[Wanted], listed_until: &mut usize) -> Option<Wanted> {
+/// A quantity from a number without a unit. `numbers` are all of the page, `found` the quantities before it; `listed_until` is where the last item of a list ended.
+pub(super) fn find(page: &Page, number: &Number, numbers: &[Number], found: &[Wanted], listed_until: &mut usize) -> Option<Wanted> {
     let counts = number.shape == Shape::Plain && number.count.fract().is_zero() && number.count < Decimal::from(10_000_000);
-    let is_spelled_small = number.spelled && number.value < Decimal::from(5);
+    let is_spelled_small = number.spelled && number.value < Decimal::ONE_HUNDRED;
     if !counts || number.count.is_zero() || is_spelled_small || names_rather_than_counts(page, number.start) {
         return None;
     }
@@ -58,7 +60,7 @@ pub(super) fn find(page: &Page, number: &Number, found: &[Wanted], listed_until:
         }
     }
     // With a unit it was weighed before and found to tell something else.
-    if unit_at(page, number).is_some() || is_year(page, number) || is_post_code(page, number) || is_number_of_paper(page, number) {
+    if unit_at(page, number).is_some() || is_year(page, number) || is_post_code(page, number) || is_named_by(page, number) || is_side(page, number.start) {
         return None;
     }
     let buys = buys(page, number);
@@ -69,11 +71,12 @@ pub(super) fn find(page: &Page, number: &Number, found: &[Wanted], listed_until:
                 *listed_until = number.end;
             }
             let is_list = in_list && page.hits.iter().any(|hit| hit.means == Use::Buying);
-            (is_list || buys || is_told(page, number)).then(|| wanted(None, is_list || buys || trades(page, number)))
+            (is_list || buys || is_told(page, number, numbers)).then(|| wanted(None, is_list || buys || trades(page, number)))
         }
-        Follows::Those => (buys || is_told(page, number)).then(|| wanted(unit_before(page, number, found), buys && found.is_empty())),
+        Follows::Those => (buys || is_told(page, number, numbers)).then(|| wanted(unit_before(page, number, found), buys && found.is_empty())),
         Follows::Wish => Some(wanted(unit_before(page, number, found), false)),
         Follows::NoGoods => None,
+        Follows::Mark | Follows::Function if is_paper_before(page, number.start) => None,
         Follows::Mark | Follows::Function => {
             (is_wished_before(page, number) || is_behind_goods(page, number, buys) || is_rest_of(page, number, found))
                 .then(|| wanted(unit_before(page, number, found), false))
@@ -99,12 +102,17 @@ fn trades(page: &Page, number: &Number) -> bool {
 }
 
 /// Whether a bare number in a sentence without a word of buying can be meant as a count: nothing before it makes a name of it.
-fn is_told(page: &Page, number: &Number) -> bool {
+fn is_told(page: &Page, number: &Number, numbers: &[Number]) -> bool {
     if number.value < Decimal::TWO || number.value >= Decimal::from(TOLD_MAX) || number.spelled {
         return false;
     }
     let front = page.back_blanks(number.start);
     let before = page.before(front);
+    let next = page.skip_blanks(number.end);
+    // "10x more": nothing is wanted ten times.
+    if matches!(page.after(number.end), Some('x' | '×' | 'х')) || is_beside_price(page, number, numbers) {
+        return false;
+    }
     // Figures before it: a telephone number, a row of codes.
     if before.is_some_and(|c| digit(c).is_some() || matches!(c, '+' | '/' | '_' | '@')) {
         return false;
@@ -113,10 +121,20 @@ fn is_told(page: &Page, number: &Number) -> bool {
     let has_capital = |start: usize, end: usize| page.written(start, end).chars().next().is_some_and(char::is_uppercase);
     let before_start = page.word_start(front);
     let opens = before_start == page.skip_blanks(page.sentence_start(front.saturating_sub(1)));
-    let is_named = before_start < front && has_capital(before_start, front) && !opens;
-    let next = page.skip_blanks(number.end);
+    let is_place = page.hits_before(front).take_while(|hit| hit.end == front).any(|hit| matches!(hit.means, Use::Place(_)));
+    let is_named = before_start < front && has_capital(before_start, front) && !opens && !is_place;
     let is_name = has_capital(next, page.word_end(next));
-    page.language.code() == "de" || !(is_named || is_name)
+    let is_short = page.written(next, page.word_end(next)).chars().filter(|c| c.is_uppercase()).count() >= 2;
+    if page.language.code() == "de" { !is_short } else { !(is_named || is_name) }
+}
+
+/// "yours is 110, others give it for 95 USD": a figure near an amount of the same size is a price, too.
+fn is_beside_price(page: &Page, number: &Number, numbers: &[Number]) -> bool {
+    let (from, until) = (page.sentence_start(number.start), page.sentence_end(number.end));
+    let first = numbers.partition_point(|other| other.start < from);
+    let near = numbers.get(first..).unwrap_or_default().iter().take(PRICES_MAX).take_while(|other| other.start <= until);
+    let is_like = |price: &Number| price.value < number.value * Decimal::from(3) && number.value < price.value * Decimal::from(3);
+    near.filter(|other| matches!(other.shape, Shape::Price(_))).any(is_like)
 }
 
 /// What follows a number, times signs passed: "2x Pump".
@@ -138,10 +156,19 @@ fn follows(page: &Page, number: &Number) -> Follows {
     if goods_behind(page, number.end).is_some() {
         return Follows::Goods;
     }
+    // "550 W": a lone capital is a measure, though the small letter is a word somewhere.
+    let is_symbol = word.chars().nth(1).is_none() && page.written(at, at + word.len()).chars().all(char::is_uppercase);
+    if is_symbol || is_paper(page, word) {
+        return Follows::NoGoods;
+    }
     let is_function = [Local::Of, Local::Stop, Local::Range, Local::RangeAnd, Local::PlaceFiller].into_iter();
     let is_function = is_function.into_iter().any(|local| page.rules.begins_with(page.rest(at), local).is_some());
-    let is_time = page.hit_at(at, |means| matches!(means, Use::RelativeDay(_) | Use::Period).then_some(())).is_some();
-    if is_function || is_time { Follows::Function } else { Follows::NoGoods }
+    let is_fact = |means| {
+        matches!(means, Use::RelativeDay(_) | Use::Period | Use::Incoterm { .. } | Use::Place(_) | Use::Delivering | Use::Destination)
+    };
+    let is_fact = page.hit_at(at, |means| is_fact(means).then_some(())).is_some();
+    let ends_goods = runs_on(first) && page.rules.separators.after_goods.contains(&page.language);
+    if is_function || is_fact || ends_goods { Follows::Function } else { Follows::NoGoods }
 }
 
 /// "15 of the pumps", "16 z 40 lamp": no date, no share of a year.
@@ -254,8 +281,7 @@ pub(super) fn goods_behind(page: &Page, end: usize) -> Option<usize> {
         return None;
     }
     let word = page.word_end(at);
-    let is_plain =
-        !page.rules.means(page.folded(at, word), Local::NotGoods) && page.rules.begins_with(page.rest(at), Local::NotGoods).is_none();
+    let is_plain = !means_inflected(page, at, word, Local::NotGoods) && page.rules.begins_with(page.rest(at), Local::NotGoods).is_none();
     let is_function =
         [Local::Of, Local::Stop, Local::Range, Local::Per].into_iter().any(|local| page.rules.means(page.folded(at, word), local));
     let is_long = page.folded(at, word).chars().nth(2).is_some() || page.after(word) == Some('-');
@@ -273,11 +299,19 @@ pub(super) fn goods_behind(page: &Page, end: usize) -> Option<usize> {
         )
     };
     let is_fact = page.hit_at(at, |means| is_fact(means).then_some(())).is_some();
-    // The second word may be the one that counts no goods: "12 working days".
-    let second = page.skip_blanks(word);
+    // The second word may be the one that counts no goods: "12 working days", also on the next line.
+    let second = word + page.rest(word).len() - page.rest(word).trim_start_matches(['\r', '\n', ' ']).len();
     let second = page.folded(second, page.word_end(second));
     let second_plain = !page.rules.means(second, Local::NotGoods) || page.rules.means(second, Local::Stop);
     (is_plain && !is_function && is_long && !is_fact && second_plain).then_some(end)
+}
+
+/// Whether a word has a meaning, also with an ending that its language ties to words: "30 günden".
+fn means_inflected(page: &Page, at: usize, end: usize, local: Local) -> bool {
+    let word = page.folded(at, end);
+    let endings = page.rules.endings.get(page.language.code()).map_or(&[][..], Vec::as_slice);
+    let stem_means = |ending: &String| word.strip_suffix(ending.as_str()).is_some_and(|stem| page.rules.means(stem, local));
+    page.rules.means(word, local) || endings.iter().any(stem_means)
 }
 
 /// Whether a number opens an item of a list: behind a bullet, or on a line of its own below a colon or another item.
@@ -314,10 +348,27 @@ fn is_post_code(page: &Page, number: &Number) -> bool {
     is_name && (page.before(front) == Some(',') || is_line || after_word)
 }
 
-/// "our offer 2231": a paper before, and a number that is not round.
-fn is_number_of_paper(page: &Page, number: &Number) -> bool {
+/// "our offer 2231", "PO 0934", "the 6205 bearings": a paper or an article before, and a number that is not round.
+fn is_named_by(page: &Page, number: &Number) -> bool {
+    let figures = page.folded(number.start, number.end);
     let is_round = (number.value / Decimal::TEN).fract().is_zero();
-    number.value >= Decimal::ONE_HUNDRED && !is_round && is_paper_before(page, number.start)
+    let is_bare = figures.chars().all(|c| digit(c).is_some());
+    let leads_zero = figures.chars().next().and_then(digit) == Some(0) && number.value > Decimal::ONE;
+    let is_code = is_bare && !is_round && number.value >= Decimal::ONE_THOUSAND;
+    let is_wished = || {
+        let end = page.back_blanks(number.start);
+        let wishes = |means| matches!(means, Use::Buying | Use::Asking | Use::QuantityLabel);
+        page.hits_before(end).take_while(|hit| hit.end == end).any(|hit| wishes(hit.means))
+    };
+    leads_zero || (number.value >= Decimal::ONE_HUNDRED && !is_round && is_paper_before(page, number.start)) || (is_code && !is_wished())
+}
+
+/// "60 na 60", "30 by 70": the second of two sides or shares.
+fn is_side(page: &Page, start: usize) -> bool {
+    let word = page.word_before(start);
+    let times = matches!(word, "by" | "na" | "на" | "x" | "mal" | "por" | "per" | "bij");
+    let beyond = page.back_blanks(page.back_blanks(start).saturating_sub(word.len()));
+    times && page.before(beyond).is_some_and(|c| digit(c).is_some())
 }
 
 /// Whether the word before an offset is what a paper is called.

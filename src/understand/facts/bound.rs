@@ -11,6 +11,8 @@ const PLACES_MAX: usize = 100;
 const DELIVERIES_MAX: usize = 40;
 /// Bytes between a place and the delivery that is meant for it.
 const DELIVERY_GAP_MAX: usize = 48;
+/// Bytes between what is counted and the place it is wanted in.
+const COUNTED_GAP_MAX: usize = 40;
 
 /// The first place goods are bound for.
 pub(super) fn find(page: &Page, wanted: &[Wanted]) -> Option<NamedPlace> {
@@ -30,6 +32,9 @@ fn is_bound(page: &Page, hit: &Hit, wanted: &[Wanted]) -> bool {
     }
     let delivers = delivers_near(page, hit);
     let is_to = page.rules.means(before, Local::Towards) || behind(Local::TowardsAfter).is_some() || is_tied_to(page, hit);
+    // "in" may say where the writer lives: what is wanted must stand directly before.
+    let is_counted_into = page.rules.means(before, Local::TowardsOrIn)
+        && wanted.iter().any(|wanted| wanted.end <= hit.start && hit.start - wanted.end <= COUNTED_GAP_MAX);
     let calls_itself_port = places::port_end(page, hit.end) > hit.end;
     // "karachi mein chahiye": wanted there.
     let is_wanted_there = || {
@@ -38,19 +43,23 @@ fn is_bound(page: &Page, hit: &Hit, wanted: &[Wanted]) -> bool {
             page.hit_at(next, |means| matches!(means, Use::Buying).then_some(())).is_some()
         })
     };
-    delivers || ((is_to || calls_itself_port) && trades(page, hit, wanted)) || is_wanted_there()
+    delivers || is_counted_into || ((is_to || calls_itself_port) && trades(page, hit, wanted)) || is_wanted_there()
 }
 
 /// "to" as one with the name: Hebrew and Arabic before it, Turkish, Finnish and their like behind it.
 fn is_tied_to(page: &Page, hit: &Hit) -> bool {
-    hit.is_inflected || matches!(page.before(hit.start), Some('ל' | 'ل'))
+    let ending_says_to = || {
+        let endings = page.rules.endings_to.get(page.language.code()).map_or(&[][..], Vec::as_slice);
+        endings.iter().any(|ending| page.folded(hit.start, hit.end).ends_with(ending.as_str()))
+    };
+    (hit.is_inflected && ending_says_to()) || matches!(page.before(hit.start), Some('ל' | 'ل'))
 }
 
 /// A word of delivery beside the place, no comma between them when it comes later.
 fn delivers_near(page: &Page, hit: &Hit) -> bool {
     let is_delivery = |means| matches!(means, Use::Delivering | Use::Destination);
     let (from, until) = (page.sentence_start(hit.start), page.sentence_end(hit.end));
-    let earlier = page.hits_before(hit.start).take_while(|other| other.start >= from).find(|other| is_delivery(other.means));
+    let earlier = page.hits_before(hit.start).take_while(|other| other.start >= from).find(|other| is_delivery(other.means) && !page.rules.means(page.word_before(other.start), Local::From));
     let later = page.hits_from(hit.end).take_while(|other| other.end <= until).find(|other| is_delivery(other.means));
     let is_near = |start: usize, end: usize| end - start <= DELIVERY_GAP_MAX;
     earlier.is_some_and(|other| is_near(other.end, hit.start) && !page.folded(other.end, hit.start).contains(['\n', ';']))

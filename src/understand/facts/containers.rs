@@ -82,7 +82,7 @@ fn continues(page: &Page, end: usize, word: &str) -> bool {
 
 const FEET_SIZES: [&str; 4] = ["20", "40", "45", "53"];
 
-const FEET: [&str; 18] = [
+const FEET: [&str; 26] = [
     "feet",
     "foot",
     "fuß",
@@ -101,6 +101,14 @@ const FEET: [&str; 18] = [
     "′",
     "尺",
     "قدم",
+    "فوت",
+    "فٹ",
+    "فيٹ",
+    "רגל",
+    "फुट",
+    "फीट",
+    "ফুট",
+    "фт",
 ];
 
 /// Words of each kind, longer ones before their beginnings.

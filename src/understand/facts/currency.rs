@@ -67,7 +67,9 @@ fn named(page: &Page) -> Option<Currency> {
         let Use::Money { sure, .. } = hit.means else { return None };
         let written = page.written(hit.start, hit.end);
         let is_code = written.len() == 3 && written.is_ascii();
-        (sure && (!is_code || !written.chars().any(char::is_lowercase) || is_everyday(written))).then(|| money(page, hit.means))?
+        // "pris i kr": a sign without an amount behind "in".
+        let is_in = || matches!(page.word_before(hit.start), "i" | "in" | "en" | "em" | "w" | "v" | "в" | "u" | "sa" | "dalam");
+        ((sure || !is_code && is_in()) && (!is_code || !written.chars().any(char::is_lowercase) || is_everyday(written))).then(|| money(page, hit.means))?
     })
 }
 

@@ -79,7 +79,8 @@ pub(super) struct Gathering {
 impl Gathering {
     /// Adds a word, also as it is typed without its accents; the same word may have several uses.
     pub fn add(&mut self, word: &str, means: Use) {
-        for word in variants::of(word) {
+        let forms = if matches!(means, Use::Place(_)) { variants::of_name(word) } else { variants::of(word) };
+        for word in forms {
             self.add_folded(word, means);
         }
     }
@@ -110,7 +111,7 @@ impl Gathering {
 }
 
 impl Lexicon {
-    /// Listed words of a folded text that stand as words of their own, in order; names and money also with one of these endings.
+    /// Listed words of a folded text that stand as words of their own, in order; names, money and months also with one of these endings.
     pub fn hits(&self, low: &str, endings: &[String]) -> Vec<Hit> {
         let mut hits = Vec::new();
         let Some(automaton) = &self.automaton else { return hits };
@@ -123,7 +124,7 @@ impl Lexicon {
             if let Some(end) = word_end(low, start, end) {
                 hits.extend(uses.iter().map(|means| Hit { start, end, means: *means, is_inflected: false }));
             } else if let Some(end) = inflected_end(low, start, end, endings) {
-                let inflected = uses.iter().filter(|means| matches!(means, Use::Place(_) | Use::Money { .. }));
+                let inflected = uses.iter().filter(|means| matches!(means, Use::Place(_) | Use::Money { .. } | Use::Month(_)));
                 hits.extend(inflected.map(|means| Hit { start, end, means: *means, is_inflected: true }));
             }
         }

@@ -26,6 +26,8 @@ pub struct FactRules {
     pub(super) places: Vec<Option<String>>,
     /// What is tied to a name or a unit, by language.
     pub(super) endings: BTreeMap<&'static str, Vec<String>>,
+    /// Those that say "to".
+    pub(super) endings_to: BTreeMap<&'static str, Vec<String>>,
     pub(super) money: Vec<Money>,
     pub(super) certificates: Vec<String>,
     minor_units: BTreeMap<String, u8>,
@@ -146,11 +148,9 @@ impl FactRules {
         self.places.push(None);
         words.add_all(&list.destination, Use::Destination);
         words.add_all(&list.delivering, Use::Delivering);
-        for (code, endings) in list.endings {
-            let language = file.languages(std::slice::from_ref(&code))?;
-            let endings = endings.split_whitespace().map(fold_word).collect::<Vec<_>>();
-            self.endings.extend(language.first().map(|language| (language.code(), endings)));
-        }
+        self.endings = file.endings(list.endings)?;
+        self.endings_to = file.endings(list.endings_to)?;
+        self.add_local(&list.towards_or_in, Local::TowardsOrIn);
         self.add_local(&list.towards, Local::Towards);
         self.add_local(&list.towards_after, Local::TowardsAfter);
         self.add_local(&list.within_after, Local::WithinAfter);
@@ -281,6 +281,15 @@ impl File<'_> {
         known.ok_or_else(|| {
             self.fault(Some(code), format!("`{code}` is no active ISO 4217 code; write one such as USD or leave the row out"))
         })
+    }
+
+    fn endings(&self, list: BTreeMap<String, String>) -> Result<BTreeMap<&'static str, Vec<String>>, RuleError> {
+        let read = |(code, endings): (String, String)| {
+            let language = Language::parse(&code)
+                .ok_or_else(|| self.fault(Some(&code), format!("`{code}` is no language code; write one such as tr")))?;
+            Ok((language.code(), endings.split_whitespace().map(fold_word).collect()))
+        };
+        list.into_iter().map(read).collect()
     }
 
     fn languages(&self, codes: &[String]) -> Result<Vec<Language>, RuleError> {

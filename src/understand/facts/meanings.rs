@@ -111,7 +111,9 @@ pub(super) enum Local {
     PaperStem,
     /// Before a place that is to be reached: to, nach, до.
     Towards,
-    /// The same behind the place, as Hindi and Japanese write: tak, まで.
+    /// Before a place, and either "to" or "in": в, στη.
+    TowardsOrIn,
+    /// "To" behind the place, as Hindi and Japanese write: tak, まで.
     TowardsAfter,
     /// "in" behind a place: mein, में.
     WithinAfter,

@@ -206,7 +206,8 @@ fn shape(page: &Page, number: &Number) -> Shape {
         return Shape::Code;
     }
     let behind = page.rest(page.skip_blanks(number.end));
-    if behind.starts_with(['%', '％', '٪', '‰']) {
+    // Turkish sets the sign before the figure.
+    if behind.starts_with(['%', '％', '٪', '‰']) || matches!(page.before(number.start), Some('%' | '٪')) {
         return Shape::Percent;
     }
     if behind.starts_with(['°', '"', '″', '”', '±', 'Ø', '℃'])

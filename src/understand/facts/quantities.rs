@@ -7,7 +7,7 @@ use super::figures::digit;
 use super::lexicon::Use;
 use super::lists::{Local, Unit, UnitKind};
 use super::numbers::{Number, Shape};
-use super::page::Page;
+use super::page::{Page, runs_on};
 use crate::types::Quantity;
 use rust_decimal::Decimal;
 
@@ -39,7 +39,7 @@ pub(super) fn find(page: &Page, numbers: &[Number]) -> Vec<Wanted> {
         let next = numbers.get(index + 1);
         let wanted = in_containers(page, number)
             .or_else(|| with_unit(page, number, next))
-            .or_else(|| bare::find(page, number, &found, &mut listed_until));
+            .or_else(|| bare::find(page, number, numbers, &found, &mut listed_until));
         if let Some(wanted) = wanted {
             behind = wanted.end;
             found.push(wanted);
@@ -170,9 +170,15 @@ fn joins_range(page: &Page, lower: usize, end: usize, start: usize) -> bool {
     between.len() <= 24 && (page.rules.means(between, Local::Range) || (page.rules.means(between, Local::RangeAnd) && is_between()))
 }
 
-/// Words such as "model" before a number make it a name.
+/// Words such as "model" before a number make it a name; "EN" does, "en" is a preposition.
 fn is_name_before(page: &Page, start: usize) -> bool {
-    page.rules.means(page.word_before(start), Local::NotBefore)
+    let word = page.word_before(start);
+    let is_preposition = || {
+        let end = page.back_blanks(start);
+        let leads = page.rules.means(word, Local::PlaceFiller) || page.rules.means(word, Local::Within);
+        leads && page.written(end.saturating_sub(word.len()), end).chars().all(char::is_lowercase)
+    };
+    page.rules.means(word, Local::NotBefore) && !is_preposition()
 }
 
 /// The same, and words such as "PO No.".
@@ -196,7 +202,10 @@ fn is_per(page: &Page, start: usize, end: usize, count: Decimal, kind: UnitKind)
     let at = page.skip_blanks(end + usize::from(page.after(end) == Some('.')));
     let per = if page.after(at) == Some('/') { Some(1) } else { page.rules.begins_with(page.rest(at), Local::Per) };
     // "25 kg each" is what one has, "10,000 pcs each" is wanted.
-    let Some(per) = per else { return kind == UnitKind::Measure && page.rules.begins_with(page.rest(at), Local::Each).is_some() };
+    let Some(per) = per else {
+        let suits = kind == UnitKind::Measure || page.after(at).is_some_and(runs_on);
+        return suits && page.rules.begins_with(page.rest(at), Local::Each).is_some();
+    };
     page.unit(page.skip_blanks(at + per)).is_some_and(|(_, unit)| unit.kind != UnitKind::Measure)
 }
 

@@ -72,12 +72,14 @@ pub(super) struct PlaceList {
     pub joints: Vec<String>,
     pub delivering: Vec<String>,
     pub towards: Vec<String>,
+    pub towards_or_in: Vec<String>,
     pub towards_after: Vec<String>,
     pub within_after: Vec<String>,
     pub from: Vec<String>,
     pub from_after: Vec<String>,
     pub towns: Vec<String>,
     pub endings: BTreeMap<String, String>,
+    pub endings_to: BTreeMap<String, String>,
     pub places: BTreeMap<String, Vec<String>>,
 }
 

@@ -8,9 +8,18 @@ const PLAIN_LETTERS_MIN: usize = 4;
 
 /// The folded word, and the same without accents when it is long enough to stay itself; a German umlaut also as two letters.
 pub(super) fn of(word: &str) -> Vec<String> {
+    of_at_least(word, PLAIN_LETTERS_MIN)
+}
+
+/// The same for names of places, which stand beside more words: Turkish "baki" is the balance of an account.
+pub(super) fn of_name(word: &str) -> Vec<String> {
+    of_at_least(word, PLAIN_LETTERS_MIN + 1)
+}
+
+fn of_at_least(word: &str, letters_min: usize) -> Vec<String> {
     let folded = fold_word(word);
     let mut all = Vec::with_capacity(1);
-    if folded.chars().any(has_plain_form) && folded.chars().filter(|c| c.is_alphabetic()).count() >= PLAIN_LETTERS_MIN {
+    if folded.chars().any(has_plain_form) && folded.chars().filter(|c| c.is_alphabetic()).count() >= letters_min {
         let spelled = |c: char, two: bool| match c {
             'ä' if two => "ae".to_owned(),
             'ö' if two => "oe".to_owned(),
