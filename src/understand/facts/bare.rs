@@ -40,7 +40,7 @@ enum Follows {
 pub(super) fn find(page: &Page, number: &Number, numbers: &[Number], found: &[Wanted], listed_until: &mut usize) -> Option<Wanted> {
     let counts = number.shape == Shape::Plain && number.count.fract().is_zero() && number.count < Decimal::from(10_000_000);
     let is_spelled_small = number.spelled && number.value < Decimal::ONE_HUNDRED;
-    if !counts || number.count.is_zero() || is_spelled_small || names_rather_than_counts(page, number.start) {
+    if !counts || number.count.is_zero() || is_spelled_small || is_named(page, number) {
         return None;
     }
     let wanted = |unit: Option<(String, UnitKind)>, names_goods| Wanted {
@@ -60,7 +60,12 @@ pub(super) fn find(page: &Page, number: &Number, numbers: &[Number], found: &[Wa
         }
     }
     // With a unit it was weighed before and found to tell something else.
-    if unit_at(page, number).is_some() || is_year(page, number) || is_post_code(page, number) || is_named_by(page, number) || is_side(page, number.start) {
+    if unit_at(page, number).is_some()
+        || is_year(page, number)
+        || is_post_code(page, number)
+        || is_named_by(page, number)
+        || is_side(page, number.start)
+    {
         return None;
     }
     let buys = buys(page, number);
@@ -73,15 +78,23 @@ pub(super) fn find(page: &Page, number: &Number, numbers: &[Number], found: &[Wa
             let is_list = in_list && page.hits.iter().any(|hit| hit.means == Use::Buying);
             (is_list || buys || is_told(page, number, numbers)).then(|| wanted(None, is_list || buys || trades(page, number)))
         }
-        Follows::Those => (buys || is_told(page, number, numbers)).then(|| wanted(unit_before(page, number, found), buys && found.is_empty())),
+        Follows::Those => {
+            (buys || is_told(page, number, numbers)).then(|| wanted(unit_before(page, number, found), buys && found.is_empty()))
+        }
         Follows::Wish => Some(wanted(unit_before(page, number, found), false)),
         Follows::NoGoods => None,
-        Follows::Mark | Follows::Function if is_paper_before(page, number.start) => None,
+        Follows::Mark | Follows::Function if is_paper_before(page, number.start) || is_code(page, number) => None,
         Follows::Mark | Follows::Function => {
             (is_wished_before(page, number) || is_behind_goods(page, number, buys) || is_rest_of(page, number, found))
                 .then(|| wanted(unit_before(page, number, found), false))
         }
     }
+}
+
+/// Whether a word before makes a name of the number; "PO: 48 slabs" counts all the same.
+fn is_named(page: &Page, number: &Number) -> bool {
+    let is_list = page.before(page.back_blanks(number.start)) == Some(':') && number.value < Decimal::ONE_THOUSAND;
+    names_rather_than_counts(page, number.start) && !(is_list && goods_behind(page, number.end).is_some())
 }
 
 /// Whether a word of buying or asking stands in the sentence, before the number or behind it, as verb-final languages write.
@@ -109,8 +122,11 @@ fn is_told(page: &Page, number: &Number, numbers: &[Number]) -> bool {
     let front = page.back_blanks(number.start);
     let before = page.before(front);
     let next = page.skip_blanks(number.end);
+    // "в 15", "at 9": an hour.
+    let is_hour = number.value <= Decimal::from(24)
+        && matches!(page.word_before(number.start), "at" | "um" | "om" | "в" | "о" | "об" | "à" | "às" | "kl" | "u" | "v");
     // "10x more": nothing is wanted ten times.
-    if matches!(page.after(number.end), Some('x' | '×' | 'х')) || is_beside_price(page, number, numbers) {
+    if is_hour || matches!(page.after(number.end), Some('x' | '×' | 'х')) || is_beside_price(page, number, numbers) {
         return false;
     }
     // Figures before it: a telephone number, a row of codes.
@@ -120,7 +136,7 @@ fn is_told(page: &Page, number: &Number, numbers: &[Number]) -> bool {
     // "Hall 5 stand": a name before, or behind it; German writes all nouns so.
     let has_capital = |start: usize, end: usize| page.written(start, end).chars().next().is_some_and(char::is_uppercase);
     let before_start = page.word_start(front);
-    let opens = before_start == page.skip_blanks(page.sentence_start(front.saturating_sub(1)));
+    let opens = before_start == page.skip_blanks(page.sentence_start(before_start));
     let is_place = page.hits_before(front).take_while(|hit| hit.end == front).any(|hit| matches!(hit.means, Use::Place(_)));
     let is_named = before_start < front && has_capital(before_start, front) && !opens && !is_place;
     let is_name = has_capital(next, page.word_end(next));
@@ -141,8 +157,17 @@ fn is_beside_price(page: &Page, number: &Number, numbers: &[Number]) -> bool {
 fn follows(page: &Page, number: &Number) -> Follows {
     let at = page.skip_blanks(number.end);
     let Some(first) = page.after(at) else { return Follows::Mark };
+    // "15 din": days in Hindi, "out of" in Romanian.
+    if page.rules.begins_with(page.rest(at), Local::TimeUnit).is_some() && page.language.code() != "ro" {
+        return Follows::NoGoods;
+    }
     if let Some(out) = page.rules.begins_with(page.rest(at), Local::OutOf).or_else(|| page.rules.begins_with(page.rest(at), Local::Of)) {
         return those(page, number, at + out);
+    }
+    // Arabic in Latin letters writes some of its own as figures: "500 7abbe".
+    let is_arabizi = page.language.code() == "ar" && matches!(first, '2' | '3' | '5' | '6' | '7' | '9');
+    if is_arabizi && page.rest(at).chars().nth(1).is_some_and(|c| c.is_ascii_lowercase()) && page.word_end(at + 1) > at + 2 {
+        return Follows::Goods;
     }
     if !is_letter(first) && !matches!(first, '×') {
         return if digit(first).is_some() || matches!(first, '%' | '٪' | '°' | '/' | '+') { Follows::NoGoods } else { Follows::Mark };
@@ -245,7 +270,7 @@ fn is_rest_of(page: &Page, number: &Number, found: &[Wanted]) -> bool {
         [Local::PlaceFiller, Local::Towards, Local::Range, Local::PerBefore, Local::Until, Local::Within, Local::Of, Local::RangeAnd];
     let is_led = word.is_empty() || leads.into_iter().any(|local| page.rules.means(word, local));
     let is_part = number.count < whole.quantity.value && number.count * Decimal::from(3) > whole.quantity.value;
-    is_part && !prices && !is_led && whole.kind.is_some_and(|kind| matches!(kind, UnitKind::Count | UnitKind::Pack))
+    is_part && !prices && !is_led && whole.kind.is_none_or(|kind| matches!(kind, UnitKind::Count | UnitKind::Pack))
 }
 
 /// The unit of the quantity before it in the same sentence: "60 rolls of the white and 40 of the black".
@@ -284,7 +309,9 @@ pub(super) fn goods_behind(page: &Page, end: usize) -> Option<usize> {
     let is_plain = !means_inflected(page, at, word, Local::NotGoods) && page.rules.begins_with(page.rest(at), Local::NotGoods).is_none();
     let is_function =
         [Local::Of, Local::Stop, Local::Range, Local::Per].into_iter().any(|local| page.rules.means(page.folded(at, word), local));
-    let is_long = page.folded(at, word).chars().nth(2).is_some() || page.after(word) == Some('-');
+    // Vietnamese names goods in two letters: "xe".
+    let letters_min = if page.language.code() == "vi" { 2 } else { 3 };
+    let is_long = page.folded(at, word).chars().nth(letters_min - 1).is_some() || page.after(word) == Some('-');
     let is_fact = |means| {
         matches!(
             means,
@@ -310,7 +337,8 @@ pub(super) fn goods_behind(page: &Page, end: usize) -> Option<usize> {
 fn means_inflected(page: &Page, at: usize, end: usize, local: Local) -> bool {
     let word = page.folded(at, end);
     let endings = page.rules.endings.get(page.language.code()).map_or(&[][..], Vec::as_slice);
-    let stem_means = |ending: &String| word.strip_suffix(ending.as_str()).is_some_and(|stem| page.rules.means(stem, local));
+    let stem_means =
+        |ending: &String| word.strip_suffix(ending.as_str()).is_some_and(|stem| stem.chars().count() >= 3 && page.rules.means(stem, local));
     page.rules.means(word, local) || endings.iter().any(stem_means)
 }
 
@@ -350,17 +378,22 @@ fn is_post_code(page: &Page, number: &Number) -> bool {
 
 /// "our offer 2231", "PO 0934", "the 6205 bearings": a paper or an article before, and a number that is not round.
 fn is_named_by(page: &Page, number: &Number) -> bool {
-    let figures = page.folded(number.start, number.end);
     let is_round = (number.value / Decimal::TEN).fract().is_zero();
-    let is_bare = figures.chars().all(|c| digit(c).is_some());
-    let leads_zero = figures.chars().next().and_then(digit) == Some(0) && number.value > Decimal::ONE;
-    let is_code = is_bare && !is_round && number.value >= Decimal::ONE_THOUSAND;
+    let leads_zero = page.after(number.start).and_then(digit) == Some(0) && number.value > Decimal::ONE;
     let is_wished = || {
         let end = page.back_blanks(number.start);
         let wishes = |means| matches!(means, Use::Buying | Use::Asking | Use::QuantityLabel);
         page.hits_before(end).take_while(|hit| hit.end == end).any(|hit| wishes(hit.means))
     };
-    leads_zero || (number.value >= Decimal::ONE_HUNDRED && !is_round && is_paper_before(page, number.start)) || (is_code && !is_wished())
+    leads_zero
+        || (number.value >= Decimal::ONE_HUNDRED && !is_round && is_paper_before(page, number.start))
+        || (is_code(page, number) && !is_wished())
+}
+
+/// Four figures or more in one run that are not round: rather a model or a paper than a count.
+fn is_code(page: &Page, number: &Number) -> bool {
+    let is_run = page.folded(number.start, number.end).chars().all(|c| digit(c).is_some());
+    is_run && number.value >= Decimal::ONE_THOUSAND && !(number.value / Decimal::TEN).fract().is_zero()
 }
 
 /// "60 na 60", "30 by 70": the second of two sides or shares.

@@ -31,7 +31,9 @@ fn is_bound(page: &Page, hit: &Hit, wanted: &[Wanted]) -> bool {
         return false;
     }
     let delivers = delivers_near(page, hit);
-    let is_to = page.rules.means(before, Local::Towards) || behind(Local::TowardsAfter).is_some() || is_tied_to(page, hit);
+    // Arabic in Latin letters: "3a beirut".
+    let is_arabizi = || [" 3a", " 3ala", " 3la"].into_iter().any(|to| page.front(page.back_blanks(hit.start)).ends_with(to));
+    let is_to = page.rules.means(before, Local::Towards) || behind(Local::TowardsAfter).is_some() || is_tied_to(page, hit) || is_arabizi();
     // "in" may say where the writer lives: what is wanted must stand directly before.
     let is_counted_into = page.rules.means(before, Local::TowardsOrIn)
         && wanted.iter().any(|wanted| wanted.end <= hit.start && hit.start - wanted.end <= COUNTED_GAP_MAX);
@@ -59,7 +61,10 @@ fn is_tied_to(page: &Page, hit: &Hit) -> bool {
 fn delivers_near(page: &Page, hit: &Hit) -> bool {
     let is_delivery = |means| matches!(means, Use::Delivering | Use::Destination);
     let (from, until) = (page.sentence_start(hit.start), page.sentence_end(hit.end));
-    let earlier = page.hits_before(hit.start).take_while(|other| other.start >= from).find(|other| is_delivery(other.means) && !page.rules.means(page.word_before(other.start), Local::From));
+    let earlier = page
+        .hits_before(hit.start)
+        .take_while(|other| other.start >= from)
+        .find(|other| is_delivery(other.means) && !page.rules.means(page.word_before(other.start), Local::From));
     let later = page.hits_from(hit.end).take_while(|other| other.end <= until).find(|other| is_delivery(other.means));
     let is_near = |start: usize, end: usize| end - start <= DELIVERY_GAP_MAX;
     earlier.is_some_and(|other| is_near(other.end, hit.start) && !page.folded(other.end, hit.start).contains(['\n', ';']))

@@ -1,5 +1,6 @@
 //! The trade term and its named place; a destination named without a term gives the place alone.
 
+use super::Found;
 use super::bound;
 use super::lexicon::{Hit, Use};
 use super::lists::Local;
@@ -11,7 +12,7 @@ use crate::types::Incoterm;
 /// Who carries the goods how far.
 #[derive(Debug, Default)]
 pub(super) struct Delivery {
-    pub term: Option<Incoterm>,
+    pub term: Option<Found<Incoterm>>,
     pub place: Option<NamedPlace>,
 }
 
@@ -27,10 +28,11 @@ pub(super) fn find(page: &Page, wanted: &[Wanted]) -> Delivery {
         if !is_meant(page, hit, sure, place.as_ref()) {
             continue;
         }
+        let term = Some(Found { what: term, start: hit.start, end: hit.end });
         if place.is_some() {
-            return Delivery { term: Some(term), place };
+            return Delivery { term, place };
         }
-        delivery.term = delivery.term.or(Some(term));
+        delivery.term = delivery.term.or(term);
     }
     let mut destinations = page.hits.iter().filter(|hit| hit.means == Use::Destination).take(TERMS_MAX);
     delivery.place = destinations.find_map(|hit| places::after_destination(page, hit.end)).or_else(|| bound::find(page, wanted));

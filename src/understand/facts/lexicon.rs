@@ -31,7 +31,7 @@ pub(super) enum Use {
     Money { row: usize, sure: bool },
     /// "target price", "our budget": what the buyer would pay follows.
     Target,
-    /// A month by its number.
+    /// A month by its number; those of the Persian calendar from 13 on.
     Month(u8),
     /// A day of the week, Monday is 1.
     Weekday(i8),

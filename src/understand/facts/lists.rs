@@ -195,6 +195,11 @@ impl FactRules {
             let month = month.ok_or_else(|| file.fault(Some(number), format!("`{number}` is no month; write 1 to 12")))?;
             words.add_all(names, Use::Month(month));
         }
+        for (number, names) in &list.persian {
+            let month = number.parse::<u8>().ok().filter(|month| (1..=12).contains(month));
+            let month = month.ok_or_else(|| file.fault(Some(number), format!("`{number}` is no month; write 1 to 12")))?;
+            words.add_all(names, Use::Month(12 + month));
+        }
         for (number, names) in &list.weekdays {
             let day = number.parse().ok().filter(|day| (1..=7).contains(day));
             let day = day.ok_or_else(|| file.fault(Some(number), format!("`{number}` is no day of the week; write 1 (Monday) to 7")))?;

@@ -283,7 +283,8 @@ fn price(page: &Page, start: usize, end: usize) -> Option<Currency> {
 fn beside_amount(page: &Page, hit: &Hit) -> Option<Currency> {
     let Use::Money { sure, .. } = hit.means else { return None };
     let written = page.written(hit.start, hit.end);
-    let is_word = !sure && written.len() == 3 && written.chars().any(|c| c.is_ascii_lowercase());
+    let is_word =
+        !sure && written.len() == 3 && written.chars().all(|c| c.is_ascii_alphabetic()) && written.chars().any(|c| c.is_ascii_lowercase());
     if is_word { None } else { money(page, hit.means) }
 }
 

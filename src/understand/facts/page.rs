@@ -18,16 +18,18 @@ pub(super) struct Page<'a> {
     pub hits: Vec<Hit>,
     pub language: Language,
     pub rules: &'a FactRules,
+    /// Where narrowing changed lengths: offsets here and in the text as it came.
+    turns: Vec<(usize, usize)>,
 }
 
 impl<'a> Page<'a> {
     /// Folds a text and finds the listed words in it.
     pub fn read(text: &'a str, language: Language, rules: &'a FactRules) -> Self {
-        let text = narrow(text);
+        let (text, turns) = narrow(text);
         let low = lower(&text);
         let endings = rules.endings.get(language.code()).map_or(&[][..], Vec::as_slice);
         let hits = rules.lexicon.hits(&low, endings);
-        Page { text, low, hits, language, rules }
+        Page { text, low, hits, language, rules, turns }
     }
 
     /// The words as written between two offsets.
@@ -38,6 +40,12 @@ impl<'a> Page<'a> {
     /// The same in lower case.
     pub fn folded(&self, start: usize, end: usize) -> &str {
         self.low.get(start..end).unwrap_or("")
+    }
+
+    /// An offset of the page as one of the text it was read from.
+    pub fn source(&self, at: usize) -> usize {
+        let turn = self.turns.partition_point(|(here, _)| *here <= at).checked_sub(1).and_then(|last| self.turns.get(last));
+        turn.map_or(at, |(here, there)| there + (at - here))
     }
 
     /// What follows an offset, in lower case.
@@ -202,6 +210,7 @@ fn is_mark(c: char) -> bool {
     matches!(c, '\u{0300}'..='\u{036f}' | '\u{0591}'..='\u{05c7}' | '\u{064b}'..='\u{065f}' | '\u{0670}' | '\u{0900}'..='\u{0dff}' | '\u{0e31}'..='\u{0e4e}'
         | '\u{0eb1}'..='\u{0ecd}' | '\u{102b}'..='\u{103e}' | '\u{17b4}'..='\u{17d3}' | '\u{200c}')
         && !c.is_numeric()
+        && !matches!(c, '\u{0964}' | '\u{0965}' | '\u{0970}' | '\u{0df4}')
 }
 
 /// Scripts that set no spaces between words, and Hangul, whose particles stick to the word.
@@ -210,24 +219,33 @@ pub(super) fn runs_on(c: char) -> bool {
         | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Wide letters and digits become narrow, loose accents are joined; any other text stays as it lies.
-fn narrow(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
-    }
+/// Wide letters and digits become narrow, loose accents are joined; any other text stays as it lies. With the turns at which
+/// offsets change: behind each, here and in the text.
+fn narrow(text: &str) -> (Cow<'_, str>, Vec<(usize, usize)>) {
     let is_wide = |c: char| matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ');
     let is_loose = |c: char| matches!(c, '\u{0300}'..='\u{036f}');
-    let (mut wide, mut loose) = (false, false);
-    for c in text.chars() {
-        wide |= is_wide(c);
-        loose |= is_loose(c);
+    if text.is_ascii() || !text.chars().any(|c| is_wide(c) || is_loose(c)) {
+        return (Cow::Borrowed(text), Vec::new());
     }
     let narrowed = |c: char| if is_wide(c) { char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c) } else { c };
-    match (wide, loose) {
-        (false, false) => Cow::Borrowed(text),
-        (true, false) => Cow::Owned(text.chars().map(narrowed).collect()),
-        (_, true) => Cow::Owned(text.nfc().map(narrowed).collect()),
+    let mut out = String::with_capacity(text.len());
+    let mut turns = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let here = out.len();
+        let mut end = at + c.len_utf8();
+        while let Some((_, mark)) = chars.next_if(|(_, mark)| is_loose(*mark)) {
+            end += mark.len_utf8();
+        }
+        match text.get(at..end) {
+            Some(joined) if end > at + c.len_utf8() => out.extend(joined.nfc().map(narrowed)),
+            _ => out.push(narrowed(c)),
+        }
+        if out.len() - here != end - at {
+            turns.push((out.len(), end));
+        }
     }
+    (Cow::Owned(out), turns)
 }
 
 /// Lower case that keeps every offset: a character whose small form has another length stays as it is. Letters that Arabic and
@@ -258,7 +276,7 @@ pub(super) fn lower(text: &str) -> String {
 
 /// As list words are kept: composed, narrow, in lower case.
 pub(super) fn fold_word(word: &str) -> String {
-    lower(&narrow(word.trim()))
+    lower(&narrow(word.trim()).0)
 }
 
 #[cfg(test)]
@@ -269,7 +287,7 @@ mod tests {
     fn folding_keeps_every_offset() {
         for text in ["FOB Hamburg", "ＦＯＢ　寧波 ５００個", "İSTANBUL ẞ K Ⱥ", "Sa\u{0301}o Paulo ДОСТАВКА", "٥٠٠ قطعة"]
         {
-            let narrowed = narrow(text);
+            let (narrowed, _) = narrow(text);
             let low = lower(&narrowed);
             assert_eq!(low.len(), narrowed.len(), "{text}");
             assert!(narrowed.char_indices().all(|(at, _)| low.is_char_boundary(at)), "{text}");

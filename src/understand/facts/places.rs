@@ -9,6 +9,8 @@ use super::page::{Page, is_letter, runs_on};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NamedPlace {
     pub name: String,
+    /// Where the name begins on the page.
+    pub start: usize,
     pub code: Option<String>,
 }
 
@@ -46,7 +48,7 @@ pub(super) fn after_delivering(page: &Page, at: usize) -> Option<NamedPlace> {
 
 fn listed(page: &Page, start: usize, end: usize, means: Use) -> Option<NamedPlace> {
     let Use::Place(row) = means else { return None };
-    Some(NamedPlace { name: page.written(start, end).to_owned(), code: page.rules.places.get(row).cloned().flatten() })
+    Some(NamedPlace { name: page.written(start, end).to_owned(), start, code: page.rules.places.get(row).cloned().flatten() })
 }
 
 /// Passes "price", "to", "port of", "Incoterms 2020" and one mark between a term and its place.
@@ -117,8 +119,11 @@ fn owned(page: &Page, at: usize) -> Option<NamedPlace> {
     }
     let words = page.written(at, end).split_whitespace().count();
     let inside = page.hits_from(at).take_while(|hit| hit.end <= end).find_map(|hit| listed(page, hit.start, hit.end, hit.means));
-    (words >= 2)
-        .then(|| NamedPlace { name: page.written(at, end).trim_end_matches('-').to_owned(), code: inside.and_then(|place| place.code) })
+    (words >= 2).then(|| NamedPlace {
+        name: page.written(at, end).trim_end_matches('-').to_owned(),
+        start: at,
+        code: inside.and_then(|place| place.code),
+    })
 }
 
 /// Words with capitals, joined by "de", "of", "al" and the like.
@@ -142,7 +147,7 @@ fn capitalised(page: &Page, at: usize) -> Option<NamedPlace> {
         }
     }
     let end = if end > at { port_end(page, end) } else { end };
-    (end > at).then(|| NamedPlace { name: page.written(at, end).trim_end_matches(['-', '.', '\'']).to_owned(), code: None })
+    (end > at).then(|| NamedPlace { name: page.written(at, end).trim_end_matches(['-', '.', '\'']).to_owned(), start: at, code: None })
 }
 
 /// A word with inner hyphens and apostrophes: Saint-Nazaire, Xi'an.
@@ -188,7 +193,7 @@ fn uncased(page: &Page, at: usize) -> Option<NamedPlace> {
     };
     let (name, low) = (page.written(at, end), page.folded(at, end));
     let is_word = page.rules.means(low, Local::NotPlace) || page.rules.means(low, Local::Stop) || means_else(page, at);
-    (name.chars().count() >= 2 && !is_word).then(|| NamedPlace { name: name.to_owned(), code: None })
+    (name.chars().count() >= 2 && !is_word).then(|| NamedPlace { name: name.to_owned(), start: at, code: None })
 }
 
 /// Characters that begin what follows a name in Chinese and Japanese.

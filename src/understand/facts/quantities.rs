@@ -158,7 +158,13 @@ pub(super) fn unit_at<'p>(page: &'p Page, number: &Number) -> Option<(usize, &'p
         at = page.skip_blanks(at + of.len());
     }
     let (end, unit) = page.unit(at)?;
-    let slashed = unit.kind == UnitKind::Measure && matches!(page.after(end), Some('/' | '²' | '³' | '^'));
+    // "2277 l'adresse": an article, no litre.
+    if page.word_end(at) == at + 1 && matches!(page.after(end), Some('\'' | '’')) && page.word_end(end + 1) > end + 1 {
+        return None;
+    }
+    // "3.000 m2/tháng" is so much a month, "300 g/m2" a property.
+    let is_rate = page.after(end) == Some('/') && page.rules.begins_with(page.rest(end + 1), Local::TimeUnit).is_some();
+    let slashed = unit.kind == UnitKind::Measure && matches!(page.after(end), Some('/' | '²' | '³' | '^')) && !is_rate;
     (!slashed).then_some((end, unit))
 }
 

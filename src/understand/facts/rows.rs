@@ -112,6 +112,7 @@ pub(super) struct CurrencyRow {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct MonthList {
     pub months: BTreeMap<String, Vec<String>>,
+    pub persian: BTreeMap<String, Vec<String>>,
     pub weekdays: BTreeMap<String, Vec<String>>,
     pub today: Vec<String>,
     pub tomorrow: Vec<String>,
