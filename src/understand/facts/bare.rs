@@ -329,7 +329,7 @@ pub(super) fn goods_behind(page: &Page, end: usize) -> Option<usize> {
     // The second word may be the one that counts no goods: "12 working days", also on the next line.
     let second = word + page.rest(word).len() - page.rest(word).trim_start_matches(['\r', '\n', ' ']).len();
     let second = page.folded(second, page.word_end(second));
-    let second_plain = !page.rules.means(second, Local::NotGoods) || page.rules.means(second, Local::Stop);
+    let second_plain = second.len() < 2 || !page.rules.means(second, Local::NotGoods) || page.rules.means(second, Local::Stop);
     (is_plain && !is_function && is_long && !is_fact && second_plain).then_some(end)
 }
 

@@ -158,8 +158,8 @@ pub(super) fn unit_at<'p>(page: &'p Page, number: &Number) -> Option<(usize, &'p
         at = page.skip_blanks(at + of.len());
     }
     let (end, unit) = page.unit(at)?;
-    // "2277 l'adresse": an article, no litre.
-    if page.word_end(at) == at + 1 && matches!(page.after(end), Some('\'' | '’')) && page.word_end(end + 1) > end + 1 {
+    // "2277 l'adresse", "2000 t-shirts": no litre, no tonnes.
+    if page.word_end(at) == at + 1 && matches!(page.after(end), Some('\'' | '’' | '-')) && page.word_end(end + 1) > end + 1 {
         return None;
     }
     // "3.000 m2/tháng" is so much a month, "300 g/m2" a property.
