@@ -1,6 +1,7 @@
 //! Bare numbers that their surroundings name: a label such as "Qty", a price behind, a code before, the column of a table.
 
 use super::bare;
+use super::follows;
 use super::lexicon::Use;
 use super::lists::{Local, UnitKind};
 use super::numbers::Number;
@@ -27,7 +28,7 @@ pub(super) fn labelled(page: &Page, number: &Number) -> Option<Option<(String, U
     let is_about = rest.is_empty()
         || (rest.len() <= 12 && page.rules.means(rest, Local::Of))
         || matches!(rest, "为" | "是" | "約" | "约" | "は" | "is");
-    let stops = bare::goods_behind(page, number.end).is_none() && next_is(page, number.end, Local::NotGoods);
+    let stops = follows::goods_behind(page, number.end).is_none() && next_is(page, number.end, Local::NotGoods);
     // "invoice number 2211": the label belongs to the paper before it.
     let is_papers = bare::is_paper_before(page, label.start);
     (is_about && !stops && !is_papers).then_some(unit)

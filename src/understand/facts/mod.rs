@@ -12,6 +12,7 @@ mod containers;
 mod currency;
 mod dates;
 mod figures;
+mod follows;
 mod goods_rows;
 mod incoterm;
 mod labels;

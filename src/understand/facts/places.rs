@@ -176,6 +176,7 @@ fn means_else(page: &Page, at: usize) -> bool {
                 | Use::QuantityLabel
                 | Use::Payment
                 | Use::Period
+                | Use::Money { sure: true, .. }
         )
     };
     page.hit_at(at, |means| names(means).then_some(())).is_some()

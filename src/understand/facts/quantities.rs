@@ -4,6 +4,7 @@
 use super::bare;
 use super::containers;
 use super::figures::digit;
+use super::follows;
 use super::lexicon::Use;
 use super::lists::{Local, Unit, UnitKind};
 use super::numbers::{Number, Shape};
@@ -114,7 +115,10 @@ fn with_unit(page: &Page, number: &Number, next: Option<&Number>) -> Option<Want
         (end, unit) = (upper_end, Some(upper_unit));
     }
     let unit = unit?;
-    if is_per(page, number.start, end, count, unit.kind)
+    // "lavender in 1 kg bags".
+    let is_bag = || unit.kind == UnitKind::Measure && page.unit(page.skip_blanks(end)).is_some_and(|(_, bag)| bag.kind == UnitKind::Pack);
+    if is_bag()
+        || is_per(page, number.start, end, count, unit.kind)
         || is_side(page, number.start, unit.kind)
         || is_idle_word(page, number, end, unit.kind)
         || is_of_papers(page, end)
@@ -181,8 +185,7 @@ fn is_name_before(page: &Page, start: usize) -> bool {
     let word = page.word_before(start);
     let is_preposition = || {
         let end = page.back_blanks(start);
-        let leads = page.rules.means(word, Local::PlaceFiller) || page.rules.means(word, Local::Within);
-        leads && page.written(end.saturating_sub(word.len()), end).chars().all(char::is_lowercase)
+        word == "en" && page.written(end.saturating_sub(word.len()), end) == "en"
     };
     page.rules.means(word, Local::NotBefore) && !is_preposition()
 }
@@ -212,7 +215,10 @@ fn is_per(page: &Page, start: usize, end: usize, count: Decimal, kind: UnitKind)
         let suits = kind == UnitKind::Measure || page.after(at).is_some_and(runs_on);
         return suits && page.rules.begins_with(page.rest(at), Local::Each).is_some();
     };
-    page.unit(page.skip_blanks(at + per)).is_some_and(|(_, unit)| unit.kind != UnitKind::Measure)
+    // "6 pcs per inner box".
+    let thing = page.skip_blanks(at + per);
+    let next = page.skip_blanks(page.word_end(thing));
+    [thing, next].into_iter().any(|at| page.unit(at).is_some_and(|(_, unit)| unit.kind != UnitKind::Measure))
 }
 
 /// "2 by 3 metres" is the size of one thing.
@@ -225,7 +231,7 @@ fn is_side(page: &Page, start: usize, kind: UnitKind) -> bool {
 
 /// "one piece", 一个, "two items": the article rather than a count, unless whole containers or tonnes are meant, or goods follow.
 fn is_idle_word(page: &Page, number: &Number, end: usize, kind: UnitKind) -> bool {
-    let is_vague = || kind == UnitKind::Count && number.value <= Decimal::from(3) && !bare::counts_goods(page, end);
+    let is_vague = || kind == UnitKind::Count && number.value <= Decimal::from(3) && !follows::counts_goods(page, end);
     number.spelled && ((number.value <= Decimal::ONE && kind != UnitKind::Bulk) || is_vague())
 }
 
@@ -256,12 +262,27 @@ fn drop_properties(page: &Page, found: &mut Vec<Wanted>) {
             (start, page.sentence_end(wanted.end).min(page.line_end(wanted.end)))
         })
         .collect();
+    let spans_of_counts: Vec<(usize, usize)> = found
+        .iter()
+        .filter(|wanted| matches!(wanted.kind, None | Some(UnitKind::Count)))
+        .map(|wanted| (wanted.end, page.sentence_end(wanted.end)))
+        .collect();
     // 1 500 m beside 2 pumps are wanted themselves, but "500 bags of 1000 kg" are not.
     let is_large =
         |wanted: &Wanted| wanted.quantity.value >= Decimal::from(500) && !page.rules.means(page.word_before(wanted.start), Local::Of);
     let is_beside = |wanted: &Wanted| spans.iter().any(|(start, end)| (*start..=*end).contains(&wanted.start));
-    let is_property =
+    let measures =
         |wanted: &Wanted| wanted.kind == Some(UnitKind::Measure) && is_beside(wanted) && !is_large(wanted) && !is_own_item(page, wanted);
+    // "3 forklifts of 2.5 t", "5 presses 200 t".
+    let carries = |wanted: &Wanted| {
+        let counted = spans_of_counts.iter().filter(|(end, _)| *end <= wanted.start).max_by_key(|(end, _)| *end);
+        wanted.quantity.unit.as_deref() == Some("t")
+            && counted.is_some_and(|(end, sentence)| {
+                wanted.start <= *sentence && !page.folded(*end, wanted.start).contains([',', '\n', ':', '،', '、', '，', '+', '='])
+            })
+            && !page.rules.means(page.word_before(wanted.start), Local::RangeAnd)
+    };
+    let is_property = |wanted: &Wanted| measures(wanted) || carries(wanted);
     found.retain(|wanted| !is_property(wanted));
 }
 
@@ -270,5 +291,5 @@ fn is_own_item(page: &Page, wanted: &Wanted) -> bool {
     let before = page.word_before(wanted.start);
     let is_next =
         matches!(page.before(page.back_blanks(wanted.start)), Some(',' | ';' | '+' | '&')) || page.rules.means(before, Local::RangeAnd);
-    is_next && bare::goods_behind(page, wanted.end).is_some()
+    is_next && follows::goods_behind(page, wanted.end).is_some()
 }
