@@ -20,6 +20,13 @@ const PAPER_STEM_LETTERS_MIN: usize = 4;
 /// Numbers of one sentence that are looked at.
 const PRICES_MAX: usize = 20;
 
+/// Where the sentence around a number begins and ends.
+#[derive(Clone, Copy)]
+struct Sentence {
+    from: usize,
+    until: usize,
+}
+
 /// A quantity from a number without a unit. `numbers` are all of the page, `found` the quantities before it; `listed_until` is where the last item of a list ended.
 pub(super) fn find(page: &Page, number: &Number, numbers: &[Number], found: &[Wanted], listed_until: &mut usize) -> Option<Wanted> {
     let counts = number.shape == Shape::Plain && number.count.fract().is_zero() && number.count < Decimal::from(10_000_000);
@@ -53,7 +60,8 @@ pub(super) fn find(page: &Page, number: &Number, numbers: &[Number], found: &[Wa
     {
         return None;
     }
-    let buys = buys(page, number);
+    let sentence = Sentence { from: page.sentence_start(number.start), until: page.sentence_end(number.end) };
+    let buys = buys(page, number, sentence);
     match follows(page, number) {
         Follows::Goods => {
             let in_list = is_listed(page, number.start, *listed_until);
@@ -61,18 +69,18 @@ pub(super) fn find(page: &Page, number: &Number, numbers: &[Number], found: &[Wa
                 *listed_until = number.end;
             }
             let is_list = in_list && page.hits.iter().any(|hit| hit.means == Use::Buying);
-            (is_list || buys || is_told(page, number, numbers)).then(|| wanted(None, is_list || buys || trades(page, number)))
+            (is_list || buys || is_told(page, number, numbers, sentence)).then(|| wanted(None, is_list || buys || trades(page, sentence)))
         }
         Follows::Those => {
-            (buys || is_told(page, number, numbers)).then(|| wanted(unit_before(page, number, found), buys && found.is_empty()))
+            (buys || is_told(page, number, numbers, sentence)).then(|| wanted(unit_before(found, sentence), buys && found.is_empty()))
         }
-        Follows::Wish => Some(wanted(unit_before(page, number, found), false)),
+        Follows::Wish => Some(wanted(unit_before(found, sentence), false)),
         Follows::NoGoods => None,
         Follows::Mark | Follows::Function if is_paper_before(page, number.start) || is_code(page, number) => None,
-        Follows::Mark | Follows::Function => {
-            (is_wished_before(page, number) || is_behind_goods(page, number, buys) || is_rest_of(page, number, found))
-                .then(|| wanted(unit_before(page, number, found), false))
-        }
+        Follows::Mark | Follows::Function => (is_wished_before(page, number, sentence)
+            || is_behind_goods(page, number, buys || trades(page, sentence))
+            || is_rest_of(page, number, found, sentence))
+        .then(|| wanted(unit_before(found, sentence), false)),
     }
 }
 
@@ -83,16 +91,15 @@ fn is_named(page: &Page, number: &Number) -> bool {
 }
 
 /// Whether a word of buying or asking stands in the sentence, before the number or behind it, as verb-final languages write.
-fn buys(page: &Page, number: &Number) -> bool {
+fn buys(page: &Page, number: &Number, sentence: Sentence) -> bool {
     let is_wish = |means| matches!(means, Use::Buying | Use::Asking);
-    let (from, until) = (page.sentence_start(number.start), page.sentence_end(number.end));
-    page.hits_before(number.start).take_while(|hit| hit.start >= from).any(|hit| is_wish(hit.means))
-        || page.hits_from(number.end).take_while(|hit| hit.end <= until).any(|hit| is_wish(hit.means))
+    page.hits_before(number.start).take_while(|hit| hit.start >= sentence.from).any(|hit| is_wish(hit.means))
+        || page.hits_from(number.end).take_while(|hit| hit.end <= sentence.until).any(|hit| is_wish(hit.means))
 }
 
 /// Whether the sentence asks, or speaks of delivery or money.
-fn trades(page: &Page, number: &Number) -> bool {
-    let (from, until) = (page.sentence_start(number.start), page.sentence_end(number.end));
+fn trades(page: &Page, sentence: Sentence) -> bool {
+    let Sentence { from, until } = sentence;
     let is_trade =
         |means| matches!(means, Use::Incoterm { .. } | Use::Destination | Use::Delivering | Use::Money { .. } | Use::Target | Use::Payment);
     matches!(page.after(until), Some('?' | '？' | '؟' | ';'))
@@ -100,7 +107,7 @@ fn trades(page: &Page, number: &Number) -> bool {
 }
 
 /// Whether a bare number in a sentence without a word of buying can be meant as a count: nothing before it makes a name of it.
-fn is_told(page: &Page, number: &Number, numbers: &[Number]) -> bool {
+fn is_told(page: &Page, number: &Number, numbers: &[Number], sentence: Sentence) -> bool {
     if number.value < Decimal::TWO || number.value >= Decimal::from(TOLD_MAX) || number.spelled {
         return false;
     }
@@ -111,7 +118,7 @@ fn is_told(page: &Page, number: &Number, numbers: &[Number]) -> bool {
     let is_hour = number.value <= Decimal::from(24)
         && matches!(page.word_before(number.start), "at" | "um" | "om" | "в" | "о" | "об" | "à" | "às" | "kl" | "u" | "v");
     // "10x more": nothing is wanted ten times.
-    if is_hour || matches!(page.after(number.end), Some('x' | '×' | 'х')) || is_beside_price(page, number, numbers) {
+    if is_hour || matches!(page.after(number.end), Some('x' | '×' | 'х')) || is_beside_price(number, numbers, sentence) {
         return false;
     }
     // Figures before it: a telephone number, a row of codes.
@@ -121,7 +128,7 @@ fn is_told(page: &Page, number: &Number, numbers: &[Number]) -> bool {
     // "Hall 5 stand": a name before, or behind it; German writes all nouns so.
     let has_capital = |start: usize, end: usize| page.written(start, end).chars().next().is_some_and(char::is_uppercase);
     let before_start = page.word_start(front);
-    let opens = before_start == page.skip_blanks(page.sentence_start(before_start));
+    let opens = before_start == page.skip_blanks(sentence.from);
     let is_place = page.hits_before(front).take_while(|hit| hit.end == front).any(|hit| matches!(hit.means, Use::Place(_)));
     let is_named = before_start < front && has_capital(before_start, front) && !opens && !is_place;
     let is_name = has_capital(next, page.word_end(next));
@@ -130,8 +137,8 @@ fn is_told(page: &Page, number: &Number, numbers: &[Number]) -> bool {
 }
 
 /// "yours is 110, others give it for 95 USD": a figure near an amount of the same size is a price, too.
-fn is_beside_price(page: &Page, number: &Number, numbers: &[Number]) -> bool {
-    let (from, until) = (page.sentence_start(number.start), page.sentence_end(number.end));
+fn is_beside_price(number: &Number, numbers: &[Number], sentence: Sentence) -> bool {
+    let Sentence { from, until } = sentence;
     let first = numbers.partition_point(|other| other.start < from);
     let near = numbers.get(first..).unwrap_or_default().iter().take(PRICES_MAX).take_while(|other| other.start <= until);
     let is_like = |price: &Number| price.value < number.value * Decimal::from(3) && number.value < price.value * Decimal::from(3);
@@ -139,9 +146,8 @@ fn is_beside_price(page: &Page, number: &Number, numbers: &[Number]) -> bool {
 }
 
 /// "te compro los 5000", "as lua vreo 15": a word of wanting shortly before, and no noun such as "order".
-fn is_wished_before(page: &Page, number: &Number) -> bool {
-    let from = page.sentence_start(number.start);
-    let wish = page.hits_before(number.start).take_while(|hit| hit.start >= from).find(|hit| hit.means == Use::Buying);
+fn is_wished_before(page: &Page, number: &Number, sentence: Sentence) -> bool {
+    let wish = page.hits_before(number.start).take_while(|hit| hit.start >= sentence.from).find(|hit| hit.means == Use::Buying);
     wish.is_some_and(|wish| {
         let between = page.folded(wish.end, number.start);
         let is_near = between.len() <= WISH_GAP_MAX && between.chars().all(|c| is_letter(c) || c == ' ');
@@ -153,8 +159,8 @@ fn is_wished_before(page: &Page, number: &Number) -> bool {
 }
 
 /// "pikipiki 20": in languages that set the number behind the goods.
-fn is_behind_goods(page: &Page, number: &Number, buys: bool) -> bool {
-    if !page.rules.separators.after_goods.contains(&page.language) || !(buys || trades(page, number)) {
+fn is_behind_goods(page: &Page, number: &Number, is_wanted: bool) -> bool {
+    if !page.rules.separators.after_goods.contains(&page.language) || !is_wanted {
         return false;
     }
     let end = page.back_blanks(number.start);
@@ -172,8 +178,8 @@ fn is_behind_goods(page: &Page, number: &Number, buys: bool) -> bool {
 }
 
 /// "120 were invoiced, we received 100": a smaller number that ends the sentence of another.
-fn is_rest_of(page: &Page, number: &Number, found: &[Wanted]) -> bool {
-    let Some(whole) = found.last().filter(|whole| whole.start >= page.sentence_start(number.start)) else { return false };
+fn is_rest_of(page: &Page, number: &Number, found: &[Wanted], sentence: Sentence) -> bool {
+    let Some(whole) = found.last().filter(|whole| whole.start >= sentence.from) else { return false };
     let prices = page
         .hits_from(whole.end)
         .take_while(|hit| hit.start < number.start)
@@ -187,8 +193,8 @@ fn is_rest_of(page: &Page, number: &Number, found: &[Wanted]) -> bool {
 }
 
 /// The unit of the quantity before it in the same sentence: "60 rolls of the white and 40 of the black".
-fn unit_before(page: &Page, number: &Number, found: &[Wanted]) -> Option<(String, UnitKind)> {
-    let last = found.last().filter(|last| last.start >= page.sentence_start(number.start))?;
+fn unit_before(found: &[Wanted], sentence: Sentence) -> Option<(String, UnitKind)> {
+    let last = found.last().filter(|last| last.start >= sentence.from)?;
     last.quantity.unit.clone().zip(last.kind)
 }
 

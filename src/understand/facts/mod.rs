@@ -164,10 +164,7 @@ fn find_in(text: &str, language: Language, sent_on: Option<jiff::civil::Date>, r
     let mut marks = Marks { page: &page, spans: Vec::new() };
     wanted.iter().for_each(|wanted| marks.note(FactKind::Quantity, wanted.start, wanted.end));
     references.iter().for_each(|reference| marks.note(FactKind::Reference, reference.start, reference.end));
-    let place = delivery.place.map(|place| {
-        marks.note(FactKind::Place, place.start, place.start + place.name.len());
-        place
-    });
+    let place = delivery.place.inspect(|place| marks.note(FactKind::Place, place.start, place.start + place.name.len()));
     let mut facts = Facts {
         products: marks.all(FactKind::Product, products::find(&page, &wanted, &references)),
         quantities: quantities::listed(wanted),
