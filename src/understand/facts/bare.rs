@@ -87,7 +87,9 @@ pub(super) fn find(page: &Page, number: &Number, numbers: &[Number], found: &[Wa
 /// Whether a word before makes a name of the number; "PO: 48 slabs" counts all the same.
 fn is_named(page: &Page, number: &Number) -> bool {
     let is_list = page.before(page.back_blanks(number.start)) == Some(':') && number.value < Decimal::ONE_THOUSAND;
-    names_rather_than_counts(page, number.start) && !(is_list && goods_behind(page, number.end).is_some())
+    // Tagalog is polite with "po".
+    let is_polite = page.language.code() == "tl" && page.word_before(number.start) == "po";
+    !is_polite && names_rather_than_counts(page, number.start) && !(is_list && goods_behind(page, number.end).is_some())
 }
 
 /// Whether a word of buying or asking stands in the sentence, before the number or behind it, as verb-final languages write.

@@ -31,9 +31,10 @@ fn is_bound(page: &Page, hit: &Hit, wanted: &[Wanted]) -> bool {
         return false;
     }
     let delivers = delivers_near(page, hit);
-    // Arabic in Latin letters: "3a beirut".
-    let is_arabizi = || [" 3a", " 3ala", " 3la"].into_iter().any(|to| page.front(page.back_blanks(hit.start)).ends_with(to));
-    let is_to = page.rules.means(before, Local::Towards) || behind(Local::TowardsAfter).is_some() || is_tied_to(page, hit) || is_arabizi();
+    // Arabic in Latin letters, and Portuguese on a telephone: "3a beirut", "p/ Manaus".
+    let is_abbreviated = || [" 3a", " 3ala", " 3la", " p/"].into_iter().any(|to| page.front(page.back_blanks(hit.start)).ends_with(to));
+    let is_to =
+        page.rules.means(before, Local::Towards) || behind(Local::TowardsAfter).is_some() || is_tied_to(page, hit) || is_abbreviated();
     // "in" may say where the writer lives: what is wanted must stand directly before.
     let is_counted_into = page.rules.means(before, Local::TowardsOrIn)
         && wanted.iter().any(|wanted| wanted.end <= hit.start && hit.start - wanted.end <= COUNTED_GAP_MAX);

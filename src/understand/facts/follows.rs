@@ -65,7 +65,9 @@ pub(super) fn follows(page: &Page, number: &Number) -> Follows {
     };
     let is_fact = page.hit_at(at, |means| is_fact(means).then_some(())).is_some();
     let ends_goods = runs_on(first) && page.rules.separators.after_goods.contains(&page.language);
-    if is_function || is_fact || ends_goods { Follows::Function } else { Follows::NoGoods }
+    // Two letters are no goods and measure nothing unless they are listed.
+    let is_short = word.chars().nth(2).is_none() && is_letter(first) && !runs_on(first) && !page.rules.means(word, Local::NotGoods);
+    if is_short || is_function || is_fact || ends_goods { Follows::Function } else { Follows::NoGoods }
 }
 
 /// "15 of the pumps", "16 z 40 lamp": no date, no share of a year.

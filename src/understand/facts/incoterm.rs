@@ -54,17 +54,15 @@ fn is_meant(page: &Page, hit: &Hit, sure: bool, place: Option<&NamedPlace>) -> b
     }
     let next = page.skip_blanks(hit.end);
     let word = page.folded(next, page.word_end(next));
-    // Small letters that are no word: a name in capitals or the end of the thought may follow.
-    if written.len() == 3 && !matches!(written, "dap" | "fob") {
-        let ends = page.after(next).is_none_or(|c| matches!(c, '\n' | '\r' | ',' | '.' | '?' | '/' | ')' | '-'));
-        return ends
-            || place.is_some()
-            || page.rules.means(word, Local::RangeAnd)
-            || word == "or"
-            || page.rules.means(word, Local::PlaceFiller);
+    if page.rules.means(word, Local::PlaceFiller) && word.chars().count() > 3 {
+        return true;
     }
-    let ends = page.after(next).is_none_or(|c| matches!(c, '\n' | ',' | '?' | '/'));
-    ends || page.rules.means(word, Local::PlaceFiller) && word.chars().count() > 3
+    // The rest are words somewhere: a name in capitals, the end of the thought or, behind those that are none, a small word must follow.
+    let ends = page.after(next).is_none_or(|c| matches!(c, '\n' | '\r' | ',' | '?' | '/' | ')'));
+    let is_small_word =
+        || [Local::Stop, Local::RangeAnd, Local::Per, Local::PlaceFiller].into_iter().any(|local| page.rules.means(word, local));
+    let is_no_word = !matches!(written, "dap" | "fob");
+    ends || place.is_some() || (is_no_word && (is_small_word() || page.after(next) == Some('.')))
 }
 
 #[cfg(test)]
