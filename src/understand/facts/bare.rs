@@ -69,7 +69,7 @@ pub(super) fn find(page: &Page, number: &Number, numbers: &[Number], found: &[Wa
                 *listed_until = number.end;
             }
             let is_list = in_list && page.hits.iter().any(|hit| hit.means == Use::Buying);
-            (is_list || buys || is_told(page, number, numbers, sentence)).then(|| wanted(None, is_list || buys || trades(page, sentence)))
+            (is_list || buys || is_told(page, number, numbers, sentence)).then(|| wanted(None, is_list || buys || asks(page, sentence)))
         }
         Follows::Those => {
             (buys || is_told(page, number, numbers, sentence)).then(|| wanted(unit_before(found, sentence), buys && found.is_empty()))
@@ -99,13 +99,17 @@ fn buys(page: &Page, number: &Number, sentence: Sentence) -> bool {
         || page.hits_from(number.end).take_while(|hit| hit.end <= sentence.until).any(|hit| is_wish(hit.means))
 }
 
+/// Whether the sentence is a question or says where goods go: then what is counted can be their name.
+fn asks(page: &Page, sentence: Sentence) -> bool {
+    let is_bound = |means| matches!(means, Use::Incoterm { .. } | Use::Destination | Use::Delivering);
+    matches!(page.after(sentence.until), Some('?' | '？' | '؟' | ';'))
+        || page.hits_from(sentence.from).take_while(|hit| hit.end <= sentence.until).any(|hit| is_bound(hit.means))
+}
+
 /// Whether the sentence asks, or speaks of delivery or money.
 fn trades(page: &Page, sentence: Sentence) -> bool {
-    let Sentence { from, until } = sentence;
-    let is_trade =
-        |means| matches!(means, Use::Incoterm { .. } | Use::Destination | Use::Delivering | Use::Money { .. } | Use::Target | Use::Payment);
-    matches!(page.after(until), Some('?' | '？' | '؟' | ';'))
-        || page.hits_from(from).take_while(|hit| hit.end <= until).any(|hit| is_trade(hit.means))
+    let is_money = |means| matches!(means, Use::Money { .. } | Use::Target | Use::Payment);
+    asks(page, sentence) || page.hits_from(sentence.from).take_while(|hit| hit.end <= sentence.until).any(|hit| is_money(hit.means))
 }
 
 /// Whether a bare number in a sentence without a word of buying can be meant as a count: nothing before it makes a name of it.

@@ -208,6 +208,20 @@ fn a_target_price_needs_no_sign_when_it_has_a_decimal_part() {
 }
 
 #[test]
+fn a_term_in_small_letters_is_one_where_something_fit_follows() {
+    let rows = [
+        ("en", "price for 500 pcs exw? thanks", Some("EXW")),
+        ("it", "prezzo exw per 600 borracce", Some("EXW")),
+        ("pl", "ile kosztuje 3000 parasoli fob Szanghaj", Some("FOB")),
+        ("tr", "500 semsiye cif gemlik", Some("CIF")),
+        ("en", "the fob of the key", None),
+    ];
+    for (language, text, term) in rows {
+        assert_eq!(facts(language, text).incoterm.map(Incoterm::code), term, "{text}");
+    }
+}
+
+#[test]
 fn persian_months_are_days_of_ours() {
     assert_eq!(facts("fa", "لطفا تا ۵ آذر ارسال کنید").deadline.as_deref(), Some("2026-11-26"));
 }
