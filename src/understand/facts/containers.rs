@@ -29,7 +29,8 @@ pub(super) fn counted(page: &Page, number: &Number) -> Option<Containers> {
         let word = page.word_end(at);
         page.unit(at).filter(|(end, unit)| *end == word && unit.name == "containers")?;
         let behind = page.skip_blanks(word);
-        let behind = page.rest(behind).strip_prefix("of ").map_or(behind, |_| behind + 3);
+        let of = ["of ", "de ", "di ", "da ", "à ", "von "].into_iter().find(|of| page.rest(behind).starts_with(of));
+        let behind = behind + of.map_or(0, str::len);
         let behind = behind + usize::from(page.after(behind) == Some('('));
         size(page, behind).or_else(|| feet_only(page, behind))
     })?;

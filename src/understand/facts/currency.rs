@@ -71,13 +71,15 @@ fn is_bare(page: &Page, end: usize, number: &Number) -> bool {
 fn named(page: &Page) -> Option<Found<Currency>> {
     page.hits.iter().find_map(|hit| {
         let Use::Money { sure, .. } = hit.means else { return None };
+        let currency = money(page, hit.means)?;
         let written = page.written(hit.start, hit.end);
-        let is_code = written.len() == 3 && written.is_ascii();
-        // "pris i kr": a sign without an amount behind "in".
-        let is_in = || matches!(page.word_before(hit.start), "i" | "in" | "en" | "em" | "w" | "v" | "в" | "u" | "sa" | "dalam");
-        ((sure || !is_code && is_in()) && (!is_code || !written.chars().any(char::is_lowercase) || is_everyday(written)))
-            .then(|| money(page, hit.means))?
-            .map(|currency| Found { what: currency, start: hit.start, end: hit.end })
+        let is_code = written.eq_ignore_ascii_case(currency.code());
+        let is_small = written.chars().any(char::is_lowercase);
+        // "pris i kr", "price in CAD": what is no sure name counts behind "in".
+        let is_in =
+            || matches!(page.word_before(hit.start), "i" | "in" | "en" | "em" | "w" | "v" | "в" | "u" | "у" | "во" | "sa" | "dalam" | "σε");
+        let is_meant = if is_code { (sure || is_in()) && (!is_small || is_everyday(written)) } else { sure || is_in() };
+        is_meant.then_some(Found { what: currency, start: hit.start, end: hit.end })
     })
 }
 
@@ -109,6 +111,8 @@ mod tests {
             ("en", "quote in USD", Some("USD")),
             ("en", "send all CAD drawings and try the top one", None),
             ("en", "CAD 300 per set", Some("CAD")),
+            ("en", "price in CAD please", Some("CAD")),
+            ("ro", "pret in lei va rog", Some("RON")),
         ];
         for (language, text, code) in rows {
             assert_eq!(facts(language, text).currency, code.and_then(Currency::parse), "{text}");

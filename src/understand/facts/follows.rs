@@ -91,7 +91,9 @@ fn those(page: &Page, number: &Number, at: usize) -> Follows {
             matches!(means, Use::Month(_) | Use::Weekday(_) | Use::Period | Use::RelativeDay(_) | Use::Place(_)).then_some(())
         })
         .is_some();
-    let is_none = [Local::NotGoods, Local::TimeUnit].into_iter().any(|local| page.rules.begins_with(page.rest(noun), local).is_some());
+    let is_word = page.rules.begins_with(page.rest(noun), Local::Stop).is_some();
+    let is_none =
+        !is_word && [Local::NotGoods, Local::TimeUnit].into_iter().any(|local| page.rules.begins_with(page.rest(noun), local).is_some());
     if is_time || is_none || page.unit(noun).is_some_and(|(_, unit)| unit.kind == UnitKind::Measure) {
         Follows::NoGoods
     } else {

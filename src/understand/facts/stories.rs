@@ -67,6 +67,8 @@ fn some_of_many_are_counted_without_naming_them_again() {
     all_are_found(&[
         ("en", "15 of the pumps you sent leak at the seal.", &["15"]),
         ("de", "26 der gelieferten Leuchten flackern", &["26"]),
+        ("de", "Bitte noch 36 davon in Grün nachliefern", &["36"]),
+        ("pt", "cotar 2 contêineres de 40 pés de porcelanato", &["2 40ft"]),
         ("fr", "9 tables sur les 40 sont rayées", &["9"]),
         ("pl", "16 z 40 lamp nie świeci", &["16", "40"]),
         ("es", "mándenme 60 rollos del blanco y 40 del negro", &["60 rolls", "40 rolls"]),
