@@ -26,6 +26,7 @@ mod products;
 mod quantities;
 mod references;
 mod rows;
+mod shipments;
 #[cfg(test)]
 mod stories;
 mod terms;
