@@ -31,7 +31,7 @@ fn is_ups_parcel(code: &str) -> bool {
         };
         sum += value * if place % 2 == 0 { 1 } else { 2 };
     }
-    number.bytes().nth(15).is_some_and(|check| check.is_ascii_digit() && u32::from(check - b'0') == (10 - sum % 10) % 10)
+    number.as_bytes().get(15).is_some_and(|check| check.is_ascii_digit() && u32::from(check - b'0') == (10 - sum % 10) % 10)
 }
 
 /// A postal item by UPU S10: two letters, eight figures, a check digit by eleven, the country.
