@@ -10,5 +10,5 @@ pub mod rules;
 pub mod via;
 
 pub use facts::Facts;
-pub use reading::{Buyer, Evidence, Flag, IntentGuess, LanguageGuess, Reading, Via, read};
+pub use reading::{Buyer, Evidence, Flag, IntentGuess, LanguageGuess, Reading, Via, read, searched};
 pub use rules::Rules;

@@ -154,6 +154,11 @@ pub fn read(letter: &Letter, rules: &Rules) -> Reading {
     }
 }
 
+/// The text the facts of a reading were found in: [`facts::Span`]s are ranges of it.
+pub fn searched<'l>(letter: &'l Letter, reading: &'l Reading) -> &'l str {
+    words(letter, reading.buyer.as_ref())
+}
+
 /// The words to be understood: a buyer's own, else what was typed, else (a bare forward) what was passed on.
 fn words<'l>(letter: &'l Letter, buyer: Option<&'l Buyer>) -> &'l str {
     let fresh = &letter.fresh;
@@ -296,6 +301,18 @@ mod tests {
             reading.intent
         );
         assert!(reading.intent.confidence > 0.8);
+    }
+
+    #[test]
+    fn facts_are_marked_in_the_text_that_was_searched() {
+        let mut letter = typed("FYI");
+        letter.fresh.text = String::new();
+        letter.fresh.forwarded =
+            Some(Forwarded { text: "Bonjour, un devis pour 200 pompes CIF Dakar.".to_owned(), ..Forwarded::default() });
+        let reading = read(&letter, &rules());
+        let text = searched(&letter, &reading);
+        let marked: Vec<_> = reading.facts.spans.iter().filter_map(|span| text.get(span.range.clone())).collect();
+        assert_eq!(marked, ["200", "pompes", "CIF", "Dakar"]);
     }
 
     #[test]

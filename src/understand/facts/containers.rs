@@ -27,9 +27,10 @@ pub(super) fn counted(page: &Page, number: &Number) -> Option<Containers> {
     let (end, unit) = size(page, at).or_else(|| {
         // "2 containers 40HQ", "1 FCL 40'HC".
         let word = page.word_end(at);
-        page.rules.units.get(page.folded(at, word)).filter(|unit| unit.name == "containers")?;
+        page.unit(at).filter(|(end, unit)| *end == word && unit.name == "containers")?;
         let behind = page.skip_blanks(word);
-        let behind = page.rest(behind).strip_prefix("of ").map_or(behind, |_| behind + 3);
+        let of = ["of ", "de ", "di ", "da ", "à ", "von "].into_iter().find(|of| page.rest(behind).starts_with(of));
+        let behind = behind + of.map_or(0, str::len);
         let behind = behind + usize::from(page.after(behind) == Some('('));
         size(page, behind).or_else(|| feet_only(page, behind))
     })?;
@@ -71,7 +72,7 @@ pub(super) fn size(page: &Page, at: usize) -> Option<(usize, String)> {
 
 fn is_container_word(page: &Page, end: usize) -> bool {
     let at = page.skip_blanks(end);
-    page.rules.units.longest(page.rest(at)).is_some_and(|(_, unit)| unit.name == "containers")
+    page.unit(at).is_some_and(|(_, unit)| unit.name == "containers")
 }
 
 /// Whether the word goes on, so that `st` of `steel` is no standard container.
@@ -82,7 +83,7 @@ fn continues(page: &Page, end: usize, word: &str) -> bool {
 
 const FEET_SIZES: [&str; 4] = ["20", "40", "45", "53"];
 
-const FEET: [&str; 18] = [
+const FEET: [&str; 26] = [
     "feet",
     "foot",
     "fuß",
@@ -101,6 +102,14 @@ const FEET: [&str; 18] = [
     "′",
     "尺",
     "قدم",
+    "فوت",
+    "فٹ",
+    "فيٹ",
+    "רגל",
+    "फुट",
+    "फीट",
+    "ফুট",
+    "фт",
 ];
 
 /// Words of each kind, longer ones before their beginnings.

@@ -1,5 +1,6 @@
 //! The currency a mail speaks in, and what its writer would pay.
 
+use super::Found;
 use super::lexicon::Use;
 use super::numbers::{Number, Shape, money};
 use super::page::Page;
@@ -11,31 +12,33 @@ const TARGET_GAP_MAX: usize = 60;
 
 /// The currency and the target price. A currency beside the target goes before one beside another amount, and that before one
 /// merely named; of a range of target prices the upper end counts, for that is what the buyer can pay.
-pub(super) fn find(page: &Page, numbers: &[Number]) -> (Option<Currency>, Option<Decimal>) {
+pub(super) fn find(page: &Page, numbers: &[Number]) -> (Option<Found<Currency>>, Option<Found<Decimal>>) {
     let target = target(page, numbers);
     let priced = || {
         numbers.iter().find_map(|number| match number.shape {
-            Shape::Price(currency) => Some(currency),
+            Shape::Price(currency) => Some(Found { what: currency, start: number.start, end: number.end }),
             _ => None,
         })
     };
-    let currency = target.and_then(|(currency, _)| currency).or_else(priced).or_else(|| named(page));
-    (currency, target.map(|(_, price)| price))
+    let beside_target =
+        target.as_ref().and_then(|(currency, price)| currency.map(|currency| Found { what: currency, start: price.start, end: price.end }));
+    (beside_target.or_else(priced).or_else(|| named(page)), target.map(|(_, price)| price))
 }
 
-fn target(page: &Page, numbers: &[Number]) -> Option<(Option<Currency>, Decimal)> {
+fn target(page: &Page, numbers: &[Number]) -> Option<(Option<Currency>, Found<Decimal>)> {
     page.hits.iter().filter(|hit| hit.means == Use::Target).take(20).find_map(|hit| {
         let limit = page.sentence_end(hit.end).min(hit.end + TARGET_GAP_MAX);
         let from = numbers.partition_point(|number| number.start < hit.end);
         let near = numbers.get(from..)?.iter().take_while(|number| number.start <= limit).take(4);
+        let price = |number: &Number| Found { what: upper(number), start: number.start, end: number.end };
         let mut plain = None;
         for number in near {
             match number.shape {
                 Shape::Price(currency) => {
                     let top = numbers.get(from..)?.iter().find(|next| next.start > number.end).filter(|next| is_upper(page, number, next));
-                    return Some((Some(currency), upper(top.unwrap_or(number))));
+                    return Some((Some(currency), price(top.unwrap_or(number))));
                 }
-                Shape::Plain if !number.spelled && plain.is_none() && is_bare(page, hit.end, number) => plain = Some((None, upper(number))),
+                Shape::Plain if !number.spelled && plain.is_none() && is_bare(page, hit.end, number) => plain = Some((None, price(number))),
                 _ => {}
             }
         }
@@ -58,16 +61,25 @@ fn is_bare(page: &Page, end: usize, number: &Number) -> bool {
     let between =
         page.folded(end, number.start).trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '：' | '=' | '为' | '是' | '~'));
     let behind = page.skip_blanks(number.end);
-    matches!(between, "" | "is" | "of" | "ist" | "es" | "est" | "é" | "è" | "около" | "about" | "around") && page.word_end(behind) == behind
+    let ends = page.word_end(behind) == behind;
+    // Things are counted in whole numbers: 6.80 behind such a word is a price whatever follows.
+    let is_amount = !number.value.fract().is_zero() && number.value == number.count && page.unit(behind).is_none();
+    (ends || is_amount) && matches!(between, "" | "is" | "of" | "ist" | "es" | "est" | "é" | "è" | "около" | "about" | "around")
 }
 
 /// A currency named without an amount.
-fn named(page: &Page) -> Option<Currency> {
+fn named(page: &Page) -> Option<Found<Currency>> {
     page.hits.iter().find_map(|hit| {
         let Use::Money { sure, .. } = hit.means else { return None };
+        let currency = money(page, hit.means)?;
         let written = page.written(hit.start, hit.end);
-        let is_code = written.len() == 3 && written.is_ascii();
-        (sure && (!is_code || !written.chars().any(char::is_lowercase) || is_everyday(written))).then(|| money(page, hit.means))?
+        let is_code = written.eq_ignore_ascii_case(currency.code());
+        let is_small = written.chars().any(char::is_lowercase);
+        // "pris i kr", "price in CAD": what is no sure name counts behind "in".
+        let is_in =
+            || matches!(page.word_before(hit.start), "i" | "in" | "en" | "em" | "w" | "v" | "в" | "u" | "у" | "во" | "sa" | "dalam" | "σε");
+        let is_meant = if is_code { (sure || is_in()) && (!is_small || is_everyday(written)) } else { sure || is_in() };
+        is_meant.then_some(Found { what: currency, start: hit.start, end: hit.end })
     })
 }
 
@@ -99,6 +111,8 @@ mod tests {
             ("en", "quote in USD", Some("USD")),
             ("en", "send all CAD drawings and try the top one", None),
             ("en", "CAD 300 per set", Some("CAD")),
+            ("en", "price in CAD please", Some("CAD")),
+            ("ro", "pret in lei va rog", Some("RON")),
         ];
         for (language, text, code) in rows {
             assert_eq!(facts(language, text).currency, code.and_then(Currency::parse), "{text}");

@@ -1,6 +1,8 @@
 //! By when something is wanted: a day as `2026-12-15` where one is named or can be told from the day of the mail, otherwise the
 //! words. Only behind words such as "by", "until", "within", or before their like; a date alone is no deadline.
 
+use super::Found;
+use super::calendar;
 use super::figures::digit;
 use super::lexicon::{Hit, Use};
 use super::lists::Local;
@@ -12,6 +14,8 @@ use jiff::civil::{Date, Weekday};
 const CUE_WORDS_MAX: usize = 4;
 /// Dates, weekdays and periods tried.
 const ANCHORS_MAX: usize = 200;
+/// Months of the Persian calendar are counted on from the twelve of ours.
+const PERSIAN_MONTH: u32 = 12;
 
 /// A stretch of the page that names a time.
 struct Time {
@@ -23,11 +27,11 @@ struct Time {
 }
 
 /// Finds the first deadline.
-pub(super) fn find(page: &Page, numbers: &[Number], sent_on: Option<Date>) -> Option<String> {
+pub(super) fn find(page: &Page, numbers: &[Number], sent_on: Option<Date>) -> Option<Found<String>> {
     let mut times: Vec<Time> = page.hits.iter().filter_map(|hit| listed(page, hit, sent_on)).take(ANCHORS_MAX).collect();
     times.extend(numbers.iter().filter_map(|number| figured(page, number, sent_on)).take(ANCHORS_MAX));
     times.sort_by_key(|time| time.start);
-    times.iter().find_map(|time| deadline(page, time))
+    times.iter().find_map(|time| Some(Found { what: deadline(page, time)?, start: time.start, end: time.end }))
 }
 
 /// The time as a deadline, when words beside it make it one.
@@ -116,7 +120,10 @@ fn in_month(page: &Page, hit: &Hit, month: u8, sent_on: Option<Date>) -> Time {
     } else if let Some((from, number)) = number_before(page, start, &['年']).filter(|(_, number)| (2000..=2100).contains(number)) {
         (start, year) = (from, Some(number));
     }
-    let date = day.and_then(|day| on(year, u32::from(month), day, sent_on));
+    let date = day.and_then(|day| match u32::from(month).checked_sub(PERSIAN_MONTH) {
+        Some(month @ 1..) => calendar::next_persian(month, day, sent_on),
+        _ => on(year, u32::from(month), day, sent_on),
+    });
     Time { start, end, day: date, is_span: false }
 }
 

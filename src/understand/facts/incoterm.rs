@@ -1,15 +1,18 @@
 //! The trade term and its named place; a destination named without a term gives the place alone.
 
+use super::Found;
+use super::bound;
 use super::lexicon::{Hit, Use};
 use super::lists::Local;
 use super::page::{Page, runs_on};
 use super::places::{self, NamedPlace};
+use super::quantities::Wanted;
 use crate::types::Incoterm;
 
 /// Who carries the goods how far.
 #[derive(Debug, Default)]
 pub(super) struct Delivery {
-    pub term: Option<Incoterm>,
+    pub term: Option<Found<Incoterm>>,
     pub place: Option<NamedPlace>,
 }
 
@@ -17,7 +20,7 @@ pub(super) struct Delivery {
 const TERMS_MAX: usize = 40;
 
 /// Finds the first term that names a place, else the first term, else a plain destination.
-pub(super) fn find(page: &Page) -> Delivery {
+pub(super) fn find(page: &Page, wanted: &[Wanted]) -> Delivery {
     let mut delivery = Delivery::default();
     for hit in page.hits.iter().filter(|hit| matches!(hit.means, Use::Incoterm { .. })).take(TERMS_MAX) {
         let Use::Incoterm { term, sure } = hit.means else { continue };
@@ -25,17 +28,18 @@ pub(super) fn find(page: &Page) -> Delivery {
         if !is_meant(page, hit, sure, place.as_ref()) {
             continue;
         }
+        let term = Some(Found { what: term, start: hit.start, end: hit.end });
         if place.is_some() {
-            return Delivery { term: Some(term), place };
+            return Delivery { term, place };
         }
-        delivery.term = delivery.term.or(Some(term));
+        delivery.term = delivery.term.or(term);
     }
     let mut destinations = page.hits.iter().filter(|hit| hit.means == Use::Destination).take(TERMS_MAX);
-    delivery.place = destinations.find_map(|hit| places::after_destination(page, hit.end)).or_else(|| places::to_a_port(page));
+    delivery.place = destinations.find_map(|hit| places::after_destination(page, hit.end)).or_else(|| bound::find(page, wanted));
     delivery
 }
 
-/// `FOB` in capitals is a term; `fob`, `dap` or `des` in small letters only with a known port or the word price beside it.
+/// `FOB` in capitals is a term; `fob`, `dap` or `des` in small letters only with a port, the word price, "or" or a mark behind it.
 fn is_meant(page: &Page, hit: &Hit, sure: bool, place: Option<&NamedPlace>) -> bool {
     let written = page.written(hit.start, hit.end);
     let is_code = written.chars().filter(|c| c.is_alphabetic()).count() <= 5 && !written.chars().any(runs_on);
@@ -50,7 +54,15 @@ fn is_meant(page: &Page, hit: &Hit, sure: bool, place: Option<&NamedPlace>) -> b
     }
     let next = page.skip_blanks(hit.end);
     let word = page.folded(next, page.word_end(next));
-    page.rules.means(word, Local::PlaceFiller) && word.chars().count() > 3
+    if page.rules.means(word, Local::PlaceFiller) && word.chars().count() > 3 {
+        return true;
+    }
+    // The rest are words somewhere: a name in capitals, the end of the thought or, behind those that are none, a small word must follow.
+    let ends = page.after(next).is_none_or(|c| matches!(c, '\n' | '\r' | ',' | '?' | '/' | ')'));
+    let is_small_word =
+        || [Local::Stop, Local::RangeAnd, Local::Per, Local::PlaceFiller].into_iter().any(|local| page.rules.means(word, local));
+    let is_no_word = !matches!(written, "dap" | "fob");
+    ends || place.is_some() || (is_no_word && (is_small_word() || page.after(next) == Some('.')))
 }
 
 #[cfg(test)]

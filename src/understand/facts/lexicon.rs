@@ -1,6 +1,7 @@
 //! All listed words in one automaton: one pass over a text finds every word any finder asks for, in any script.
 
 use super::page::{fold_word, is_letter, runs_on};
+use super::variants;
 use crate::types::Incoterm;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::collections::HashMap;
@@ -24,11 +25,13 @@ pub(super) enum Use {
     Place(usize),
     /// "shipping to": a place follows.
     Destination,
+    /// "delivered", "freight": a place may stand beside it.
+    Delivering,
     /// Money by its name or sign; `sure` when it counts without an amount beside it.
     Money { row: usize, sure: bool },
     /// "target price", "our budget": what the buyer would pay follows.
     Target,
-    /// A month by its number.
+    /// A month by its number; those of the Persian calendar from 13 on.
     Month(u8),
     /// A day of the week, Monday is 1.
     Weekday(i8),
@@ -54,6 +57,8 @@ pub(super) struct Hit {
     pub start: usize,
     pub end: usize,
     pub means: Use,
+    /// An ending is tied to the word, as Turkish and Finnish write "to".
+    pub is_inflected: bool,
 }
 
 /// The automaton and what each of its words means.
@@ -72,9 +77,15 @@ pub(super) struct Gathering {
 }
 
 impl Gathering {
-    /// Adds a word; the same word may have several uses.
+    /// Adds a word, also as it is typed without its accents; the same word may have several uses.
     pub fn add(&mut self, word: &str, means: Use) {
-        let word = fold_word(word);
+        let forms = if matches!(means, Use::Place(_)) { variants::of_name(word) } else { variants::of(word) };
+        for word in forms {
+            self.add_folded(word, means);
+        }
+    }
+
+    fn add_folded(&mut self, word: String, means: Use) {
         if let Some(uses) = self.known.get(&word).and_then(|row| self.means.get_mut(*row)) {
             if !uses.contains(&means) {
                 uses.push(means);
@@ -100,8 +111,8 @@ impl Gathering {
 }
 
 impl Lexicon {
-    /// Listed words of a folded text that stand as words of their own, in order.
-    pub fn hits(&self, low: &str) -> Vec<Hit> {
+    /// Listed words of a folded text that stand as words of their own, in order; names, money and months also with one of these endings.
+    pub fn hits(&self, low: &str, endings: &[String]) -> Vec<Hit> {
         let mut hits = Vec::new();
         let Some(automaton) = &self.automaton else { return hits };
         for found in automaton.find_iter(low) {
@@ -109,9 +120,13 @@ impl Lexicon {
             if !begins_word(low, start) {
                 continue;
             }
-            let Some(end) = word_end(low, start, end) else { continue };
             let uses = self.means.get(found.pattern().as_usize()).map_or(&[][..], Vec::as_slice);
-            hits.extend(uses.iter().map(|means| Hit { start, end, means: *means }));
+            if let Some(end) = word_end(low, start, end) {
+                hits.extend(uses.iter().map(|means| Hit { start, end, means: *means, is_inflected: false }));
+            } else if let Some(end) = inflected_end(low, start, end, endings) {
+                let inflected = uses.iter().filter(|means| matches!(means, Use::Place(_) | Use::Money { .. } | Use::Month(_)));
+                hits.extend(inflected.map(|means| Hit { start, end, means: *means, is_inflected: true }));
+            }
         }
         hits
     }
@@ -132,7 +147,8 @@ fn begins_word(low: &str, start: usize) -> bool {
     PREFIXES.contains(&front.get(prefix..).unwrap_or(""))
 }
 
-const PREFIXES: [&str; 18] = ["و", "ب", "ل", "ف", "ك", "ال", "وال", "بال", "لل", "ول", "وب", "ולה", "ה", "ו", "ב", "ל", "מ", "ש"];
+const PREFIXES: [&str; 20] =
+    ["و", "ب", "ل", "ف", "ك", "ال", "وال", "بال", "لل", "ول", "وب", "ולה", "ה", "ו", "ב", "ל", "מ", "ש", "של", "בה"];
 
 /// Where a listed word really ends, or `None` when it is only a part of another. Russian, Ukrainian and Bulgarian endings of up to
 /// three letters belong to a word that is long enough.
@@ -149,6 +165,18 @@ fn word_end(low: &str, start: usize, end: usize) -> Option<usize> {
     let ending: usize = rest.chars().take(4).take_while(|c| is_letter(*c)).map(char::len_utf8).sum();
     (ending <= CYRILLIC_ENDING_BYTES_MAX).then_some(end + ending)
 }
+
+/// Where a word with one of these endings ends; a short word takes none, for it is the beginning of others.
+fn inflected_end(low: &str, start: usize, end: usize, endings: &[String]) -> Option<usize> {
+    let rest = low.get(end..)?;
+    let length: usize = rest.chars().take(INFLECTION_LETTERS_MAX + 1).take_while(|c| is_letter(*c)).map(char::len_utf8).sum();
+    let ending = rest.get(..length)?;
+    let letters = low.get(start..end)?.chars().count();
+    (letters >= INFLECTED_LETTERS_MIN && endings.iter().any(|known| known == ending)).then_some(end + length)
+}
+
+const INFLECTED_LETTERS_MIN: usize = 4;
+const INFLECTION_LETTERS_MAX: usize = 6;
 
 /// Five letters and three letters, each of two bytes.
 const CYRILLIC_STEM_BYTES_MIN: usize = 10;
@@ -177,6 +205,11 @@ impl<T> Phrases<T> {
 
     /// The longest listed phrase a folded text begins with: its length in bytes and its meaning.
     pub fn longest<'s>(&'s self, low: &str) -> Option<(usize, &'s T)> {
+        self.longest_that(low, |_, value| Some(value))
+    }
+
+    /// The same among those that are fit, told by their length in bytes and their meaning.
+    pub fn longest_that<'s, F>(&'s self, low: &str, fit: impl Fn(usize, &'s T) -> Option<&'s F>) -> Option<(usize, &'s F)> {
         let first = low.chars().next()?;
         let mut ends = [0_usize; 8];
         let mut count = 0;
@@ -191,7 +224,10 @@ impl<T> Phrases<T> {
         } else {
             phrase_ends(low, &mut note);
         }
-        ends.iter().take(count).rev().find_map(|end| self.0.get(low.get(..*end)?).map(|value| (*end, value)))
+        ends.iter()
+            .take(count)
+            .rev()
+            .find_map(|end| self.0.get(low.get(..*end)?).and_then(|value| fit(*end, value)).map(|value| (*end, value)))
     }
 }
 
@@ -237,7 +273,7 @@ mod tests {
         gathering.add("ميناء", Use::Destination);
         gathering.add("宁波", Use::Place(0));
         let lexicon = gathering.build().expect("three words fit");
-        let starts = |text: &str| lexicon.hits(text).iter().map(|hit| hit.start).collect::<Vec<_>>();
+        let starts = |text: &str| lexicon.hits(text, &[]).iter().map(|hit| hit.start).collect::<Vec<_>>();
         assert_eq!(starts("fob宁波"), [0, 3], "Chinese sets no spaces");
         assert_eq!(starts("fobs are keys; unfob"), [0_usize; 0]);
         assert_eq!(starts("fob2020"), [0]);

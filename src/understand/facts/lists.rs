@@ -2,12 +2,13 @@
 //! says what to write instead.
 
 use super::lexicon::{Gathering, Lexicon, Phrases, Use};
+pub(super) use super::meanings::{Local, Money, Multiplier, NumberWord, Separators, Unit, UnitKind};
 use super::page::fold_word;
 use super::rows::{CueList, CurrencyList, MonthList, NumberList, PlaceList, TermList, UnitList};
+use super::variants;
 use crate::types::{Currency, Incoterm, Language};
 use crate::understand::rules::RuleError;
 use rust_decimal::Decimal;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
@@ -15,115 +16,21 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub struct FactRules {
     pub(super) lexicon: Lexicon,
-    pub(super) units: Phrases<Unit>,
+    pub(super) units: Phrases<Vec<Unit>>,
     pub(super) numbers: Vec<NumberWord>,
     pub(super) counted: Vec<(u32, String)>,
     pub(super) multipliers: Phrases<Vec<Multiplier>>,
     pub(super) separators: Separators,
     pub(super) local: Phrases<Vec<Local>>,
-    pub(super) places: Vec<String>,
+    /// The UN/LOCODE of each place; `None` for a town that is known by name alone.
+    pub(super) places: Vec<Option<String>>,
+    /// What is tied to a name or a unit, by language.
+    pub(super) endings: BTreeMap<&'static str, Vec<String>>,
+    /// Those that say "to".
+    pub(super) endings_to: BTreeMap<&'static str, Vec<String>>,
     pub(super) money: Vec<Money>,
     pub(super) certificates: Vec<String>,
     minor_units: BTreeMap<String, u8>,
-}
-
-/// What a unit counts, which decides when a number with it is how much somebody wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum UnitKind {
-    /// Pieces, sets, pairs.
-    Count,
-    /// Cartons, bags, pallets: also what other goods are packed in.
-    Pack,
-    /// Kilograms, metres, litres: also a property of one piece.
-    Measure,
-    /// Tonnes and containers: no property of one piece.
-    Bulk,
-}
-
-/// A unit by its normalised name.
-#[derive(Debug, Clone)]
-pub(super) struct Unit {
-    pub name: String,
-    pub kind: UnitKind,
-    /// The word as it must stand when capitals would make it another (`g`, `m`).
-    pub exact: Option<String>,
-}
-
-/// A spelled number, only in some languages where the word means something else elsewhere.
-#[derive(Debug)]
-pub(super) struct NumberWord {
-    pub value: u32,
-    pub languages: Vec<Language>,
-}
-
-/// "million", "тыс.": the number before it times this; only in some languages where the word means something else elsewhere.
-#[derive(Debug, Clone)]
-pub(super) struct Multiplier {
-    pub value: Decimal,
-    pub languages: Vec<Language>,
-}
-
-/// Who writes `1.000` and `1 000` for a thousand; all others write `1,000`.
-#[derive(Debug, Default)]
-pub(super) struct Separators {
-    pub point: Vec<Language>,
-    pub space: Vec<Language>,
-}
-
-/// Money by a name or sign, which may mean another currency in another language.
-#[derive(Debug)]
-pub(super) struct Money {
-    pub currency: Currency,
-    pub elsewhere: Vec<(Language, Currency)>,
-}
-
-/// What a word means beside a number or a name; looked up there only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Local {
-    /// Between two numbers of a range.
-    Range,
-    /// "and", a range only behind "between".
-    RangeAnd,
-    Between,
-    /// "per", "each": the number is for one of something.
-    Per,
-    /// "per" before a number: what a price is for.
-    PerBefore,
-    /// "each" behind a weight: what one piece has.
-    Each,
-    /// Copies and originals: papers rather than goods.
-    Papers,
-    /// After a number that counts no goods: days, watts, employees.
-    NotGoods,
-    /// Before a number that names rather than counts: model, size, page.
-    NotBefore,
-    /// Days, weeks, months.
-    TimeUnit,
-    /// "within", "in": so long from now.
-    Within,
-    /// "by", "until": no later than.
-    Until,
-    /// The same behind the date, as Chinese and Turkish write.
-    UntilAfter,
-    /// Between the trade term and its place: port, price, to.
-    PlaceFiller,
-    /// "our warehouse": a place of the writer's own.
-    Owner,
-    /// Capitalised words that are no place.
-    NotPlace,
-    /// Within the name of a place: de, of, la.
-    PlaceJoint,
-    /// Between unit and goods: of, de, von.
-    Of,
-    /// Before the goods and no part of their name: the, your, some.
-    Article,
-    /// Where the name of goods ends: for, with, please.
-    Stop,
-    /// Words that are no goods: information, you, price.
-    NotProduct,
-    /// After a payment term and part of it: at sight, before shipment.
-    PaymentTail,
 }
 
 impl FactRules {
@@ -135,7 +42,7 @@ impl FactRules {
             let Some(list) = name.strip_prefix("facts/") else { continue };
             let file = File { name, text };
             match list {
-                "units.toml" => rules.take_units(file.read()?),
+                "units.toml" => rules.take_units(&file, file.read()?)?,
                 "number_words.toml" => rules.take_numbers(&file, file.read()?, &mut words)?,
                 "places.toml" => rules.take_places(&file, file.read()?, &mut words)?,
                 "currencies.toml" => rules.take_currencies(&file, file.read()?, &mut words)?,
@@ -165,27 +72,45 @@ impl FactRules {
     }
 
     fn add_local(&mut self, list: &[String], local: Local) {
-        for word in list {
-            let mut meanings = self.local.get(&fold_word(word)).cloned().unwrap_or_default();
-            meanings.push(local);
-            self.local.add(word, meanings);
+        for word in list.iter().flat_map(|word| variants::of(word)) {
+            let mut meanings = self.local.get(&word).cloned().unwrap_or_default();
+            if !meanings.contains(&local) {
+                meanings.push(local);
+                self.local.add(&word, meanings);
+            }
         }
     }
 
-    fn take_units(&mut self, list: UnitList) {
+    fn take_units(&mut self, file: &File, list: UnitList) -> Result<(), RuleError> {
         for row in list.unit {
-            for word in &row.words {
-                self.units.add(word, Unit { name: row.name.clone(), kind: row.kind, exact: None });
+            let languages = file.languages(&row.languages)?;
+            let unit = |exact| Unit { name: row.name.clone(), kind: row.kind, exact, languages: languages.clone() };
+            for word in row.words.iter().flat_map(|word| variants::of(word)) {
+                self.add_unit(&word, unit(None));
             }
             for word in &row.exact {
-                self.units.add(word, Unit { name: row.name.clone(), kind: row.kind, exact: Some(word.clone()) });
+                self.add_unit(word, unit(Some(word.clone())));
             }
         }
+        Ok(())
+    }
+
+    /// A word that is a unit only in some languages, or only in these letters, is asked first.
+    fn add_unit(&mut self, word: &str, unit: Unit) {
+        let mut units = self.units.get(&fold_word(word)).cloned().unwrap_or_default();
+        if unit.languages.is_empty() && unit.exact.is_none() {
+            units.retain(|known| !known.languages.is_empty() || known.exact.is_some());
+            units.push(unit);
+        } else {
+            units.insert(0, unit);
+        }
+        self.units.add(word, units);
     }
 
     fn take_numbers(&mut self, file: &File, list: NumberList, words: &mut Gathering) -> Result<(), RuleError> {
         self.separators.point = file.languages(&list.point_groups_thousands)?;
         self.separators.space = file.languages(&list.space_groups_thousands)?;
+        self.separators.after_goods = file.languages(&list.number_after_goods)?;
         for row in list.word {
             words.add_all(&row.words, Use::Number(self.numbers.len()));
             let languages = file.languages(&row.languages)?;
@@ -193,10 +118,10 @@ impl FactRules {
         }
         for row in list.multiplier {
             let languages = file.languages(&row.languages)?;
-            for word in &row.words {
-                let mut readings = self.multipliers.get(&fold_word(word)).cloned().unwrap_or_default();
+            for word in row.words.iter().flat_map(|word| variants::of(word)) {
+                let mut readings = self.multipliers.get(&word).cloned().unwrap_or_default();
                 readings.push(Multiplier { value: Decimal::from(row.value), languages: languages.clone() });
-                self.multipliers.add(word, readings);
+                self.multipliers.add(&word, readings);
             }
         }
         for row in list.counted {
@@ -217,9 +142,20 @@ impl FactRules {
                 return Err(file.fault(Some(&code), problem));
             }
             words.add_all(&names, Use::Place(self.places.len()));
-            self.places.push(code);
+            self.places.push(Some(code));
         }
+        words.add_all(&list.towns, Use::Place(self.places.len()));
+        self.places.push(None);
         words.add_all(&list.destination, Use::Destination);
+        words.add_all(&list.delivering, Use::Delivering);
+        self.endings = file.endings(list.endings)?;
+        self.endings_to = file.endings(list.endings_to)?;
+        self.add_local(&list.towards_or_in, Local::TowardsOrIn);
+        self.add_local(&list.towards, Local::Towards);
+        self.add_local(&list.towards_after, Local::TowardsAfter);
+        self.add_local(&list.within_after, Local::WithinAfter);
+        self.add_local(&list.from, Local::From);
+        self.add_local(&list.from_after, Local::FromAfter);
         self.add_local(&list.fillers, Local::PlaceFiller);
         self.add_local(&list.owners, Local::Owner);
         self.add_local(&list.not_places, Local::NotPlace);
@@ -258,6 +194,11 @@ impl FactRules {
             let month = number.parse().ok().filter(|month| (1..=12).contains(month));
             let month = month.ok_or_else(|| file.fault(Some(number), format!("`{number}` is no month; write 1 to 12")))?;
             words.add_all(names, Use::Month(month));
+        }
+        for (number, names) in &list.persian {
+            let month = number.parse::<u8>().ok().filter(|month| (1..=12).contains(month));
+            let month = month.ok_or_else(|| file.fault(Some(number), format!("`{number}` is no month; write 1 to 12")))?;
+            words.add_all(names, Use::Month(12 + month));
         }
         for (number, names) in &list.weekdays {
             let day = number.parse().ok().filter(|day| (1..=7).contains(day));
@@ -306,6 +247,8 @@ impl FactRules {
         self.add_local(&list.not_goods, Local::NotGoods);
         self.add_local(&list.not_before, Local::NotBefore);
         self.add_local(&list.of, Local::Of);
+        self.add_local(&list.out_of, Local::OutOf);
+        self.add_local(&list.paper_stems, Local::PaperStem);
         self.add_local(&list.articles, Local::Article);
         self.add_local(&list.stops, Local::Stop);
         self.add_local(&list.not_products, Local::NotProduct);
@@ -343,6 +286,15 @@ impl File<'_> {
         known.ok_or_else(|| {
             self.fault(Some(code), format!("`{code}` is no active ISO 4217 code; write one such as USD or leave the row out"))
         })
+    }
+
+    fn endings(&self, list: BTreeMap<String, String>) -> Result<BTreeMap<&'static str, Vec<String>>, RuleError> {
+        let read = |(code, endings): (String, String)| {
+            let language = Language::parse(&code)
+                .ok_or_else(|| self.fault(Some(&code), format!("`{code}` is no language code; write one such as tr")))?;
+            Ok((language.code(), endings.split_whitespace().map(fold_word).collect()))
+        };
+        list.into_iter().map(read).collect()
     }
 
     fn languages(&self, codes: &[String]) -> Result<Vec<Language>, RuleError> {

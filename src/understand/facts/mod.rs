@@ -5,14 +5,20 @@
 //! around, so the work grows with the text and no faster. The words are data, `rules/facts/*.toml` (`lists`). Absent on purpose:
 //! guessing. A fact that is not plainly there is left empty, and the draft asks for it.
 
+mod bare;
+mod bound;
+mod calendar;
 mod containers;
 mod currency;
 mod dates;
 mod figures;
+mod follows;
 mod goods_rows;
 mod incoterm;
+mod labels;
 mod lexicon;
 mod lists;
+mod meanings;
 mod numbers;
 mod page;
 mod places;
@@ -20,9 +26,13 @@ mod products;
 mod quantities;
 mod references;
 mod rows;
+mod shipments;
+#[cfg(test)]
+mod stories;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod variants;
 
 pub use lists::FactRules;
 
@@ -48,6 +58,31 @@ pub struct Facts {
     pub payment_terms: Option<String>,
     /// Numbers of papers and shipments: ours or the buyer's.
     pub references: Vec<String>,
+    /// Where they stand in the text, in its order; what only the subject says has no span.
+    pub spans: Vec<Span>,
+}
+
+/// Where a fact stands in the text it was found in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    pub fact: FactKind,
+    /// Bytes of the text.
+    pub range: std::ops::Range<usize>,
+}
+
+/// What a span marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactKind {
+    Product,
+    Quantity,
+    Incoterm,
+    Place,
+    Currency,
+    TargetPrice,
+    Deadline,
+    Certificate,
+    PaymentTerms,
+    Reference,
 }
 
 /// Goods the letter is about.
@@ -88,25 +123,64 @@ pub fn find(text: &str, subject: Option<&str>, language: Language, sent_on: Opti
     facts
 }
 
+/// A fact and the offsets of the page it stands at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found<T> {
+    what: T,
+    start: usize,
+    end: usize,
+}
+
+/// Notes where facts stand.
+struct Marks<'p> {
+    page: &'p Page<'p>,
+    spans: Vec<Span>,
+}
+
+impl Marks<'_> {
+    fn note(&mut self, fact: FactKind, start: usize, end: usize) {
+        self.spans.push(Span { fact, range: self.page.source(start)..self.page.source(end) });
+    }
+
+    /// Notes a found fact and gives the fact itself.
+    fn taken<T>(&mut self, fact: FactKind, found: Option<Found<T>>) -> Option<T> {
+        let found = found?;
+        self.note(fact, found.start, found.end);
+        Some(found.what)
+    }
+
+    fn all<T>(&mut self, fact: FactKind, found: Vec<Found<T>>) -> Vec<T> {
+        found.into_iter().filter_map(|found| self.taken(fact, Some(found))).collect()
+    }
+}
+
 /// The facts of one text.
 fn find_in(text: &str, language: Language, sent_on: Option<jiff::civil::Date>, rules: &FactRules) -> Facts {
     let page = Page::read(text, language, rules);
     let numbers = numbers::scan(&page);
     let wanted = quantities::find(&page, &numbers);
-    let delivery = incoterm::find(&page);
+    let delivery = incoterm::find(&page, &wanted);
     let (currency, target_price) = currency::find(&page, &numbers);
     let references = references::find(&page);
-    Facts {
-        products: products::find(&page, &wanted, &references),
+    let mut marks = Marks { page: &page, spans: Vec::new() };
+    wanted.iter().for_each(|wanted| marks.note(FactKind::Quantity, wanted.start, wanted.end));
+    references.iter().for_each(|reference| marks.note(FactKind::Reference, reference.start, reference.end));
+    let place = delivery.place.inspect(|place| marks.note(FactKind::Place, place.start, place.start + place.name.len()));
+    let mut facts = Facts {
+        products: marks.all(FactKind::Product, products::find(&page, &wanted, &references)),
         quantities: quantities::listed(wanted),
-        incoterm: delivery.term,
-        place_code: delivery.place.as_ref().and_then(|place| place.code.clone()),
-        place: delivery.place.map(|place| place.name),
-        currency,
-        target_price,
-        deadline: dates::find(&page, &numbers, sent_on),
-        certificates: terms::certificates(&page),
-        payment_terms: terms::payment(&page, &numbers),
+        incoterm: marks.taken(FactKind::Incoterm, delivery.term),
+        place_code: place.as_ref().and_then(|place| place.code.clone()),
+        place: place.map(|place| place.name),
+        currency: marks.taken(FactKind::Currency, currency),
+        target_price: marks.taken(FactKind::TargetPrice, target_price),
+        deadline: marks.taken(FactKind::Deadline, dates::find(&page, &numbers, sent_on)),
+        certificates: marks.all(FactKind::Certificate, terms::certificates(&page)),
+        payment_terms: marks.taken(FactKind::PaymentTerms, terms::payment(&page, &numbers)),
         references: references.into_iter().map(|reference| reference.number).collect(),
-    }
+        spans: Vec::new(),
+    };
+    facts.spans = marks.spans;
+    facts.spans.sort_by_key(|span| (span.range.start, span.range.end));
+    facts
 }

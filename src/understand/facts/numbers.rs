@@ -50,6 +50,7 @@ pub(super) fn scan(page: &Page) -> Vec<Number> {
         _ => None,
     });
     let mut next_spelled = spelled.next();
+    let mut spelled_until = 0;
     let mut at = 0;
     let mut in_size = false;
     while let Some(c) = page.after(at) {
@@ -57,10 +58,17 @@ pub(super) fn scan(page: &Page) -> Vec<Number> {
             break;
         }
         while let Some(word) = next_spelled.take_if(|word| word.start <= at) {
-            if word.start == at {
-                numbers.push(spelled_price(page, word));
-            }
             next_spelled = spelled.next();
+            if word.start == at && word.start >= spelled_until {
+                let mut word = word;
+                while let Some(next) = next_spelled.take_if(|next| compose(page, &mut word, next)) {
+                    word.end = next.end;
+                    next_spelled = spelled.next();
+                }
+                let number = spelled_price(page, word);
+                spelled_until = number.end;
+                numbers.push(number);
+            }
         }
         if digit(c).is_some() {
             let mut number = read(page, at);
@@ -83,6 +91,25 @@ pub(super) fn scan(page: &Page) -> Vec<Number> {
 
 fn word(start: usize, end: usize, value: Decimal) -> Number {
     Number { start, end, value, count: value, to: None, shape: Shape::Plain, spelled: true }
+}
+
+/// "forty-five", "three hundred": takes a spelled number that follows into the one before it.
+fn compose(page: &Page, number: &mut Number, next: &Number) -> bool {
+    let between = page.folded(number.end, next.start);
+    let is_joined = matches!(between, " " | "-" | " and " | " y " | " e " | " et ");
+    let (value, more) = (number.value, next.value);
+    let sum = match () {
+        () if !is_joined => None,
+        () if value >= Decimal::from(20) && more < Decimal::TEN && (value % Decimal::TEN).is_zero() => value.checked_add(more),
+        () if value >= Decimal::ONE_HUNDRED && more < Decimal::ONE_HUNDRED && (value % Decimal::ONE_HUNDRED).is_zero() => {
+            value.checked_add(more)
+        }
+        () if value < Decimal::TEN && more == Decimal::ONE_HUNDRED && between == " " => value.checked_mul(more),
+        () => None,
+    };
+    let Some(sum) = sum else { return false };
+    (number.value, number.count) = (sum, sum);
+    true
 }
 
 fn spelled_price(page: &Page, mut number: Number) -> Number {
@@ -179,7 +206,8 @@ fn shape(page: &Page, number: &Number) -> Shape {
         return Shape::Code;
     }
     let behind = page.rest(page.skip_blanks(number.end));
-    if behind.starts_with(['%', '％', '٪', '‰']) {
+    // Turkish sets the sign before the figure.
+    if behind.starts_with(['%', '％', '٪', '‰']) || matches!(page.before(number.start), Some('%' | '٪')) {
         return Shape::Percent;
     }
     if behind.starts_with(['°', '"', '″', '”', '±', 'Ø', '℃'])
@@ -194,15 +222,24 @@ fn shape(page: &Page, number: &Number) -> Shape {
 fn is_tied_before(page: &Page, start: usize) -> bool {
     let Some(c) = page.before(start) else { return false };
     let beyond = page.before(start - c.len_utf8());
+    // Arabic and Hebrew write "and", "to", "in" as one with the figure, Hebrew with a hyphen: و5, ל-60.
+    let letters_end = if matches!(c, '-' | '־' | '\u{640}') { start - c.len_utf8() } else { start };
+    if is_semitic_prefix(page.folded(page.word_start(letters_end), letters_end)) {
+        return false;
+    }
     let after_word = beyond.is_some_and(|b| (is_letter(b) && !runs_on(b)) || digit(b).is_some());
     match c {
         '+' | '#' | '№' | '_' | '\\' | '@' | '=' | '$' => true,
         '-' | '–' | '/' | '.' | '\'' | '’' | ',' => after_word,
         ':' => beyond.is_some_and(|b| digit(b).is_some()),
         'x' | 'х' | '×' => after_word,
-        // Arabic writes "and" as one with the figure: و5.
-        _ => is_letter(c) && !runs_on(c) && c != 'و',
+        _ => is_letter(c) && !runs_on(c),
     }
+}
+
+fn is_semitic_prefix(letters: &str) -> bool {
+    let is_one = |c: char| matches!(c, 'و' | 'ب' | 'ل' | 'ف' | 'ك' | 'ا' | '\u{640}' | 'ל' | 'כ' | 'ו' | 'ה' | 'ב' | 'ש' | 'מ');
+    !letters.is_empty() && letters.chars().count() <= 2 && letters.chars().all(is_one)
 }
 
 /// A further figure behind a slash, colon or hyphen, or a word behind a hyphen: dates, times, "5-tier".
@@ -235,7 +272,9 @@ fn price(page: &Page, start: usize, end: usize) -> Option<Currency> {
     if page.before(front).is_some_and(|c| matches!(c, ':' | '.')) {
         front = page.back_blanks(front - 1);
     }
-    let before = page.hits_before(front).take_while(|hit| hit.end == front).find_map(|hit| beside_amount(page, hit));
+    // "6205-2RS 2000", "5$ 1500": a sign that figures touch belongs to them.
+    let is_free = |hit: &&Hit| page.before(hit.start).is_none_or(|c| digit(c).is_none());
+    let before = page.hits_before(front).take_while(|hit| hit.end == front).filter(is_free).find_map(|hit| beside_amount(page, hit));
     let behind = page.skip_blanks(end);
     before.or_else(|| page.hits_from(behind).take_while(|hit| hit.start == behind).find_map(|hit| beside_amount(page, hit)))
 }
@@ -244,7 +283,8 @@ fn price(page: &Page, start: usize, end: usize) -> Option<Currency> {
 fn beside_amount(page: &Page, hit: &Hit) -> Option<Currency> {
     let Use::Money { sure, .. } = hit.means else { return None };
     let written = page.written(hit.start, hit.end);
-    let is_word = !sure && written.len() == 3 && written.chars().any(|c| c.is_ascii_lowercase());
+    let is_word =
+        !sure && written.len() == 3 && written.chars().all(|c| c.is_ascii_alphabetic()) && written.chars().any(|c| c.is_ascii_lowercase());
     if is_word { None } else { money(page, hit.means) }
 }
 

@@ -3,6 +3,7 @@
 
 use super::FactRules;
 use super::lexicon::{Hit, Use};
+use super::meanings::Unit;
 use crate::types::{Language, is_caseless};
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
@@ -17,15 +18,18 @@ pub(super) struct Page<'a> {
     pub hits: Vec<Hit>,
     pub language: Language,
     pub rules: &'a FactRules,
+    /// Where narrowing changed lengths: offsets here and in the text as it came.
+    turns: Vec<(usize, usize)>,
 }
 
 impl<'a> Page<'a> {
     /// Folds a text and finds the listed words in it.
     pub fn read(text: &'a str, language: Language, rules: &'a FactRules) -> Self {
-        let text = narrow(text);
+        let (text, turns) = narrow(text);
         let low = lower(&text);
-        let hits = rules.lexicon.hits(&low);
-        Page { text, low, hits, language, rules }
+        let endings = rules.endings.get(language.code()).map_or(&[][..], Vec::as_slice);
+        let hits = rules.lexicon.hits(&low, endings);
+        Page { text, low, hits, language, rules, turns }
     }
 
     /// The words as written between two offsets.
@@ -36,6 +40,12 @@ impl<'a> Page<'a> {
     /// The same in lower case.
     pub fn folded(&self, start: usize, end: usize) -> &str {
         self.low.get(start..end).unwrap_or("")
+    }
+
+    /// An offset of the page as one of the text it was read from.
+    pub fn source(&self, at: usize) -> usize {
+        let turn = self.turns.partition_point(|(here, _)| *here <= at).checked_sub(1).and_then(|last| self.turns.get(last));
+        turn.map_or(at, |(here, there)| there + (at - here))
     }
 
     /// What follows an offset, in lower case.
@@ -85,6 +95,25 @@ impl<'a> Page<'a> {
             end -= 1;
         }
         self.folded(self.word_start(end), end)
+    }
+
+    /// The unit that begins here in the language of the page, and where it ends: a listed word, or one with an ending of a
+    /// language that ties them to words, as Turkish and Finnish do.
+    pub fn unit(&self, at: usize) -> Option<(usize, &Unit)> {
+        let fits = |length: usize, unit: &&Unit| {
+            (unit.languages.is_empty() || unit.languages.contains(&self.language))
+                && unit.exact.as_deref().is_none_or(|exact| exact == self.written(at, at + length))
+        };
+        let found = self.rules.units.longest_that(self.rest(at), |length, units| units.iter().find(|unit| fits(length, unit)));
+        if let Some((length, unit)) = found {
+            return Some((at + length, unit));
+        }
+        let endings = self.rules.endings.get(self.language.code())?;
+        let end = self.word_end(at);
+        let word = self.folded(at, end);
+        let stems = endings.iter().filter_map(|ending| word.strip_suffix(ending.as_str())).filter(|stem| stem.chars().count() >= 2);
+        let mut units = stems.filter_map(|stem| self.rules.units.get(stem)?.iter().find(|unit| fits(stem.len(), unit)));
+        units.next().map(|unit| (end, unit))
     }
 
     /// Hits that begin at this offset or later.
@@ -155,7 +184,7 @@ const LINE_BYTES_MAX: usize = 2000;
 /// A full stop between figures or after an abbreviation ends nothing: a letter must follow the space. A single line break is a wrapped line.
 fn ends_sentence(c: char, next: Option<char>, beyond: Option<char>) -> bool {
     match c {
-        '!' | '?' | '。' | '！' | '？' | '；' | ';' | '؟' | '।' => true,
+        '!' | '?' | '。' | '！' | '？' | '；' | ';' | '؟' | '।' | '۔' | '።' | '։' | '။' => true,
         '.' => match next {
             None | Some('\n' | '\r') => true,
             Some(' ') => beyond.is_none_or(|b| !b.is_numeric() && b != '(' && b != ':'),
@@ -178,8 +207,10 @@ pub(super) fn is_letter(c: char) -> bool {
 
 /// Vowel signs and accents of scripts that write them apart.
 fn is_mark(c: char) -> bool {
-    matches!(c, '\u{0300}'..='\u{036f}' | '\u{0591}'..='\u{05c7}' | '\u{064b}'..='\u{065f}' | '\u{0900}'..='\u{0dff}' | '\u{0e31}'..='\u{0e4e}')
+    matches!(c, '\u{0300}'..='\u{036f}' | '\u{0591}'..='\u{05c7}' | '\u{064b}'..='\u{065f}' | '\u{0670}' | '\u{0900}'..='\u{0dff}' | '\u{0e31}'..='\u{0e4e}'
+        | '\u{0eb1}'..='\u{0ecd}' | '\u{102b}'..='\u{103e}' | '\u{17b4}'..='\u{17d3}' | '\u{200c}')
         && !c.is_numeric()
+        && !matches!(c, '\u{0964}' | '\u{0965}' | '\u{0970}' | '\u{0df4}')
 }
 
 /// Scripts that set no spaces between words, and Hangul, whose particles stick to the word.
@@ -188,34 +219,51 @@ pub(super) fn runs_on(c: char) -> bool {
         | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Wide letters and digits become narrow, loose accents are joined; any other text stays as it lies.
-fn narrow(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
-    }
+/// Wide letters and digits become narrow, loose accents are joined; any other text stays as it lies. With the turns at which
+/// offsets change: behind each, here and in the text.
+fn narrow(text: &str) -> (Cow<'_, str>, Vec<(usize, usize)>) {
     let is_wide = |c: char| matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ');
     let is_loose = |c: char| matches!(c, '\u{0300}'..='\u{036f}');
-    let (mut wide, mut loose) = (false, false);
-    for c in text.chars() {
-        wide |= is_wide(c);
-        loose |= is_loose(c);
+    if text.is_ascii() || !text.chars().any(|c| is_wide(c) || is_loose(c)) {
+        return (Cow::Borrowed(text), Vec::new());
     }
     let narrowed = |c: char| if is_wide(c) { char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c) } else { c };
-    match (wide, loose) {
-        (false, false) => Cow::Borrowed(text),
-        (true, false) => Cow::Owned(text.chars().map(narrowed).collect()),
-        (_, true) => Cow::Owned(text.nfc().map(narrowed).collect()),
+    let mut out = String::with_capacity(text.len());
+    let mut turns = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let here = out.len();
+        let mut end = at + c.len_utf8();
+        while let Some((_, mark)) = chars.next_if(|(_, mark)| is_loose(*mark)) {
+            end += mark.len_utf8();
+        }
+        match text.get(at..end) {
+            Some(joined) if end > at + c.len_utf8() => out.extend(joined.nfc().map(narrowed)),
+            _ => out.push(narrowed(c)),
+        }
+        if out.len() - here != end - at {
+            turns.push((out.len(), end));
+        }
     }
+    (Cow::Owned(out), turns)
 }
 
-/// Lower case that keeps every offset: a character whose small form has another length stays as it is.
+/// Lower case that keeps every offset: a character whose small form has another length stays as it is. Letters that Arabic and
+/// Russian typists give for one another become one.
 pub(super) fn lower(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
     let small = |c: char| {
-        if c.is_ascii() || is_caseless(c) {
-            return c.to_ascii_lowercase();
+        match c {
+            _ if c.is_ascii() => return c.to_ascii_lowercase(),
+            'أ' | 'إ' | 'آ' | 'ٱ' => return 'ا',
+            'ى' | 'ی' => return 'ي',
+            'ک' => return 'ك',
+            'ة' | 'ہ' | 'ۀ' => return 'ه',
+            'ё' | 'Ё' => return 'е',
+            _ if is_caseless(c) => return c,
+            _ => {}
         }
         let mut forms = c.to_lowercase();
         match (forms.next(), forms.next()) {
@@ -228,7 +276,7 @@ pub(super) fn lower(text: &str) -> String {
 
 /// As list words are kept: composed, narrow, in lower case.
 pub(super) fn fold_word(word: &str) -> String {
-    lower(&narrow(word.trim()))
+    lower(&narrow(word.trim()).0)
 }
 
 #[cfg(test)]
@@ -239,7 +287,7 @@ mod tests {
     fn folding_keeps_every_offset() {
         for text in ["FOB Hamburg", "ＦＯＢ　寧波 ５００個", "İSTANBUL ẞ K Ⱥ", "Sa\u{0301}o Paulo ДОСТАВКА", "٥٠٠ قطعة"]
         {
-            let narrowed = narrow(text);
+            let (narrowed, _) = narrow(text);
             let low = lower(&narrowed);
             assert_eq!(low.len(), narrowed.len(), "{text}");
             assert!(narrowed.char_indices().all(|(at, _)| low.is_char_boundary(at)), "{text}");

@@ -9,10 +9,11 @@ use super::page::{Page, is_letter, runs_on};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NamedPlace {
     pub name: String,
+    /// Where the name begins on the page.
+    pub start: usize,
     pub code: Option<String>,
 }
 
-const PLACES_MAX: usize = 100;
 const FILLERS_MAX: usize = 6;
 const WORDS_MAX: usize = 4;
 const OWNER_WORDS_MAX: usize = 7;
@@ -38,17 +39,16 @@ pub(super) fn known_before(page: &Page, start: usize) -> Option<NamedPlace> {
     page.hits_before(end).take_while(|hit| hit.end == end).find_map(|hit| listed(page, hit.start, hit.end, hit.means))
 }
 
-/// "pipes to Mombasa port": a listed place behind a word of direction that calls itself a port.
-pub(super) fn to_a_port(page: &Page) -> Option<NamedPlace> {
-    let places = page.hits.iter().filter(|hit| matches!(hit.means, Use::Place(_))).take(PLACES_MAX);
-    let mut ports =
-        places.filter(|hit| port_end(page, hit.end) > hit.end && page.rules.means(page.word_before(hit.start), Local::PlaceFiller));
-    ports.find_map(|hit| known_at(page, hit.start))
+/// The place behind "delivered": a listed one, or one in capitals behind "to", "in" and the like.
+pub(super) fn after_delivering(page: &Page, at: usize) -> Option<NamedPlace> {
+    let behind = skip_fillers(page, at);
+    let is_led = page.folded(at, behind).chars().any(is_letter);
+    known_at(page, behind).or_else(|| capitalised(page, behind).filter(|_| is_led))
 }
 
 fn listed(page: &Page, start: usize, end: usize, means: Use) -> Option<NamedPlace> {
     let Use::Place(row) = means else { return None };
-    Some(NamedPlace { name: page.written(start, end).to_owned(), code: page.rules.places.get(row).cloned() })
+    Some(NamedPlace { name: page.written(start, end).to_owned(), start, code: page.rules.places.get(row).cloned().flatten() })
 }
 
 /// Passes "price", "to", "port of", "Incoterms 2020" and one mark between a term and its place.
@@ -83,13 +83,13 @@ fn skip_fillers(page: &Page, at: usize) -> usize {
 }
 
 /// A listed place here; the word port behind it is part of the name.
-fn known_at(page: &Page, at: usize) -> Option<NamedPlace> {
+pub(super) fn known_at(page: &Page, at: usize) -> Option<NamedPlace> {
     let (end, mut place) = page.hit_at(at, |means| listed(page, at, at, means))?;
     place.name = page.written(at, port_end(page, end)).to_owned();
     Some(place)
 }
 
-fn port_end(page: &Page, end: usize) -> usize {
+pub(super) fn port_end(page: &Page, end: usize) -> usize {
     let next = page.skip_blanks(end);
     let word_end = page.word_end(next);
     let is_port = next > end && matches!(page.folded(next, word_end), "port" | "seaport" | "harbour" | "harbor" | "airport" | "city");
@@ -119,8 +119,11 @@ fn owned(page: &Page, at: usize) -> Option<NamedPlace> {
     }
     let words = page.written(at, end).split_whitespace().count();
     let inside = page.hits_from(at).take_while(|hit| hit.end <= end).find_map(|hit| listed(page, hit.start, hit.end, hit.means));
-    (words >= 2)
-        .then(|| NamedPlace { name: page.written(at, end).trim_end_matches('-').to_owned(), code: inside.and_then(|place| place.code) })
+    (words >= 2).then(|| NamedPlace {
+        name: page.written(at, end).trim_end_matches('-').to_owned(),
+        start: at,
+        code: inside.and_then(|place| place.code),
+    })
 }
 
 /// Words with capitals, joined by "de", "of", "al" and the like.
@@ -144,7 +147,7 @@ fn capitalised(page: &Page, at: usize) -> Option<NamedPlace> {
         }
     }
     let end = if end > at { port_end(page, end) } else { end };
-    (end > at).then(|| NamedPlace { name: page.written(at, end).trim_end_matches(['-', '.', '\'']).to_owned(), code: None })
+    (end > at).then(|| NamedPlace { name: page.written(at, end).trim_end_matches(['-', '.', '\'']).to_owned(), start: at, code: None })
 }
 
 /// A word with inner hyphens and apostrophes: Saint-Nazaire, Xi'an.
@@ -173,6 +176,7 @@ fn means_else(page: &Page, at: usize) -> bool {
                 | Use::QuantityLabel
                 | Use::Payment
                 | Use::Period
+                | Use::Money { sure: true, .. }
         )
     };
     page.hit_at(at, |means| names(means).then_some(())).is_some()
@@ -188,9 +192,9 @@ fn uncased(page: &Page, at: usize) -> Option<NamedPlace> {
     } else {
         page.word_end(at)
     };
-    let name = page.written(at, end);
-    let is_word = page.rules.means(name, Local::NotPlace) || page.rules.means(name, Local::Stop) || means_else(page, at);
-    (name.chars().count() >= 2 && !is_word).then(|| NamedPlace { name: name.to_owned(), code: None })
+    let (name, low) = (page.written(at, end), page.folded(at, end));
+    let is_word = page.rules.means(low, Local::NotPlace) || page.rules.means(low, Local::Stop) || means_else(page, at);
+    (name.chars().count() >= 2 && !is_word).then(|| NamedPlace { name: name.to_owned(), start: at, code: None })
 }
 
 /// Characters that begin what follows a name in Chinese and Japanese.

@@ -1,6 +1,5 @@
 //! Names and codes of the goods: beside a quantity, behind "quotation for" and its like, in the subject. Rather none than a wrong one.
 
-use super::Product;
 use super::containers;
 use super::figures::digit;
 use super::goods_rows;
@@ -9,6 +8,7 @@ use super::lists::{FactRules, Local};
 use super::page::{Page, is_blank, is_letter, runs_on};
 use super::quantities::Wanted;
 use super::references::{self, Reference};
+use super::{Found, Product};
 use crate::types::{Language, Quantity};
 
 const PRODUCTS_MAX: usize = 20;
@@ -17,7 +17,7 @@ const NAME_WORDS_MAX: usize = 8;
 const NAME_CHARS_MAX: usize = 60;
 
 /// Finds the goods of a page.
-pub(super) fn find(page: &Page, wanted: &[Wanted], references: &[Reference]) -> Vec<Product> {
+pub(super) fn find(page: &Page, wanted: &[Wanted], references: &[Reference]) -> Vec<Found<Product>> {
     let mut names: Vec<Named> = (0..wanted.len()).filter_map(|index| counted(page, index, wanted)).collect();
     if names.is_empty() {
         let asked = page.hits.iter().filter(|hit| hit.means == Use::Asking).take(PRODUCTS_MAX);
@@ -33,10 +33,11 @@ pub(super) fn find(page: &Page, wanted: &[Wanted], references: &[Reference]) -> 
     let mut products = Vec::new();
     for Named { start, end, quantity } in names {
         let sku = codes.iter().position(|code| start <= code.start && code.end <= end).map(|row| codes.remove(row).number);
-        push(&mut products, Product { name: Some(page.written(start, end).to_owned()), sku, quantity });
+        push(&mut products, Found { what: Product { name: Some(page.written(start, end).to_owned()), sku, quantity }, start, end });
     }
     for code in codes {
-        push(&mut products, Product { name: None, sku: Some(code.number), quantity: None });
+        let (start, end) = (code.start, code.end);
+        push(&mut products, Found { what: Product { name: None, sku: Some(code.number), quantity: None }, start, end });
     }
     products
 }
@@ -54,7 +55,7 @@ fn counted(page: &Page, index: usize, wanted: &[Wanted]) -> Option<Named> {
     let this = wanted.get(index)?;
     let row = goods_rows::before(page, index, wanted);
     let front = || row.and_then(|row| row_name(page, row.start, row.end));
-    let behind = || name_at(page, this.end);
+    let behind = || name_at(page, this.end).filter(|_| this.names_goods);
     let says_of = page.rules.begins_with(page.rest(page.skip_blanks(this.end)), Local::Of).is_some();
     let is_row = row.is_some_and(|row| row.is_sure) && !says_of;
     let (start, end) = if is_row { front().or_else(behind) } else { behind().or_else(front) }?;
@@ -76,8 +77,9 @@ fn before_quantity(page: &Page, (start, end): (usize, usize), wanted: &[Wanted])
     (name.chars().filter(|c| is_letter(*c)).count() >= 3).then_some((start, start + name.len()))
 }
 
-fn push(products: &mut Vec<Product>, product: Product) {
-    let is_known = |known: &Product| known.sku == product.sku && (product.name.is_none() || known.name == product.name);
+fn push(products: &mut Vec<Found<Product>>, product: Found<Product>) {
+    let new = &product.what;
+    let is_known = |known: &Found<Product>| known.what.sku == new.sku && (new.name.is_none() || known.what.name == new.name);
     if products.len() < PRODUCTS_MAX && !products.iter().any(is_known) {
         products.push(product);
     }
@@ -162,7 +164,7 @@ fn without_tail(page: &Page, start: usize, end: usize) -> usize {
 /// Arabic writes "for" as one with the word: لأجهزة.
 fn arabic_for(page: &Page, start: usize) -> usize {
     let mut letters = page.rest(start).chars();
-    let is_for = letters.next() == Some('ل') && letters.next().is_some_and(|c| matches!(c, 'أ' | 'إ' | 'م' | 'ت' | 'ب' | 'س' | 'ش' | 'ح'));
+    let is_for = letters.next() == Some('ل') && letters.next().is_some_and(|c| matches!(c, 'ا' | 'م' | 'ت' | 'ب' | 'س' | 'ش' | 'ح'));
     if is_for && page.folded(start, page.word_end(start)).chars().count() >= 5 { 'ل'.len_utf8() } else { 0 }
 }
 

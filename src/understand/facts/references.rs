@@ -1,10 +1,11 @@
 //! Numbers of papers and shipments: behind their labels in any language, by their usual beginnings (PO-, INV-), containers by the
-//! check digit of ISO 6346, air waybills by their form.
+//! check digit of ISO 6346, air waybills, parcels and registered letters by theirs.
 
 use super::containers;
 use super::figures::digit;
 use super::lexicon::Use;
 use super::page::Page;
+use super::shipments;
 
 /// The number of a paper or a shipment, without its label, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,7 @@ fn behind_label(page: &Page, end: usize) -> Option<Reference> {
     let figures = code.number.chars().filter(|c| digit(*c).is_some()).count();
     let has_letters = code.number.chars().any(|c| c.is_ascii_alphabetic());
     // "order 500 pcs" is a quantity: bare figures must be many, or nothing that is counted may follow.
-    let unit = page.rules.units.longest(page.rest(page.skip_blanks(code.end))).is_some();
+    let unit = page.unit(page.skip_blanks(code.end)).is_some();
     if containers::size(page, start).is_some() {
         return None;
     }
@@ -88,7 +89,7 @@ pub(super) fn codes<'p>(page: &'p Page) -> impl Iterator<Item = Reference> + 'p 
 
 /// A paper by its usual beginning, a container, an air waybill.
 pub(super) fn is_reference(code: &str) -> bool {
-    is_container(code) || is_air_waybill(code) || has_paper_prefix(code) || is_of_carrier(code) || is_dated_number(code)
+    shipments::is_proved(code) || has_paper_prefix(code) || is_of_carrier(code) || is_dated_number(code)
 }
 
 /// A paper's number with its year or month in it: `EG-2026-31`, `BR-Q-2611-09`. No model is numbered so.
@@ -125,53 +126,9 @@ fn has_paper_prefix(code: &str) -> bool {
     PREFIXES.contains(&prefix) && number.chars().filter(char::is_ascii_digit).count() >= figures_min
 }
 
-/// An air waybill number: three figures of the airline, a hyphen, eight figures.
-fn is_air_waybill(code: &str) -> bool {
-    code.split_once('-').is_some_and(|(line, number)| {
-        line.len() == 3 && number.len() == 8 && [line, number].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()))
-    })
-}
-
-/// A container number: owner, category U, J or Z, six figures and the check digit of ISO 6346, clause 3.
-fn is_container(code: &str) -> bool {
-    let bytes = code.as_bytes();
-    let shaped = bytes.len() == 11 && matches!(bytes.get(3), Some(b'U' | b'J' | b'Z'));
-    if !shaped {
-        return false;
-    }
-    let mut sum = 0_u32;
-    let mut weight = 1_u32;
-    for (place, byte) in bytes.iter().take(10).enumerate() {
-        let value = match (place, byte) {
-            (0..=3, b'A'..=b'Z') => {
-                // A is 10; 11, 22 and 33 are left out.
-                let letter = u32::from(byte - b'A');
-                letter + 10 + letter.div_ceil(10).max(u32::from(letter > 0)).min(3)
-            }
-            (4.., b'0'..=b'9') => u32::from(byte - b'0'),
-            _ => return false,
-        };
-        sum += value * weight;
-        weight *= 2;
-    }
-    bytes.get(10).is_some_and(|check| check.is_ascii_digit() && u32::from(check - b'0') == sum % 11 % 10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::facts;
-    use super::is_container;
-
-    #[test]
-    fn container_numbers_are_proved_by_their_check_digit() {
-        // The worked example of ISO 6346, and numbers painted on real boxes.
-        for code in ["CSQU3054383", "MSKU9070323", "TEMU6079348"] {
-            assert!(is_container(code), "{code}");
-        }
-        for code in ["CSQU3054384", "CSQX3054383", "CSQU305438", "csqu3054383"] {
-            assert!(!is_container(code), "{code}");
-        }
-    }
 
     #[test]
     fn numbers_of_papers_are_found_behind_their_labels() {

@@ -18,6 +18,8 @@ pub(super) struct UnitRow {
     pub words: Vec<String>,
     #[serde(default)]
     pub exact: Vec<String>,
+    #[serde(default)]
+    pub languages: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -25,6 +27,7 @@ pub(super) struct UnitRow {
 pub(super) struct NumberList {
     pub point_groups_thousands: Vec<String>,
     pub space_groups_thousands: Vec<String>,
+    pub number_after_goods: Vec<String>,
     pub range: Vec<String>,
     pub range_and: Vec<String>,
     pub between: Vec<String>,
@@ -67,6 +70,16 @@ pub(super) struct PlaceList {
     pub owners: Vec<String>,
     pub not_places: Vec<String>,
     pub joints: Vec<String>,
+    pub delivering: Vec<String>,
+    pub towards: Vec<String>,
+    pub towards_or_in: Vec<String>,
+    pub towards_after: Vec<String>,
+    pub within_after: Vec<String>,
+    pub from: Vec<String>,
+    pub from_after: Vec<String>,
+    pub towns: Vec<String>,
+    pub endings: BTreeMap<String, String>,
+    pub endings_to: BTreeMap<String, String>,
     pub places: BTreeMap<String, Vec<String>>,
 }
 
@@ -99,6 +112,7 @@ pub(super) struct CurrencyRow {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct MonthList {
     pub months: BTreeMap<String, Vec<String>>,
+    pub persian: BTreeMap<String, Vec<String>>,
     pub weekdays: BTreeMap<String, Vec<String>>,
     pub today: Vec<String>,
     pub tomorrow: Vec<String>,
@@ -141,6 +155,8 @@ pub(super) struct CueList {
     pub not_goods: Vec<String>,
     pub not_before: Vec<String>,
     pub of: Vec<String>,
+    pub out_of: Vec<String>,
+    pub paper_stems: Vec<String>,
     pub articles: Vec<String>,
     pub stops: Vec<String>,
     pub not_products: Vec<String>,

@@ -1,5 +1,6 @@
 //! Certificates asked for, and how the money goes.
 
+use super::Found;
 use super::figures::digit;
 use super::lexicon::Use;
 use super::lists::Local;
@@ -12,8 +13,8 @@ const PAYMENT_BYTES_MAX: usize = 160;
 const TAIL_WORDS_MAX: usize = 10;
 
 /// The certificates a mail names, each once, as they are officially spelled.
-pub(super) fn certificates(page: &Page) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
+pub(super) fn certificates(page: &Page) -> Vec<Found<String>> {
+    let mut found: Vec<Found<String>> = Vec::new();
     for hit in &page.hits {
         let Use::Certificate(row) = hit.means else { continue };
         let Some(name) = page.rules.certificates.get(row) else { continue };
@@ -23,15 +24,15 @@ pub(super) fn certificates(page: &Page) -> Vec<String> {
         let is_code = is_capital
             && (page.after(hit.end).is_some_and(|c| c.is_ascii_digit())
                 || page.before(hit.start).is_some_and(|c| c == '-' || c.is_ascii_digit()));
-        if as_capital && !is_code && !found.contains(name) && found.len() < CERTIFICATES_MAX {
-            found.push(name.clone());
+        if as_capital && !is_code && !found.iter().any(|known| known.what == *name) && found.len() < CERTIFICATES_MAX {
+            found.push(Found { what: name.clone(), start: hit.start, end: hit.end });
         }
     }
     found
 }
 
 /// The payment terms as written: from the first share or way of paying in a sentence to the last, its condition included.
-pub(super) fn payment(page: &Page, numbers: &[Number]) -> Option<String> {
+pub(super) fn payment(page: &Page, numbers: &[Number]) -> Option<Found<String>> {
     let first = page.hits.iter().find(|hit| hit.means == Use::Payment)?;
     let (from, limit) = (page.sentence_start(first.start), page.sentence_end(first.end).min(first.end + PAYMENT_BYTES_MAX));
     let shares = numbers.get(numbers.partition_point(|number| number.start < from)..).unwrap_or_default();
@@ -46,9 +47,10 @@ pub(super) fn payment(page: &Page, numbers: &[Number]) -> Option<String> {
         .map_or(first.end, |hit| hit.end);
     let last_share = shares().last().map_or(0, |share| percent_end(page, share.end));
     let end = tail_end(page, last_way.max(last_share));
-    let words = page.written(start, end.min(page.low.len()));
+    let end = end.min(page.low.len());
+    let words = page.written(start, end);
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!words.is_empty()).then_some(words)
+    (!words.is_empty()).then_some(Found { what: words, start, end })
 }
 
 fn percent_end(page: &Page, end: usize) -> usize {

@@ -51,8 +51,10 @@ pub(super) fn weigh(words: &Words, script: Script, declared: Option<Language>, r
     let mut count = 0_usize;
     let folder = Folder::default();
     for word in words.of(script) {
-        count += 1;
-        if text.len() < WHATLANG_CHARS_MAX * 2 {
+        // A word with figures counts only where it is listed.
+        let is_figured = word.bytes().any(|b| b.is_ascii_digit());
+        count += usize::from(!is_figured);
+        if !is_figured && text.len() < WHATLANG_CHARS_MAX * 2 {
             text.push_str(word);
             text.push(' ');
         }

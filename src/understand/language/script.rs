@@ -48,6 +48,7 @@ pub(super) fn words(text: &str, len_max: usize) -> Words {
             break;
         }
         if is_no_language(token, shouts) {
+            found.words.extend(figured_word(token).map(|word| (Script::Latin, word)));
             continue;
         }
         found.add(token);
@@ -145,6 +146,16 @@ fn is_no_language(token: &str, shouts: bool) -> bool {
         && token.chars().all(|c| !c.is_alphabetic() || (c.is_uppercase() && script_of(c).is_some()))
 }
 
+/// Arabic in Latin letters writes sounds that these lack as figures: `sba7`, `3ashan`. Such a word has no weight of its own, for it
+/// may be a code; it votes when a language lists it.
+fn figured_word(token: &str) -> Option<String> {
+    let word = token.trim_matches(|c: char| c.is_ascii_punctuation());
+    let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
+    let shaped = word.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'2' | b'3' | b'5'..=b'9'));
+    let figures = word.len() - letters;
+    (shaped && (3..=14).contains(&letters) && (1..=2).contains(&figures) && !is_acronym(word)).then(|| word.to_ascii_lowercase())
+}
+
 /// Two capitals or more and no small letter, in ASCII: acronyms, model names, companies.
 fn is_acronym(token: &str) -> bool {
     let (mut upper, mut lower) = (0_usize, 0_usize);
@@ -219,6 +230,12 @@ mod tests {
     fn codes_links_and_addresses_do_not_vote() {
         let found = words("Hola SGL-200 bob@acme.example https://acme.example/x ${name} precio 5kg IP65", 1_000);
         assert_eq!(found.of(Script::Latin).collect::<Vec<_>>(), ["hola", "precio"]);
+    }
+
+    #[test]
+    fn words_with_figures_in_them_may_vote() {
+        let found = words("sba7 el 5eer, 3ashan IP655 20pcs AB3CD", 1_000);
+        assert_eq!(found.of(Script::Latin).collect::<Vec<_>>(), ["sba7", "el", "5eer", "3ashan"]);
     }
 
     #[test]
