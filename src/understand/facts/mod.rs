@@ -5,16 +5,19 @@
 //! around, so the work grows with the text and no faster. The words are data, `rules/facts/*.toml` (`lists`). Absent on purpose:
 //! guessing. A fact that is not plainly there is left empty, and the draft asks for it.
 
+mod columns;
 mod containers;
 mod currency;
 mod dates;
 mod figures;
 mod goods_rows;
 mod incoterm;
+mod items;
 mod lexicon;
 mod lists;
 mod numbers;
 mod page;
+mod papers;
 mod places;
 mod products;
 mod quantities;
@@ -25,6 +28,7 @@ mod terms;
 mod tests;
 
 pub use lists::FactRules;
+pub use papers::{add_credit, add_paper};
 
 use crate::types::{Currency, Incoterm, Language, Quantity};
 use page::Page;
