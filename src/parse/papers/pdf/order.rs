@@ -110,7 +110,7 @@ mod tests {
         // Seen from left to right.
         assert_eq!(read("ةعطق 500 :ةيمكلا"), "الكمية: 500 قطعة");
         assert_eq!(read("1.250,50 :غلبملا"), "المبلغ: 1.250,50");
-        assert_eq!(read("(FOB Jebel Ali) طرشلا"), "الشرط (FOB Jebel Ali)");
+        assert_eq!(read("(CIF Jidda) ميلستلا طورش"), "شروط التسليم (CIF Jidda)");
     }
 
     #[test]
