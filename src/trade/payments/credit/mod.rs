@@ -104,7 +104,7 @@ pub fn read(text: &str) -> Option<Credit> {
         transhipment: fields.get("43T").and_then(values::permission),
         from: words("44E").or_else(|| words("44A")),
         to: words("44F").or_else(|| words("44B")),
-        goods: fields.get("45A").map(values::lines).unwrap_or_default().join("\n"),
+        goods: fields.get("45A").map(values::goods).unwrap_or_default(),
         documents: fields.get("46A").map(values::items).unwrap_or_default(),
         conditions: fields.get("47A").map(values::items).unwrap_or_default(),
         applicant: fields.get("50").map(values::lines).unwrap_or_default(),

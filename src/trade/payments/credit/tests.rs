@@ -48,7 +48,7 @@ fn a_swift_message_is_read_field_by_field() {
     assert_eq!(credit.presentation_days, Some(15));
     assert_eq!(credit.documents.len(), 3);
     assert_eq!(credit.documents[1], "FULL SET CLEAN ON BOARD BILL OF LADING MADE OUT TO ORDER OF ISSUING BANK");
-    assert!(credit.goods.contains("CIF CHATTOGRAM") && !credit.goods.contains("COMMERCIAL"));
+    assert!(credit.goods.starts_with("12 SETS") && credit.goods.contains("CIF CHATTOGRAM") && !credit.goods.contains("COMMERCIAL"));
     assert_eq!(credit.beneficiary[0], "NINGBO GREATWALL MACHINERY CO., LTD");
 }
 

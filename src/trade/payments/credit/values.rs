@@ -15,6 +15,12 @@ pub(super) fn lines(value: &[&str]) -> Vec<String> {
     words.filter(|line| line.chars().any(char::is_alphanumeric)).take(ITEMS_MAX * 4).collect()
 }
 
+/// The goods, a line each, without the plus sign that begins an item: "+12 SETS" is no telephone number.
+pub(super) fn goods(value: &[&str]) -> String {
+    let lines = lines(value);
+    lines.iter().map(|line| line.trim_start_matches(['+', '*', ' '])).collect::<Vec<_>>().join("\n")
+}
+
 /// A value as one line.
 pub(super) fn one_line(value: &[&str]) -> String {
     lines(value).join(" ")
