@@ -51,9 +51,9 @@ pub fn read(format: Format, bytes: Vec<u8>) -> Result<Paper, Defect> {
         Format::Zip => workbook::read(bytes)?,
         Format::Compound if archive::is_encrypted_package(&bytes) => return Err(Defect::PaperLocked),
         Format::Compound => workbook::read(bytes)?,
-        Format::Rows => rows::read(&charset::decode(&bytes, None).text),
-        Format::Text => Paper { text: charset::decode(&bytes, None).text, ..Paper::default() },
-        Format::Html => Paper { text: html::text(&charset::decode(&bytes, None).text).text, ..Paper::default() },
+        Format::Rows => rows::read(&decoded(&bytes)),
+        Format::Text => Paper { text: decoded(&bytes), ..Paper::default() },
+        Format::Html => Paper { text: html::text(&decoded(&bytes)).text, ..Paper::default() },
     };
     if paper.text.len() > limits::PAPER_TEXT_LEN_MAX {
         paper.text.truncate(paper.text.floor_char_boundary(limits::PAPER_TEXT_LEN_MAX));
@@ -65,4 +65,12 @@ pub fn read(format: Format, bytes: Vec<u8>) -> Result<Paper, Defect> {
     paper.defects.sort_unstable();
     paper.defects.dedup();
     Ok(paper)
+}
+
+/// The words of a text: by its byte order mark, which spreadsheets write, else as a mail's text without a charset is read.
+fn decoded(bytes: &[u8]) -> String {
+    match encoding_rs::Encoding::for_bom(bytes) {
+        Some((encoding, _)) => encoding.decode(bytes).0.into_owned(),
+        None => charset::decode(bytes, None).text,
+    }
 }

@@ -17,8 +17,13 @@ use hayro_interpret::kurbo::Rect;
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, TransformExt, interpret_page};
 use std::sync::Arc;
 
+/// The mark of the end stands within the last bytes.
+const END_LEN_MAX: usize = 1024;
+
 /// Reads a PDF.
 pub(super) fn read(bytes: Vec<u8>) -> Result<Paper, Defect> {
+    let tail = bytes.get(bytes.len().saturating_sub(END_LEN_MAX)..).unwrap_or_default();
+    let is_whole = tail.windows(5).any(|window| window == b"%%EOF");
     let pdf = Pdf::new(Arc::new(bytes)).map_err(|error| match error {
         LoadPdfError::Decryption(_) => Defect::PaperLocked,
         LoadPdfError::Invalid => Defect::PaperBroken,
@@ -38,6 +43,10 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Paper, Defect> {
         if gathered.is_full {
             break;
         }
+    }
+    // What is left of a paper that breaks off may have no words, and is no picture for that.
+    if gathered.text.trim().is_empty() && !is_whole {
+        return Err(Defect::PaperBroken);
     }
     let mut defects = gathered.defects();
     defects.extend(too_much.then_some(Defect::PaperTooMuch));
