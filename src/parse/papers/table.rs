@@ -45,6 +45,14 @@ impl Gathered {
 
     /// Adds a row to the last table and a line to the text.
     pub fn row(&mut self, cells: Vec<String>) {
+        let filled: Vec<String> =
+            cells.iter().take(limits::PAPER_COLUMNS_MAX).map(|cell| tidy(cell)).filter(|cell| !cell.is_empty()).collect();
+        self.line(&filled.join("\t"));
+        self.table_row(cells);
+    }
+
+    /// Adds a row to the last table; its words stand in the text already.
+    pub fn table_row(&mut self, cells: Vec<String>) {
         let mut cells: Vec<String> = cells.into_iter().take(limits::PAPER_COLUMNS_MAX).map(|cell| tidy(&cell)).collect();
         while cells.last().is_some_and(String::is_empty) {
             cells.pop();
@@ -55,8 +63,6 @@ impl Gathered {
             self.is_full = true;
             return;
         }
-        let filled: Vec<&str> = cells.iter().map(String::as_str).filter(|cell| !cell.is_empty()).collect();
-        self.line(&filled.join("\t"));
         if let Some(table) = self.tables.last_mut() {
             table.rows.push(cells);
         }

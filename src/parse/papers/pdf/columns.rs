@@ -60,9 +60,10 @@ fn table(lines: Vec<Line>, gathered: &mut Gathered) {
     gathered.begin_table(false);
     let mut open: Option<Vec<String>> = None;
     for line in lines {
+        say(&line, gathered);
         let is_wrapped = line.cells.len() < 2;
         if !is_wrapped && let Some(row) = open.take() {
-            gathered.row(row);
+            gathered.table_row(row);
         }
         let row = open.get_or_insert_with(|| vec![String::new(); columns.len()]);
         for cell in line.cells {
@@ -75,7 +76,7 @@ fn table(lines: Vec<Line>, gathered: &mut Gathered) {
         }
     }
     if let Some(row) = open {
-        gathered.row(row);
+        gathered.table_row(row);
     }
     // The next table is another one.
     gathered.begin_table(false);
