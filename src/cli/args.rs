@@ -1,7 +1,10 @@
 //! The command line: a contract, scripts depend on it.
 
 use super::words::Words;
-use super::{backup, check, demo, import, init, login, mailbox, open, outbox, pause, restore, run, show, status, suppress, triage};
+use super::{
+    backup, check, demo, import, init, login, mailbox, open, outbox, pause, read_paper, restore, run, show, status, suppress, triage,
+};
+use crate::flow::papers::PaperReaders;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -86,6 +89,9 @@ enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Reads attached papers for the program itself, which starts it.
+    #[command(hide = true)]
+    ReadPaper,
     /// Shows what is in the books, and why.
     Show(ShowArguments),
     /// Lists mail that leaves and what became of it; what a person must look into, unless --all.
@@ -183,8 +189,10 @@ impl Arguments {
             Command::Triage { json, rules, paths } => {
                 let form = if *json { triage::Form::Json } else { triage::Form::Text };
                 let rules = rules.as_deref().map_or_else(open::built_in_rules, |own| open::rules_in(Some(own)))?;
-                triage::run(paths, form, &rules, words)
+                let reader = triage::Reader { rules: &rules, papers: PaperReaders::of_this_program() };
+                triage::run(paths, form, &reader, words)
             }
+            Command::ReadPaper => Ok(read_paper::run()),
             Command::Show(arguments) => show::run(&file(), arguments, words),
             Command::Outbox(OutboxArguments { json, all, limit, what }) => match what {
                 Some(OutboxCommand::Resolve { id, decision }) => outbox::resolve(&file(), *id, *decision, words),

@@ -16,6 +16,7 @@ pub mod mailbox;
 pub mod open;
 pub mod outbox;
 pub mod pause;
+pub mod read_paper;
 pub mod reasons;
 pub mod restore;
 pub mod run;

@@ -24,6 +24,7 @@ mod office;
 mod once;
 pub mod outbox;
 pub mod outward;
+pub mod papers;
 pub mod pausing;
 mod posts;
 mod room;

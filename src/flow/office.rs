@@ -2,6 +2,7 @@
 
 use super::leaves::Store;
 use super::outbox::{Purse, Sharer, Sharers, Width, purses};
+use super::papers::PaperReaders;
 use super::room::Room;
 use super::{Clock, Halts, Ids, Keys, Notices, Stopping};
 use crate::act::render::Letters;
@@ -37,6 +38,8 @@ pub struct Office {
     pub keys: Keys,
     /// Where large attachments are kept.
     pub files: Store,
+    /// Reads attached papers, in processes of their own.
+    pub papers: PaperReaders,
     /// This process among those that share the books.
     pub owner: String,
     pub stopping: Stopping,
@@ -163,6 +166,7 @@ impl Office {
             ids,
             keys,
             files,
+            papers: PaperReaders::of_this_program(),
             owner,
             stopping,
             halts: Halts::default(),

@@ -15,6 +15,7 @@ pub fn forwarded(inner: &Forwarded, outer: &Letter) -> Letter {
         text: inner.text.clone(),
         fresh: fresh::split(&inner.text, &[], name, inner.subject.as_deref()),
         attachments: outer.attachments.clone(),
+        papers: outer.papers.clone(),
         ..Letter::default()
     }
 }

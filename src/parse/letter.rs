@@ -1,7 +1,8 @@
 //! A mail as a value.
 
-use super::{Automatic, Bounce, Fresh, Receipt};
+use super::{Automatic, Bounce, Fresh, Paper, Receipt};
 use crate::types::{Language, MessageId, Moment, NamedAddress};
+use serde::{Deserialize, Serialize};
 
 /// One message, read. Everything in it came from outside and is to be escaped wherever it is shown.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,6 +35,8 @@ pub struct Letter {
     /// What the sender typed now, and what stands around it.
     pub fresh: Fresh,
     pub attachments: Vec<Attachment>,
+    /// Attachments that were read. A letter has none until its papers are read, which takes a process of its own.
+    pub papers: Vec<Paper>,
     /// By headers and structure only; out-of-office notes recognised by their words are `understand`'s.
     pub automatic: Option<Automatic>,
     /// The first day an absent person is back, when an automatic answer names it.
@@ -103,8 +106,8 @@ impl Headers {
     }
 }
 
-/// What was wrong with a message. Never a reason to drop it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// What was wrong with a message. Never a reason to drop it. Those of papers come last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Defect {
     /// Nothing at all, or only white space.
     Empty,
@@ -136,9 +139,28 @@ pub enum Defect {
     BadDate,
     /// A `winmail.dat` that could not be opened.
     BrokenTnef,
+    /// An attached paper behind a password.
+    PaperLocked,
+    /// An attached paper that is only pictures, as scanners make them.
+    PaperWithoutText,
+    /// An attached paper that is not what it says it is, or breaks off.
+    PaperBroken,
+    /// An attached paper of which more is there than is read.
+    PaperTooMuch,
+    /// An attached paper that brings macros; they were not run.
+    PaperWithMacros,
+    /// An attached paper on which its reader broke, or took too long or too much memory, and was stopped.
+    PaperStopped,
+    /// An attached paper that could not be read for a reason of this machine's.
+    PaperUnread,
 }
 
 impl Defect {
+    /// Whether it is one of an attached paper.
+    pub fn is_of_papers(self) -> bool {
+        self >= Defect::PaperLocked
+    }
+
     /// The name `triage --json` writes.
     pub fn name(self) -> &'static str {
         match self {
@@ -157,6 +179,13 @@ impl Defect {
             Defect::LongHeader => "long-header",
             Defect::BadDate => "bad-date",
             Defect::BrokenTnef => "broken-tnef",
+            Defect::PaperLocked => "paper-locked",
+            Defect::PaperWithoutText => "paper-without-text",
+            Defect::PaperBroken => "paper-broken",
+            Defect::PaperTooMuch => "paper-too-much",
+            Defect::PaperWithMacros => "paper-with-macros",
+            Defect::PaperStopped => "paper-stopped",
+            Defect::PaperUnread => "paper-unread",
         }
     }
 }

@@ -11,6 +11,7 @@ mod inner;
 mod letter;
 pub mod limits;
 mod mime;
+pub mod papers;
 pub mod receipt;
 
 pub use automatic::Automatic;
@@ -18,5 +19,6 @@ pub use bounce::{Bounce, BounceKind, ReportKind};
 pub use fresh::{Forwarded, Fresh, Signature};
 pub use inner::forwarded;
 pub use letter::{Attachment, Defect, Headers, Letter, ReturnPath};
-pub use mime::{carve, carved_letter, enclosure, is_mbox_from_line, letter};
+pub use mime::{carve, carved_letter, enclosure, enclosures, is_mbox_from_line, letter};
+pub use papers::Paper;
 pub use receipt::{Disposition, Receipt};

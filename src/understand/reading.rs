@@ -1,13 +1,18 @@
 //! What was understood of a letter.
 
 use super::{Facts, Rules, facts, intent, language, via};
-use crate::parse::{Automatic, Defect, Letter};
+use crate::parse::{Automatic, Defect, Letter, Paper};
+use crate::trade::payments::credit::{self, Credit};
 use crate::types::{Country, EmailAddress, Intent, Language};
 
 /// Typed words that say less than this leave it to the forwarded ones.
 const FORWARD_CONFIDENCE: f64 = 0.6;
 /// What a buyer's words must say otherwise so that a portal's notification is no inquiry.
 const OTHERWISE_CONFIDENCE: f64 = 0.8;
+/// So much of a paper shows its language, in bytes.
+const PAPER_LOOK_LEN: usize = 4096;
+/// Papers are full of names and figures: a guess below this is the mail's language.
+const PAPER_LANGUAGE_CONFIDENCE: f64 = 0.8;
 /// How an answer's subject begins.
 const REPLY_PREFIXES: [&str; 14] =
     ["re:", "aw:", "sv:", "rv:", "res:", "rif:", "ref:", "antw:", "ynt:", "odp:", "vs:", "回复:", "回复：", "答复:"];
@@ -24,6 +29,8 @@ pub struct Reading {
     /// The buyer whose words those are.
     pub buyer: Option<Buyer>,
     pub facts: Facts,
+    /// A documentary credit that the letter or one of its papers sets out.
+    pub credit: Option<Credit>,
     pub flags: Vec<Flag>,
 }
 
@@ -141,9 +148,10 @@ pub fn read(letter: &Letter, rules: &Rules) -> Reading {
         Intent::AutoReply if letter.automatic.is_none() => Some(Automatic::AutoReply),
         _ => letter.automatic,
     };
-    let subject = letter.subject.as_deref();
+    let credit = std::iter::once(words).chain(letter.papers.iter().map(|paper| paper.text.as_str())).find_map(credit::read);
     Reading {
-        facts: facts::find(words, subject, language.language, sent_on(letter), &rules.facts),
+        facts: find_facts(letter, words, language.language, credit.as_ref(), rules),
+        credit,
         language,
         intent,
         automatic,
@@ -157,6 +165,28 @@ pub fn read(letter: &Letter, rules: &Rules) -> Reading {
 /// The text the facts of a reading were found in: [`facts::Span`]s are ranges of it.
 pub fn searched<'l>(letter: &'l Letter, reading: &'l Reading) -> &'l str {
     words(letter, reading.buyer.as_ref())
+}
+
+/// The facts of the words, and what a credit and attached papers add.
+fn find_facts(letter: &Letter, words: &str, language: Language, credit: Option<&Credit>, rules: &Rules) -> Facts {
+    let sent_on = sent_on(letter);
+    let mut found = facts::find(words, letter.subject.as_deref(), language, sent_on, &rules.facts);
+    if let Some(credit) = credit {
+        facts::add_credit(&mut found, credit, sent_on, &rules.facts);
+    }
+    for paper in &letter.papers {
+        let of_paper = language_of(&paper.text, rules).unwrap_or(language);
+        facts::add_paper(&mut found, paper, of_paper, sent_on, &rules.facts);
+    }
+    found
+}
+
+/// The language of a paper, where its words tell.
+fn language_of(text: &str, rules: &Rules) -> Option<Language> {
+    let beginning = text.get(..text.floor_char_boundary(PAPER_LOOK_LEN)).unwrap_or(text);
+    let sources = language::Sources { fresh: beginning, subject: None, quoted: "", declared: None };
+    let guess = language::guess(&sources, &rules.languages);
+    (guess.confidence >= PAPER_LANGUAGE_CONFIDENCE).then_some(guess.language)
 }
 
 /// The words to be understood: a buyer's own, else what was typed, else (a bare forward) what was passed on.
@@ -199,7 +229,9 @@ fn by_structure(letter: &Letter, via: Option<&Via>) -> Option<IntentGuess> {
 
 /// What the words say; where those typed say nothing, those passed on.
 fn by_words(letter: &Letter, words: &str, language: LanguageGuess, rules: &Rules) -> IntentGuess {
-    let names: Vec<&str> = letter.attachments.iter().filter_map(|attachment| attachment.name.as_deref()).collect();
+    // A paper is what it calls itself, in its name or at its head.
+    let names = letter.attachments.iter().filter_map(|attachment| attachment.name.as_deref());
+    let names: Vec<&str> = names.chain(letter.papers.iter().flat_map(Paper::headings)).collect();
     let attachment_names = names.join("\n\n").replace(['_', '-', '.'], " ");
     let asked = intent::Words {
         text: words,
@@ -273,6 +305,7 @@ fn replies_elsewhere(letter: &Letter, rules: &Rules) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::papers::Table;
     use crate::parse::{Attachment, Bounce, BounceKind, Forwarded, Fresh};
     use crate::types::NamedAddress;
 
@@ -348,6 +381,30 @@ mod tests {
         let mut letter = typed("See attached.");
         letter.attachments = vec![Attachment { name: Some("Purchase_Order-4471.pdf".to_owned()), ..Attachment::default() }];
         assert_eq!(read(&letter, &rules()).intent.intent, Intent::Order);
+    }
+
+    #[test]
+    fn a_paper_says_what_it_is_and_what_is_wanted_where_the_text_does_not() {
+        let mut letter = typed("Dear Sirs,\nplease see attached. We need it CIF Hamburg.");
+        let rows = [
+            ["Item no.", "Description", "Qty", "Unit", "Price"],
+            ["AX-11", "LED panel 60x60", "1500", "pcs", "2.40"],
+            ["AX-12", "Driver", "300", "pcs", "1.10"],
+            ["", "Total", "1800", "", ""],
+        ];
+        let table = Table { rows: rows.map(|row| row.map(str::to_owned).to_vec()).to_vec(), is_exact: true };
+        letter.papers =
+            vec![Paper { text: "PURCHASE ORDER\nPO No. 4500012345\nFOB Ningbo, USD\n".into(), tables: vec![table], ..Paper::default() }];
+        let reading = read(&letter, &rules());
+        let named: Vec<_> = reading.facts.products.iter().map(|p| (p.name.as_deref(), p.sku.as_deref())).collect();
+        assert_eq!(named, [(Some("LED panel 60x60"), Some("AX-11")), (Some("Driver"), Some("AX-12"))]);
+        let counted: Vec<_> = reading.facts.quantities.iter().map(|q| (q.value.to_string(), q.unit.as_deref())).collect();
+        assert_eq!(counted, [("1500".to_owned(), Some("pcs")), ("300".to_owned(), Some("pcs"))]);
+        assert_eq!(reading.facts.incoterm.map(|term| term.code()), Some("CIF"), "the text wins");
+        assert_eq!(reading.facts.place.as_deref(), Some("Hamburg"));
+        assert_eq!(reading.facts.currency.map(|c| c.to_string()).as_deref(), Some("USD"));
+        assert_eq!(reading.facts.references, ["4500012345"]);
+        assert_eq!(reading.intent.intent, Intent::Order, "{:?}", reading.intent);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod house;
 mod imap;
 mod letters;
 mod mailbox_add;
+mod papers;
 mod readme;
 mod sending;
 mod server;

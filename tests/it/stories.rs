@@ -7,5 +7,6 @@ mod drafts;
 mod large;
 mod machines;
 mod mailbox;
+mod papers;
 mod staff;
 mod traces;

@@ -1,5 +1,6 @@
 //! `tradepost triage [--json] PATH…`: what would be understood of mail, touching nothing and needing no configuration.
 
+mod credit;
 mod mbox;
 mod row;
 mod walk;
@@ -7,6 +8,7 @@ mod workers;
 
 use super::reasons;
 use super::words::Words;
+use crate::flow::papers::PaperReaders;
 use crate::parse::limits::MESSAGE_LEN_MAX;
 use crate::understand::Rules;
 use row::Row;
@@ -23,13 +25,20 @@ pub enum Form {
     Text,
 }
 
+/// What messages are read with.
+#[derive(Debug)]
+pub struct Reader<'r> {
+    pub rules: &'r Rules,
+    pub papers: PaperReaders,
+}
+
 /// Messages read at once, so that rows come in the order of the paths and memory stays bounded.
 const BLOCK_LEN: usize = 256;
 /// Bytes of messages that wait in a block.
 const BLOCK_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Reads every message below the paths and prints one row each. 0 whatever the mail looks like, 1 when a path cannot be read.
-pub fn run(paths: &[PathBuf], form: Form, rules: &Rules, words: &Words) -> anyhow::Result<ExitCode> {
+pub fn run(paths: &[PathBuf], form: Form, reader: &Reader<'_>, words: &Words) -> anyhow::Result<ExitCode> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut failed = false;
     let sources = paths.iter().flat_map(|path| walk::sources(path));
@@ -40,17 +49,17 @@ pub fn run(paths: &[PathBuf], form: Form, rules: &Rules, words: &Words) -> anyho
         block.push(source);
         if block.len() == BLOCK_LEN || held > BLOCK_BYTES_MAX {
             held = 0;
-            failed |= print_block(&mut out, &std::mem::take(&mut block), form, rules, words)?;
+            failed |= print_block(&mut out, &std::mem::take(&mut block), form, reader, words)?;
         }
     }
-    failed |= print_block(&mut out, &block, form, rules, words)?;
+    failed |= print_block(&mut out, &block, form, reader, words)?;
     out.flush()?;
     Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
 /// Reads and prints one block; true when a path of it could not be read.
-fn print_block(out: &mut impl Write, block: &[walk::Source], form: Form, rules: &Rules, words: &Words) -> io::Result<bool> {
-    let answers = workers::each(block, |source| answer(source, form, rules, words));
+fn print_block(out: &mut impl Write, block: &[walk::Source], form: Form, reader: &Reader<'_>, words: &Words) -> io::Result<bool> {
+    let answers = workers::each(block, |source| answer(source, form, reader, words));
     let mut failed = false;
     for answer in answers {
         match answer {
@@ -68,20 +77,20 @@ fn print_block(out: &mut impl Write, block: &[walk::Source], form: Form, rules: 
 }
 
 /// The printed row of one source, or the sentence why it could not be read.
-fn answer(source: &walk::Source, form: Form, rules: &Rules, words: &Words) -> Result<String, String> {
+fn answer(source: &walk::Source, form: Form, reader: &Reader<'_>, words: &Words) -> Result<String, String> {
     let unreadable = |path: &Path, error: &io::Error| {
         words.say("triage.unreadable", &[("path", &path.display()), ("why", &reasons::system(error, words))])
     };
     let row = match source {
         walk::Source::Unreadable { path, error } => return Err(unreadable(path, error)),
-        walk::Source::Message { path, bytes } => Row::read(path.clone(), bytes, rules),
+        walk::Source::Message { path, bytes } => Row::read(path.clone(), bytes, reader),
         walk::Source::StandardInput => {
             let bytes = read(io::stdin().lock()).map_err(|error| unreadable(Path::new("-"), &error))?;
-            Row::read("-".to_owned(), &bytes, rules)
+            Row::read("-".to_owned(), &bytes, reader)
         }
         walk::Source::File(path) => {
             let bytes = std::fs::File::open(path).and_then(read).map_err(|error| unreadable(path, &error))?;
-            Row::read(path.to_string_lossy().into_owned(), &bytes, rules)
+            Row::read(path.to_string_lossy().into_owned(), &bytes, reader)
         }
     };
     Ok(match form {

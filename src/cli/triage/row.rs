@@ -1,11 +1,16 @@
 //! One message as `triage` prints it. The keys are a contract: scripts depend on them.
 
+use super::Reader;
+use super::credit;
 use crate::cli::words::Words;
 use crate::parse::{self, Letter};
+use crate::trade::payments::credit::Credit;
 use crate::types::{Intent, MessageId, NamedAddress};
-use crate::understand::{self, Reading, Rules};
+use crate::understand::{self, Reading};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Evidence shown to people.
@@ -30,6 +35,11 @@ pub(super) struct Row {
     attachments: Vec<AttachmentRow>,
     flags: Vec<&'static str>,
     defects: Vec<&'static str>,
+    /// For people only.
+    #[serde(skip)]
+    credit: Option<Credit>,
+    #[serde(skip)]
+    sent_on: Option<Date>,
 }
 
 #[derive(Debug, Serialize)]
@@ -111,17 +121,18 @@ struct AttachmentRow {
 
 impl Row {
     /// Reads a message. A reader that breaks is our fault, never a reason to lose the row.
-    pub(super) fn read(path: String, raw: &[u8], rules: &Rules) -> Self {
+    pub(super) fn read(path: String, raw: &[u8], reader: &Reader<'_>) -> Self {
         let read = || {
-            let letter = parse::letter(raw);
-            let reading = understand::read(&letter, rules);
+            let mut letter = parse::letter(raw);
+            reader.papers.read_into(&mut letter, raw, &[], |_| Ok(io::empty()));
+            let reading = understand::read(&letter, reader.rules);
             (letter, reading)
         };
         match catch_unwind(AssertUnwindSafe(read)) {
             Ok((letter, reading)) => Self::new(path, &letter, &reading),
             Err(_) => {
                 let letter = Letter::default();
-                let reading = understand::read(&letter, rules);
+                let reading = understand::read(&letter, reader.rules);
                 let mut row = Self::new(path, &letter, &reading);
                 row.defects = vec!["unreadable"];
                 row
@@ -163,6 +174,8 @@ impl Row {
             attachments: letter.attachments.iter().map(AttachmentRow::new).collect(),
             flags: reading.flags.iter().map(|flag| flag.name()).collect(),
             defects: letter.defects.iter().map(|defect| defect.name()).collect(),
+            credit: reading.credit.clone(),
+            sent_on: letter.date.as_deref().and_then(|date| date.get(..10)?.parse().ok()),
         }
     }
 
@@ -202,6 +215,12 @@ impl Row {
         line("triage.returns", self.returns.clone().unwrap_or_default());
         line("triage.bounce", self.bounce.as_ref().map(BounceRow::text).unwrap_or_default());
         line("triage.facts", self.facts.text());
+        if let Some(found) = &self.credit {
+            line("triage.credit", credit::terms(found));
+            for trap in found.traps(self.sent_on) {
+                line("triage.trap", credit::trap(&trap, words));
+            }
+        }
         line(
             "triage.attachments",
             self.attachments.iter().map(|a| a.name.as_deref().unwrap_or(&a.media_type)).collect::<Vec<_>>().join(", "),

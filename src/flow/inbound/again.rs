@@ -5,7 +5,7 @@
 
 use super::InboundError;
 use super::customer::{candidates, counterpart, enter_contact};
-use super::recording::{Entered, Mail, evidence, plan, sent_at};
+use super::recording::{Entered, Mail, evidence, of_papers, plan, sent_at};
 use super::scan::Found;
 use crate::flow::outward::{self, Entering};
 use crate::flow::{Account, Office};
@@ -40,7 +40,8 @@ pub(super) async fn decide(
     }
     let at = sent_at(mail.letter, now);
     let (contact, company) = enter_contact(session, office, &link, mail, &counterpart).await?;
-    let (why, evidence) = (format!("{}; a further copy of it\n{}", link.why, plan.why), evidence(mail.reading));
+    let why = format!("{}; a further copy of it\n{}{}", link.why, plan.why, of_papers(mail.letter));
+    let evidence = evidence(mail.letter, mail.reading);
     let row = Entered { identity: &message.identity, thread, contact, why: &why, evidence: &evidence, now }.message(mail);
     record::messages::mark_decided(session, message.id, &row).await?;
     record::threads::mark_customer(session, thread, contact, company).await?;

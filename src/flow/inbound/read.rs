@@ -6,6 +6,7 @@ use super::scan::Found;
 use crate::config::Private;
 use crate::flow::disk::beside;
 use crate::flow::leaves::Store;
+use crate::flow::papers::PaperReaders;
 use crate::flow::{Account, Office};
 use crate::link::{self, OurAddresses, Writer, WriterKind};
 use crate::mailbox::{Entry, Parcel, Role};
@@ -75,6 +76,7 @@ pub(super) fn begin(office: &Office, account: &Account, batch: Batch, parcels: V
             ours: Arc::clone(&office.ours),
             private: account.config.private.clone(),
             files: office.files.clone(),
+            papers: office.papers.clone(),
             sent: batch.found.role == Role::Sent,
         };
         parts.push(if part.iter().any(|(one, parcel)| is_large(one, parcel)) {
@@ -107,6 +109,7 @@ struct Reader {
     ours: Arc<OurAddresses>,
     private: Private,
     files: Store,
+    papers: PaperReaders,
     /// The folder holds what we sent.
     sent: bool,
 }
@@ -125,7 +128,7 @@ async fn arrive_unless_erased(part: Vec<(Waiting, Parcel)>, books: Books, reader
             Ok(true) => Content::Passed,
             Ok(false) => {
                 let reader = Arc::clone(&reader);
-                beside(move || content_of(&parcel, &reader)).await
+                beside(move || content_of(&parcel, one.historical, &reader)).await
             }
             Err(error) => Content::NotNow { why: error.kind().to_owned(), is_ours: true },
         };
@@ -151,15 +154,15 @@ async fn was_erased(books: &Books, parcel: &Arc<Parcel>, reader: &Arc<Reader>) -
 }
 
 fn arrive(one: Waiting, parcel: &Parcel, reader: &Reader) -> Arrival {
-    Arrival { content: content_of(parcel, reader), entry: one.entry, historical: one.historical }
+    Arrival { content: content_of(parcel, one.historical, reader), entry: one.entry, historical: one.historical }
 }
 
-fn content_of(parcel: &Parcel, reader: &Reader) -> Content {
+fn content_of(parcel: &Parcel, historical: bool, reader: &Reader) -> Content {
     if reader.is_private(parcel) {
         return Content::Passed;
     }
     match large::open(parcel, &reader.files) {
-        Ok(carved) => understood(carved, reader),
+        Ok(carved) => understood(carved, historical, reader),
         Err(error) => Content::NotNow { why: error.kind(), is_ours: matches!(error, OpenError::Files { .. }) },
     }
 }
@@ -180,16 +183,20 @@ impl Reader {
     }
 }
 
-fn understood(carved: Carved, reader: &Reader) -> Content {
+fn understood(carved: Carved, historical: bool, reader: &Reader) -> Content {
     let raw = match RawMail::compress(&carved.remainder) {
         Ok(raw) => raw,
         Err(error) => return Content::NotNow { why: error.to_string(), is_ours: true },
     };
     // Parsing is total by promise; should it break a promise, one mail waits in quarantine and the others go on.
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let letter = parse::carved_letter(&carved);
+        let mut letter = parse::carved_letter(&carved);
         if link::is_private(&letter, &reader.private, &reader.ours) {
             return None;
+        }
+        // Papers are read for what is to be answered: not what we sent, nor what was there before us.
+        if !reader.sent && !historical {
+            reader.papers.read_into(&mut letter, &carved.remainder, &carved.leaves, |leaf| reader.files.open(leaf));
         }
         let reading = understand::read(&letter, &reader.rules);
         let writer = link::writer(&letter, &reading, &reader.ours, reader.sent);

@@ -179,7 +179,7 @@ async fn record_new(
     let sent = sent(session, office, found, mail).await?;
     let outdated = sent.as_ref().and_then(|sent| sent.outdated.clone());
     let (desk, plan) = plan(session, office, account, found, mail, &link, thread, outdated).await?;
-    let (why, evidence) = (format!("{}\n{}", link.why, plan.why), evidence(reading));
+    let (why, evidence) = (format!("{}\n{}{}", link.why, plan.why, of_papers(letter)), evidence(letter, reading));
     let message = Entered { identity, thread, contact, why: &why, evidence: &evidence, now }.message(mail);
     let row = record::messages::add(session, &message).await?;
     record::raw::add(session, row, mail.raw).await?;
@@ -353,11 +353,20 @@ async fn is_answered(session: &mut Session, letter: &Letter, link: &Link) -> Res
 }
 
 /// The reasons in one JSON object, for `show`.
-pub(super) fn evidence(reading: &Reading) -> String {
+pub(super) fn evidence(letter: &Letter, reading: &Reading) -> String {
     let words: Vec<serde_json::Value> =
         reading.intent.evidence.iter().map(|evidence| serde_json::json!({ "words": evidence.words, "rule": evidence.rule })).collect();
     let flags: Vec<&str> = reading.flags.iter().map(|flag| flag.name()).collect();
-    serde_json::json!({ "evidence": words, "flags": flags, "returns": reading.returns.map(|day| day.to_string()) }).to_string()
+    let returns = reading.returns.map(|day| day.to_string());
+    let defects: Vec<&str> = letter.defects.iter().map(|defect| defect.name()).collect();
+    serde_json::json!({ "evidence": words, "flags": flags, "returns": returns, "defects": defects, "papers": letter.papers.len() })
+        .to_string()
+}
+
+/// What became of attached papers, where something is to be said of them, on a line of its own.
+pub(super) fn of_papers(letter: &Letter) -> String {
+    let names: Vec<&str> = letter.defects.iter().filter(|defect| defect.is_of_papers()).map(|defect| defect.name()).collect();
+    if names.is_empty() { String::new() } else { format!("\nattached papers: {}", names.join(", ")) }
 }
 
 /// A share in thousandths, as the books keep it.

@@ -38,7 +38,7 @@ use shown::Shown;
 use source::Source;
 
 pub use prepare::is_mbox_from_line;
-pub use source::enclosure;
+pub use source::{enclosure, enclosures};
 
 /// A header value with its encoded words decoded.
 pub(super) fn decoded(value: &str) -> String {

@@ -21,6 +21,20 @@ impl Source {
         let start = base + part.body_at;
         Some(Self { body: start..start + part.body.len(), leaves: part.taken.to_vec(), transfer: part.transfer })
     }
+
+    /// Writes the decoded bytes.
+    fn write<R: Read>(
+        &self,
+        remainder: &[u8],
+        open: impl FnMut(&Leaf) -> io::Result<R>,
+        out: &mut dyn Write,
+    ) -> Option<Result<(), Missing>> {
+        let body = remainder.get(self.body.clone())?;
+        let start = u64::try_from(self.body.start).ok()?;
+        let leaves: Vec<Leaf> = self.leaves.iter().map(|leaf| Leaf { at: leaf.at.saturating_sub(start), ..*leaf }).collect();
+        let mut decoder = Decoder { stream: Stream::new(self.transfer), line: Vec::new(), decoded: Vec::new(), out };
+        Some(restore(body, &leaves, open, &mut decoder).and_then(|()| Ok(decoder.end()?)))
+    }
 }
 
 /// Writes the decoded bytes of a letter's attachment, counted from 0; `None` when it has none of its own in the mail, because it
@@ -33,12 +47,24 @@ pub fn enclosure<R: Read>(
     out: &mut dyn Write,
 ) -> Option<Result<(), Missing>> {
     let (_, sources) = super::read(remainder, leaves);
-    let source = sources.into_iter().nth(number)??;
-    let body = remainder.get(source.body.clone())?;
-    let start = u64::try_from(source.body.start).ok()?;
-    let leaves: Vec<Leaf> = source.leaves.iter().map(|leaf| Leaf { at: leaf.at.saturating_sub(start), ..*leaf }).collect();
-    let mut decoder = Decoder { stream: Stream::new(source.transfer), line: Vec::new(), decoded: Vec::new(), out };
-    Some(restore(body, &leaves, open, &mut decoder).and_then(|()| Ok(decoder.end()?)))
+    sources.into_iter().nth(number)??.write(remainder, open, out)
+}
+
+/// The decoded bytes of several of a letter's attachments, counted from 0, which are small enough for memory: each with its number.
+/// Those that have none of their own, or whose leaves are gone, are left out.
+pub fn enclosures<R: Read>(
+    remainder: &[u8],
+    leaves: &[Leaf],
+    numbers: &[usize],
+    mut open: impl FnMut(&Leaf) -> io::Result<R>,
+) -> Vec<(usize, Vec<u8>)> {
+    let (_, sources) = super::read(remainder, leaves);
+    let bytes = |number: &usize| {
+        let mut bytes = Vec::new();
+        let written = sources.get(*number)?.as_ref()?.write(remainder, &mut open, &mut bytes)?;
+        written.is_ok().then_some((*number, bytes))
+    };
+    numbers.iter().filter_map(bytes).collect()
 }
 
 /// Undoes a transfer encoding on the way out.

@@ -1,10 +1,11 @@
 //! The fact lists `rules/facts/*.toml` as a person writes them, read into what the finders need. A fault names file and line and
 //! says what to write instead.
 
+use super::columns::Columns;
 use super::lexicon::{Gathering, Lexicon, Phrases, Use};
 pub(super) use super::meanings::{Local, Money, Multiplier, NumberWord, Separators, Unit, UnitKind};
 use super::page::fold_word;
-use super::rows::{CueList, CurrencyList, MonthList, NumberList, PlaceList, TermList, UnitList};
+use super::rows::{ColumnList, CueList, CurrencyList, MonthList, NumberList, PlaceList, TermList, UnitList};
 use super::variants;
 use crate::types::{Currency, Incoterm, Language};
 use crate::understand::rules::RuleError;
@@ -30,6 +31,7 @@ pub struct FactRules {
     pub(super) endings_to: BTreeMap<&'static str, Vec<String>>,
     pub(super) money: Vec<Money>,
     pub(super) certificates: Vec<String>,
+    pub(super) columns: Columns,
     minor_units: BTreeMap<String, u8>,
 }
 
@@ -48,6 +50,7 @@ impl FactRules {
                 "currencies.toml" => rules.take_currencies(&file, file.read()?, &mut words)?,
                 "months.toml" => rules.take_months(&file, file.read()?, &mut words)?,
                 "terms.toml" => rules.take_terms(&file, file.read()?, &mut words)?,
+                "columns.toml" => rules.columns = Columns::new(&file.read::<ColumnList>()?),
                 "cues.toml" => rules.take_cues(file.read()?, &mut words),
                 _ => return Err(file.fault(None, format!("no list has this name; the fact lists are {FILES}"))),
             }
@@ -255,7 +258,7 @@ impl FactRules {
     }
 }
 
-const FILES: &str = "units, number_words, places, currencies, months, terms and cues, each with .toml";
+const FILES: &str = "units, number_words, places, currencies, months, terms, columns and cues, each with .toml";
 
 /// A rule file in hand.
 struct File<'a> {

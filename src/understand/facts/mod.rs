@@ -8,6 +8,7 @@
 mod bare;
 mod bound;
 mod calendar;
+mod columns;
 mod containers;
 mod currency;
 mod dates;
@@ -16,11 +17,13 @@ mod follows;
 mod goods_rows;
 mod incoterm;
 mod labels;
+mod items;
 mod lexicon;
 mod lists;
 mod meanings;
 mod numbers;
 mod page;
+mod papers;
 mod places;
 mod products;
 mod quantities;
@@ -35,6 +38,7 @@ mod tests;
 mod variants;
 
 pub use lists::FactRules;
+pub use papers::{add_credit, add_paper};
 
 use crate::types::{Currency, Incoterm, Language, Quantity};
 use page::Page;

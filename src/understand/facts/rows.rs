@@ -161,3 +161,14 @@ pub(super) struct CueList {
     pub stops: Vec<String>,
     pub not_products: Vec<String>,
 }
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ColumnList {
+    pub goods: Vec<String>,
+    pub code: Vec<String>,
+    pub quantity: Vec<String>,
+    pub unit: Vec<String>,
+    pub other: Vec<String>,
+    pub sums: Vec<String>,
+}

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tradepost::act::render::Letters;
 use tradepost::config::Config;
+use tradepost::flow::papers::PaperReaders;
 use tradepost::flow::{Clock, Ids, Office, Report, run_once, run_until};
 use tradepost::mailbox::Mailbox;
 use tradepost::mailbox::providers::Providers;
@@ -96,7 +97,10 @@ impl Desk {
         let letters = Letters::load(&[]).unwrap_or_else(|faults| panic!("{faults:?}"));
         let office =
             Office::open(config, books.clone(), rules, Providers::built_in(), letters, Clock::by_hand(MONDAY_MORNING), Ids::counted());
-        Self { office: office.await.expect("an office"), home, arrivals: std::cell::Cell::new(0) }
+        let mut office = office.await.expect("an office");
+        // This process is the tests' program, which reads no papers.
+        office.papers = PaperReaders::of(env!("CARGO_BIN_EXE_tradepost").into());
+        Self { office, home, arrivals: std::cell::Cell::new(0) }
     }
 
     /// A mail comes into the inbox of `sales`; LF line ends are as good as CRLF.

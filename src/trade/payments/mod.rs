@@ -1,0 +1,3 @@
+//! How a buyer pays: what a documentary credit promises and asks for.
+
+pub mod credit;
