@@ -1,7 +1,7 @@
 //! The command line: a contract, scripts depend on it.
 
 use super::words::Words;
-use super::{backup, check, demo, import, init, login, mailbox, open, outbox, pause, restore, run, show, status, suppress, triage};
+use super::{backup, check, demo, import, init, login, mailbox, open, outbox, pause, restore, run, show, status, suppress, triage, trust};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -88,6 +88,11 @@ enum Command {
     },
     /// Shows what is in the books, and why.
     Show(ShowArguments),
+    /// A sender you were warned of is genuine: what was doubted of them and their firm is known from now on.
+    Trust {
+        /// Their e-mail address.
+        address: String,
+    },
     /// Lists mail that leaves and what became of it; what a person must look into, unless --all.
     Outbox(OutboxArguments),
     /// Who is not written to by itself any more.
@@ -186,6 +191,7 @@ impl Arguments {
                 triage::run(paths, form, &rules, words)
             }
             Command::Show(arguments) => show::run(&file(), arguments, words),
+            Command::Trust { address } => trust::run(&file(), address, words),
             Command::Outbox(OutboxArguments { json, all, limit, what }) => match what {
                 Some(OutboxCommand::Resolve { id, decision }) => outbox::resolve(&file(), *id, *decision, words),
                 None => {

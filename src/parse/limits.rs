@@ -20,3 +20,5 @@ pub const ADDRESSES_MAX: usize = 500;
 pub const REFERENCES_MAX: usize = 60;
 /// A whole message, in bytes; of a larger one only this much is read.
 pub const MESSAGE_LEN_MAX: usize = 80 * 1024 * 1024;
+/// So much of what an HTML body hides from its reader is kept, in bytes.
+pub const HIDDEN_LEN_MAX: usize = 4096;
