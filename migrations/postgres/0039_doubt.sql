@@ -3,9 +3,9 @@ CREATE TABLE doubt (
     id BIGINT NOT NULL PRIMARY KEY,
     contact_id BIGINT REFERENCES contact (id) ON DELETE CASCADE,
     company_id BIGINT REFERENCES company (id) ON DELETE CASCADE,
-    flag TEXT NOT NULL,
-    found TEXT NOT NULL DEFAULT '',
-    known TEXT NOT NULL DEFAULT '',
+    flag TEXT COLLATE "C" NOT NULL,
+    found TEXT COLLATE "C" NOT NULL DEFAULT '',
+    known TEXT COLLATE "C" NOT NULL DEFAULT '',
     since BIGINT NOT NULL
 );
 CREATE INDEX doubt_contact ON doubt (contact_id);

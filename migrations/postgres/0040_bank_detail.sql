@@ -4,11 +4,11 @@ CREATE TABLE bank_detail (
     id BIGINT NOT NULL PRIMARY KEY,
     company_id BIGINT REFERENCES company (id) ON DELETE CASCADE,
     contact_id BIGINT REFERENCES contact (id) ON DELETE CASCADE,
-    ours BIGINT NOT NULL DEFAULT 0,
-    kind TEXT NOT NULL,
-    detail_key TEXT NOT NULL,
-    written TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'first_seen',
+    ours BIGINT NOT NULL DEFAULT 0 CHECK (ours IN (0, 1)),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('iban', 'account', 'bic', 'beneficiary')),
+    detail_key TEXT COLLATE "C" NOT NULL,
+    written TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL DEFAULT 'first_seen' CHECK (state IN ('first_seen', 'doubted')),
     message_id BIGINT REFERENCES message (id) ON DELETE SET NULL,
     seen_at BIGINT NOT NULL
 );

@@ -4,11 +4,11 @@ CREATE TABLE bank_detail (
     id INTEGER NOT NULL PRIMARY KEY,
     company_id INTEGER REFERENCES company (id) ON DELETE CASCADE,
     contact_id INTEGER REFERENCES contact (id) ON DELETE CASCADE,
-    ours INTEGER NOT NULL DEFAULT 0,
-    kind TEXT NOT NULL,
+    ours INTEGER NOT NULL DEFAULT 0 CHECK (ours IN (0, 1)),
+    kind TEXT NOT NULL CHECK (kind IN ('iban', 'account', 'bic', 'beneficiary')),
     detail_key TEXT NOT NULL,
     written TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'first_seen',
+    state TEXT NOT NULL DEFAULT 'first_seen' CHECK (state IN ('first_seen', 'doubted')),
     message_id INTEGER REFERENCES message (id) ON DELETE SET NULL,
     seen_at INTEGER NOT NULL
 ) STRICT;

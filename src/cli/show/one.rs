@@ -98,13 +98,13 @@ pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, ke
     };
     let mail = messages::list_of_contact(session, contact.id, limit).await?;
     let mut rows = vec![columns::draw(&[contact_row(&contact)])];
+    let known = person::of(session, &contact, words).await?;
+    rows.extend(known.lines);
     rows.push(columns::draw(&mail.iter().map(message_row).collect::<Vec<_>>()));
     let told = told::of_person(session, &contact.address, limit, words).await?;
     let story = story::of_person(session, &contact.address, limit, key_file, told.replies, words).await?;
     rows.extend(story.lines);
     rows.extend(told.lines);
-    let known = person::of(session, &contact, words).await?;
-    rows.splice(1..1, known.lines);
     let mut object = contact_json(&contact);
     if let Some(fields) = object.as_object_mut() {
         fields.insert("letters".into(), told.json);

@@ -18,6 +18,8 @@ const NAME_CHARS_MAX: usize = 100;
 const LABEL_WORDS_MAX: usize = 4;
 /// Digits of an account number; no bank's is longer than an IBAN.
 const ACCOUNT_DIGITS: std::ops::RangeInclusive<usize> = 6..=34;
+/// Characters before the figures of an account.
+const BEFORE_ACCOUNT_MAX: usize = 12;
 /// What a text about a bank says, in whatever language; without any of it a number is no account's.
 const BANK_WORDS: [&str; 14] =
     ["bank", "banq", "banc", "банк", "银行", "은행", "بنك", "مصرف", "بانك", "בנק", "ngan hang", "ธนาคาร", "τραπεζ", "swift"];
@@ -166,7 +168,12 @@ impl Finder<'_> {
     }
 
     fn account(&mut self, value: &str) {
-        let value = value.trim_start_matches(|c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | '.' | ':' | '：' | '#' | '№' | '('));
+        // `USD 123…`, `普通 123…`: a word may stand before the figures.
+        let before = value.chars().take_while(|c| !c.is_ascii_digit()).count();
+        if before > BEFORE_ACCOUNT_MAX {
+            return;
+        }
+        let value = value.trim_start_matches(|c: char| !c.is_ascii_digit());
         let number: String = value
             .chars()
             .take_while(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '/' | '.' | '\u{a0}'))
@@ -233,19 +240,22 @@ fn has_right_check_digits(iban: &str) -> bool {
 
 /// A BIC at the beginning of a value: bank (4 letters), country (2), place (2), perhaps branch (3).
 fn bic(value: &str) -> Option<String> {
-    let mut joined = String::new();
-    for word in value.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '.' | '/')).filter(|word| !word.is_empty()).take(5)
-    {
+    let (mut joined, mut found) = (String::new(), None);
+    for word in value.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '.' | '/')).filter(|word| !word.is_empty()).take(5) {
+        // The branch is written in capitals too; whatever else follows is a word.
+        if found.is_some() && !word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()) {
+            break;
+        }
         joined.push_str(word);
         let is_bic = matches!(joined.len(), 8 | 11)
             && joined.chars().all(|c| c.is_ascii_alphanumeric())
             && joined.get(..4).is_some_and(|bank| bank.chars().all(|c| c.is_ascii_alphabetic()))
             && joined.get(4..6).and_then(Country::parse).is_some();
         if is_bic {
-            return Some(joined.to_ascii_uppercase());
+            found = Some(joined.to_ascii_uppercase());
         }
     }
-    None
+    found
 }
 
 #[cfg(test)]

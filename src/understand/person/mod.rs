@@ -131,7 +131,15 @@ fn country(
 /// Parts of a line that stand for themselves.
 fn pieces(line: &str) -> Vec<String> {
     let parts = line.split(['|', '｜', '•', '·', '\t', '●', '■', '▪', '│']).flat_map(|part| part.split("   "));
-    parts.map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    let mut pieces: Vec<String> = Vec::new();
+    for part in parts.map(str::trim).filter(|part| !part.is_empty()) {
+        match pieces.last_mut().filter(|last| last.ends_with([':', '：'])) {
+            // A label in a cell of its own.
+            Some(label) => *label = format!("{label} {part}"),
+            None => pieces.push(part.to_owned()),
+        }
+    }
+    pieces
 }
 
 /// Whether a piece says how to reach somebody otherwise than by letter.

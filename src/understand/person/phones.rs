@@ -75,8 +75,8 @@ impl Numbering {
             let plans = self.by_code.get(code)?;
             let owner = |national: &str| {
                 let plans = plans.iter().filter_map(|at| self.plans.get(*at));
-                let by_area = plans.clone().filter(|plan| plan.areas.iter().any(|area| national.starts_with(area.as_str())));
-                by_area.max_by_key(|plan| plan.areas.len() > 20).or_else(|| plans.clone().find(|plan| plan.main || plan.areas.is_empty()))
+                let of_area = plans.clone().find(|plan| plan.areas.iter().any(|area| national.starts_with(area.as_str())));
+                of_area.or_else(|| plans.clone().find(|plan| plan.main || plan.areas.is_empty()))
             };
             let plan = owner(national)?;
             // Many write the trunk prefix after the code all the same.

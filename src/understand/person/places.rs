@@ -104,7 +104,7 @@ pub(super) fn countries_of_form(company: &str, rules: &Rules) -> &'static [Count
     let folded = format!(" {} ", rules.folder.fold_word(company).replace([',', ';'], " "));
     let joined = |form: &str| form.chars().next().is_some_and(|c| c >= '\u{2e80}');
     let has = |form: &String| if joined(form) { folded.contains(form.as_str()) } else { folded.contains(&format!(" {form} ")) };
-    words::get().forms.iter().find(|(form, _)| has(form)).map_or(&[], |(_, countries)| countries.as_slice())
+    words::get().forms.iter().find(|(form, _)| has(form)).map_or(&[][..], |(_, countries)| countries.as_slice())
 }
 
 /// The time zone of a country, or of the part of it that the address names.

@@ -195,6 +195,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_are_written_as_texts_are_folded() {
+        let rules = crate::understand::Rules::compile(&crate::understand::Rules::built_in_files()).expect("sound rules");
+        let words = compile(PERSON, PHONES, ZONES).expect("well-formed");
+        let lists = words.labels.keys().chain(&words.address_labels).chain(&words.address_words).chain(&words.address_endings);
+        let lists = lists.chain(&words.address_joined).chain(words.countries.keys()).chain(words.forms.iter().map(|(form, _)| form));
+        let unlike: Vec<&String> = lists.filter(|word| rules.folder.fold_word(word) != **word).collect();
+        assert_eq!(unlike, Vec::<&String>::new());
+    }
+
+    #[test]
     fn the_files_compile_and_every_zone_exists() {
         let words = compile(PERSON, PHONES, ZONES).expect("rules/person.toml, phones.toml and zones.toml are well-formed");
         let zones = words.zones.values().chain(words.places.iter().map(|place| &place.zone));
