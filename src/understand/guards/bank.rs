@@ -241,7 +241,8 @@ fn has_right_check_digits(iban: &str) -> bool {
 /// A BIC at the beginning of a value: bank (4 letters), country (2), place (2), perhaps branch (3).
 fn bic(value: &str) -> Option<String> {
     let (mut joined, mut found) = (String::new(), None);
-    for word in value.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '.' | '/')).filter(|word| !word.is_empty()).take(5) {
+    for word in value.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '.' | '/')).filter(|word| !word.is_empty()).take(5)
+    {
         // The branch is written in capitals too; whatever else follows is a word.
         if found.is_some() && !word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()) {
             break;
