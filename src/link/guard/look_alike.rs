@@ -136,6 +136,9 @@ pub fn looks_like(seen: &str, known: &str) -> bool {
     if seen.label == known.label && seen.ending == known.ending {
         return false;
     }
+    if seen.label != known.label && differ_in_figures(&seen.label, &known.label) {
+        return false;
+    }
     if seen.skeleton == known.skeleton {
         return known.skeleton.len() >= SKELETON_LEN_MIN;
     }
@@ -147,7 +150,13 @@ pub fn looks_like(seen: &str, known: &str) -> bool {
     shortest + 1 >= enough && known.skeleton.len() >= enough && differ_by_one(&seen.skeleton, &known.skeleton)
 }
 
-/// One letter more, less or another, or two neighbours changed. Figures that differ number things: `fair2025` and `fair2026`.
+/// Figures that differ number things: `fair2025` and `fair2026`. Where a figure stands for a letter, the letters differ too.
+fn differ_in_figures(a: &str, b: &str) -> bool {
+    let letters = |label: &str| label.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    letters(a) == letters(b) && [a, b].iter().all(|label| label.contains(|c: char| c.is_ascii_digit()))
+}
+
+/// One letter more, less or another, or two neighbours changed.
 fn differ_by_one(a: &[char], b: &[char]) -> bool {
     let head = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     let (a, b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());

@@ -109,7 +109,7 @@ fn people_of_many_countries() {
         (
             "Ayşe Yılmaz",
             "ayse@isik.com.tr",
-            "Fiyat teklifi rica ederiz.\n\nSaygılarımla,\n\nAyşe Yılmaz\nSatın Alma Müdürü\nIşık Aydınlatma San. ve Tic. Ltd. Şti.\nAtatürk Cad. No: 5, 35220 İzmir\nTel: 0232 123 45 67\nGSM: 0532 123 45 67",
+            "Fiyat teklifi rica ederiz.\n\nSaygılarımla,\n\nAyşe Yılmaz\nSatın Alma Müdürü\nIşık Aydınlatma Ltd. Şti.\nAtatürk Cad. No: 5, 35220 İzmir\nTel: 0232 123 45 67\nGSM: 0532 123 45 67",
             "TR",
             "Europe/Istanbul",
             &["office +902321234567", "mobile +905321234567"],
