@@ -31,9 +31,12 @@ fn seen(name: &str, address: &str, text: &str) -> (Option<String>, Option<&'stat
     (person.country.map(|country| country.to_string()), person.time_zone, phones, person.address)
 }
 
+/// Name, address, text, country, time zone, telephones, postal address.
+type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static str);
+
 #[test]
 fn people_of_many_countries() {
-    let cases: &[(&str, &str, &str, &str, &str, &[&str], &str)] = &[
+    let cases: &[Case] = &[
         (
             "Jan Meier",
             "meier@acme.de",
