@@ -2,7 +2,7 @@
 
 use super::words::Words;
 use super::{
-    backup, check, demo, import, init, login, mailbox, open, outbox, pause, read_paper, restore, run, show, status, suppress, triage,
+    backup, check, demo, import, init, login, mailbox, open, outbox, pause, read_paper, restore, run, show, status, suppress, triage, trust,
 };
 use crate::flow::papers::PaperReaders;
 use clap::{Args, Parser, Subcommand};
@@ -94,6 +94,11 @@ enum Command {
     ReadPaper,
     /// Shows what is in the books, and why.
     Show(ShowArguments),
+    /// A sender you were warned of is genuine: what was doubted of them and their firm is known from now on.
+    Trust {
+        /// Their e-mail address.
+        address: String,
+    },
     /// Lists mail that leaves and what became of it; what a person must look into, unless --all.
     Outbox(OutboxArguments),
     /// Who is not written to by itself any more.
@@ -194,6 +199,7 @@ impl Arguments {
             }
             Command::ReadPaper => Ok(read_paper::run()),
             Command::Show(arguments) => show::run(&file(), arguments, words),
+            Command::Trust { address } => trust::run(&file(), address, words),
             Command::Outbox(OutboxArguments { json, all, limit, what }) => match what {
                 Some(OutboxCommand::Resolve { id, decision }) => outbox::resolve(&file(), *id, *decision, words),
                 None => {

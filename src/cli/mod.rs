@@ -25,4 +25,5 @@ pub mod status;
 pub mod suppress;
 pub mod table;
 pub mod triage;
+pub mod trust;
 pub mod words;

@@ -3,7 +3,7 @@
 use super::answer::{self, AnswersLately};
 use super::plan::{Act, Plan};
 use super::superseded::{self, SentDraft};
-use super::{draft, inquiry, negotiation, notice, order, sample, shipping};
+use super::{draft, inquiry, negotiation, notice, order, recipients, sample, shipping, warning};
 use crate::config::{Handling, Mailbox, Member, Mode, Policies, Team};
 use crate::link::{Link, OurAddresses, Writer, WriterKind};
 use crate::parse::{Automatic, Defect, Letter};
@@ -26,6 +26,8 @@ pub struct Case<'a> {
     pub folder: &'a str,
     /// Who looks after this customer; `None` in a shared mailbox that nobody owns.
     pub owner: Option<&'a Member>,
+    /// Who leads the team and has a mailbox that notes may be put into.
+    pub lead: Option<&'a Member>,
     pub policies: &'a Policies,
     pub ours: &'a OurAddresses,
     /// The languages letters exist in.
@@ -81,32 +83,55 @@ pub fn decide(case: &Case<'_>) -> Plan {
 
 fn by_policy(case: &Case<'_>) -> Plan {
     let Some(owner) = case.owner else {
-        return nothing("unassigned: nobody of the team looks after this customer or this mailbox, so there is no draft");
+        let why = "unassigned: nobody of the team looks after this customer or this mailbox, so there is no draft";
+        return if warning::is_grave(case) { with_warnings(case, None, why.to_owned()) } else { nothing(why) };
     };
     let intent = case.reading.intent.intent;
     let handling = case.policies.handling(intent);
+    let is_flagged = !case.reading.flags.is_empty();
     let (act, why) = match handling {
+        Handling::File | Handling::Ignore if warning::is_grave(case) => (None, format!("{intent}: policy is {}", handling.name())),
         Handling::File | Handling::Ignore => return nothing(&format!("{intent}: policy is {}", handling.name())),
+        // The warning tells all that the note would.
+        Handling::Tell if is_flagged => (None, format!("{intent}: no text for the customer")),
         Handling::Tell => {
-            (Act::Tell(Box::new(notice::order(case, owner))), format!("{intent}: the owner is told, no text for the customer"))
+            (Some(Act::Tell(Box::new(notice::order(case, owner)))), format!("{intent}: the owner is told, no text for the customer"))
         }
         Handling::Draft => draft_for(case, owner, intent, false),
         Handling::Answer => draft_for(case, owner, intent, true),
     };
+    if is_flagged {
+        return with_warnings(case, act, why);
+    }
+    only_where_allowed(case, act.into_iter().collect(), why)
+}
+
+/// A mail that is not to be trusted: whatever is done, the owner and the lead are told why not.
+fn with_warnings(case: &Case<'_>, act: Option<Act>, why: String) -> Plan {
+    let has_draft = act.is_some();
+    let readers = warning::readers(case);
+    let warnings = readers.iter().map(|reader| Act::Warn(Box::new(warning::order(case, *reader, has_draft))));
+    let reasons: Vec<&str> = case.reading.flags.iter().map(|flag| recipients::doubt(flag.kind)).collect();
+    let told = if readers.is_empty() { "nobody can be warned" } else { "warned" };
+    let why = format!("{why}; {told}: {}", reasons.join(", "));
+    only_where_allowed(case, act.into_iter().chain(warnings).collect(), why)
+}
+
+/// In observe mode nothing is put into a mailbox: what would have been done first is kept for the daily mail.
+fn only_where_allowed(case: &Case<'_>, acts: Vec<Act>, why: String) -> Plan {
+    let withheld = |why: String, acts: Vec<Act>| Plan { acts: Vec::new(), withheld: acts.into_iter().next(), why };
     if case.mailbox.mode == Mode::Observe {
-        let why = format!("{why}; not done: the mailbox is in observe mode");
-        return Plan { acts: Vec::new(), withheld: Some(act), why };
+        return withheld(format!("{why}; not done: the mailbox is in observe mode"), acts);
     }
     if case.desk.mode == Mode::Observe {
-        let why = format!("{why}; not done: the owner's mailbox `{}` is in observe mode", case.desk.name);
-        return Plan { acts: Vec::new(), withheld: Some(act), why };
+        return withheld(format!("{why}; not done: the owner's mailbox `{}` is in observe mode", case.desk.name), acts);
     }
-    Plan { acts: vec![act], withheld: None, why }
+    Plan { acts, withheld: None, why }
 }
 
 /// One file per intent knows the letter and what to ask; an intent without a letter of its own is acknowledged. Where the policy is to
 /// answer and nothing speaks against it, it goes by itself.
-fn draft_for(case: &Case<'_>, owner: &Member, intent: Intent, is_answered: bool) -> (Act, String) {
+fn draft_for(case: &Case<'_>, owner: &Member, intent: Intent, is_answered: bool) -> (Option<Act>, String) {
     let letter = match intent {
         Intent::Inquiry => inquiry::letter(case),
         Intent::Sample => sample::letter(case),
@@ -120,10 +145,10 @@ fn draft_for(case: &Case<'_>, owner: &Member, intent: Intent, is_answered: bool)
     let (file, language) = (order.letter.file(), order.language);
     let refusal = if is_answered { answer::refusal(case, &order) } else { None };
     if is_answered && refusal.is_none() {
-        return (Act::Answer(Box::new(order)), format!("{intent}: answered with `{file}` in {language}{asked}"));
+        return (Some(Act::Answer(Box::new(order))), format!("{intent}: answered with `{file}` in {language}{asked}"));
     }
     let instead = refusal.map(|why| format!("; drafted and not answered: {why}")).unwrap_or_default();
-    (Act::Draft(Box::new(order)), format!("{intent}: draft `{file}` in {language}{asked}{doubt}{instead}"))
+    (Some(Act::Draft(Box::new(order))), format!("{intent}: draft `{file}` in {language}{asked}{doubt}{instead}"))
 }
 
 /// A mail of our own: when it went to the thread's customer, the draft that waits has lost its point. One that passes the customer's

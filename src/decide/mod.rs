@@ -20,6 +20,7 @@ mod sample;
 mod shipping;
 mod superseded;
 mod trouble;
+mod warning;
 
 pub use alarm::{AlarmOrder, Way, alarm, way};
 pub use answer::AnswersLately;
@@ -29,3 +30,4 @@ pub use owner::owner;
 pub use plan::{Act, DraftOrder, Goods, LetterName, NoticeOrder, Plan, Question, QuotedMail, SignatureText, SupersededOrder};
 pub use superseded::SentDraft;
 pub use trouble::TroubleKind;
+pub use warning::WarningOrder;

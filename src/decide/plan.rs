@@ -1,6 +1,6 @@
 //! What is to be done about a mail.
 
-use super::{AlarmOrder, DailyOrder};
+use super::{AlarmOrder, DailyOrder, WarningOrder};
 use crate::types::{Currency, DraftId, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, OutgoingId, Quantity};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ pub enum Act {
     Draft(Box<DraftOrder>),
     /// Tell the owner, without any text for the customer.
     Tell(Box<NoticeOrder>),
+    /// Tell the owner or the lead that a mail should not be trusted, and why.
+    Warn(Box<WarningOrder>),
     /// Take the thread's draft back, if nobody touched it: the mail was answered.
     Withdraw,
     /// Take that draft back, if nobody touched it, wherever in the books its thread is by now.
@@ -44,6 +46,7 @@ impl Act {
         match self {
             Act::Draft(_) => "draft",
             Act::Tell(_) => "tell",
+            Act::Warn(_) => "warn",
             Act::Withdraw => "withdraw",
             Act::TakeBack { .. } => "take_back",
             Act::Superseded(_) => "superseded",

@@ -4,7 +4,7 @@ use super::Case;
 use crate::link::WriterKind;
 use crate::parse::Automatic;
 use crate::types::{EmailAddress, NamedAddress};
-use crate::understand::Flag;
+use crate::understand::FlagKind;
 use std::collections::HashSet;
 
 /// More people than this are a mailing, not a correspondence.
@@ -21,8 +21,11 @@ pub(super) struct Recipients {
 /// Reply-all minus our own addresses (RFC 5322 §3.6.2: Reply-To before From).
 pub(super) fn recipients(case: &Case<'_>) -> Recipients {
     let letter = case.letter;
-    if case.reading.flags.contains(&Flag::SeveralFroms) {
-        return in_doubt("the mail has more than one From");
+    // Whoever a form or a colleague names is no part of where the form's own answers go.
+    let outsiders = case.writer.kind == WriterKind::Outsider;
+    let mut flags = case.reading.flags.iter().map(|flag| flag.kind);
+    if let Some(kind) = flags.find(|kind| outsiders || *kind != FlagKind::ReplyElsewhere) {
+        return in_doubt(doubt(kind));
     }
     let mut taken = HashSet::new();
     let mut outside = |people: &[NamedAddress]| -> Vec<NamedAddress> {
@@ -40,9 +43,6 @@ pub(super) fn recipients(case: &Case<'_>) -> Recipients {
             Recipients { to, cc: Vec::new(), doubt: None }
         };
     }
-    if case.reading.flags.contains(&Flag::ReplyElsewhere) {
-        return in_doubt("Reply-To leads to another domain than From");
-    }
     let wanted = if letter.reply_to.is_empty() { std::slice::from_ref(&letter.from) } else { letter.reply_to.as_slice() };
     let to = outside(wanted);
     if to.is_empty() {
@@ -58,6 +58,20 @@ pub(super) fn recipients(case: &Case<'_>) -> Recipients {
 
 fn in_doubt(why: &'static str) -> Recipients {
     Recipients { to: Vec::new(), cc: Vec::new(), doubt: Some(why) }
+}
+
+/// Why a mail that was flagged so is answered by a person or not at all.
+pub(super) fn doubt(kind: FlagKind) -> &'static str {
+    match kind {
+        FlagKind::SeveralFroms => "the mail has more than one From",
+        FlagKind::ReplyElsewhere => "Reply-To leads to another domain than From",
+        FlagKind::NameHoldsAddress => "the sender's name is the address of somebody else",
+        FlagKind::MachineText => "the mail holds words aimed at machines",
+        FlagKind::LookAlike => "the sender's domain only looks like one that is known",
+        FlagKind::ImitatesColleague => "a colleague's name stands at an address that is not ours",
+        FlagKind::ImitatesCustomer => "a known customer's name stands at another address",
+        FlagKind::BankChanged => "its bank data differ from those that are known",
+    }
 }
 
 /// An address nobody reads.

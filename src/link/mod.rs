@@ -5,6 +5,7 @@ mod candidates;
 mod copy;
 mod domains;
 mod envelope_id;
+pub mod guard;
 mod identity;
 mod leaving;
 mod private;

@@ -30,6 +30,8 @@ pub struct Letter {
     pub headers: Headers,
     /// The shown text whole, as plain text; quotes and signature included.
     pub text: String,
+    /// What the mail's HTML has and does not let its reader see: not shown, without size, white on white. The beginning of it.
+    pub hidden_text: String,
     /// Byte ranges of `text` that the mail's HTML marks as quoted.
     pub quotes: Vec<std::ops::Range<usize>>,
     /// What the sender typed now, and what stands around it.

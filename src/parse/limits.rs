@@ -48,3 +48,5 @@ pub const PAPER_FILES_MAX: usize = 2_000;
 pub const PAPER_UNPACKED_LEN_MAX: u64 = 64 * 1024 * 1024;
 /// Elements within one another.
 pub const PAPER_DEPTH_MAX: usize = 256;
+/// So much of what an HTML body hides from its reader is kept, in bytes.
+pub const HIDDEN_LEN_MAX: usize = 4096;

@@ -2,7 +2,7 @@
 
 use super::keys::bounded;
 use super::statement::Row;
-use super::{BooksError, Session};
+use super::{BooksError, Session, domains};
 use crate::link::KnownCompany;
 use crate::types::{CompanyId, Country, EmailAddress, Language};
 
@@ -49,6 +49,19 @@ UPDATE company
    SET name = $2, name_key = $3
  WHERE id = $1";
 
+    /// Until somebody tells the firm's name, its domain names it.
+    MARK_NAMED(3) = "
+UPDATE company
+   SET name = $2, name_key = $3
+ WHERE id = $1
+   AND name = domain";
+
+    MARK_COUNTRY(2) = "
+UPDATE company
+   SET country = $2
+ WHERE id = $1
+   AND country = ''";
+
     ADD(7) = "
 INSERT INTO company (id, name, name_key, domain, country, language, owner)
 VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -92,7 +105,26 @@ pub async fn add(session: &mut Session, new: &NewCompany<'_>) -> Result<CompanyI
         new.owner.map_or("", EmailAddress::as_str).into(),
     ];
     session.run(&ADD, &values).await?;
+    if let Some(domain) = new.domain {
+        domains::add(session, id, domain).await?;
+    }
     Ok(id)
+}
+
+/// A mail told something about this firm: a name in place of its domain, its country. It never overwrites.
+pub async fn mark_learned(
+    session: &mut Session,
+    id: CompanyId,
+    name: Option<(&str, &str)>,
+    country: Option<Country>,
+) -> Result<(), BooksError> {
+    if let Some((name, name_key)) = name.filter(|(name, key)| !name.is_empty() && !key.is_empty()) {
+        session.run(&MARK_NAMED, &[id.into(), name.into(), bounded(name_key).into()]).await?;
+    }
+    if let Some(country) = country {
+        session.run(&MARK_COUNTRY, &[id.into(), country.code().into()]).await?;
+    }
+    Ok(())
 }
 
 /// Somebody told the firm's name.

@@ -4,6 +4,7 @@ use super::keys::bounded;
 use super::statement::{Row, Value};
 use super::{BooksError, Session};
 use crate::link::KnownContact;
+use crate::link::guard::person_key;
 use crate::types::{CompanyId, ContactId, Country, EmailAddress, Language, Moment};
 
 /// What may become known about a person; `None` says nothing.
@@ -47,9 +48,17 @@ SELECT id, address, name, company_id, country, language, owner
 SELECT COUNT(*)
   FROM contact";
 
-    ADD(10) = "
-INSERT INTO contact (id, address, address_key, name, company_id, country, language, owner, source, first_seen_at, last_seen_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)";
+    /// People of one name, those known longest first.
+    LIST_BY_NAME_KEY(2) = "
+SELECT id, address, name, company_id, country, language, owner
+  FROM contact
+ WHERE name_key = $1
+ ORDER BY id
+ LIMIT $2";
+
+    ADD(11) = "
+INSERT INTO contact (id, address, address_key, name, company_id, country, language, owner, source, first_seen_at, last_seen_at, name_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)";
 
     /// History is read in any order, so both ends may move.
     MARK_SEEN(2) = "
@@ -60,9 +69,10 @@ UPDATE contact
    AND (first_seen_at > $2 OR last_seen_at < $2)";
 
     /// What a mail tells fills gaps and never overwrites.
-    MARK_LEARNED(6) = "
+    MARK_LEARNED(7) = "
 UPDATE contact
-   SET name = CASE WHEN name = '' THEN $2 ELSE name END,
+   SET name_key = CASE WHEN name = '' THEN $7 ELSE name_key END,
+       name = CASE WHEN name = '' THEN $2 ELSE name END,
        company_id = COALESCE(company_id, $3),
        country = CASE WHEN country = '' THEN $4 ELSE country END,
        language = CASE WHEN language = '' THEN $5 ELSE language END,
@@ -70,9 +80,10 @@ UPDATE contact
  WHERE id = $1";
 
     /// What a person tells overwrites.
-    MARK_TOLD(6) = "
+    MARK_TOLD(7) = "
 UPDATE contact
-   SET name = CASE WHEN $2 = '' THEN name ELSE $2 END,
+   SET name_key = CASE WHEN $2 = '' THEN name_key ELSE $7 END,
+       name = CASE WHEN $2 = '' THEN name ELSE $2 END,
        company_id = COALESCE($3, company_id),
        country = CASE WHEN $4 = '' THEN country ELSE $4 END,
        language = CASE WHEN $5 = '' THEN language ELSE $5 END,
@@ -106,7 +117,20 @@ pub async fn add(session: &mut Session, new: &NewContact<'_>) -> Result<ContactI
     let key = new.address.folded();
     let [name, company, country, language, owner] = values(&new.details);
     let address = new.address.as_str().into();
-    let values = [id.into(), address, bounded(&key).into(), name, company, country, language, owner, new.source.into(), new.seen_at.into()];
+    let name_key = name_key(&new.details);
+    let values = [
+        id.into(),
+        address,
+        bounded(&key).into(),
+        name,
+        company,
+        country,
+        language,
+        owner,
+        new.source.into(),
+        new.seen_at.into(),
+        bounded(&name_key).into(),
+    ];
     session.run(&ADD, &values).await?;
     Ok(id)
 }
@@ -119,13 +143,24 @@ pub async fn mark_seen(session: &mut Session, id: ContactId, at: Moment) -> Resu
 /// A mail told something about this person: it fills gaps and never overwrites.
 pub async fn mark_learned(session: &mut Session, id: ContactId, details: &ContactDetails<'_>) -> Result<(), BooksError> {
     let [name, company, country, language, owner] = values(details);
-    session.run(&MARK_LEARNED, &[id.into(), name, company, country, language, owner]).await.map(|_| ())
+    let name_key = name_key(details);
+    session.run(&MARK_LEARNED, &[id.into(), name, company, country, language, owner, bounded(&name_key).into()]).await.map(|_| ())
 }
 
 /// A member or an imported list told something about this person: it overwrites.
 pub async fn mark_told(session: &mut Session, id: ContactId, details: &ContactDetails<'_>) -> Result<(), BooksError> {
     let [name, company, country, language, owner] = values(details);
-    session.run(&MARK_TOLD, &[id.into(), name, company, country, language, owner]).await.map(|_| ())
+    let name_key = name_key(details);
+    session.run(&MARK_TOLD, &[id.into(), name, company, country, language, owner, bounded(&name_key).into()]).await.map(|_| ())
+}
+
+/// The people whose full name that is ([`person_key`]), at most so many.
+pub async fn list_by_name(session: &mut Session, name_key: &str, limit: i64) -> Result<Vec<KnownContact>, BooksError> {
+    session.rows(&LIST_BY_NAME_KEY, &[bounded(name_key).into(), limit.into()]).await?.iter().map(read).collect()
+}
+
+fn name_key(details: &ContactDetails<'_>) -> String {
+    details.name.and_then(person_key).unwrap_or_default()
 }
 
 fn values<'a>(details: &'a ContactDetails<'a>) -> [Value<'a>; 5] {

@@ -113,7 +113,7 @@ SELECT COUNT(*)
     COUNT_GIVEN_UP(0) = "
 SELECT state, COUNT(*)
   FROM act
- WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'answer', 'file_sent')
+ WHERE kind IN ('draft', 'tell', 'warn', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'answer', 'file_sent')
    AND state IN ('gave_up', 'uncertain')
    AND why <> 'dropped by a person after a restore'
  GROUP BY state";
@@ -143,7 +143,7 @@ UPDATE act
     COUNT_DUE(0) = "
 SELECT COUNT(*)
   FROM act
- WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'answer', 'file_sent')
+ WHERE kind IN ('draft', 'tell', 'warn', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'answer', 'file_sent')
    AND state = 'due'";
 }
 
@@ -200,6 +200,7 @@ pub async fn add_withheld(session: &mut Session, message: MessageRow, act: &Act)
     let (letter, language) = match act {
         Act::Draft(order) | Act::Answer(order) => (order.letter.file(), order.language),
         Act::Tell(order) => (NOTE, order.language),
+        Act::Warn(order) => (NOTE, order.language),
         Act::Superseded(order) => (SUPERSEDED, order.language),
         // Nobody reads words of it.
         Act::Withdraw => (WITHDRAW, Language::ENGLISH),

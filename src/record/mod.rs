@@ -23,12 +23,16 @@ mod tables;
 pub mod accounts;
 pub mod acts;
 pub mod backup;
+pub mod banks;
 pub mod choices;
 pub mod closed;
 pub mod companies;
+pub mod contact_details;
 pub mod contacts;
 pub mod copies;
 pub mod daily;
+pub mod domains;
+pub mod doubts;
 pub mod drafts;
 pub mod folders;
 pub mod habits;
@@ -69,12 +73,16 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
     [
         accounts::STATEMENTS,
         acts::STATEMENTS,
+        banks::STATEMENTS,
         choices::STATEMENTS,
         closed::STATEMENTS,
         companies::STATEMENTS,
+        contact_details::STATEMENTS,
         contacts::STATEMENTS,
         copies::STATEMENTS,
         daily::STATEMENTS,
+        domains::STATEMENTS,
+        doubts::STATEMENTS,
         drafts::STATEMENTS,
         folders::STATEMENTS,
         habits::STATEMENTS,

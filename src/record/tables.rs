@@ -76,12 +76,17 @@ tables! {
     folder(id Int, account_id Int, wire_name Text, role Text, uidvalidity Int, history_below Int, history_before Int);
     company(id Int, name Text, name_key Text, domain Text, country Text, language Text, owner Text);
     contact(id Int, address Text, address_key Text, name Text, company_id Int, country Text, language Text, owner Text, source Text,
-            first_seen_at Int, last_seen_at Int);
+            first_seen_at Int, last_seen_at Int, name_key Text);
     thread(id Int, contact_id Int, company_id Int, subject Text, subject_key Text, owner Text, opened_at Int, last_at Int,
            last_inbound_at Int);
     message(id Int, identity Blob, message_id Text, sent_at Int, recorded_at Int, direction Text, historical Int, from_address Text,
             from_name Text, language Text, language_confidence_milli Int, intent Text, intent_confidence_milli Int, automatic Text,
             via Text, thread_id Int, contact_id Int, thread_index Text, size Int, subject Text, why Text, reading Text, fresh_text Text);
+    domain_trace(trace Int, company_id Int);
+    doubt(id Int, contact_id Int, company_id Int, flag Text, found Text, known Text, since Int);
+    bank_detail(id Int, company_id Int, contact_id Int, ours Int, kind Text, detail_key Text, written Text, state Text, message_id Int,
+                seen_at Int);
+    contact_detail(contact_id Int, kind Text, value Text, e164 Text, source Text, learned_at Int);
     raw_mail(message_id Int, size Int, zstd Blob);
     mention(header_id Text, message_id Int, kind Text);
     message_copy(identity Blob, message_id Int, header_id Text, found_at Int);

@@ -22,7 +22,7 @@ statements! { STATEMENTS;
     COUNT_BY_KIND(0) = "
 SELECT kind, COUNT(*)
   FROM act
- WHERE kind IN ('draft', 'tell', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'answer', 'file_sent')
+ WHERE kind IN ('draft', 'tell', 'warn', 'withdraw', 'take_back', 'superseded', 'daily', 'alarm', 'answer', 'file_sent')
    AND state = 'due'
  GROUP BY kind
  ORDER BY kind";

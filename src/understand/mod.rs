@@ -2,13 +2,18 @@
 //! answer can say why. Absent on purpose: what the books know (that is `link`), what to do about it (that is `decide`).
 
 pub mod facts;
+mod flag;
 mod fold;
+pub mod guards;
 mod intent;
 pub mod language;
+mod person;
 mod reading;
 pub mod rules;
 pub mod via;
 
 pub use facts::Facts;
-pub use reading::{Buyer, Evidence, Flag, IntentGuess, LanguageGuess, Reading, Via, read, searched};
+pub use flag::{Flag, FlagKind};
+pub use person::{Person, Phone, PhoneKind, person};
+pub use reading::{Buyer, Evidence, IntentGuess, LanguageGuess, Reading, Via, read, searched};
 pub use rules::Rules;

@@ -1,7 +1,7 @@
 //! What was understood of a letter.
 
-use super::{Facts, Rules, facts, intent, language, via};
-use crate::parse::{Automatic, Defect, Letter, Paper};
+use super::{Facts, Flag, Rules, facts, guards, intent, language, via};
+use crate::parse::{Automatic, Letter, Paper};
 use crate::trade::payments::credit::{self, Credit};
 use crate::types::{Country, EmailAddress, Intent, Language};
 
@@ -31,6 +31,7 @@ pub struct Reading {
     pub facts: Facts,
     /// A documentary credit that the letter or one of its papers sets out.
     pub credit: Option<Credit>,
+    /// What a person should look at before trusting the mail.
     pub flags: Vec<Flag>,
 }
 
@@ -109,25 +110,6 @@ pub struct Buyer {
     pub text: String,
 }
 
-/// Something a person should look at before trusting the mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Flag {
-    /// More than one From field.
-    SeveralFroms,
-    /// Reply-To leads to another domain than From.
-    ReplyElsewhere,
-}
-
-impl Flag {
-    /// The name `triage --json` writes.
-    pub fn name(self) -> &'static str {
-        match self {
-            Flag::SeveralFroms => "several-froms",
-            Flag::ReplyElsewhere => "reply-elsewhere",
-        }
-    }
-}
-
 /// Reads a letter by the rules. Pure and total: any letter gets a reading.
 pub fn read(letter: &Letter, rules: &Rules) -> Reading {
     let (via, buyer) = via::find(letter, &rules.portals, &rules.folder).unzip();
@@ -158,7 +140,7 @@ pub fn read(letter: &Letter, rules: &Rules) -> Reading {
         returns: letter.returns,
         via,
         buyer,
-        flags: flags(letter, rules),
+        flags: guards::flags(letter, &rules.portals, &rules.folder),
     }
 }
 
@@ -283,31 +265,13 @@ fn sent_on(letter: &Letter) -> Option<jiff::civil::Date> {
     letter.date.as_deref()?.get(..10)?.parse().ok()
 }
 
-fn flags(letter: &Letter, rules: &Rules) -> Vec<Flag> {
-    let mut flags = Vec::new();
-    if letter.defects.contains(&Defect::SeveralFroms) {
-        flags.push(Flag::SeveralFroms);
-    }
-    if replies_elsewhere(letter, rules) {
-        flags.push(Flag::ReplyElsewhere);
-    }
-    flags
-}
-
-/// Whether answers would go to another company than the one that signs as sender.
-fn replies_elsewhere(letter: &Letter, rules: &Rules) -> bool {
-    let Some(from) = &letter.from.address else { return false };
-    let elsewhere =
-        |reply: &EmailAddress| via::registrable(reply.domain()) != via::registrable(from.domain()) && !rules.portals.is_nobodys(reply);
-    !rules.portals.is_nobodys(from) && letter.reply_to.iter().filter_map(|reply| reply.address.as_ref()).any(elsewhere)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::parse::papers::Table;
-    use crate::parse::{Attachment, Bounce, BounceKind, Forwarded, Fresh};
+    use crate::parse::{Attachment, Bounce, BounceKind, Defect, Forwarded, Fresh};
     use crate::types::NamedAddress;
+    use crate::understand::FlagKind;
 
     fn rules() -> Rules {
         Rules::compile(&Rules::built_in_files()).expect("the built-in rules compile")
@@ -413,7 +377,8 @@ mod tests {
         letter.from = address("bob@acme.com");
         letter.reply_to = vec![address("bob@acrne.com")];
         letter.defects = vec![Defect::SeveralFroms];
-        assert_eq!(read(&letter, &rules()).flags, [Flag::SeveralFroms, Flag::ReplyElsewhere]);
+        let kinds: Vec<FlagKind> = read(&letter, &rules()).flags.iter().map(|flag| flag.kind).collect();
+        assert_eq!(kinds, [FlagKind::SeveralFroms, FlagKind::ReplyElsewhere]);
         letter.reply_to = vec![address("bob.acme@gmail.com"), address("bob@mail.acme.com")];
         letter.defects.clear();
         assert_eq!(read(&letter, &rules()).flags, []);

@@ -147,6 +147,17 @@ impl PortalRules {
         self.free_mail.contains(domain) || registrable(domain).is_some_and(|domain| self.free_mail.contains(domain))
     }
 
+    /// The country of that folded name.
+    pub(super) fn country_named(&self, folded: &str) -> Option<Country> {
+        self.countries.get(folded).copied()
+    }
+
+    /// The country whose name, if it is `wanted`, stands in a folded text; the longest name counts.
+    pub(super) fn country_within(&self, folded: &str, wanted: impl Fn(&str) -> bool) -> Option<Country> {
+        let names = self.countries.iter().filter(|(name, _)| wanted(name) && folded.contains(name.as_str()));
+        names.max_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then(b.cmp(a))).map(|(_, country)| *country)
+    }
+
     fn is_machine(&self, address: &EmailAddress) -> bool {
         let local = address.local().to_lowercase();
         self.senders.iter().any(|sender| {

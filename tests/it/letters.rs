@@ -7,6 +7,7 @@ mod notice;
 mod overrides;
 mod signed;
 mod superseded;
+mod warning;
 
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;

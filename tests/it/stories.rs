@@ -4,6 +4,7 @@ mod copies;
 mod customers;
 mod daily;
 mod drafts;
+mod guards;
 mod large;
 mod machines;
 mod mailbox;

@@ -7,7 +7,7 @@ mod thread_index;
 pub use thread_index::thread_index_child;
 
 use crate::act::render::Rendered;
-use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, NoticeOrder, SupersededOrder};
+use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, NoticeOrder, SupersededOrder, WarningOrder};
 use crate::types::{DRAFT_HEADER, EmailAddress, HeaderValue, MessageId, Moment, NamedAddress};
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
@@ -81,6 +81,11 @@ pub fn notice(order: &NoticeOrder, words: &Rendered) -> Vec<u8> {
 
 /// The message that tells a member of an outdated draft that was sent, in the conversation it was sent in.
 pub fn superseded(order: &SupersededOrder, words: &Rendered) -> Vec<u8> {
+    to_member((&order.message_id, order.at), &order.from, &order.to, order.about.as_ref(), words)
+}
+
+/// A warning's message: from the mailbox to its reader, in the conversation it is about, marked as important.
+pub fn warning(order: &WarningOrder, words: &Rendered) -> Vec<u8> {
     to_member((&order.message_id, order.at), &order.from, &order.to, order.about.as_ref(), words)
 }
 

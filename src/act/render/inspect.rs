@@ -23,6 +23,9 @@ static KNOWN_TO_NOTES: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_n
 /// The same for the note about an outdated draft.
 static KNOWN_TO_SUPERSEDED: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_superseded);
 
+/// The same for warnings.
+static KNOWN_TO_WARNINGS: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_warnings);
+
 /// The same for the daily mail, and for alarms.
 static KNOWN_TO_DAILY: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_daily);
 static KNOWN_TO_ALARMS: LazyLock<Vec<String>> = LazyLock::new(samples::names_of_alarms);
@@ -32,7 +35,8 @@ static KNOWN_TO_PAGES: LazyLock<Vec<String>> = LazyLock::new(web_page::names_of_
 
 /// What shared templates may name; what is not there for all is found when the samples are rendered.
 static KNOWN_TO_ANY: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let all = [&KNOWN_TO_LETTERS, &KNOWN_TO_NOTES, &KNOWN_TO_SUPERSEDED, &KNOWN_TO_DAILY, &KNOWN_TO_ALARMS, &KNOWN_TO_PAGES];
+    let all =
+        [&KNOWN_TO_LETTERS, &KNOWN_TO_NOTES, &KNOWN_TO_SUPERSEDED, &KNOWN_TO_WARNINGS, &KNOWN_TO_DAILY, &KNOWN_TO_ALARMS, &KNOWN_TO_PAGES];
     all.map(|known| known.as_slice()).concat()
 });
 
@@ -42,6 +46,7 @@ pub(super) fn faults(file: &str, form: Form, writing: Option<Writing>, template:
         Some(Writing::Letter(_)) => &KNOWN_TO_LETTERS,
         Some(Writing::Note) => &KNOWN_TO_NOTES,
         Some(Writing::Superseded) => &KNOWN_TO_SUPERSEDED,
+        Some(Writing::Warning) => &KNOWN_TO_WARNINGS,
         Some(Writing::Daily) => &KNOWN_TO_DAILY,
         Some(Writing::Alarm) => &KNOWN_TO_ALARMS,
         None => &KNOWN_TO_ANY,

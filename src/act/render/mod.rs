@@ -22,6 +22,7 @@ mod samples;
 mod signature;
 mod sources;
 mod superseded;
+mod warning;
 mod web_page;
 mod web_words;
 mod words;
@@ -30,7 +31,7 @@ pub use fault::{Fault, FaultKind};
 pub use sources::built_in;
 pub use web_page::{Leaving, Matter, PageOrder, Preferences, Topic};
 
-use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, LetterName, NoticeOrder, SupersededOrder};
+use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, LetterName, NoticeOrder, SupersededOrder, WarningOrder};
 use crate::types::{HeaderValue, Language};
 use handlebars::Handlebars;
 use note::Note;
@@ -39,6 +40,7 @@ use report::{Alarm, Daily};
 use sources::{Form, Sources, Writing};
 use std::collections::BTreeMap;
 use superseded::Outdated;
+use warning::Warning;
 use web_page::WebPage;
 use web_words::WebWords;
 use words::Words;
@@ -132,6 +134,7 @@ impl Letters {
                     .collect(),
                 Writing::Note => samples::notices(language).iter().map(|order| self.render_notice(order)).collect(),
                 Writing::Superseded => samples::superseded(language).iter().map(|order| self.render_superseded(order)).collect(),
+                Writing::Warning => samples::warnings(language).iter().map(|order| self.render_warning(order)).collect(),
                 Writing::Daily => report_samples::dailies(language).iter().map(|order| self.render_daily(order)).collect(),
                 Writing::Alarm => report_samples::alarms(language).iter().map(|order| self.render_alarm(order)).collect(),
             };
@@ -232,6 +235,14 @@ impl Letters {
         let text = clean::tidy(&fill(&self.plain, &name, &plain)?);
         let html = fill(&self.html, &name, &note.html())?;
         Ok(Rendered { subject: HeaderValue::new(&subject).as_str().to_owned(), text, html })
+    }
+
+    /// Subject, text and HTML of a warning, in the order's language or the nearest one there is.
+    pub fn render_warning(&self, order: &WarningOrder) -> Result<Rendered, Fault> {
+        let language = self.nearest(Writing::Warning, order.language);
+        let note = Warning::new(order, language, self.words_of(language)?);
+        let plain = note.plain();
+        self.render_report(Writing::Warning, language, &plain, &note.html())
     }
 
     /// Subject, text and HTML of a daily mail, in the order's language or the nearest one there is.

@@ -5,9 +5,11 @@ use super::page::Page;
 use super::report::{Alarm, Daily};
 use super::report_samples as reports;
 use super::superseded::Outdated;
+use super::warning::Warning;
 use super::words::Words;
-use crate::decide::{DraftOrder, Goods, LetterName, NoticeOrder, Question, QuotedMail, SignatureText, SupersededOrder};
+use crate::decide::{DraftOrder, Goods, LetterName, NoticeOrder, Question, QuotedMail, SignatureText, SupersededOrder, WarningOrder};
 use crate::types::{Currency, EmailAddress, Incoterm, Intent, Language, MessageId, Moment, NamedAddress, Quantity};
+use crate::understand::{Flag, FlagKind};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -99,6 +101,54 @@ pub(super) fn superseded(language: Language) -> Vec<SupersededOrder> {
 /// Every name that the templates of the note about an outdated draft may use.
 pub(super) fn names_of_superseded() -> Vec<String> {
     names(full_superseded(Language::ENGLISH).map(|full| Outdated::new(&full, Language::ENGLISH, &Words::default())))
+}
+
+/// Samples of the warning in one language.
+pub(super) fn warnings(language: Language) -> Vec<WarningOrder> {
+    let Some(full) = full_warning(language) else { return Vec::new() };
+    let hostile = HOSTILE.repeat(3);
+    let unknown = WarningOrder {
+        sender: NamedAddress::default(),
+        subject: String::new(),
+        flags: Vec::new(),
+        has_draft: false,
+        quoted: QuotedMail::default(),
+        ..full.clone()
+    };
+    let of_each_kind = FlagKind::ALL.map(|kind| WarningOrder { flags: vec![Flag::new(kind, "a.example", "b.example")], ..full.clone() });
+    let hostile = WarningOrder {
+        sender: NamedAddress { name: Some(hostile.clone()), ..full.sender.clone() },
+        subject: hostile.clone(),
+        flags: vec![Flag { kind: FlagKind::BankChanged, found: hostile.clone(), known: hostile.clone() }; 50],
+        mailbox: hostile.clone(),
+        folder: hostile,
+        ..full.clone()
+    };
+    of_each_kind.into_iter().chain([unknown, hostile, full]).collect()
+}
+
+/// Every name that the templates of a warning may use.
+pub(super) fn names_of_warnings() -> Vec<String> {
+    names(full_warning(Language::ENGLISH).map(|full| Warning::new(&full, Language::ENGLISH, &Words::default())))
+}
+
+fn full_warning(language: Language) -> Option<WarningOrder> {
+    Some(WarningOrder {
+        language,
+        from: NamedAddress::default(),
+        to: NamedAddress::default(),
+        is_lead: false,
+        message_id: MessageId::parse("sample@tradepost.example")?,
+        about: None,
+        sender: customer(),
+        subject: "Our bank has changed".to_owned(),
+        flags: vec![Flag::new(FlagKind::BankChanged, "DE89370400440532013000", "GB29NWBK60161331926819")],
+        has_draft: true,
+        mailbox: "sales".to_owned(),
+        folder: "INBOX".to_owned(),
+        quoted: quoted(),
+        at: SENT_AT,
+    })
 }
 
 /// Every name that a letter's templates may use.

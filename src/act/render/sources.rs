@@ -45,6 +45,8 @@ pub(super) enum Writing {
     Note,
     /// The note to a member who sent an outdated draft.
     Superseded,
+    /// The note about a mail that should not be trusted.
+    Warning,
     /// The daily mail to a member.
     Daily,
     /// Trouble told at once.
@@ -53,7 +55,7 @@ pub(super) enum Writing {
 
 impl Writing {
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let notes = [Writing::Note, Writing::Superseded, Writing::Daily, Writing::Alarm];
+        let notes = [Writing::Note, Writing::Superseded, Writing::Warning, Writing::Daily, Writing::Alarm];
         LetterName::ALL.into_iter().map(Writing::Letter).chain(notes)
     }
 
@@ -63,6 +65,7 @@ impl Writing {
             Writing::Letter(letter) => letter.file(),
             Writing::Note => "notice",
             Writing::Superseded => "superseded",
+            Writing::Warning => "warning",
             Writing::Daily => "daily",
             Writing::Alarm => "alarm",
         }

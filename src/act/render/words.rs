@@ -6,6 +6,7 @@ use super::phrase::{Phrase, Run};
 use super::report_words::{self, DailyWords, TroubleWords};
 use crate::decide::{LetterName, Question, TroubleKind};
 use crate::types::{Intent, Language, Quantity};
+use crate::understand::FlagKind;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
@@ -30,6 +31,8 @@ pub(super) struct Words {
     /// What a mail is about, as a noun that begins a sentence.
     intents: BTreeMap<Intent, String>,
     pub daily: DailyWords,
+    /// Why a mail should not be trusted, with both values.
+    warnings: BTreeMap<FlagKind, String>,
     troubles: BTreeMap<TroubleKind, TroubleWords>,
 }
 
@@ -145,7 +148,12 @@ impl Words {
         let unnamed = Intent::ALL.into_iter().filter(|intent| words.intent(*intent).trim().is_empty());
         let unnamed = unnamed.map(|intent| (format!("intents.{intent}"), "it has no word here".to_owned()));
         let reports = report_words::faults(&words.daily, &words.troubles);
-        let faults: Vec<Fault> = misfits.chain(unnamed).chain(reports).map(|(key, what)| Fault::of_form(file, text, &key, &what)).collect();
+        let warnings = FlagKind::ALL.into_iter().filter_map(|kind| {
+            let places: &[&str] = if kind == FlagKind::MachineText { &["found"] } else { &["found", "known"] };
+            Some((format!("warnings.{}", kind.key()), misfit(words.warning(kind), places)?))
+        });
+        let faults: Vec<Fault> =
+            misfits.chain(unnamed).chain(warnings).chain(reports).map(|(key, what)| Fault::of_form(file, text, &key, &what)).collect();
         if faults.is_empty() { Ok(words) } else { Err(faults) }
     }
 
@@ -185,6 +193,11 @@ impl Words {
     /// What a mail is about.
     pub(super) fn intent(&self, intent: Intent) -> &str {
         self.intents.get(&intent).map_or("", String::as_str)
+    }
+
+    /// Why a mail should not be trusted.
+    pub(super) fn warning(&self, kind: FlagKind) -> &str {
+        self.warnings.get(&kind).map_or("", String::as_str)
     }
 
     /// What a trouble is called, and what to do about it.

@@ -10,6 +10,7 @@ use super::open;
 use super::words::Words;
 use crate::link;
 use crate::record::contacts::{ContactDetails, NewContact};
+use crate::record::doubts::About;
 use crate::record::{self, Books, BooksError, Retry, Session};
 use crate::types::{CompanyId, Moment};
 use crate::understand::Rules;
@@ -97,6 +98,9 @@ async fn enter_once(books: &Books, people: &[Person], rules: &Rules) -> Result<C
 
 async fn enter(session: &mut Session, person: &Person, rules: &Rules, now: Moment, count: &mut Count) -> Result<(), BooksError> {
     let company = company(session, person, rules).await?;
+    if let Some(company) = company {
+        record::doubts::erase(session, About::Company(company)).await?;
+    }
     let details = ContactDetails {
         name: person.name.as_deref(),
         company,
@@ -111,6 +115,8 @@ async fn enter(session: &mut Session, person: &Person, rules: &Rules, now: Momen
             count.added += 1;
         }
         Some(known) => {
+            // Whoever a member enters is genuine.
+            record::doubts::erase(session, About::Contact(known.id)).await?;
             let told = |is_told: bool, is_known: bool| !is_told || is_known;
             let is_same = told(person.name.is_some(), known.name == person.name)
                 && told(company.is_some(), known.company == company)

@@ -4,6 +4,7 @@ mod bytes;
 mod columns;
 mod lists;
 mod one;
+mod person;
 mod story;
 mod told;
 

@@ -1,7 +1,7 @@
 //! The whole in a few lines; one message; one person.
 
 use super::lists::{contact_json, contact_row, message_json, message_row, stranger_json};
-use super::{Shown, columns, story, told};
+use super::{Shown, columns, person, story, told};
 use crate::cli::words::Words;
 use crate::record::{BooksError, Session, acts, contacts, drafts, messages, placements, quarantine};
 use crate::types::{EmailAddress, MessageRow};
@@ -57,6 +57,11 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
     let evidence = reading.get("evidence").and_then(|evidence| evidence.as_array()).cloned().unwrap_or_default();
     let part = |one: &serde_json::Value, key: &str| one.get(key).and_then(|text| text.as_str()).map(columns::one_line).unwrap_or_default();
     lines.extend(evidence.iter().map(|one| format!("  “{}”  {}", part(one, "words"), part(one, "rule"))));
+    let flags = reading.get("flags").and_then(|flags| flags.as_array()).cloned().unwrap_or_default();
+    lines.extend(flags.iter().map(|one| {
+        let (flag, found, known) = (part(one, "flag"), part(one, "found"), part(one, "known"));
+        format!("  {}", words.say("person.doubt", &[("flag", &flag), ("found", &found), ("known", &known)]))
+    }));
     lines.extend(places.iter().map(|place| format!("  {place}")));
     let told = told::of_message(session, &message, words).await?;
     let story = story::of_message(session, &message, told.replies, words).await?;
@@ -93,6 +98,8 @@ pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, ke
     };
     let mail = messages::list_of_contact(session, contact.id, limit).await?;
     let mut rows = vec![columns::draw(&[contact_row(&contact)])];
+    let known = person::of(session, &contact, words).await?;
+    rows.extend(known.lines);
     rows.push(columns::draw(&mail.iter().map(message_row).collect::<Vec<_>>()));
     let told = told::of_person(session, &contact.address, limit, words).await?;
     let story = story::of_person(session, &contact.address, limit, key_file, told.replies, words).await?;
@@ -103,6 +110,7 @@ pub(super) async fn contact(session: &mut Session, address: &str, limit: i64, ke
         fields.insert("letters".into(), told.json);
         fields.insert("unsubscribed".into(), told.left.map(|at| at.to_string()).into());
         fields.insert("messages".into(), mail.iter().map(message_json).collect());
+        fields.extend(known.json);
         fields.extend(story.json);
     }
     Ok(Shown { text: rows.join("\n"), json: object })

@@ -5,6 +5,7 @@
 
 use super::InboundError;
 use super::customer::{candidates, counterpart, enter_contact};
+use super::guarding;
 use super::recording::{Entered, Mail, evidence, of_papers, plan, sent_at};
 use super::scan::Found;
 use crate::flow::outward::{self, Entering};
@@ -34,6 +35,8 @@ pub(super) async fn decide(
     let counterpart = counterpart(office, mail.letter, mail.writer);
     let candidates = candidates(session, office, mail.letter, &counterpart).await?;
     let link = link::link(mail.letter, mail.writer, &candidates, now);
+    let guarded = guarding::guard(session, office, mail, &link).await?;
+    let mail = &Mail { reading: guarded.reading.as_ref(), ..*mail };
     let (desk, plan) = plan(session, office, account, found, mail, &link, thread, None).await?;
     if plan.acts.is_empty() {
         return Ok(BTreeSet::new());

@@ -4,9 +4,12 @@ use super::InboundError;
 use super::recording::{Mail, sent_at};
 use crate::flow::Office;
 use crate::link::{self, Candidates, Link, Writer, WriterKind};
-use crate::parse::Letter;
+use crate::parse::{self, Letter};
+use crate::record::contact_details::{Detail, DetailKind};
+use crate::record::contacts::ContactDetails;
 use crate::record::{self, Session};
-use crate::types::{CompanyId, ContactId, NamedAddress};
+use crate::types::{CompanyId, ContactId, Country, NamedAddress};
+use crate::understand::{self, Person, Phone, PhoneKind};
 
 /// How far back a common subject is looked for.
 const SUBJECT_SINCE_MS: i64 = 180 * 86_400_000;
@@ -68,12 +71,21 @@ pub(super) async fn enter_contact(
     };
     let is_theirs = matches!(writer.kind, WriterKind::Outsider | WriterKind::Form | WriterKind::ForwardedByStaff);
     let language = Some(reading.language).filter(|guess| is_theirs && guess.confidence >= LANGUAGE_SURE).map(|guess| guess.language);
-    let country = reading.buyer.as_ref().and_then(|buyer| buyer.country);
+    // Of a mail that should not be trusted nothing is believed about whom it speaks for.
+    let is_trusted = !reading.flags.iter().any(|flag| flag.kind.is_grave());
+    let known = link.contact.as_ref().and_then(|contact| contact.country).or(link.company.as_ref().and_then(|company| company.country));
+    let person = if is_theirs && is_trusted { person_behind(office, mail, known) } else { Person::default() };
+    let country = reading.buyer.as_ref().and_then(|buyer| buyer.country).or(person.country);
+    let name = counterpart.name.as_deref().or(person.name.as_deref());
+    let details = |company| ContactDetails { name, company, country, language, owner: None };
+    let learned = details_of(&person);
     if let Some(contact) = &link.contact {
-        let details = record::contacts::ContactDetails { name: counterpart.name.as_deref(), company, country, language, owner: None };
-        record::contacts::mark_learned(session, contact.id, &details).await?;
+        record::contacts::mark_learned(session, contact.id, &details(company)).await?;
         record::contacts::mark_seen(session, contact.id, at).await?;
-        return Ok((Some(contact.id), contact.company.or(company)));
+        record::contact_details::mark_learned(session, contact.id, &learned, source(writer), at).await?;
+        let company = contact.company.or(company);
+        learn_company(session, company, &person).await?;
+        return Ok((Some(contact.id), company));
     }
     let company = match (company, link::company_domain(address, &office.rules)) {
         (Some(company), _) => Some(company),
@@ -87,9 +99,49 @@ pub(super) async fn enter_contact(
         }
         (None, None) => None,
     };
-    let details = record::contacts::ContactDetails { name: counterpart.name.as_deref(), company, country, language, owner: None };
-    let new = record::contacts::NewContact { address, details, source: source(writer), seen_at: at };
-    Ok((Some(record::contacts::add(session, &new).await?), company))
+    learn_company(session, company, &person).await?;
+    let new = record::contacts::NewContact { address, details: details(company), source: source(writer), seen_at: at };
+    let contact = record::contacts::add(session, &new).await?;
+    record::contact_details::mark_learned(session, contact, &learned, source(writer), at).await?;
+    Ok((Some(contact), company))
+}
+
+/// The person whose words a mail carries; of a mail that a colleague passed on, whoever wrote the inner one.
+fn person_behind(office: &Office, mail: &Mail<'_>, known: Option<Country>) -> Person {
+    let inner = mail.letter.fresh.forwarded.as_ref().filter(|_| mail.writer.kind == WriterKind::ForwardedByStaff);
+    match inner {
+        Some(inner) => understand::person(&parse::forwarded(inner, mail.letter), mail.reading, &office.rules, known),
+        None => understand::person(mail.letter, mail.reading, &office.rules, known),
+    }
+}
+
+/// What the books keep of a person beside name, firm, country and language.
+fn details_of(person: &Person) -> Vec<Detail> {
+    let one = |kind, value: Option<&str>| value.map(|value| Detail { kind, value: value.to_owned(), e164: None });
+    let single = [
+        one(DetailKind::Title, person.title.as_deref()),
+        one(DetailKind::Website, person.website.as_deref()),
+        one(DetailKind::Address, person.address.as_deref()),
+        one(DetailKind::TimeZone, person.time_zone),
+    ];
+    let phone = |phone: &Phone| {
+        let kind = match phone.kind {
+            PhoneKind::Office => DetailKind::Office,
+            PhoneKind::Mobile => DetailKind::Mobile,
+            PhoneKind::WhatsApp => DetailKind::WhatsApp,
+            PhoneKind::Fax => DetailKind::Fax,
+        };
+        Detail { kind, value: phone.written.clone(), e164: phone.e164.clone() }
+    };
+    single.into_iter().flatten().chain(person.phones.iter().map(phone)).collect()
+}
+
+/// A firm that was known by its domain only gets the name its own people sign with, and its country.
+async fn learn_company(session: &mut Session, company: Option<CompanyId>, person: &Person) -> Result<(), InboundError> {
+    let Some(company) = company else { return Ok(()) };
+    let key = person.company.as_deref().map(link::name_key).unwrap_or_default();
+    let name = person.company.as_deref().map(|name| (name, key.as_str()));
+    Ok(record::companies::mark_learned(session, company, name, person.country).await?)
 }
 
 fn source(writer: &Writer) -> &'static str {

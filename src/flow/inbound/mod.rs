@@ -13,6 +13,7 @@ mod backlog;
 mod closed;
 mod copies;
 mod customer;
+mod guarding;
 mod known;
 pub mod large;
 mod read;

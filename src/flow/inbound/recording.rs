@@ -3,6 +3,7 @@
 use super::again;
 use super::copies;
 use super::customer::{candidates, counterpart, enter_contact};
+use super::guarding;
 use super::read::{Arrival, Content};
 use super::returned;
 use super::scan::Found;
@@ -101,16 +102,17 @@ pub(super) async fn set_aside(
     Ok(true)
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct Mail<'a> {
     pub letter: &'a Letter,
     pub reading: &'a Reading,
     pub writer: &'a Writer,
-    raw: &'a RawMail,
-    leaves: &'a [Leaf],
-    place: &'a str,
+    pub raw: &'a RawMail,
+    pub leaves: &'a [Leaf],
+    pub place: &'a str,
     pub historical: bool,
     /// The owner's mail client says that it was answered.
-    answered: bool,
+    pub answered: bool,
 }
 
 /// Records a message and its place; `false` when it is a further copy of a known one.
@@ -169,11 +171,14 @@ async fn record_new(
     desks: &mut BTreeSet<AccountId>,
 ) -> Result<MessageRow, InboundError> {
     let now = office.now();
-    let (letter, reading, writer) = (mail.letter, mail.reading, mail.writer);
+    let (letter, writer) = (mail.letter, mail.writer);
     let counterpart = counterpart(office, letter, writer);
     let candidates = candidates(session, office, letter, &counterpart).await?;
     let link = link::link(letter, writer, &candidates, now);
     let at = sent_at(letter, now);
+    let guarded = guarding::guard(session, office, mail, &link).await?;
+    let reading = guarded.reading.as_ref();
+    let mail = &Mail { reading, ..*mail };
     let (contact, company) = enter_contact(session, office, &link, mail, &counterpart).await?;
     let thread = enter_thread(session, &link, letter, contact, company, at).await?;
     let sent = sent(session, office, found, mail).await?;
@@ -182,6 +187,7 @@ async fn record_new(
     let (why, evidence) = (format!("{}\n{}{}", link.why, plan.why, of_papers(letter)), evidence(letter, reading));
     let message = Entered { identity, thread, contact, why: &why, evidence: &evidence, now }.message(mail);
     let row = record::messages::add(session, &message).await?;
+    guarding::learn(session, office, mail, &guarded, (contact, company), row).await?;
     record::raw::add(session, row, mail.raw).await?;
     record::leaves::add_all(session, row, mail.leaves).await?;
     record::mentions::add_all(session, row, &letter.in_reply_to, &letter.references).await?;
@@ -307,6 +313,7 @@ pub(super) async fn plan(
         desk: &desk.config,
         folder: &found.name,
         owner,
+        lead: outward::lead(office),
         policies: &office.config.policies,
         ours: &office.ours,
         written: &office.written,
@@ -356,7 +363,8 @@ async fn is_answered(session: &mut Session, letter: &Letter, link: &Link) -> Res
 pub(super) fn evidence(letter: &Letter, reading: &Reading) -> String {
     let words: Vec<serde_json::Value> =
         reading.intent.evidence.iter().map(|evidence| serde_json::json!({ "words": evidence.words, "rule": evidence.rule })).collect();
-    let flags: Vec<&str> = reading.flags.iter().map(|flag| flag.name()).collect();
+    let flags: Vec<serde_json::Value> =
+        reading.flags.iter().map(|flag| serde_json::json!({ "flag": flag.name(), "found": flag.found, "known": flag.known })).collect();
     let returns = reading.returns.map(|day| day.to_string());
     let defects: Vec<&str> = letter.defects.iter().map(|defect| defect.name()).collect();
     serde_json::json!({ "evidence": words, "flags": flags, "returns": returns, "defects": defects, "papers": letter.papers.len() })

@@ -1,6 +1,6 @@
 //! Plans become acts: each in the account in which it is to be done.
 
-use crate::config::Mode;
+use crate::config::{Member, Mode};
 use crate::decide::{Act, Plan};
 use crate::flow::inbound::InboundError;
 use crate::flow::{Account, Office};
@@ -38,7 +38,7 @@ pub async fn enter(
         let account = account_of(session, office, entering, act).await?;
         let payload = serde_json::to_string(act)?;
         let new = acts::NewAct {
-            effect_key: &format!("{}:{}", act.kind(), entering.message),
+            effect_key: &effect_key(act, entering.message),
             kind: act.kind(),
             message: Some(entering.message),
             thread: Some(entering.thread),
@@ -54,10 +54,22 @@ pub async fn enter(
     Ok(others)
 }
 
+/// What is the same of an act however often it is planned. A mail may lead to two warnings, one for each reader.
+fn effect_key(act: &Act, message: MessageRow) -> String {
+    match act {
+        Act::Warn(order) if order.is_lead => format!("{}:{message}:lead", act.kind()),
+        _ => format!("{}:{message}", act.kind()),
+    }
+}
+
 /// Where an act is to be done: a draft is taken back where it lies, a sender is told in the sender's own mailbox.
 async fn account_of(session: &mut Session, office: &Office, entering: Entering, act: &Act) -> Result<AccountId, InboundError> {
     Ok(match act {
         Act::Draft(_) | Act::Answer(_) | Act::Tell(_) | Act::Daily(_) | Act::Alarm(_) => entering.desk,
+        Act::Warn(order) => {
+            let own = order.reader().filter(|_| order.is_lead).and_then(|address| own_mailbox(office, address));
+            own.map_or(entering.desk, |account| account.id)
+        }
         Act::FileSent { .. } => entering.account,
         Act::Withdraw => {
             let ours = drafts::find_ours(session, entering.thread).await?;
@@ -76,6 +88,12 @@ async fn account_of(session: &mut Session, office: &Office, entering: Entering, 
 fn own_mailbox<'a>(office: &'a Office, address: &EmailAddress) -> Option<&'a Account> {
     let member = office.config.team.member(address)?;
     office.accounts.iter().find(|account| member.has(&account.config.address) && account.config.mode > Mode::Observe)
+}
+
+/// Who leads the team, where that member has a mailbox that notes may be put into.
+pub fn lead(office: &Office) -> Option<&Member> {
+    let team = &office.config.team;
+    team.admin.as_ref().and_then(|address| team.member(address)).filter(|lead| own_mailbox(office, &lead.address).is_some())
 }
 
 /// Whether a note to the sender of a mail of that account may be put anywhere: into a mailbox of the sender's own, or that one.

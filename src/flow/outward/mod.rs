@@ -28,7 +28,7 @@ mod telling;
 mod withdrawing;
 
 pub use desk::{DraftsDesk, look_after_drafts};
-pub use entering::{Entering, enter, is_told, ring};
+pub use entering::{Entering, enter, is_told, lead, ring};
 pub use sent::{Sent, find_sent, is_crossed, mark_sent};
 pub use settling::Done;
 
@@ -189,6 +189,7 @@ async fn perform_all(desk: &mut Desk<'_>, claimed: &[ClaimedAct]) -> Result<Vec<
             Ok(Act::Withdraw) => Some(withdrawing::withdraw(desk, act).await?),
             Ok(Act::TakeBack { draft }) => Some(withdrawing::take_back(desk, act, draft).await?),
             Ok(Act::Tell(order)) => Some(telling::tell(desk, act, &order).await?),
+            Ok(Act::Warn(order)) => Some(telling::warn(desk, act, &order).await?),
             Ok(Act::Superseded(order)) => Some(telling::superseded(desk, act, &order).await?),
             Ok(Act::Daily(order)) => Some(telling::daily(desk, act, &order).await?),
             Ok(Act::Alarm(order)) => Some(telling::alarm(desk, act, &order).await?),

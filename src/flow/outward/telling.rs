@@ -3,7 +3,7 @@
 use super::settling::Performed;
 use super::{Desk, Room};
 use crate::act::mime;
-use crate::decide::{AlarmOrder, DailyOrder, NoticeOrder, SupersededOrder};
+use crate::decide::{AlarmOrder, DailyOrder, NoticeOrder, SupersededOrder, WarningOrder};
 use crate::flow::inbound::InboundError;
 use crate::mailbox::{Floor, NewDraft, Tried, unique_name};
 use crate::record::acts::ClaimedAct;
@@ -17,6 +17,14 @@ const DAY_MS: i64 = 86_400_000;
 pub(super) async fn tell(desk: &mut Desk<'_>, act: &ClaimedAct, order: &NoticeOrder) -> Result<Performed, InboundError> {
     match desk.office.letters.render_notice(order) {
         Ok(words) => put(desk, act, &order.message_id, order.at, mime::notice(order, &words), "the owner was told").await,
+        Err(fault) => Ok(Performed::gave_up(format!("the note cannot be written: {fault}"))),
+    }
+}
+
+/// Puts a warning into the owner's or the lead's inbox.
+pub(super) async fn warn(desk: &mut Desk<'_>, act: &ClaimedAct, order: &WarningOrder) -> Result<Performed, InboundError> {
+    match desk.office.letters.render_warning(order) {
+        Ok(words) => put(desk, act, &order.message_id, order.at, mime::warning(order, &words), "a warning was put into the inbox").await,
         Err(fault) => Ok(Performed::gave_up(format!("the note cannot be written: {fault}"))),
     }
 }

@@ -40,7 +40,12 @@ pub struct Signature {
     pub phone: Option<String>,
     pub title: Option<String>,
     pub website: Option<String>,
+    /// The lines of the block with the bare name above it, as they stand in the mail; at most [`LINES_MAX`].
+    pub lines: Vec<String>,
 }
+
+/// Lines of a signature that are kept.
+const LINES_MAX: usize = 30;
 
 /// A mail passed on inline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,6 +106,9 @@ fn mark_signatures(lines: &mut [Line<'_>], from_name: Option<&str>) -> Option<Si
             let name = found.name.and_then(|at| lines.get(at)).map(|line| line.body);
             let block: Vec<&str> = found.block.iter().filter_map(|at| lines.get(*at)).map(|line| line.body).collect();
             told = contact::read(name, found.beside.as_deref(), &block, from_name);
+            if let Some(told) = &mut told {
+                told.lines = name.into_iter().chain(found.beside.as_deref()).chain(block).take(LINES_MAX).map(str::to_owned).collect();
+            }
         }
     }
     told

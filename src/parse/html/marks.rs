@@ -11,6 +11,8 @@ const HEADERS_LEN_MAX: usize = 2000;
 pub(super) enum Shown {
     #[default]
     Yes,
+    /// White letters on white: there, and not to be seen.
+    White,
     /// Letters of no size: an inner element may make them readable again, as layout tables do.
     Tiny,
     No,
@@ -53,6 +55,48 @@ pub(super) fn shown(outer: Shown, attributes: &[Attribute], style: &str) -> Show
         (_, Some(_)) => Shown::Yes,
         (outer, None) => outer,
     }
+}
+
+/// Whether letters are white, by an element's own word or, where it says nothing, by what stands around it.
+pub(super) fn is_white(outer: Shown, attributes: &[Attribute], style: &str) -> bool {
+    let named = attribute(attributes, "color").map(|color| color.trim().to_ascii_lowercase());
+    match declared(style, "color").map(str::to_owned).or(named) {
+        Some(color) => is_white_color(&color),
+        None => outer == Shown::White,
+    }
+}
+
+/// Whether an element has a background that white letters can be read on: any but a white or transparent one.
+pub(super) fn is_painted(attributes: &[Attribute], style: &str) -> bool {
+    let background = declared(style, "background-color").or(declared(style, "background"));
+    let named = attribute(attributes, "bgcolor").map(|color| color.trim().to_ascii_lowercase());
+    let color = background.map(str::to_owned).or(named);
+    attribute(attributes, "background").is_some()
+        || declared(style, "background-image").is_some()
+        || color
+            .is_some_and(|color| !is_white_color(&color) && !matches!(color.as_str(), "" | "none" | "transparent" | "inherit" | "initial"))
+}
+
+/// White, or so near it that nobody can read it on white.
+fn is_white_color(color: &str) -> bool {
+    let hex = color.strip_prefix('#').filter(|hex| hex.is_ascii());
+    let parts: Vec<u32> = match hex.map(str::len) {
+        Some(3) => hex.into_iter().flat_map(str::chars).filter_map(|c| c.to_digit(16)).map(|digit| digit * 17).collect(),
+        Some(6) => {
+            let hex = hex.unwrap_or_default();
+            (0..3).filter_map(|part| u32::from_str_radix(hex.get(part * 2..part * 2 + 2)?, 16).ok()).collect()
+        }
+        _ => {
+            let inner = color.strip_prefix("rgb(").or_else(|| color.strip_prefix("rgba("));
+            inner
+                .into_iter()
+                .flat_map(|inner| inner.trim_end_matches(')').split(','))
+                .take(3)
+                .filter_map(|part| part.parse().ok())
+                .collect()
+        }
+    };
+    color == "white" || parts.len() == 3 && parts.iter().all(|part| *part >= 0xf8)
 }
 
 /// The last value that `style` declares for `property`, without `!important`.

@@ -22,6 +22,8 @@ pub struct HtmlText {
     pub text: String,
     /// Byte ranges of `text` inside `blockquote`, `gmail_quote` and the like, in order, not overlapping.
     pub quotes: Vec<Range<usize>>,
+    /// The beginning of what the page has and does not let its reader see.
+    pub hidden: String,
     /// Longer than is read; the rest was left out.
     pub cut: bool,
 }
@@ -63,8 +65,8 @@ pub fn text(html: &str) -> HtmlText {
         }
     }
     tokenizer.end();
-    let (text, quotes) = tokenizer.sink.finish();
-    HtmlText { text, quotes, cut }
+    let (text, quotes, hidden) = tokenizer.sink.finish();
+    HtmlText { text, quotes, hidden, cut }
 }
 
 fn is_separator(byte: u8) -> bool {

@@ -2,6 +2,7 @@
 
 use super::marks::{self, Mark, Shown};
 use super::page::Page;
+use crate::parse::limits::HIDDEN_LEN_MAX;
 use html5ever::tokenizer::states::{Rawtext, Rcdata, ScriptData};
 use html5ever::tokenizer::{CharacterTokens, EndTag, ParseError, StartTag, Tag, TagToken, Token, TokenSink, TokenSinkResult};
 use html5ever::{Attribute, LocalName, local_name};
@@ -28,8 +29,8 @@ impl Sink {
         self.0.borrow().tokens
     }
 
-    /// The text and what of it is quoted.
-    pub(super) fn finish(self) -> (String, Vec<Range<usize>>) {
+    /// The text, what of it is quoted, and what is hidden.
+    pub(super) fn finish(self) -> (String, Vec<Range<usize>>, String) {
         self.0.into_inner().finish()
     }
 }
@@ -60,6 +61,8 @@ struct Open {
     quote: bool,
     /// Newlines after it.
     after: usize,
+    /// It has a background of its own that is not white.
+    painted: bool,
     /// A list that has an item.
     begun: bool,
     /// The next item's number, for an ordered list.
@@ -89,6 +92,9 @@ struct Reader {
     pictures: Vec<String>,
     rest: Option<usize>,
     perhaps_rest: Vec<usize>,
+    hidden: String,
+    /// Open elements with a background of their own.
+    painted: usize,
 }
 
 impl Reader {
@@ -97,8 +103,16 @@ impl Reader {
     }
 
     fn text(&mut self, text: &str) {
-        if !self.raw && self.shown() == Shown::Yes {
+        if self.raw {
+            return;
+        }
+        let shown = self.shown();
+        if matches!(shown, Shown::Yes | Shown::White) {
             self.page.push(text, self.pre > 0);
+        }
+        if shown != Shown::Yes && self.hidden.len() < HIDDEN_LEN_MAX && !text.trim().is_empty() {
+            self.hidden.push_str(text.get(..text.floor_char_boundary(HIDDEN_LEN_MAX)).unwrap_or(text));
+            self.hidden.push(' ');
         }
     }
 
@@ -140,7 +154,19 @@ impl Reader {
         let outer = self.shown();
         let style = marks::style(&tag.attrs);
         let skipped = matches!(&*tag.name, "template" | "object" | "svg" | "math" | "select");
-        let shown = if skipped { Shown::No } else { marks::shown(outer, &tag.attrs, &style) };
+        let painted = is_block(&tag.name) && marks::is_painted(&tag.attrs, &style);
+        let is_white = self.painted == 0 && !painted && marks::is_white(outer, &tag.attrs, &style);
+        let shown = match marks::shown(outer, &tag.attrs, &style) {
+            _ if skipped => Shown::No,
+            Shown::Yes | Shown::White => {
+                if is_white {
+                    Shown::White
+                } else {
+                    Shown::Yes
+                }
+            }
+            shown => shown,
+        };
         let after = if shown == Shown::No { 0 } else { self.layout(tag, &style) };
         let announced = tag.name == local_name!("blockquote") && self.page.ends_with_colon();
         let mark = (shown != Shown::No).then(|| marks::mark(&tag.name, &tag.attrs, &style, announced)).flatten();
@@ -166,7 +192,8 @@ impl Reader {
         self.lists += usize::from(is_list(&tag.name));
         let row = (tag.name == local_name!("tr")).then(|| Row { cells: 0, start: self.page.len(), line: self.page.lines() });
         let items = (tag.name == local_name!("ol")).then(|| first_number(&tag.attrs));
-        self.open.push(Open { name: tag.name.clone(), shown, quote, after, begun: false, items, row });
+        self.painted += usize::from(painted);
+        self.open.push(Open { name: tag.name.clone(), shown, quote, after, painted, begun: false, items, row });
     }
 
     /// Breaks and bullets before an element's content; how many newlines are to follow it.
@@ -265,6 +292,7 @@ impl Reader {
         if open.after > 0 {
             self.page.break_line(open.after);
         }
+        self.painted -= usize::from(open.painted);
         self.pre -= usize::from(open.name == local_name!("pre")).min(self.pre);
         self.lists -= usize::from(is_list(&open.name)).min(self.lists);
         if open.quote {
@@ -277,13 +305,15 @@ impl Reader {
         let dot = |name| marks::attribute(attributes, name).is_some_and(|size| matches!(size.trim_end_matches("px"), "0" | "1"));
         let shown = marks::shown(self.shown(), attributes, &marks::style(attributes));
         let alt = marks::attribute(attributes, "alt").map(str::trim).filter(|alt| !alt.is_empty() && alt.len() <= PICTURE_LEN_MAX);
-        if let Some(alt) = alt.filter(|_| shown == Shown::Yes && !dot("width") && !dot("height") && self.pictures.len() < PICTURES_MAX) {
+        if let Some(alt) = alt
+            .filter(|_| matches!(shown, Shown::Yes | Shown::White) && !dot("width") && !dot("height") && self.pictures.len() < PICTURES_MAX)
+        {
             self.pictures.push(alt.to_owned());
         }
     }
 
-    fn finish(self) -> (String, Vec<Range<usize>>) {
-        let Reader { page, pictures, rest, perhaps_rest, .. } = self;
+    fn finish(self) -> (String, Vec<Range<usize>>, String) {
+        let Reader { page, pictures, rest, perhaps_rest, hidden, .. } = self;
         let (text, quotes) = page.finish(|text| {
             let follows = |start: &usize| text.get(*start..).is_some_and(marks::begins_with_headers);
             let start = perhaps_rest.into_iter().find(follows).into_iter().chain(rest).min()?;
@@ -291,8 +321,8 @@ impl Reader {
             Some(start + after.len() - after.trim_start().len())
         });
         match text.is_empty() {
-            true => (pictures.join("\n"), Vec::new()),
-            false => (text, quotes),
+            true => (pictures.join("\n"), Vec::new(), hidden),
+            false => (text, quotes, hidden),
         }
     }
 }

@@ -94,6 +94,7 @@ fn read(raw: &[u8], leaves: &[Leaf]) -> (Letter, Vec<Option<Source>>) {
     letter.attachments = shown.attachments;
     letter.text = shown.text;
     letter.quotes = shown.quotes;
+    letter.hidden_text = shown.hidden;
     letter.fresh = fresh::split(&letter.text, &letter.quotes, letter.from.name.as_deref(), letter.subject.as_deref());
     letter.returns = returns(&letter, head.day());
     letter.defects.sort_unstable();

@@ -11,6 +11,8 @@ use std::ops::Range;
 pub(super) struct Passage {
     pub text: String,
     pub quotes: Vec<Range<usize>>,
+    /// What its HTML does not let a reader see.
+    pub hidden: String,
     pub has_foreign_characters: bool,
 }
 
@@ -27,7 +29,7 @@ impl Passage {
     /// HTML that came decoded from elsewhere.
     pub(super) fn html(source: &str) -> Self {
         let read = html::text(&readable(source));
-        Self { text: read.text, quotes: read.quotes, has_foreign_characters: false }
+        Self { text: read.text, quotes: read.quotes, hidden: read.hidden, has_foreign_characters: false }
     }
 }
 
@@ -38,12 +40,12 @@ pub(super) fn read(part: &Part<'_>, is_html: bool, defects: &mut Vec<Defect>) ->
     if is_html {
         let read = html::text(&text);
         defects.extend(read.cut.then_some(Defect::TooMuch));
-        return Passage { text: read.text, quotes: read.quotes, has_foreign_characters };
+        return Passage { text: read.text, quotes: read.quotes, hidden: read.hidden, has_foreign_characters };
     }
     let is_flowed = part.content_type.plain("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed"));
     let del_sp = part.content_type.plain("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes"));
     let text = if is_flowed { flowed::unflow(&text, del_sp) } else { text };
-    Passage { text, quotes: Vec::new(), has_foreign_characters }
+    Passage { text, has_foreign_characters, ..Passage::default() }
 }
 
 /// Text of any other part, at most `len_max` bytes of it, for readers of reports.

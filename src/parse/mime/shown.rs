@@ -11,6 +11,8 @@ use std::ops::Range;
 pub(super) struct Shown {
     pub text: String,
     pub quotes: Vec<Range<usize>>,
+    /// What its HTML does not let a reader see; the beginning of it.
+    pub hidden: String,
     pub attachments: Vec<Attachment>,
     /// For each of them the part it is, unless it lies inside one.
     pub sources: Vec<Option<usize>>,
@@ -104,7 +106,14 @@ impl<'t, 'a> Reader<'t, 'a> {
                 html = passages;
             }
         }
-        if plain.is_empty() || !html.is_empty() && only_points_to_html(&plain, &html) { html } else { plain }
+        if plain.is_empty() || !html.is_empty() && only_points_to_html(&plain, &html) {
+            return html;
+        }
+        // A reader sees the HTML; what hides in it is looked at all the same.
+        if let Some(first) = plain.first_mut() {
+            html.iter().for_each(|passage| first.hidden.push_str(&passage.hidden));
+        }
+        plain
     }
 
     fn holds_plain(&self, index: usize) -> bool {
@@ -173,6 +182,9 @@ impl<'t, 'a> Reader<'t, 'a> {
     }
 
     fn append(&mut self, passage: &Passage) {
+        if self.shown.hidden.len() < limits::HIDDEN_LEN_MAX {
+            self.shown.hidden.push_str(&passage.hidden);
+        }
         let text = passage.text.trim_end();
         // Some mailers send the same words twice, as text and as HTML, without calling them alternatives.
         if text.is_empty() || self.shown.text.split_whitespace().eq(text.split_whitespace()) {

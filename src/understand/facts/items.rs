@@ -149,7 +149,8 @@ fn unit_of(cell: &str, rules: &FactRules) -> Option<String> {
         .units
         .longest(&low)
         .filter(|(end, _)| low.get(*end..).is_some_and(|rest| !rest.starts_with(is_letter)))
-        .map(|(_, unit)| unit.name.clone())
+        .and_then(|(_, units)| units.first())
+        .map(|unit| unit.name.clone())
 }
 
 /// The unit a heading names in brackets or behind a stroke: "Qty (pcs)", "数量/件", "Menge [Stk]".

@@ -12,7 +12,7 @@ use tradepost::record::quarantine::NewQuarantine;
 use tradepost::record::{
     RawMail, accounts, companies, contacts, folders, leaves, messages, passed, placements, places, quarantine, raw, settings, tombstones,
 };
-use tradepost::types::{Country, Intent, Language, MessageRow};
+use tradepost::types::{Country, Intent, Language, MessageRow, Moment};
 
 #[tokio::test]
 async fn a_mailbox_is_entered_once_and_its_first_look_ends_once() {
@@ -359,6 +359,55 @@ async fn the_files_of_a_mail_are_named_until_it_is_erased() {
         assert!(messages::erase(&mut session, message).await.expect("known"));
         let named = leaves::list_named(&mut session).await.expect("a look");
         assert_eq!(named, [[9; 32], [5; 32]].into());
+    })
+    .await;
+}
+
+/// What is kept of people and firms beside their names.
+#[tokio::test]
+async fn what_mail_tells_of_a_person_fills_gaps_and_is_kept_once() {
+    use tradepost::record::contact_details::{self, Detail, DetailKind};
+    for_each_engine(|books| async move {
+        let mut session = books.begin().await.expect("free books");
+        let (mailbox, details) = (address("ana@sol.example"), ContactDetails { name: Some("Ana Ruiz"), ..ContactDetails::default() });
+        let ana =
+            contacts::add(&mut session, &NewContact { address: &mailbox, details, source: "mail", seen_at: Moment(1) }).await.expect("new");
+        let detail = |kind, value: &str, e164: Option<&str>| Detail { kind, value: value.to_owned(), e164: e164.map(str::to_owned) };
+        let first = [detail(DetailKind::Title, "Compras", None), detail(DetailKind::Mobile, "612 345 678", Some("+34612345678"))];
+        contact_details::mark_learned(&mut session, ana, &first, "mail", Moment(2)).await.expect("learned");
+        let later = [
+            detail(DetailKind::Title, "CEO", None),
+            detail(DetailKind::Mobile, "+34 612 345 678", Some("+34612345678")),
+            detail(DetailKind::Office, "963 123 456", Some("+34963123456")),
+        ];
+        contact_details::mark_learned(&mut session, ana, &later, "mail", Moment(3)).await.expect("learned");
+        let known = contact_details::list(&mut session, ana).await.expect("a look");
+        let values: Vec<(&str, &str)> = known.iter().map(|one| (one.kind.name(), one.value.as_str())).collect();
+        assert_eq!(values, [("mobile", "612 345 678"), ("office", "963 123 456"), ("title", "Compras")]);
+        let many: Vec<Detail> = (0..50).map(|number| detail(DetailKind::Fax, &format!("+34 9631234{number:02}"), None)).collect();
+        contact_details::mark_learned(&mut session, ana, &many, "mail", Moment(4)).await.expect("learned");
+        assert_eq!(contact_details::list(&mut session, ana).await.expect("a look").len(), 9, "eight telephones and a title");
+        let key = tradepost::link::guard::person_key("Ruiz, Ana").expect("a full name");
+        assert_eq!(contacts::list_by_name(&mut session, &key, 10).await.expect("a look").len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn firms_whose_domains_look_alike_find_each_other() {
+    for_each_engine(|books| async move {
+        let mut session = books.begin().await.expect("free books");
+        for domain in ["brightlamp.com", "luminarias-sol.es", "hall-lighting.com", "brightlamp-group.net"] {
+            let new = NewCompany { name: domain, name_key: domain, domain: Some(domain), ..NewCompany::default() };
+            companies::add(&mut session, &new).await.expect("new");
+        }
+        let near = async |session: &mut tradepost::record::Session, domain: &str| -> Vec<String> {
+            let found = tradepost::record::domains::list_neighbours(session, domain).await.expect("a look");
+            found.into_iter().filter_map(|firm| firm.domain).collect()
+        };
+        assert_eq!(near(&mut session, "br1ghtlamp.com").await, ["brightlamp.com", "brightlamp-group.net"]);
+        assert_eq!(near(&mut session, "luminarias-so1.es").await, ["luminarias-sol.es"]);
+        assert_eq!(near(&mut session, "unheard-of.com").await, Vec::<String>::new());
     })
     .await;
 }

@@ -4,6 +4,7 @@
 use super::daily::{alarm, eventful};
 use super::notice::complaint;
 use super::superseded::outdated;
+use super::warning::warned;
 use super::{WRITTEN, full, letters, person};
 use crate::support::client::submit;
 use crate::support::daemon::{files, within};
@@ -50,6 +51,9 @@ fn kinds(code: &str) -> Vec<Written> {
     let order = outdated(code);
     let words = letters().render_superseded(&order).expect("sound");
     add("superseded", mime::superseded(&order, &words), words, &order.from, std::slice::from_ref(&order.to), &[]);
+    let order = warned(code);
+    let words = letters().render_warning(&order).expect("sound");
+    add("warning", mime::warning(&order, &words), words, &order.from, std::slice::from_ref(&order.to), &[]);
     let order = eventful(code);
     let words = letters().render_daily(&order).expect("sound");
     add("daily", mime::daily(&order, &words), words, &order.from, std::slice::from_ref(&order.to), &[]);

@@ -82,7 +82,7 @@ Dear reader, register now and save. To unsubscribe click the link below.
 
 #[tokio::test]
 async fn an_inquiry_on_a_mailing_list_is_answered_to_its_writer_alone() {
-    let posting = "From: Anna Berg <anna@berg.example>
+    let posting = "From: Anne Bergmann <anna@berg.example>
 To: Lighting traders <lighting@groups.example>
 Cc: moderator@groups.example
 Subject: LED panels wanted
