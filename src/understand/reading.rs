@@ -211,15 +211,15 @@ fn by_structure(letter: &Letter, via: Option<&Via>) -> Option<IntentGuess> {
 
 /// What the words say; where those typed say nothing, those passed on.
 fn by_words(letter: &Letter, words: &str, language: LanguageGuess, rules: &Rules) -> IntentGuess {
-    // A paper is what it calls itself, in its name or at its head.
-    let names = letter.attachments.iter().filter_map(|attachment| attachment.name.as_deref());
-    let names: Vec<&str> = names.chain(letter.papers.iter().flat_map(Paper::headings)).collect();
+    let names: Vec<&str> = letter.attachments.iter().filter_map(|attachment| attachment.name.as_deref()).collect();
     let attachment_names = names.join("\n\n").replace(['_', '-', '.'], " ");
+    let headings = letter.papers.iter().flat_map(Paper::headings).collect::<Vec<_>>().join("\n\n");
     let asked = intent::Words {
         text: words,
         subject: letter.subject.as_deref(),
         is_reply: is_reply(letter),
         attachment_names: &attachment_names,
+        headings: &headings,
         language,
     };
     let guess = intent::judge(&asked, &rules.intents, &rules.folder);

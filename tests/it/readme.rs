@@ -92,11 +92,11 @@ fn every_command_in_the_readme_can_be_typed() {
     }
 }
 
-/// The commands there are, as they are typed; one that needs a further word, with that word.
+/// The commands there are for people, as they are typed; one that needs a further word, with that word.
 fn commands(command: &clap::Command, typed: &str, found: &mut Vec<String>) {
     let typed = format!("{typed}{}", command.get_name());
     if command.is_subcommand_required_set() {
-        command.get_subcommands().for_each(|below| commands(below, &format!("{typed} "), found));
+        command.get_subcommands().filter(|below| !below.is_hide_set()).for_each(|below| commands(below, &format!("{typed} "), found));
     } else {
         found.push(typed);
     }

@@ -41,7 +41,7 @@ pub(super) async fn of(session: &mut Session, contact: &KnownContact, words: &Wo
     }
     for (bank, state) in &found {
         let doubt = if *state == BankState::Doubted { format!(" ({})", words.say("person.doubted", &[])) } else { String::new() };
-        line(&format!("person.{}", bank.kind), &format!("{}{doubt}", bank.written));
+        line(bank_word(bank.kind), &format!("{}{doubt}", bank.written));
     }
     for flag in &doubted {
         let (name, found, known) = (flag.name(), one_line(&flag.found), one_line(&flag.known));
@@ -57,6 +57,16 @@ pub(super) async fn of(session: &mut Session, contact: &KnownContact, words: &Wo
         ("doubts", doubts.collect()),
     ];
     Ok(Known { lines, json: fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect() })
+}
+
+/// The sentence that names a part of bank data.
+fn bank_word(kind: &str) -> &'static str {
+    match kind {
+        "iban" => "person.iban",
+        "bic" => "person.bic",
+        "beneficiary" => "person.beneficiary",
+        _ => "person.account",
+    }
 }
 
 fn word(kind: DetailKind) -> &'static str {

@@ -72,7 +72,7 @@ fn stands_in(word: &str, text: &str) -> bool {
         let before = text.get(..at).and_then(|front| front.chars().next_back());
         let after = text.get(at + word.len()..).and_then(|rest| rest.chars().next());
         let is_word = |c: Option<char>| c.is_some_and(|c| is_letter(c) || c.is_ascii_digit());
-        runs_on(first) || !(is_letter(first) && is_word(before)) && !(word.ends_with(is_letter) && is_word(after))
+        runs_on(first) || !(is_letter(first) && is_word(before) || word.ends_with(is_letter) && is_word(after))
     };
     text.match_indices(word).any(|(at, _)| stands(at))
 }

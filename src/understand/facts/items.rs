@@ -5,6 +5,7 @@
 
 use super::columns::Column;
 use super::lists::FactRules;
+use super::meanings::Unit;
 use super::numbers::{self, Shape};
 use super::page::{Page, fold_word, is_letter};
 use super::{Product, quantities};
@@ -72,7 +73,7 @@ fn layout(table: &Table, language: Language, rules: &FactRules) -> Option<(Layou
         let goods = of_kind(Column::Goods).find(names);
         let code = of_kind(Column::Code).find(|place| rows.iter().any(|row| cell(row, *place).is_some_and(is_code)));
         goods.or(code)?;
-        let counted_in = headings.get(quantity).and_then(|heading| unit_within(heading, rules));
+        let counted_in = headings.get(quantity).and_then(|heading| unit_within(heading, language, rules));
         let unit = of_kind(Column::Unit).next();
         Some((Layout { goods, code, quantity, unit, counted_in }, number + 1))
     })
@@ -103,7 +104,7 @@ fn item(row: &[String], layout: &Layout, is_exact: bool, language: Language, rul
         return None;
     }
     let mut quantity = count(cell(row, layout.quantity)?, is_exact, language, rules)?;
-    let unit = || layout.unit.and_then(|place| cell(row, place)).and_then(|cell| unit_of(cell, rules));
+    let unit = || layout.unit.and_then(|place| cell(row, place)).and_then(|cell| unit_of(cell, language, rules));
     quantity.unit = quantity.unit.or_else(unit).or_else(|| layout.counted_in.clone());
     let name = layout.goods.and_then(|place| cell(row, place)).filter(|name| name.chars().any(is_letter) && !rules.columns.is_sum(name));
     let sku = layout.code.and_then(|place| cell(row, place)).filter(|code| is_code(code));
@@ -143,18 +144,15 @@ fn count(cell: &str, is_exact: bool, language: Language, rules: &FactRules) -> O
 const UNKNOWN_UNIT_LETTERS_MAX: usize = 4;
 
 /// The unit a cell names.
-fn unit_of(cell: &str, rules: &FactRules) -> Option<String> {
+fn unit_of(cell: &str, language: Language, rules: &FactRules) -> Option<String> {
     let low = fold_word(cell);
-    rules
-        .units
-        .longest(&low)
-        .filter(|(end, _)| low.get(*end..).is_some_and(|rest| !rest.starts_with(is_letter)))
-        .and_then(|(_, units)| units.first())
-        .map(|unit| unit.name.clone())
+    let is_here = |unit: &&Unit| unit.languages.is_empty() || unit.languages.contains(&language);
+    let (end, unit) = rules.units.longest_that(&low, |_, units| units.iter().find(is_here))?;
+    low.get(end..).is_some_and(|rest| !rest.starts_with(is_letter)).then(|| unit.name.clone())
 }
 
 /// The unit a heading names in brackets or behind a stroke: "Qty (pcs)", "数量/件", "Menge [Stk]".
-fn unit_within(heading: &str, rules: &FactRules) -> Option<String> {
+fn unit_within(heading: &str, language: Language, rules: &FactRules) -> Option<String> {
     let (_, inside) = heading.split_once(['(', '（', '[', '/', ','])?;
-    unit_of(inside.trim_end_matches([')', '）', ']', ' ']), rules)
+    unit_of(inside.trim_end_matches([')', '）', ']', ' ']), language, rules)
 }

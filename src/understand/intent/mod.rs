@@ -38,6 +38,8 @@ pub(super) struct Words<'a> {
     /// An answer: its subject is the old matter's.
     pub is_reply: bool,
     pub attachment_names: &'a str,
+    /// What attached papers call themselves, at their heads.
+    pub headings: &'a str,
     pub language: LanguageGuess,
 }
 
@@ -72,6 +74,11 @@ fn judge_by(words: &Words<'_>, cues: &[&Cues], folder: &Folder) -> IntentGuess {
         let line = Line { text: words.attachment_names, len_max: NAMES_LEN_MAX, place: Place::Attachment, factor: 0.8 };
         votes.extend(line_votes(&line, words.language, cues, folder, &mut desk));
     }
+    if !words.headings.is_empty() {
+        // A name is given in passing; what stands at its head is what the paper is.
+        let line = Line { text: words.headings, len_max: NAMES_LEN_MAX, place: Place::Attachment, factor: 1.5 };
+        votes.extend(line_votes(&line, words.language, cues, folder, &mut desk));
+    }
     decide(votes)
 }
 
@@ -94,7 +101,7 @@ fn body_votes<'r>(words: &Words<'_>, cues: &[&'r Cues], folder: &Folder, desk: &
     votes_of(hits, |rule| rule.place == Place::Anywhere, weigh, words.text, &folded)
 }
 
-/// A subject, or the names of attachments.
+/// A subject, the names of attachments, or the headings of papers.
 struct Line<'a> {
     text: &'a str,
     len_max: usize,
@@ -103,7 +110,7 @@ struct Line<'a> {
     factor: f64,
 }
 
-/// Votes of a subject or of attachment names.
+/// Votes of such a line.
 fn line_votes<'r>(line: &Line<'_>, language: LanguageGuess, cues: &[&'r Cues], folder: &Folder, desk: &mut Desk) -> Vec<Vote<'r>> {
     let folded = folder.fold(line.text, line.len_max);
     let hits = scan(cues, &folded, desk);
