@@ -6,7 +6,7 @@
 //! mail's papers take: what one mail did to it, the next one does not meet. A child that breaks costs one paper, which is said among
 //! the letter's defects; the papers after it are read by another child.
 //!
-//! Known and accepted: while all seats are taken, others wait; a mail whose papers all break their readers takes [`STOPS_MAX`] times
+//! Known and accepted: while all seats are taken, others wait; a mail whose papers all break their readers takes `STOPS_MAX` times
 //! the processor limit.
 
 mod child;

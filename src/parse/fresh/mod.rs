@@ -40,7 +40,7 @@ pub struct Signature {
     pub phone: Option<String>,
     pub title: Option<String>,
     pub website: Option<String>,
-    /// The lines of the block with the bare name above it, as they stand in the mail; at most [`LINES_MAX`].
+    /// The lines of the block with the bare name above it, as they stand in the mail; at most `LINES_MAX`.
     pub lines: Vec<String>,
 }
 
