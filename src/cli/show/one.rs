@@ -58,7 +58,8 @@ pub(super) async fn message(session: &mut Session, id: i64, words: &Words) -> an
     let part = |one: &serde_json::Value, key: &str| one.get(key).and_then(|text| text.as_str()).map(columns::one_line).unwrap_or_default();
     lines.extend(evidence.iter().map(|one| format!("  “{}”  {}", part(one, "words"), part(one, "rule"))));
     let flags = reading.get("flags").and_then(|flags| flags.as_array()).cloned().unwrap_or_default();
-    lines.extend(flags.iter().map(|one| {
+    // Mails of an older version have bare names there, without the values that say something.
+    lines.extend(flags.iter().filter(|one| one.is_object()).map(|one| {
         let (flag, found, known) = (part(one, "flag"), part(one, "found"), part(one, "known"));
         format!("  {}", words.say("person.doubt", &[("flag", &flag), ("found", &found), ("known", &known)]))
     }));

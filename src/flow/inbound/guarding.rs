@@ -9,7 +9,7 @@ use crate::record::banks::{self, BankState, Party};
 use crate::record::doubts::{self, About};
 use crate::record::{self, Session};
 use crate::types::{CompanyId, ContactId, EmailAddress, MessageRow};
-use crate::understand::guards::bank::{self, BankData};
+use crate::understand::guards::bank::BankData;
 use crate::understand::{Flag, FlagKind, Reading};
 use std::borrow::Cow;
 
@@ -22,37 +22,25 @@ const REPLIES_MAX: usize = 3;
 pub(super) struct Guarded<'a> {
     /// With all flags.
     pub reading: Cow<'a, Reading>,
-    bank: BankData,
     /// What was found of the writer earlier.
     doubts: Vec<Flag>,
 }
 
 /// Finds what only the books can tell about a mail. History is read and not judged: whom the first look finds is known since before us.
 pub(super) async fn guard<'a>(session: &mut Session, office: &Office, mail: &Mail<'a>, link: &Link) -> Result<Guarded<'a>, InboundError> {
-    let as_it_is = |bank: BankData| Guarded { reading: Cow::Borrowed(mail.reading), bank, doubts: Vec::new() };
-    if mail.writer.kind == WriterKind::Machine {
-        return Ok(as_it_is(BankData::default()));
+    if mail.historical || matches!(mail.writer.kind, WriterKind::Machine | WriterKind::Staff) {
+        return Ok(Guarded { reading: Cow::Borrowed(mail.reading), doubts: Vec::new() });
     }
-    let bank = bank::find(mail.letter, &office.rules);
-    if mail.historical || mail.writer.kind == WriterKind::Staff {
-        return Ok(as_it_is(bank));
-    }
-    let known = surroundings(session, office, mail, link, &bank).await?;
-    let suspect = Suspect { letter: mail.letter, reading: mail.reading, writer: mail.writer, bank: &bank };
+    let known = surroundings(session, office, mail, link).await?;
+    let suspect = Suspect { letter: mail.letter, reading: mail.reading, writer: mail.writer, bank: mail.bank };
     let flags = guard::flags(&suspect, &known, &office.config.team, &office.rules);
     let reading =
         if flags == mail.reading.flags { Cow::Borrowed(mail.reading) } else { Cow::Owned(Reading { flags, ..mail.reading.clone() }) };
-    Ok(Guarded { reading, bank, doubts: known.doubts })
+    Ok(Guarded { reading, doubts: known.doubts })
 }
 
 /// What the books know around a mail. Of those they know long, little is asked.
-async fn surroundings(
-    session: &mut Session,
-    office: &Office,
-    mail: &Mail<'_>,
-    link: &Link,
-    bank: &BankData,
-) -> Result<Surroundings, InboundError> {
+async fn surroundings(session: &mut Session, office: &Office, mail: &Mail<'_>, link: &Link) -> Result<Surroundings, InboundError> {
     let mut known = Surroundings::default();
     let address = mail.writer.person.address.as_ref();
     let domain = address.and_then(|address| link::company_domain(address, &office.rules));
@@ -76,7 +64,7 @@ async fn surroundings(
     if !known.is_known_contact {
         ask_for_names(session, mail, &mut known).await?;
     }
-    if !bank.is_empty() {
+    if !mail.bank.is_empty() {
         let sure = |details: Vec<(KnownBank, BankState)>| {
             details.into_iter().filter(|(_, state)| *state == BankState::FirstSeen).map(|(detail, _)| detail)
         };
@@ -164,10 +152,10 @@ pub(super) async fn learn(
     }
     let party = match mail.writer.kind {
         // Colleagues repeat customers' accounts too: ours is the one that stands beside our own name.
-        WriterKind::Staff => Some(Party::Ours).filter(|_| is_ours(office, &guarded.bank)),
+        WriterKind::Staff => Some(Party::Ours).filter(|_| is_ours(office, mail.bank)),
         _ => company.map(Party::Company).or(contact.map(Party::Contact)),
     };
-    let details = guard::kept(&guarded.bank);
+    let details = guard::kept(mail.bank);
     let Some(party) = party.filter(|_| !details.is_empty()) else { return Ok(()) };
     let known = banks::list(session, party).await?;
     let state = if flags.iter().any(|flag| flag.kind.is_grave()) { BankState::Doubted } else { BankState::FirstSeen };

@@ -13,6 +13,7 @@ use crate::mailbox::{Entry, Parcel, Role};
 use crate::parse::carve::{Carved, Leaf};
 use crate::parse::{self, Letter};
 use crate::record::{Books, BooksError, RawMail, tombstones};
+use crate::understand::guards::bank::{self, BankData};
 use crate::understand::{self, Reading, Rules};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub(super) enum Content {
         reading: Box<Reading>,
         /// Whose words it carries.
         writer: Box<Writer>,
+        /// Where its writer wants money to go.
+        bank: Box<BankData>,
         raw: RawMail,
         /// What was taken out of it because it was large.
         leaves: Vec<Leaf>,
@@ -203,13 +206,16 @@ fn understood(carved: Carved, historical: bool, reader: &Reader) -> Content {
         // A colleague's note above a forward is not the customer's language, nor what the customer asks.
         let inner = letter.fresh.forwarded.as_ref().filter(|_| writer.kind == WriterKind::ForwardedByStaff);
         let reading = inner.map(|inner| understand::read(&parse::forwarded(inner, &letter), &reader.rules)).unwrap_or(reading);
-        Some((letter, reading, writer))
+        // Nobody's machine says where money is to go.
+        let bank = if writer.kind == WriterKind::Machine { BankData::default() } else { bank::find(&letter, &reader.rules) };
+        Some((letter, reading, writer, bank))
     }));
     match read {
         Ok(None) => Content::Passed,
-        Ok(Some((letter, reading, writer))) => {
+        Ok(Some((letter, reading, writer, bank))) => {
             let leaves = carved.leaves;
-            Content::Read { letter: Box::new(letter), reading: Box::new(reading), writer: Box::new(writer), raw, leaves }
+            let (letter, reading, writer, bank) = (Box::new(letter), Box::new(reading), Box::new(writer), Box::new(bank));
+            Content::Read { letter, reading, writer, bank, raw, leaves }
         }
         // Also a mail on which the reader breaks may be private; its header says so.
         Err(_) if reader.is_private_letter(&carved.remainder) => Content::Passed,

@@ -24,6 +24,7 @@ use crate::record::quarantine::NewQuarantine;
 use crate::record::{self, RawMail, Session};
 use crate::types::{AccountId, CompanyId, ContactId, Language, MessageRow, Moment, ThreadId};
 use crate::understand::Reading;
+use crate::understand::guards::bank::BankData;
 use std::collections::BTreeSet;
 
 /// What became of a batch.
@@ -57,10 +58,10 @@ pub(super) async fn record_all(
             Content::Broken { why, .. } => {
                 tally.quarantined += usize::from(set_aside(session, office, account, found, arrival, why).await?);
             }
-            Content::Read { letter, reading, writer, raw, leaves } => {
+            Content::Read { letter, reading, writer, bank, raw, leaves } => {
                 let historical = arrival.historical;
                 let answered = arrival.entry.flags.answered;
-                let mail = Mail { letter, reading, writer, raw, leaves, place: &arrival.entry.place, historical, answered };
+                let mail = Mail { letter, reading, writer, bank, raw, leaves, place: &arrival.entry.place, historical, answered };
                 let is_new = record_one(session, office, account, found, &mail, &mut desks).await?;
                 tally.recorded += usize::from(is_new);
                 tally.historical += usize::from(is_new && historical);
@@ -107,6 +108,7 @@ pub(super) struct Mail<'a> {
     pub letter: &'a Letter,
     pub reading: &'a Reading,
     pub writer: &'a Writer,
+    pub bank: &'a BankData,
     pub raw: &'a RawMail,
     pub leaves: &'a [Leaf],
     pub place: &'a str,
@@ -303,6 +305,7 @@ pub(super) async fn plan(
     let thread_owner = record::threads::find(session, thread).await?.and_then(|thread| thread.owner);
     let owner = decide::owner(&office.config.team, &account.config, link, thread_owner.as_ref());
     let desk = owner.map_or(account, |owner| office.desk_of(owner, account));
+    let is_answer = mail.writer.kind == WriterKind::Staff && link.same_customer && !mail.historical;
     let case = Case {
         letter: mail.letter,
         reading: mail.reading,
@@ -319,7 +322,7 @@ pub(super) async fn plan(
         written: &office.written,
         historical: mail.historical,
         in_junk: found.role == Role::Junk,
-        crossed: mail.writer.kind == WriterKind::Staff && !mail.historical && outward::is_crossed(session, mail.letter, thread).await?,
+        crossed: is_answer && outward::is_crossed(session, mail.letter, thread).await?,
         sent_draft,
         may_tell_sender: outward::is_told(office, account, &mail.letter.from),
         draft_withheld: record::daily::has_withheld_draft(session, thread).await?,

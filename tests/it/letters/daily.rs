@@ -1,6 +1,6 @@
 //! The daily mail to a member, and alarms.
 
-use super::{WRITTEN, language, letters, person, seen, words};
+use super::{WRITTEN, assert_isolated, language, letters, person, seen, words};
 use mail_parser::MessageParser;
 use tradepost::act::mime;
 use tradepost::act::render::Rendered;
@@ -143,16 +143,7 @@ fn text_and_html_of_a_daily_mail_say_the_same() {
 #[test]
 fn in_an_arabic_daily_mail_every_foreign_word_and_number_is_isolated() {
     each(|code, rendered| {
-        let mut depth = 0_i32;
-        for c in rendered.text.chars() {
-            match c {
-                '\u{2066}' | '\u{2068}' => depth += 1,
-                '\u{2069}' => depth -= 1,
-                _ => {}
-            }
-            assert!(depth > 0 || code != "ar" || !c.is_ascii_alphanumeric(), "{c:?} stands free in\n{}", rendered.text);
-        }
-        assert_eq!(depth, 0, "{code}: every isolate is closed");
+        assert_isolated(code, &rendered.text, code == "ar");
     });
 }
 

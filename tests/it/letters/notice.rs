@@ -1,6 +1,6 @@
 //! The note to a member about a mail that wants the member's own words.
 
-use super::{WRITTEN, language, letters, person, seen, words};
+use super::{WRITTEN, assert_isolated, language, letters, own_words, person, seen, words};
 use mail_parser::{HeaderValue, MessageParser, MimeHeaders};
 use tradepost::act::mime::notice;
 use tradepost::act::render::Rendered;
@@ -78,11 +78,6 @@ fn rendered(order: &NoticeOrder) -> Rendered {
     letters().render_notice(order).expect("checked when it was loaded")
 }
 
-/// The note without the mail quoted below it.
-fn own_words(rendered: &Rendered) -> String {
-    rendered.text.lines().take_while(|line| !line.starts_with('>')).collect::<Vec<_>>().join("\n")
-}
-
 /// Every harmless sample in every language.
 fn each(mut tell: impl FnMut(&str, &NoticeOrder, &Rendered)) {
     for code in WRITTEN {
@@ -150,16 +145,7 @@ fn in_an_arabic_note_every_foreign_word_is_isolated() {
         if code != "ar" {
             return;
         }
-        let mut depth = 0_i32;
-        for c in own_words(rendered).chars() {
-            match c {
-                '\u{2066}' | '\u{2068}' => depth += 1,
-                '\u{2069}' => depth -= 1,
-                _ => {}
-            }
-            assert!(depth > 0 || !c.is_ascii_alphanumeric(), "{c:?} stands free in\n{}", rendered.text);
-        }
-        assert_eq!(depth, 0, "every isolate is closed");
+        assert_isolated(code, own_words(rendered), true);
         assert!(rendered.html.contains("<html lang=\"ar\" dir=\"rtl\">"));
         let bdi = |dir: &str, value: &str| rendered.html.contains(&format!("<bdi dir=\"{dir}\">{value}</bdi>"));
         assert!(!own_words(rendered).contains("Carlos Ruiz") || bdi("auto", "Carlos Ruiz") || bdi("ltr", "carlos@acme.example"));

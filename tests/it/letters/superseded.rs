@@ -1,6 +1,6 @@
 //! The note to a member who sent an outdated draft.
 
-use super::{WRITTEN, language, letters, person, seen, words};
+use super::{WRITTEN, assert_isolated, language, letters, own_words, person, seen, words};
 use mail_parser::MessageParser;
 use tradepost::act::mime::superseded;
 use tradepost::act::render::Rendered;
@@ -71,16 +71,7 @@ fn every_note_on_an_outdated_draft_says_both_values_in_every_language() {
 #[test]
 fn in_an_arabic_note_on_an_outdated_draft_every_foreign_word_is_isolated() {
     each(|code, _, rendered| {
-        let mut depth = 0_i32;
-        for c in rendered.text.lines().take_while(|line| code == "ar" && !line.starts_with('>')).flat_map(str::chars) {
-            match c {
-                '\u{2066}' | '\u{2068}' => depth += 1,
-                '\u{2069}' => depth -= 1,
-                _ => {}
-            }
-            assert!(depth > 0 || !c.is_ascii_alphanumeric(), "{c:?} stands free in\n{}", rendered.text);
-        }
-        assert_eq!(depth, 0, "every isolate is closed");
+        assert_isolated(code, own_words(rendered), code == "ar");
     });
 }
 

@@ -1,6 +1,6 @@
 //! The note about a mail that should not be trusted.
 
-use super::{WRITTEN, language, letters, person, seen, words};
+use super::{WRITTEN, assert_isolated, language, letters, own_words, person, seen, words};
 use mail_parser::MessageParser;
 use tradepost::act::mime::warning;
 use tradepost::act::render::Rendered;
@@ -73,16 +73,7 @@ fn every_warning_says_both_values_in_every_language_and_in_red() {
 #[test]
 fn in_an_arabic_warning_every_foreign_word_is_isolated() {
     each(|code, _, rendered| {
-        let mut depth = 0_i32;
-        for c in rendered.text.lines().take_while(|line| code == "ar" && !line.starts_with('>')).flat_map(str::chars) {
-            match c {
-                '\u{2066}' | '\u{2068}' => depth += 1,
-                '\u{2069}' => depth -= 1,
-                _ => {}
-            }
-            assert!(depth > 0 || !c.is_ascii_alphanumeric(), "{c:?} stands free in\n{}", rendered.text);
-        }
-        assert_eq!(depth, 0, "every isolate is closed");
+        assert_isolated(code, own_words(rendered), code == "ar");
     });
 }
 
