@@ -14,7 +14,15 @@ const MAILDIR: &str = "maildir = \"sales\"";
 
 /// The program with the mailbox `sales` behind such a door; nothing was looked at yet.
 pub fn at(door: &str) -> Workplace {
-    Workplace::with(&[(MAILDIR, door)])
+    Workplace::with(&[(MAILDIR, door), ("time_zone = \"Asia/Shanghai\"", &format!("time_zone = \"{}\"", afternoon()))])
+}
+
+/// A time zone in which it is about two in the afternoon: a story that counts what lies in the inbox is not to meet the daily mail, which
+/// comes at eight.
+fn afternoon() -> String {
+    let east = 14 - jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).hour();
+    // The names of these zones count to the west.
+    if east > 0 { format!("Etc/GMT-{east}") } else { format!("Etc/GMT+{}", -east) }
 }
 
 /// The same after the first look, so that whatever comes now is new.
