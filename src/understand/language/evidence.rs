@@ -1,133 +1,175 @@
-//! Weighing what words, letters and whatlang say.
+//! Weighing what the model, words and letters say.
 
 use super::rules::LanguageRules;
 use super::script::{Script, Words};
 use crate::types::Language;
 use crate::understand::LanguageGuess;
 use crate::understand::fold::Folder;
+use std::borrow::Cow;
 
-/// whatlang reads so much; more costs time and changes nothing.
-const WHATLANG_CHARS_MAX: usize = 320;
-/// What its opinion counts at most, of a long text.
-const WHATLANG_WEIGHT_MAX: f64 = 3.5;
 /// The same word is no new proof after this.
 const REPEATS_MAX: usize = 3;
 /// What a characteristic letter proves, and how often at most.
 const LETTER_WEIGHT: f64 = 0.7;
 const LETTERS_MAX: u8 = 4;
-/// What has this share of the best language's sum may be the mail's language too.
+/// What listed words and letters count beside the model; a longer text has more of both.
+const VOTE_WEIGHT: f64 = 1.2;
+/// What a header's word for the language counts, and what the language counts that a script is nearly always in.
+const DECLARED_WEIGHT: f64 = 0.7;
+const USUAL_WEIGHT: f64 = 2.0;
+/// The sums spread wider than the truth does.
+const SPREAD: f64 = 1.0;
+/// A language this likely may be the mail's too, or one with this share of the listed words.
+const RIVAL_LIKELY: f64 = 0.02;
 const RIVAL_SHARE: f64 = 0.35;
-/// A sum below this names no language.
-const SCORE_MIN: f64 = 0.55;
+/// Below this nothing is named.
+const LIKELY_MIN: f64 = 0.2;
+/// whatlang knows languages that nobody lists here; it is heard where all others are unlikely.
+const WHATLANG_BELOW: f64 = 0.6;
+const WHATLANG_WORDS_MIN: usize = 6;
+const WHATLANG_CHARS_MAX: usize = 320;
 
-/// Sums by language.
-#[derive(Default)]
-struct Scores(Vec<(Language, f64)>);
+/// A language, and what speaks for it.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    language: Language,
+    /// The model's sum.
+    sum: f64,
+    /// Listed words and letters.
+    votes: f64,
+    likely: f64,
+}
 
-impl Scores {
-    fn add(&mut self, language: Language, score: f64) {
-        match self.0.iter_mut().find(|(known, _)| *known == language) {
-            Some((_, sum)) => *sum += score,
-            None => self.0.push((language, score)),
+/// All of them, and how many words were heard.
+#[derive(Debug, Default)]
+struct Candidates {
+    all: Vec<Candidate>,
+    /// The sum of a language the model does not know.
+    unknown: f64,
+    words: usize,
+}
+
+impl Candidates {
+    fn of(&mut self, language: Language) -> &mut Candidate {
+        let at = self.all.iter().position(|known| known.language == language).unwrap_or_else(|| {
+            self.all.push(Candidate { language, sum: self.unknown, votes: 0.0, likely: 0.0 });
+            self.all.len() - 1
+        });
+        &mut self.all[at]
+    }
+
+    /// Lets the listed words and the letters of the script vote.
+    fn hear(&mut self, words: &Words, script: Script, rules: &LanguageRules) {
+        let mut seen: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+        let mut letters: Vec<(char, u8)> = Vec::new();
+        let folder = Folder::default();
+        for word in words.of(script) {
+            // A word with figures counts only where it is listed.
+            self.words += usize::from(!word.bytes().any(|b| b.is_ascii_digit()));
+            let repeats = seen.entry(word).or_default();
+            *repeats += 1;
+            if *repeats > REPEATS_MAX {
+                continue;
+            }
+            let folded = if word.is_ascii() { Cow::Borrowed(word) } else { Cow::Owned(folder.fold_word(word)) };
+            rules.votes_of(&folded, word).for_each(|(language, vote)| self.of(language).votes += vote);
+            for c in word.chars().filter(|c| !c.is_ascii()) {
+                if count_of(&mut letters, c) <= LETTERS_MAX {
+                    let languages = rules.letter(c);
+                    languages.iter().for_each(|&language| self.of(language).votes += LETTER_WEIGHT / (languages.len() as f64).sqrt());
+                }
+            }
         }
     }
 
-    /// By how much the best is ahead.
-    fn lead(&self) -> f64 {
-        let (mut best, mut next) = (0.0_f64, 0.0_f64);
-        for &(_, score) in &self.0 {
-            (best, next) = if score > best { (score, best) } else { (best, next.max(score)) };
+    /// Makes sums and votes one likelihood, the likeliest first.
+    fn settle(&mut self, declared: Option<Language>, usual: Option<Language>) {
+        let words = (self.words.max(1) as f64).sqrt();
+        let total = |one: &Candidate| {
+            let declared = if declared == Some(one.language) { DECLARED_WEIGHT } else { 0.0 };
+            let usual = if usual == Some(one.language) { USUAL_WEIGHT } else { 0.0 };
+            (one.sum + VOTE_WEIGHT * one.votes / words + declared + usual) / SPREAD
+        };
+        let most = self.all.iter().map(total).fold(f64::MIN, f64::max);
+        self.all.iter_mut().for_each(|one| one.likely = (total(one) - most).exp());
+        let sum: f64 = self.all.iter().map(|one| one.likely).sum();
+        self.all.iter_mut().for_each(|one| one.likely /= sum);
+        self.all.sort_by(|a, b| b.likely.total_cmp(&a.likely));
+    }
+}
+
+/// How often a letter was met, this time included.
+fn count_of(letters: &mut Vec<(char, u8)>, letter: char) -> u8 {
+    match letters.iter_mut().find(|(known, _)| *known == letter) {
+        Some((_, times)) => {
+            *times = times.saturating_add(1);
+            *times
         }
-        best - next
+        None => {
+            letters.push((letter, 1));
+            1
+        }
     }
 }
 
 /// The language of words in a script that several languages share.
 pub(super) fn weigh(words: &Words, script: Script, declared: Option<Language>, rules: &LanguageRules) -> LanguageGuess {
-    let mut scores = Scores::default();
-    let mut seen: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
-    let mut letters: Vec<(char, u8)> = Vec::new();
-    let mut text = String::new();
-    let mut count = 0_usize;
-    let folder = Folder::default();
-    for word in words.of(script) {
-        // A word with figures counts only where it is listed.
-        let is_figured = word.bytes().any(|b| b.is_ascii_digit());
-        count += usize::from(!is_figured);
-        if !is_figured && text.len() < WHATLANG_CHARS_MAX * 2 {
-            text.push_str(word);
-            text.push(' ');
-        }
-        let repeats = seen.entry(word).or_default();
-        *repeats += 1;
-        if *repeats > REPEATS_MAX {
-            continue;
-        }
-        let folded = if word.is_ascii() { std::borrow::Cow::Borrowed(word) } else { folder.fold_word(word).into() };
-        rules.votes_of(&folded, word).for_each(|(language, score)| scores.add(language, score));
-        for c in word.chars().filter(|c| !c.is_ascii()) {
-            let times = match letters.iter_mut().find(|(known, _)| *known == c) {
-                Some((_, times)) => times,
-                None => {
-                    letters.push((c, 0));
-                    let Some((_, times)) = letters.last_mut() else { continue };
-                    times
-                }
-            };
-            *times += u8::from(*times < u8::MAX);
-            if *times <= LETTERS_MAX {
-                let languages = rules.letter(c);
-                languages.iter().for_each(|&language| scores.add(language, LETTER_WEIGHT / (languages.len() as f64).sqrt()));
-            }
-        }
-    }
-    if let Some(declared) = declared {
-        scores.add(declared, 0.6);
-    }
-    // whatlang is the slow witness: it is not heard where it could change nothing.
-    if scores.lead() < WHATLANG_WEIGHT_MAX + 0.5
-        && let Some((language, weight)) = whatlang_opinion(&text)
-    {
-        scores.add(language, weight);
-    }
-    conclude(scores, count)
-}
-
-/// What whatlang takes the text for, and how much that counts.
-fn whatlang_opinion(text: &str) -> Option<(Language, f64)> {
-    let end = text.char_indices().nth(WHATLANG_CHARS_MAX).map_or(text.len(), |(at, _)| at);
-    let info = whatlang::detect(text.get(..end)?)?;
-    let language = Language::parse(two_letters(info.lang().code())?)?;
-    let length = text.chars().count() as f64;
-    let weight = (0.25 + length * 0.012).min(WHATLANG_WEIGHT_MAX) * (0.35 + 0.65 * info.confidence());
-    // Languages nobody trades in are what whatlang makes of names and lists.
-    let usual = language.is_written()
-        || matches!(language.code(), "sr" | "hr" | "sl" | "mk" | "et" | "lv" | "lt" | "ca" | "az" | "be" | "ur" | "af" | "mr" | "ne");
-    Some((language, if usual { weight } else { weight * 0.35 }))
-}
-
-/// The best language, and how sure that is by its lead and by how many words there were.
-fn conclude(mut scores: Scores, words: usize) -> LanguageGuess {
-    scores.0.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let Some(&(language, best)) = scores.0.first() else {
-        return LanguageGuess::new(Language::UNKNOWN, 0.0);
+    let weighed = rules.model.weigh(script, words.of(script));
+    let mut candidates = Candidates::default();
+    candidates.all.extend(weighed.iter().map(|&(language, sum)| Candidate { language, sum, votes: 0.0, likely: 0.0 }));
+    candidates.unknown = candidates.all.iter().map(|one| one.sum).fold(0.0, f64::min);
+    candidates.hear(words, script, rules);
+    let usual = match script {
+        Script::Devanagari => Language::parse("hi"),
+        Script::Hebrew => Language::parse("he"),
+        _ => None,
     };
-    if best < SCORE_MIN {
-        return LanguageGuess::new(Language::UNKNOWN, 0.1);
+    for language in [usual, declared].into_iter().flatten() {
+        candidates.of(language);
     }
-    let next = scores.0.get(1).map_or(0.0, |(_, score)| *score);
-    let lead = best - next;
-    let sure = (1.0 - 0.55 * (-1.1 * lead).exp()) * (1.0 - (-0.9 * best).exp());
-    let most = match words {
+    candidates.settle(declared, usual);
+    let guess = conclude(&candidates);
+    if guess.confidence < WHATLANG_BELOW
+        && candidates.words >= WHATLANG_WORDS_MIN
+        && let Some(language) = whatlang_opinion(words, script)
+        && !weighed.iter().any(|(known, _)| *known == language)
+    {
+        return LanguageGuess::new(language, WHATLANG_BELOW);
+    }
+    guess
+}
+
+/// What whatlang takes the text for, where it is sure.
+fn whatlang_opinion(words: &Words, script: Script) -> Option<Language> {
+    let mut text = String::new();
+    for word in words.of(script) {
+        if text.len() >= WHATLANG_CHARS_MAX {
+            break;
+        }
+        text.push_str(word);
+        text.push(' ');
+    }
+    let info = whatlang::detect(&text)?;
+    info.is_reliable().then(|| Language::parse(two_letters(info.lang().code())?)).flatten()
+}
+
+/// The likeliest, and how sure that is by its likelihood and by how many words there were.
+fn conclude(candidates: &Candidates) -> LanguageGuess {
+    let Some(best) = candidates.all.first().filter(|best| best.likely >= LIKELY_MIN) else {
+        return LanguageGuess::new(Language::UNKNOWN, 0.1);
+    };
+    let most = match candidates.words {
         0 | 1 => 0.5,
         2 => 0.7,
         3 => 0.85,
+        // Names and codes look like something too: without a word that is known nothing is certain.
+        _ if best.votes <= 0.0 => 0.85,
         _ => 0.995,
     };
     let mut rivals = [Language::UNKNOWN; 3];
-    let close = scores.0.iter().skip(1).filter(|(_, score)| *score >= RIVAL_SHARE * best);
-    rivals.iter_mut().zip(close).for_each(|(rival, (language, _))| *rival = *language);
-    LanguageGuess { rivals, ..LanguageGuess::new(language, sure.min(most)) }
+    let close = candidates.all.iter().skip(1).filter(|one| one.likely >= RIVAL_LIKELY || one.votes > 0.0 && one.votes >= RIVAL_SHARE * best.votes);
+    rivals.iter_mut().zip(close).for_each(|(rival, one)| *rival = one.language);
+    LanguageGuess { rivals, ..LanguageGuess::new(best.language, best.likely.min(most)) }
 }
 
 /// Chinese of either script, or Japanese.

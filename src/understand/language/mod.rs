@@ -6,6 +6,8 @@
 //! quiet, or `und`.
 
 mod evidence;
+mod grams;
+mod model;
 mod rules;
 mod script;
 

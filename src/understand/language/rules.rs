@@ -1,5 +1,6 @@
 //! `languages.toml`: frequent words and characteristic letters of each language, and the twins of the two Chinese scripts.
 
+use super::model::Model;
 use crate::types::Language;
 use crate::understand::fold::Folder;
 use crate::understand::rules::{RuleError, RuleFile};
@@ -22,6 +23,8 @@ pub(in crate::understand) struct LanguageRules {
     japanese: Vec<char>,
     simplified: Vec<char>,
     traditional: Vec<char>,
+    /// The languages the compiled-in model tells apart.
+    pub(super) model: Model,
 }
 
 /// A frequent word of one language.
@@ -34,7 +37,7 @@ struct Entry {
 impl LanguageRules {
     /// Reads `languages.toml`; without it every script of several languages is whatlang's alone.
     pub fn compile(files: &[(&str, &str)]) -> Result<Self, RuleError> {
-        let mut rules = Self::default();
+        let mut rules = Self { model: Model::new(), ..Self::default() };
         let Some(file) = RuleFile::find(files, FILE) else { return Ok(rules) };
         for (key, value) in &file.parse()? {
             let code = key.get_ref().as_ref();
