@@ -13,7 +13,7 @@ const REPEATS_MAX: usize = 3;
 const LETTER_WEIGHT: f64 = 0.7;
 const LETTERS_MAX: u8 = 4;
 /// What listed words and letters count beside the model; a longer text has more of both.
-const VOTE_WEIGHT: f64 = 1.2;
+const VOTE_WEIGHT: f64 = 3.0;
 /// What a header's word for the language counts, and what the language counts that a script is nearly always in.
 const DECLARED_WEIGHT: f64 = 0.7;
 const USUAL_WEIGHT: f64 = 2.0;

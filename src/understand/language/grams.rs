@@ -7,9 +7,9 @@
 pub const BUCKETS: usize = 1 << 14;
 /// What a text may be written in, with Latin letters: names of files below `tests/mail/languages`. `-latn` are languages of another
 /// script, typed in Latin letters.
-pub const LATIN: [&str; 43] = [
+pub const LATIN: [&str; 44] = [
     "af", "ar-latn", "az", "bg-latn", "bn-latn", "bs", "ca", "cs", "da", "de", "el-latn", "en", "es", "et", "fa-latn", "fi", "fr", "gl", "hi-latn",
-    "hr", "hu", "id", "it", "lt", "lv", "ms", "nb", "nl", "pl", "pt", "ro", "ru-latn", "sk", "sl", "sr", "sv", "sw", "tl", "tr", "uk-latn", "ur-latn",
+    "hr", "hu", "id", "it", "lt", "lv", "mk-latn", "ms", "nb", "nl", "pl", "pt", "ro", "ru-latn", "sk", "sl", "sr", "sv", "sw", "tl", "tr", "uk-latn", "ur-latn",
     "uz", "vi",
 ];
 /// In Cyrillic letters.
