@@ -6,7 +6,7 @@
 #[path = "../../src/understand/language/grams.rs"]
 mod grams;
 
-use grams::{ARABIC, BUCKETS, CYRILLIC, DIGEST_LEN, LATIN, STEPS};
+use grams::{ARABIC, ARABIC_COLUMNS, BUCKETS, CYRILLIC, CYRILLIC_COLUMNS, DIGEST_LEN, LATIN, LATIN_COLUMNS, STEPS};
 use std::{fs, path::Path};
 use unicode_normalization::UnicodeNormalization;
 
@@ -117,7 +117,7 @@ fn sample(text: &Text, drawn: &mut Drawn, may_be_plain: bool) -> Vec<usize> {
 }
 
 /// Multinomial logistic regression over hashed pieces, by stochastic steps that shorten as they add up (Adagrad).
-fn learnt(names: &[&str], may_be_plain: bool) -> Vec<u8> {
+fn learnt(names: &[&str], columns: usize, may_be_plain: bool) -> Vec<u8> {
     let texts: Vec<Text> = names.iter().map(|name| text(name)).collect();
     let width = names.len();
     let mut weights = vec![0_f32; BUCKETS * width];
@@ -147,7 +147,8 @@ fn learnt(names: &[&str], may_be_plain: bool) -> Vec<u8> {
             }
         }
     }
-    weights.iter().map(|weight| ((weight * STEPS).round().clamp(-127.0, 127.0) as i8).cast_unsigned()).collect()
+    let byte = |weight: &f32| ((weight * STEPS).round().clamp(-127.0, 127.0) as i8).cast_unsigned();
+    weights.chunks(width).flat_map(|row| row.iter().map(byte).chain(std::iter::repeat_n(0, columns - width))).collect()
 }
 
 fn names() -> impl Iterator<Item = &'static str> {
@@ -169,7 +170,8 @@ fn digest() -> [u8; DIGEST_LEN] {
 #[test]
 fn the_language_model_is_made_from_the_texts_that_lie_here() {
     let model = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(MODEL)).expect("the model");
-    assert_eq!(model.len(), DIGEST_LEN + names().count() * BUCKETS);
+    assert_eq!(model.len(), DIGEST_LEN + (LATIN_COLUMNS + CYRILLIC_COLUMNS + ARABIC_COLUMNS) * BUCKETS);
+    assert!(LATIN.len() <= LATIN_COLUMNS && CYRILLIC.len() <= CYRILLIC_COLUMNS && ARABIC.len() <= ARABIC_COLUMNS);
     assert_eq!(model[..DIGEST_LEN], digest(), "the texts below {TEXTS} changed; run the ignored test `writes_the_language_model`");
 }
 
@@ -177,8 +179,8 @@ fn the_language_model_is_made_from_the_texts_that_lie_here() {
 #[ignore = "writes the model; run it after changing a text below tests/mail/languages"]
 fn writes_the_language_model() {
     let mut model = digest().to_vec();
-    model.extend(learnt(&LATIN, true));
-    model.extend(learnt(&CYRILLIC, false));
-    model.extend(learnt(&ARABIC, false));
+    model.extend(learnt(&LATIN, LATIN_COLUMNS, true));
+    model.extend(learnt(&CYRILLIC, CYRILLIC_COLUMNS, false));
+    model.extend(learnt(&ARABIC, ARABIC_COLUMNS, false));
     fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(MODEL), model).expect("the model is written");
 }

@@ -5,28 +5,28 @@ use super::script::{Script, Words};
 use crate::types::Language;
 use crate::understand::LanguageGuess;
 use crate::understand::fold::Folder;
-use std::borrow::Cow;
 
+/// So many words are looked up; the rest of a mail repeats them.
+const WORDS_MAX: usize = 64;
 /// The same word is no new proof after this.
-const REPEATS_MAX: usize = 3;
+const REPEATS_MAX: u8 = 3;
 /// What a characteristic letter proves, and how often at most.
 const LETTER_WEIGHT: f64 = 0.7;
 const LETTERS_MAX: u8 = 4;
-/// What listed words and letters count beside the model; a longer text has more of both.
+/// What listed words and letters count beside the model.
 const VOTE_WEIGHT: f64 = 3.0;
-/// What a header's word for the language counts, and what the language counts that a script is nearly always in.
+/// What a header's word for the language counts, and the language that a script is nearly always in.
 const DECLARED_WEIGHT: f64 = 0.7;
 const USUAL_WEIGHT: f64 = 2.0;
-/// The sums spread wider than the truth does.
-const SPREAD: f64 = 1.0;
 /// A language this likely may be the mail's too, or one with this share of the listed words.
 const RIVAL_LIKELY: f64 = 0.02;
 const RIVAL_SHARE: f64 = 0.35;
 /// Below this nothing is named.
 const LIKELY_MIN: f64 = 0.2;
-/// whatlang knows languages that nobody lists here; it is heard where all others are unlikely.
+/// whatlang knows languages that nobody lists here. It is heard where all others are unlikely and few words are known.
 const WHATLANG_BELOW: f64 = 0.6;
 const WHATLANG_WORDS_MIN: usize = 6;
+const WHATLANG_VOTES_MAX: f64 = 0.2;
 const WHATLANG_CHARS_MAX: usize = 320;
 
 /// A language, and what speaks for it.
@@ -40,73 +40,55 @@ struct Candidate {
     likely: f64,
 }
 
-/// All of them, and how many words were heard.
-#[derive(Debug, Default)]
-struct Candidates {
-    all: Vec<Candidate>,
-    /// The sum of a language the model does not know.
-    unknown: f64,
+/// What listed words and letters say, by seat.
+struct Votes {
+    by_seat: Vec<f64>,
     words: usize,
 }
 
-impl Candidates {
-    fn of(&mut self, language: Language) -> &mut Candidate {
-        let at = self.all.iter().position(|known| known.language == language).unwrap_or_else(|| {
-            self.all.push(Candidate { language, sum: self.unknown, votes: 0.0, likely: 0.0 });
-            self.all.len() - 1
-        });
-        &mut self.all[at]
-    }
-
-    /// Lets the listed words and the letters of the script vote.
-    fn hear(&mut self, words: &Words, script: Script, rules: &LanguageRules) {
-        let mut seen: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+impl Votes {
+    fn hear(words: &Words, script: Script, rules: &LanguageRules) -> Self {
+        let mut votes = Self { by_seat: vec![0.0; rules.languages.len()], words: 0 };
+        let mut seen: Vec<(&str, u8)> = Vec::with_capacity(WORDS_MAX);
         let mut letters: Vec<(char, u8)> = Vec::new();
         let folder = Folder::default();
-        for word in words.of(script) {
+        for word in words.of(script).take(WORDS_MAX) {
             // A word with figures counts only where it is listed.
-            self.words += usize::from(!word.bytes().any(|b| b.is_ascii_digit()));
-            let repeats = seen.entry(word).or_default();
-            *repeats += 1;
-            if *repeats > REPEATS_MAX {
+            votes.words += usize::from(!word.bytes().any(|b| b.is_ascii_digit()));
+            if times(&mut seen, word) > REPEATS_MAX {
                 continue;
             }
-            let folded = if word.is_ascii() { Cow::Borrowed(word) } else { Cow::Owned(folder.fold_word(word)) };
-            rules.votes_of(&folded, word).for_each(|(language, vote)| self.of(language).votes += vote);
+            if word.is_ascii() {
+                rules.votes_of(word, word).for_each(|(seat, vote)| votes.add(seat, vote));
+                continue;
+            }
+            rules.votes_of(&folder.fold_word(word), word).for_each(|(seat, vote)| votes.add(seat, vote));
             for c in word.chars().filter(|c| !c.is_ascii()) {
-                if count_of(&mut letters, c) <= LETTERS_MAX {
-                    let languages = rules.letter(c);
-                    languages.iter().for_each(|&language| self.of(language).votes += LETTER_WEIGHT / (languages.len() as f64).sqrt());
+                let seats = rules.letter(c);
+                if !seats.is_empty() && times(&mut letters, c) <= LETTERS_MAX {
+                    seats.iter().for_each(|&seat| votes.add(seat, LETTER_WEIGHT / (seats.len() as f64).sqrt()));
                 }
             }
         }
+        votes
     }
 
-    /// Makes sums and votes one likelihood, the likeliest first.
-    fn settle(&mut self, declared: Option<Language>, usual: Option<Language>) {
-        let words = (self.words.max(1) as f64).sqrt();
-        let total = |one: &Candidate| {
-            let declared = if declared == Some(one.language) { DECLARED_WEIGHT } else { 0.0 };
-            let usual = if usual == Some(one.language) { USUAL_WEIGHT } else { 0.0 };
-            (one.sum + VOTE_WEIGHT * one.votes / words + declared + usual) / SPREAD
-        };
-        let most = self.all.iter().map(total).fold(f64::MIN, f64::max);
-        self.all.iter_mut().for_each(|one| one.likely = (total(one) - most).exp());
-        let sum: f64 = self.all.iter().map(|one| one.likely).sum();
-        self.all.iter_mut().for_each(|one| one.likely /= sum);
-        self.all.sort_by(|a, b| b.likely.total_cmp(&a.likely));
+    fn add(&mut self, seat: usize, vote: f64) {
+        if let Some(sum) = self.by_seat.get_mut(seat) {
+            *sum += vote;
+        }
     }
 }
 
-/// How often a letter was met, this time included.
-fn count_of(letters: &mut Vec<(char, u8)>, letter: char) -> u8 {
-    match letters.iter_mut().find(|(known, _)| *known == letter) {
+/// How often one was met, this time included.
+fn times<T: PartialEq>(met: &mut Vec<(T, u8)>, one: T) -> u8 {
+    match met.iter_mut().find(|(known, _)| *known == one) {
         Some((_, times)) => {
             *times = times.saturating_add(1);
             *times
         }
         None => {
-            letters.push((letter, 1));
+            met.push((one, 1));
             1
         }
     }
@@ -114,29 +96,67 @@ fn count_of(letters: &mut Vec<(char, u8)>, letter: char) -> u8 {
 
 /// The language of words in a script that several languages share.
 pub(super) fn weigh(words: &Words, script: Script, declared: Option<Language>, rules: &LanguageRules) -> LanguageGuess {
-    let weighed = rules.model.weigh(script, words.of(script));
-    let mut candidates = Candidates::default();
-    candidates.all.extend(weighed.iter().map(|&(language, sum)| Candidate { language, sum, votes: 0.0, likely: 0.0 }));
-    candidates.unknown = candidates.all.iter().map(|one| one.sum).fold(0.0, f64::min);
-    candidates.hear(words, script, rules);
+    let votes = Votes::hear(words, script, rules);
+    let sums = rules.model.weigh(script, words.of(script), rules.languages.len());
     let usual = match script {
         Script::Devanagari => Language::parse("hi"),
         Script::Hebrew => Language::parse("he"),
         _ => None,
     };
-    for language in [usual, declared].into_iter().flatten() {
-        candidates.of(language);
-    }
-    candidates.settle(declared, usual);
-    let guess = conclude(&candidates);
+    // The model has nothing to say about a language it does not know.
+    let unknown = sums.iter().copied().flatten().fold(0.0, f64::min);
+    let candidates = rules.languages.iter().zip(&votes.by_seat).zip(&sums).filter_map(|((&language, &votes), &sum)| {
+        let is_candidate = sum.is_some() || votes > 0.0 || [declared, usual].contains(&Some(language));
+        is_candidate.then_some(Candidate { language, sum: sum.unwrap_or(unknown), votes, likely: 0.0 })
+    });
+    let candidates = settled(candidates.collect(), votes.words, declared, usual);
+    let guess = conclude(&candidates, votes.words);
+    let known = candidates.first().map_or(0.0, |best| best.votes);
     if guess.confidence < WHATLANG_BELOW
-        && candidates.words >= WHATLANG_WORDS_MIN
+        && votes.words >= WHATLANG_WORDS_MIN
+        && known < votes.words as f64 * WHATLANG_VOTES_MAX
         && let Some(language) = whatlang_opinion(words, script)
-        && !weighed.iter().any(|(known, _)| *known == language)
+        && !rules.languages.iter().zip(&sums).any(|(known, sum)| *known == language && sum.is_some())
     {
         return LanguageGuess::new(language, WHATLANG_BELOW);
     }
     guess
+}
+
+/// Makes sums and votes one likelihood, the likeliest first.
+fn settled(mut all: Vec<Candidate>, words: usize, declared: Option<Language>, usual: Option<Language>) -> Vec<Candidate> {
+    // The model's sums grow with the root of a text's length, and so are the votes to.
+    let per_vote = VOTE_WEIGHT / (words.max(1) as f64).sqrt();
+    for one in &mut all {
+        let declared = if declared == Some(one.language) { DECLARED_WEIGHT } else { 0.0 };
+        let usual = if usual == Some(one.language) { USUAL_WEIGHT } else { 0.0 };
+        one.likely = one.sum + per_vote * one.votes + declared + usual;
+    }
+    let most = all.iter().map(|one| one.likely).fold(f64::MIN, f64::max);
+    all.iter_mut().for_each(|one| one.likely = (one.likely - most).exp());
+    let sum: f64 = all.iter().map(|one| one.likely).sum();
+    all.iter_mut().for_each(|one| one.likely /= sum);
+    all.sort_by(|a, b| b.likely.total_cmp(&a.likely));
+    all
+}
+
+/// The likeliest, and how sure that is by its likelihood and by how many words there were.
+fn conclude(candidates: &[Candidate], words: usize) -> LanguageGuess {
+    let Some(best) = candidates.first().filter(|best| best.likely >= LIKELY_MIN) else {
+        return LanguageGuess::new(Language::UNKNOWN, 0.1);
+    };
+    let most = match words {
+        0 | 1 => 0.5,
+        2 => 0.7,
+        3 => 0.85,
+        // Names and codes look like something too: without a word that is known nothing is certain.
+        _ if best.votes <= 0.0 => 0.85,
+        _ => 0.995,
+    };
+    let may_be = |one: &&Candidate| one.likely >= RIVAL_LIKELY || one.votes > 0.0 && one.votes >= RIVAL_SHARE * best.votes;
+    let mut rivals = [Language::UNKNOWN; 3];
+    rivals.iter_mut().zip(candidates.iter().skip(1).filter(may_be)).for_each(|(rival, one)| *rival = one.language);
+    LanguageGuess { rivals, ..LanguageGuess::new(best.language, best.likely.min(most)) }
 }
 
 /// What whatlang takes the text for, where it is sure.
@@ -151,25 +171,6 @@ fn whatlang_opinion(words: &Words, script: Script) -> Option<Language> {
     }
     let info = whatlang::detect(&text)?;
     info.is_reliable().then(|| Language::parse(two_letters(info.lang().code())?)).flatten()
-}
-
-/// The likeliest, and how sure that is by its likelihood and by how many words there were.
-fn conclude(candidates: &Candidates) -> LanguageGuess {
-    let Some(best) = candidates.all.first().filter(|best| best.likely >= LIKELY_MIN) else {
-        return LanguageGuess::new(Language::UNKNOWN, 0.1);
-    };
-    let most = match candidates.words {
-        0 | 1 => 0.5,
-        2 => 0.7,
-        3 => 0.85,
-        // Names and codes look like something too: without a word that is known nothing is certain.
-        _ if best.votes <= 0.0 => 0.85,
-        _ => 0.995,
-    };
-    let mut rivals = [Language::UNKNOWN; 3];
-    let close = candidates.all.iter().skip(1).filter(|one| one.likely >= RIVAL_LIKELY || one.votes > 0.0 && one.votes >= RIVAL_SHARE * best.votes);
-    rivals.iter_mut().zip(close).for_each(|(rival, one)| *rival = one.language);
-    LanguageGuess { rivals, ..LanguageGuess::new(best.language, best.likely.min(most)) }
 }
 
 /// Chinese of either script, or Japanese.

@@ -8,14 +8,18 @@ pub const BUCKETS: usize = 1 << 14;
 /// What a text may be written in, with Latin letters: names of files below `tests/mail/languages`. `-latn` are languages of another
 /// script, typed in Latin letters.
 pub const LATIN: [&str; 44] = [
-    "af", "ar-latn", "az", "bg-latn", "bn-latn", "bs", "ca", "cs", "da", "de", "el-latn", "en", "es", "et", "fa-latn", "fi", "fr", "gl", "hi-latn",
-    "hr", "hu", "id", "it", "lt", "lv", "mk-latn", "ms", "nb", "nl", "pl", "pt", "ro", "ru-latn", "sk", "sl", "sr", "sv", "sw", "tl", "tr", "uk-latn", "ur-latn",
-    "uz", "vi",
+    "af", "ar-latn", "az", "bg-latn", "bn-latn", "bs", "ca", "cs", "da", "de", "el-latn", "en", "es", "et", "fa-latn", "fi", "fr", "gl",
+    "hi-latn", "hr", "hu", "id", "it", "lt", "lv", "mk-latn", "ms", "nb", "nl", "pl", "pt", "ro", "ru-latn", "sk", "sl", "sr", "sv", "sw",
+    "tl", "tr", "uk-latn", "ur-latn", "uz", "vi",
 ];
 /// In Cyrillic letters.
 pub const CYRILLIC: [&str; 7] = ["be", "bg", "kk", "mk", "ru", "sr-cyrl", "uk"];
 /// In Arabic letters.
 pub const ARABIC: [&str; 3] = ["ar", "fa", "ur"];
+/// Columns of the tables: one a name, and empty ones so that a row is read in whole steps.
+pub const LATIN_COLUMNS: usize = 48;
+pub const CYRILLIC_COLUMNS: usize = 8;
+pub const ARABIC_COLUMNS: usize = 4;
 /// A weight of 1.0 as the model writes it.
 pub const STEPS: f32 = 48.0;
 /// The model's file begins with the digest of the texts it was made from.

@@ -1,6 +1,6 @@
 //! The weights of [`grams`]: made once from letters in our own words, compiled in, used as they lie.
 
-use super::grams::{self, ARABIC, BUCKETS, CYRILLIC, DIGEST_LEN, LATIN};
+use super::grams::{self, ARABIC, ARABIC_COLUMNS, BUCKETS, CYRILLIC, CYRILLIC_COLUMNS, DIGEST_LEN, LATIN, LATIN_COLUMNS};
 use super::script::Script;
 use crate::types::Language;
 
@@ -8,62 +8,70 @@ use crate::types::Language;
 static WEIGHTS: &[u8] = include_bytes!("model.bin");
 
 /// So many words tell; a mail does not change its language by going on.
-const WORDS_MAX: usize = 48;
+const WORDS_MAX: usize = 32;
 /// How much a text's pieces count together.
-const SCALE: f32 = 3.0;
+const SCALE: f64 = 3.0;
 
-/// The languages of each table, ready to be named.
+/// Whose column is whose, as seats.
 #[derive(Debug, Default)]
 pub(super) struct Model {
-    latin: Vec<Language>,
-    cyrillic: Vec<Language>,
-    arabic: Vec<Language>,
+    latin: Vec<usize>,
+    cyrillic: Vec<usize>,
+    arabic: Vec<usize>,
 }
 
 impl Model {
-    pub fn new() -> Self {
-        let languages = |names: &[&str]| {
+    /// Asks for the seat of each language.
+    pub fn with_seats(mut seat: impl FnMut(Language) -> usize) -> Self {
+        let mut seats = |names: &[&str]| {
             let code = |name: &str| name.split('-').next().and_then(Language::parse).unwrap_or(Language::UNKNOWN);
-            names.iter().map(|name| code(name)).collect()
+            names.iter().map(|name| seat(code(name))).collect()
         };
-        Self { latin: languages(&LATIN), cyrillic: languages(&CYRILLIC), arabic: languages(&ARABIC) }
+        Self { latin: seats(&LATIN), cyrillic: seats(&CYRILLIC), arabic: seats(&ARABIC) }
     }
 
-    /// What speaks for each language, as logarithms that are only meant to be compared. A language may be there twice, in its own
-    /// letters and in others; nothing for a script without a table.
-    pub fn weigh<'w>(&self, script: Script, words: impl Iterator<Item = &'w str>) -> Vec<(Language, f64)> {
+    /// What speaks for the language of each of `seats` seats, as logarithms that are only meant to be compared; nothing for a language
+    /// that the script's table does not know.
+    pub fn weigh<'w>(&self, script: Script, words: impl Iterator<Item = &'w str>, seats: usize) -> Vec<Option<f64>> {
         let words = words.take(WORDS_MAX);
-        let latin = LATIN.len() * BUCKETS;
-        let cyrillic = CYRILLIC.len() * BUCKETS;
+        let latin = LATIN_COLUMNS * BUCKETS;
+        let cyrillic = CYRILLIC_COLUMNS * BUCKETS;
+        let mut by_seat = vec![None; seats];
         match script {
-            Script::Latin => named(&self.latin, &sums::<{ LATIN.len() }>(DIGEST_LEN, words)),
-            Script::Cyrillic => named(&self.cyrillic, &sums::<{ CYRILLIC.len() }>(DIGEST_LEN + latin, words)),
-            Script::Arabic => named(&self.arabic, &sums::<{ ARABIC.len() }>(DIGEST_LEN + latin + cyrillic, words)),
-            _ => Vec::new(),
+            Script::Latin => seat(&mut by_seat, &self.latin, &sums::<LATIN_COLUMNS>(DIGEST_LEN, words)),
+            Script::Cyrillic => seat(&mut by_seat, &self.cyrillic, &sums::<CYRILLIC_COLUMNS>(DIGEST_LEN + latin, words)),
+            Script::Arabic => seat(&mut by_seat, &self.arabic, &sums::<ARABIC_COLUMNS>(DIGEST_LEN + latin + cyrillic, words)),
+            _ => {}
         }
+        by_seat
     }
 }
 
 /// Adds up the rows of all pieces in the table that begins at `start`.
-fn sums<'w, const WIDTH: usize>(start: usize, words: impl Iterator<Item = &'w str>) -> [f32; WIDTH] {
+fn sums<'w, const WIDTH: usize>(start: usize, words: impl Iterator<Item = &'w str>) -> [f64; WIDTH] {
     let mut sums = [0_i32; WIDTH];
-    let mut count = 0_u16;
+    let mut count = 0_u32;
     let (rows, _) = WEIGHTS.get(start..).unwrap_or_default().as_chunks::<WIDTH>();
     for word in words {
+        // A word has at most some hundred pieces of a byte each: no sum of one word is too large for 16 bits.
+        let mut of_word = [0_i16; WIDTH];
         grams::pieces(word, false, |bucket| {
             let Some(row) = rows.get(bucket) else { return };
             count += 1;
-            for (sum, weight) in sums.iter_mut().zip(row) {
-                *sum += i32::from(weight.cast_signed());
+            for (sum, weight) in of_word.iter_mut().zip(row) {
+                *sum += i16::from(weight.cast_signed());
             }
         });
+        sums.iter_mut().zip(of_word).for_each(|(sum, more)| *sum += i32::from(more));
     }
-    let scale = SCALE / grams::STEPS / f32::from(count.max(1)).sqrt();
-    // Sums of at most some thousand weights of a byte: exact in an `f32`.
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^24")]
-    sums.map(|sum| sum as f32 * scale)
+    let scale = SCALE / f64::from(grams::STEPS) / f64::from(count.max(1)).sqrt();
+    sums.map(|sum| f64::from(sum) * scale)
 }
 
-fn named(languages: &[Language], sums: &[f32]) -> Vec<(Language, f64)> {
-    languages.iter().copied().zip(sums.iter().map(|&sum| f64::from(sum))).collect()
+fn seat(by_seat: &mut [Option<f64>], seats: &[usize], sums: &[f64]) {
+    for (&seat, &sum) in seats.iter().zip(sums) {
+        if let Some(place) = by_seat.get_mut(seat) {
+            *place = Some(sum);
+        }
+    }
 }

@@ -13,10 +13,12 @@ const HAN: &str = "han";
 /// The word lists, ready to be asked.
 #[derive(Debug, Default)]
 pub(in crate::understand) struct LanguageRules {
+    /// Every language that is listed or in the model; its place here is its seat.
+    pub(super) languages: Vec<Language>,
     /// Folded word to the languages that use it.
     words: HashMap<String, Vec<Entry>>,
     /// Letter to the languages it is characteristic of.
-    letters: HashMap<char, Vec<Language>>,
+    letters: HashMap<char, Vec<usize>>,
     /// Simplified and traditional form of one character.
     pairs: Vec<(char, char)>,
     /// Characters only Japanese writes.
@@ -30,14 +32,15 @@ pub(in crate::understand) struct LanguageRules {
 /// A frequent word of one language.
 #[derive(Debug, Clone)]
 struct Entry {
-    language: Language,
+    seat: usize,
     word: String,
 }
 
 impl LanguageRules {
     /// Reads `languages.toml`; without it every script of several languages is whatlang's alone.
     pub fn compile(files: &[(&str, &str)]) -> Result<Self, RuleError> {
-        let mut rules = Self { model: Model::new(), ..Self::default() };
+        let mut rules = Self::default();
+        rules.model = Model::with_seats(|language| rules.seat(language));
         let Some(file) = RuleFile::find(files, FILE) else { return Ok(rules) };
         for (key, value) in &file.parse()? {
             let code = key.get_ref().as_ref();
@@ -54,22 +57,31 @@ impl LanguageRules {
         Ok(rules)
     }
 
+    /// The seat of a language, a new one if it has none.
+    fn seat(&mut self, language: Language) -> usize {
+        self.languages.iter().position(|known| *known == language).unwrap_or_else(|| {
+            self.languages.push(language);
+            self.languages.len() - 1
+        })
+    }
+
     fn add_language(&mut self, file: RuleFile<'_>, language: Language, table: &DeTable<'_>) -> Result<(), RuleError> {
         let folder = Folder::default();
+        let seat = self.seat(language);
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "words" => {
                     for word in file.text("words", value)?.split_whitespace() {
                         let entries = self.words.entry(folder.fold_word(word)).or_default();
                         let word = word.to_lowercase();
-                        if !entries.iter().any(|known| known.language == language && known.word == word) {
-                            entries.push(Entry { language, word });
+                        if !entries.iter().any(|known| known.seat == seat && known.word == word) {
+                            entries.push(Entry { seat, word });
                         }
                     }
                 }
                 "letters" => {
                     for letter in file.text("letters", value)?.chars().filter(|c| !c.is_whitespace()) {
-                        self.letters.entry(letter).or_default().push(language);
+                        self.letters.entry(letter).or_default().push(seat);
                     }
                 }
                 other => return Err(file.unknown(other, key.span(), &["words", "letters"])),
@@ -112,8 +124,8 @@ impl LanguageRules {
         self.pairs.iter().copied()
     }
 
-    /// Languages a folded word speaks for, and how much: least when many share it, less when it was typed without its accents.
-    pub fn votes_of<'a>(&'a self, folded: &str, typed: &'a str) -> impl Iterator<Item = (Language, f64)> + 'a {
+    /// Seats a folded word speaks for, and how much: least when many share it, less when it was typed without its accents.
+    pub fn votes_of<'a>(&'a self, folded: &str, typed: &'a str) -> impl Iterator<Item = (usize, f64)> + 'a {
         let entries = self.words.get(folded).map_or(&[][..], Vec::as_slice);
         let exact = entries.iter().filter(|entry| entry.word == typed).count();
         entries.iter().map(move |entry| {
@@ -122,12 +134,12 @@ impl LanguageRules {
                 () if typed.is_ascii() => (entries.len(), 0.75),
                 () => (entries.len(), 0.25),
             };
-            (entry.language, trust / (sharing as f64).sqrt())
+            (entry.seat, trust / (sharing as f64).sqrt())
         })
     }
 
-    /// Languages a letter is characteristic of.
-    pub fn letter(&self, letter: char) -> &[Language] {
+    /// Seats of the languages a letter is characteristic of.
+    pub fn letter(&self, letter: char) -> &[usize] {
         self.letters.get(&letter).map_or(&[], Vec::as_slice)
     }
 
