@@ -149,6 +149,7 @@ fn conclude(candidates: &[Candidate], words: usize) -> LanguageGuess {
         0 | 1 => 0.5,
         2 => 0.7,
         3 => 0.85,
+        4 => 0.89,
         // Names and codes look like something too: without a word that is known nothing is certain.
         _ if best.votes <= 0.0 => 0.85,
         _ => 0.995,

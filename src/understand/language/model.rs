@@ -9,24 +9,42 @@ static WEIGHTS: &[u8] = include_bytes!("model.bin");
 
 /// So many words tell; a mail does not change its language by going on.
 const WORDS_MAX: usize = 32;
+/// What is typed in letters of another script, and languages that hardly trade here, are less likely before anything is read: names
+/// and wares without a word of language would look like them. English is likelier.
+const RARE: f64 = -0.5;
+const USUAL: f64 = 0.5;
 /// How much a text's pieces count together.
 const SCALE: f64 = 3.0;
 
-/// Whose column is whose, as seats.
+/// Whose column is whose.
 #[derive(Debug, Default)]
 pub(super) struct Model {
-    latin: Vec<usize>,
-    cyrillic: Vec<usize>,
-    arabic: Vec<usize>,
+    latin: Vec<Column>,
+    cyrillic: Vec<Column>,
+    arabic: Vec<Column>,
+}
+
+/// The seat of a column's language, and what speaks for it before anything is read.
+#[derive(Debug)]
+struct Column {
+    seat: usize,
+    before: f64,
 }
 
 impl Model {
     /// Asks for the seat of each language.
     pub fn with_seats(mut seat: impl FnMut(Language) -> usize) -> Self {
-        let mut seats = |names: &[&str]| {
-            let code = |name: &str| name.split('-').next().and_then(Language::parse).unwrap_or(Language::UNKNOWN);
-            names.iter().map(|name| seat(code(name))).collect()
+        let mut column = |name: &&str| {
+            let code = name.split('-').next().and_then(Language::parse).unwrap_or(Language::UNKNOWN);
+            let before = match *name {
+                "en" => USUAL,
+                "af" | "tl" | "uz" => RARE,
+                name if name.ends_with("-latn") => RARE,
+                _ => 0.0,
+            };
+            Column { seat: seat(code), before }
         };
+        let mut seats = |names: &[&str]| names.iter().map(&mut column).collect();
         Self { latin: seats(&LATIN), cyrillic: seats(&CYRILLIC), arabic: seats(&ARABIC) }
     }
 
@@ -68,10 +86,10 @@ fn sums<'w, const WIDTH: usize>(start: usize, words: impl Iterator<Item = &'w st
     sums.map(|sum| f64::from(sum) * scale)
 }
 
-fn seat(by_seat: &mut [Option<f64>], seats: &[usize], sums: &[f64]) {
-    for (&seat, &sum) in seats.iter().zip(sums) {
-        if let Some(place) = by_seat.get_mut(seat) {
-            *place = Some(sum);
+fn seat(by_seat: &mut [Option<f64>], columns: &[Column], sums: &[f64]) {
+    for (column, &sum) in columns.iter().zip(sums) {
+        if let Some(place) = by_seat.get_mut(column.seat) {
+            *place = Some(sum + column.before);
         }
     }
 }
