@@ -177,6 +177,7 @@ fn whatlang_opinion(words: &Words, script: Script) -> Option<Language> {
 /// Chinese of either script, or Japanese.
 pub(super) fn han(words: &Words, declared: Option<Language>, rules: &LanguageRules) -> LanguageGuess {
     let (mut kana, mut ideographs, mut simplified, mut traditional, mut japanese) = (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
+    let mut is_spoken_chinese = false;
     for c in words.of(Script::Han).flat_map(str::chars) {
         let is_kana = matches!(c, '\u{3041}'..='\u{30ff}' | '\u{ff66}'..='\u{ff9d}');
         kana += usize::from(is_kana);
@@ -184,6 +185,7 @@ pub(super) fn han(words: &Words, declared: Option<Language>, rules: &LanguageRul
         simplified += usize::from(rules.is_simplified(c));
         traditional += usize::from(rules.is_traditional(c));
         japanese += usize::from(rules.is_japanese(c));
+        is_spoken_chinese |= rules.is_chinese(c);
     }
     let japanese_code = Language::parse("ja").unwrap_or(Language::UNKNOWN);
     let all = (kana + ideographs).max(1);
@@ -195,7 +197,12 @@ pub(super) fn han(words: &Words, declared: Option<Language>, rules: &LanguageRul
     if japanese > simplified.max(traditional) || declared == Some(japanese_code) && simplified == 0 {
         return sure(japanese_code, 0.7);
     }
-    let quiet = if ideographs < 4 { 0.7 } else { 0.99 };
+    let quiet = match ideographs {
+        0..4 => 0.7,
+        // A list of wares may be Japanese too.
+        _ if !is_spoken_chinese => 0.85,
+        _ => 0.99,
+    };
     match simplified.cmp(&traditional) {
         std::cmp::Ordering::Greater => sure(Language::CHINESE_SIMPLIFIED, lead(simplified, traditional).min(quiet)),
         std::cmp::Ordering::Less => sure(Language::CHINESE_TRADITIONAL, lead(traditional, simplified).min(quiet)),

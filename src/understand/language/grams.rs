@@ -1,7 +1,7 @@
 //! What the model weighs of a word: its groups of two to four letters, its letters beyond ASCII, and the word itself.
 //!
 //! Each piece is hashed into a bucket; the model holds a weight for every bucket and language. The tool that makes the model
-//! (`tests/it/languages.rs`) takes words apart with this very file, so it names nothing of the program.
+//! (`tests/it/languages/making.rs`) takes words apart with this very file, so it names nothing of the program.
 
 /// Buckets of each script's table.
 pub const BUCKETS: usize = 1 << 14;

@@ -4,7 +4,7 @@ use super::grams::{self, ARABIC, ARABIC_COLUMNS, BUCKETS, CYRILLIC, CYRILLIC_COL
 use super::script::Script;
 use crate::types::Language;
 
-/// `tests/it/languages.rs` writes it from the texts below `tests/mail/languages`, and checks that it is from those.
+/// `tests/it/languages/making.rs` writes it from the texts below `tests/mail/languages`, and checks that it is from those.
 static WEIGHTS: &[u8] = include_bytes!("model.bin");
 
 /// So many words tell; a mail does not change its language by going on.

@@ -23,6 +23,8 @@ pub(in crate::understand) struct LanguageRules {
     pairs: Vec<(char, char)>,
     /// Characters only Japanese writes.
     japanese: Vec<char>,
+    /// Characters Chinese hardly does without.
+    chinese: Vec<char>,
     simplified: Vec<char>,
     traditional: Vec<char>,
     /// The languages the compiled-in model tells apart.
@@ -111,7 +113,8 @@ impl LanguageRules {
                 }
                 "shared" => shared = text.chars().collect(),
                 "japanese" => self.japanese = sorted(text.chars().filter(|c| !c.is_whitespace())),
-                other => return Err(file.unknown(other, key.span(), &["pairs", "shared", "japanese"])),
+                "chinese" => self.chinese = sorted(text.chars().filter(|c| !c.is_whitespace())),
+                other => return Err(file.unknown(other, key.span(), &["pairs", "shared", "japanese", "chinese"])),
             }
         }
         self.simplified = sorted(self.pairs.iter().map(|pair| pair.0).filter(|c| !shared.contains(c)));
@@ -150,6 +153,10 @@ impl LanguageRules {
 
     pub fn is_traditional(&self, c: char) -> bool {
         self.traditional.binary_search(&c).is_ok()
+    }
+
+    pub fn is_chinese(&self, c: char) -> bool {
+        self.chinese.binary_search(&c).is_ok()
     }
 
     pub fn is_japanese(&self, c: char) -> bool {
