@@ -4,6 +4,8 @@ mod making;
 
 use std::{fs, path::Path, sync::LazyLock};
 use tradepost::parse::{Fresh, Letter};
+use tradepost::types::Language;
+use tradepost::understand::language::telling_words;
 use tradepost::understand::{LanguageGuess, Rules, read};
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::compile(&Rules::built_in_files()).expect("the built-in rules"));
@@ -185,4 +187,12 @@ fn names_codes_tables_and_single_words_are_no_loud_proof() {
         let guess = guess("", text);
         assert!(guess.confidence < 0.9, "{text}: {} ({:.2})", guess.language, guess.confidence);
     }
+}
+
+#[test]
+fn the_words_that_told_the_language_are_named() {
+    let text = "Poštovani, tko je odgovoran za isporuku i što ste poslali prošli tjedan?";
+    let told = telling_words(text, Language::parse("hr").expect("a code"), &RULES);
+    assert!(told.len() == 4 && told.iter().any(|word| word == "tko") && told.iter().any(|word| word == "tjedan"), "{told:?}");
+    assert!(telling_words("ขอใบเสนอราคา", Language::parse("th").expect("a code"), &RULES).is_empty(), "the script tells");
 }

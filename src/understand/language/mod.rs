@@ -12,8 +12,10 @@ mod grams;
 mod model;
 mod rules;
 mod script;
+mod telling;
 
 pub(super) use rules::LanguageRules;
+pub use telling::telling_words;
 
 use super::LanguageGuess;
 use crate::types::Language;
