@@ -3,7 +3,7 @@
 use super::words::Words;
 use super::{
     backup, check, demo, evaluate, import, init, login, mailbox, open, outbox, pause, read_paper, restore, run, show, status, suppress,
-    triage, trust,
+    teach, triage, trust,
 };
 use crate::flow::papers::PaperReaders;
 use crate::understand::Rules;
@@ -103,6 +103,8 @@ enum Command {
         #[arg(value_name = "DIR|FILE")]
         path: PathBuf,
     },
+    /// Says what mails really are: `teach INTENT PATH…`, `teach INTENT --message ID`. Mail like them is read so from then on.
+    Teach(teach::TeachArguments),
     /// Reads attached papers for the program itself, which starts it.
     #[command(hide = true)]
     ReadPaper,
@@ -216,6 +218,7 @@ impl Arguments {
                 let reader = triage::Reader { rules: &rules, papers: PaperReaders::of_this_program() };
                 evaluate::run(path, *json, &reader, words)
             }
+            Command::Teach(arguments) => teach::run(&file(), arguments, words),
             Command::ReadPaper => Ok(read_paper::run()),
             Command::Show(arguments) => show::run(&file(), arguments, words),
             Command::Trust { address } => trust::run(&file(), address, words),
@@ -240,6 +243,7 @@ impl Arguments {
             &self.command,
             Command::Triage { json: true, .. }
                 | Command::Evaluate { json: true, .. }
+                | Command::Teach(teach::TeachArguments { json: true, .. })
                 | Command::Status { json: true }
                 | Command::Outbox(OutboxArguments { json: true, .. })
                 | Command::Suppress { what: suppress::What::List { json: true, .. } }

@@ -26,6 +26,7 @@ pub mod show;
 pub mod status;
 pub mod suppress;
 pub mod table;
+pub mod teach;
 pub mod triage;
 pub mod trust;
 pub mod words;

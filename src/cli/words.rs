@@ -263,7 +263,7 @@ mod tests {
                 assert!(said.contains("this") && !said.contains('{') && said != kind.name(), "{language}: {said}");
             }
             let bare = Intent::ALL.into_iter().filter(|intent| words.intent(*intent) == intent.name()).count();
-            assert!(bare <= 3, "{language}");
+            assert!(bare <= 5, "{language}");
             assert!(words.language_name(Language::ENGLISH).is_some(), "{language}");
         }
     }

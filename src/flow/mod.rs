@@ -17,6 +17,7 @@ mod key_file;
 mod keys;
 pub mod leaves;
 mod leaving;
+pub mod lessons;
 mod lives;
 mod login;
 mod notices;

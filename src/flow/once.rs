@@ -1,7 +1,7 @@
 //! Runs the stages once over everything that waits, for cron, demonstrations and benchmarks. A few mailboxes are looked after side by
 //! side, so that one whose server has fallen silent holds up no other.
 
-use super::inbound::{InboundError, Tally};
+use super::inbound::{InboundError, Tally, taught};
 use super::keeping::refused_times;
 use super::outward::{self, Done};
 use super::sharing::{Post, Sharing};
@@ -97,6 +97,7 @@ async fn pass(office: &Office, mailboxes: &[Office]) -> Result<Report, InboundEr
     let (a, b, c, d) = tokio::try_join!(some(), some(), some(), some())?;
     first.extend(a);
     let mut hands = [first, b, c, d];
+    taught::apply(office).await?;
     // A daily mail after a night without power tells of what was caught up.
     due::plan_daily(office, office.now()).await?;
     due::plan_alarms(office, office.now()).await?;

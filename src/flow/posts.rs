@@ -4,7 +4,7 @@
 //! with their leases: a task begins when the post is taken, is asked to end when the post is to be given back, and is cut off when the
 //! post was lost, for then another daemon is at work there already.
 
-use super::inbound::InboundError;
+use super::inbound::{InboundError, taught};
 use super::lives::is_halt;
 use super::sharing::{Post, Round, Sharing};
 use super::supervise::may_pass;
@@ -254,6 +254,7 @@ async fn do_duties(office: &Office) -> Result<(), InboundError> {
 async fn plan_due(office: &Office) -> Result<usize, InboundError> {
     let now = office.now();
     room::tell_if_over(office).await?;
+    taught::apply(office).await?;
     Ok(due::plan_daily(office, now).await? + due::plan_alarms(office, now).await?)
 }
 

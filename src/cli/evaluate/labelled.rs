@@ -271,8 +271,8 @@ mod tests {
         let text = "{\"path\":\"a.eml\",\"intent\":\"order\",\"alt\":\"negotiation\"}\n\n\
                     {\"subject\":\"Hola\\r\\nBcc: x@y.example\",\"body\":\"precio\",\"intent\":\"inquiry\",\"language\":\"es\"}\n\
                     {\"path\":\"a.eml\",\"intent\":\"oder\"}\n{\"intent\":\"order\"}\nnot json\n";
-        write(home.path(), "list.jsonl", text);
-        let found: Vec<_> = find(&home.path().join("list.jsonl"), &words()).expect("a list").collect();
+        write(home.path(), "labels.jsonl", text);
+        let found: Vec<_> = find(&home.path().join("labels.jsonl"), &words()).expect("a list").collect();
         let [Ok(first), Ok(second), Err(meant), Err(nothing), Err(no_json)] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(first.label.alt, Some(Intent::Negotiation));
         assert!(matches!(&first.source, Source::File(path) if *path == home.path().join("a.eml")));

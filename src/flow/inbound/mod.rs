@@ -21,6 +21,7 @@ mod recording;
 mod returned;
 mod scan;
 mod sent_use;
+pub mod taught;
 
 pub use known::Known;
 pub use scan::Found;

@@ -195,7 +195,7 @@ async fn record_new(
     record::mentions::add_all(session, row, &letter.in_reply_to, &letter.references).await?;
     record::threads::mark_activity(session, thread, at, message.direction).await?;
     sent_use::note(session, office, account, found, mail, None).await?;
-    let entering = Entering { account: account.id, desk, message: row, thread };
+    let entering = Entering { account: account.id, desk, message: row, thread, taught: None };
     desks.extend(outward::enter(session, office, entering, &plan, now).await?);
     if let Some(sent) = &sent {
         desks.extend(outward::mark_sent(session, sent, now).await?);
