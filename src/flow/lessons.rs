@@ -165,6 +165,33 @@ pub async fn teach_letter(
     Ok(Taught::Kept { lesson, was, follows: Follows::Nothing })
 }
 
+/// Notes that a mail was moved into a folder of an intent together with many others: nothing is learned from it, and people are told.
+pub async fn note_unbelieved(session: &mut Session, message: &Message, by: &str, at: Moment) -> Result<(), BooksError> {
+    if message.direction == Direction::Out || lessons::find_by_identity(session, &message.identity).await?.is_some() {
+        return Ok(());
+    }
+    let new = NewLesson {
+        identity: &message.identity,
+        header_id: message.message_id.as_ref(),
+        message: Some(message.id),
+        contact: message.contact,
+        intent: None,
+        language: None,
+        read_intent: message.intent,
+        read_intent_confidence_milli: message.intent_confidence_milli,
+        read_language: message.language,
+        read_language_confidence_milli: message.language_confidence_milli,
+        taught_at: at,
+        taught_by: by,
+        source: LessonSource::Folder,
+        revision: 0,
+        apply_due: false,
+        subject: &message.subject,
+        fresh_text: "",
+    };
+    lessons::add(session, &new).await.map(|_| ())
+}
+
 /// Forgets a lesson: the books say again what the mail had been taken for. `None` when there is no such lesson.
 pub async fn forget(session: &mut Session, id: LessonId) -> Result<Option<Lesson>, BooksError> {
     let Some(lesson) = lessons::find_by_id(session, id).await? else { return Ok(None) };

@@ -19,7 +19,7 @@ pub enum LessonSource {
     Folder,
 }
 
-/// A lesson.
+/// A lesson. Neither intent nor language: the mail was moved into a folder of an intent together with many others, which nobody believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lesson {
     pub id: LessonId,
@@ -153,6 +153,14 @@ DELETE FROM lesson
 SELECT COUNT(*)
   FROM lesson";
 
+    COUNT_MOVED(3) = "
+SELECT COUNT(*)
+  FROM lesson
+ WHERE taught_at >= $1
+   AND taught_at <= $2
+   AND source = 'folder'
+   AND taught_by = $3";
+
     /// What mail of some days had been taken for, where a person said that it is something else.
     COUNT_CORRECTED(2) = "
 SELECT lesson.read_intent, COUNT(*)
@@ -244,6 +252,12 @@ pub async fn erase(session: &mut Session, id: LessonId) -> Result<bool, BooksErr
 /// How many lessons there are.
 pub async fn count(session: &mut Session) -> Result<i64, BooksError> {
     session.row(&COUNT, &[]).await?.map_or(Ok(0), |row| row.int(0))
+}
+
+/// How many mails were moved into folders of intents in a mailbox in that time, believed or not.
+pub async fn count_moved(session: &mut Session, mailbox: &str, since: Moment, until: Moment) -> Result<i64, BooksError> {
+    let row = session.row(&COUNT_MOVED, &[since.into(), until.into(), cut(mailbox, NAME_LEN_MAX).into()]).await?;
+    row.map_or(Ok(0), |row| row.int(0))
 }
 
 /// Of what was taken for each intent, and came in that time, how much was something else; history left out.

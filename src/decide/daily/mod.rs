@@ -5,9 +5,11 @@
 
 mod choose;
 mod pause;
+mod week;
 
 pub use choose::daily;
 pub use pause::{PAUSE_MS_MIN, pauses};
+pub use week::week_began;
 
 use super::TroubleKind;
 use super::plan::LetterName;
@@ -41,6 +43,58 @@ pub struct Day<'a> {
     pub unheard: Vec<String>,
     /// Troubles of the house that ended since the last daily mail.
     pub house_over: Vec<TroubleNow>,
+    /// Mail that people moved into folders named after intents, oldest first.
+    pub dragged: Vec<Dragged>,
+    /// How mail was read last week, on the first working day of a week.
+    pub precision: Option<Precision>,
+}
+
+/// A mail that was moved into a folder named after an intent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dragged {
+    /// The mailbox's short name.
+    pub mailbox: String,
+    /// With the intent it was moved to; `None` when it was moved with so many others that nobody believed it.
+    pub mail: Mail,
+    /// What it had been read as.
+    pub was: Option<Intent>,
+}
+
+/// How many mails were read, and how many people said to be something else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Precision {
+    pub read: u64,
+    pub corrected: u64,
+    /// Of those read as one intent; only where some were corrected.
+    pub intents: Vec<OfIntent>,
+}
+
+/// The same of the mails that were read as one intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfIntent {
+    pub intent: Intent,
+    pub read: u64,
+    pub corrected: u64,
+}
+
+/// So many mails are worth a line although nobody corrected one.
+const READ_MIN: u64 = 20;
+
+impl Precision {
+    /// From how many were read as each intent, and how many of those were something else.
+    pub fn of(read: &[(Option<Intent>, u64)], corrected: &[(Option<Intent>, u64)]) -> Self {
+        let total = |counts: &[(Option<Intent>, u64)]| counts.iter().map(|(_, count)| count).sum();
+        let of_intent = |(intent, corrected): &(Option<Intent>, u64)| {
+            let read = read.iter().find(|(other, _)| other == intent).map_or(0, |(_, read)| *read);
+            Some(OfIntent { intent: (*intent)?, read, corrected: *corrected })
+        };
+        Precision { read: total(read), corrected: total(corrected), intents: corrected.iter().filter_map(of_intent).collect() }
+    }
+
+    /// Whether it says anything: somebody corrected a mail, or many were read.
+    pub fn is_worth_telling(&self) -> bool {
+        self.corrected > 0 || self.read >= READ_MIN
+    }
 }
 
 /// A mailbox as it stands.
@@ -233,13 +287,17 @@ pub enum Heading {
     Unheard,
     /// Times in which no daemon ran.
     Pauses,
+    /// What people put right by moving it into a folder.
+    Corrected,
+    /// How mail was read last week.
+    Precision,
     /// Proof that nothing is missing.
     Complete,
 }
 
 impl Heading {
     /// All headings, in the order in which a mail has them: what needs a hand comes first.
-    pub const ALL: [Heading; 15] = [
+    pub const ALL: [Heading; 17] = [
         Heading::Trouble,
         Heading::Over,
         Heading::Ending,
@@ -254,6 +312,8 @@ impl Heading {
         Heading::GivenUp,
         Heading::Unheard,
         Heading::Pauses,
+        Heading::Corrected,
+        Heading::Precision,
         Heading::Complete,
     ];
 }
@@ -312,6 +372,26 @@ pub enum Line {
     },
     Pause {
         pause: Pause,
+    },
+    /// What it had been read as.
+    Corrected {
+        mail: Mail,
+        was: Option<Intent>,
+    },
+    /// So many were moved together that nothing was learned from them.
+    MovedAtOnce {
+        mailbox: String,
+        count: u64,
+    },
+    Precision {
+        read: u64,
+        corrected: u64,
+    },
+    /// Of the mails read as one intent.
+    PrecisionOf {
+        intent: Intent,
+        read: u64,
+        corrected: u64,
     },
     /// `None` before the first look is over.
     Complete {

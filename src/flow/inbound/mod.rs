@@ -13,6 +13,7 @@ mod backlog;
 mod closed;
 mod copies;
 mod customer;
+mod dragged;
 mod guarding;
 mod known;
 pub mod large;
@@ -195,6 +196,9 @@ async fn record_due(office: &Office, account: &Account, known: &mut Known, due: 
         Ok(recorded) => {
             known.settle(&found, arrivals.iter().map(|arrival| (arrival.entry.place.as_str(), arrival.is_settled())));
             super::outward::ring(office, &recorded.desks);
+            if recorded.taught {
+                taught::apply(office).await?;
+            }
             Ok(Some(recorded.tally))
         }
         Err(error) => {
@@ -248,6 +252,7 @@ async fn record_batch(office: &Office, account: &Account, found: &Found, arrival
         };
         total.tally += recorded.tally;
         total.desks.extend(recorded.desks);
+        total.taught |= recorded.taught;
     }
     Ok(total)
 }

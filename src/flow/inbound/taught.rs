@@ -174,6 +174,7 @@ async fn enter(
         place: "",
         historical: false,
         answered: false,
+        dragged: None,
     };
     let counterpart = counterpart(office, mail.letter, mail.writer);
     let candidates = candidates(session, office, mail.letter, &counterpart).await?;
