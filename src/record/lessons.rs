@@ -175,7 +175,7 @@ SELECT lesson.read_intent, COUNT(*)
  GROUP BY lesson.read_intent
  ORDER BY lesson.read_intent";
 
-    /// What the books now say that mail of some days is, where nobody said otherwise or somebody did.
+    /// What mail of some days had been taken for. Machines' mail says so in its header, and our own notes are among it.
     COUNT_READ(2) = "
 SELECT CASE WHEN lesson.intent <> '' THEN lesson.read_intent ELSE message.intent END, COUNT(*)
   FROM message
@@ -184,6 +184,7 @@ SELECT CASE WHEN lesson.intent <> '' THEN lesson.read_intent ELSE message.intent
    AND message.historical = 0
    AND message.recorded_at >= $1
    AND message.recorded_at < $2
+   AND (message.automatic IN ('', 'list') OR lesson.intent <> '')
  GROUP BY CASE WHEN lesson.intent <> '' THEN lesson.read_intent ELSE message.intent END";
 }
 
@@ -265,7 +266,7 @@ pub async fn count_corrected(session: &mut Session, since: Moment, until: Moment
     counts(session.rows(&COUNT_CORRECTED, &[since.into(), until.into()]).await?.as_slice())
 }
 
-/// How much that came in that time had been taken for each intent; history left out.
+/// How much that people wrote and that came in that time had been taken for each intent; history left out.
 pub async fn count_read(session: &mut Session, since: Moment, until: Moment) -> Result<Vec<(Option<Intent>, i64)>, BooksError> {
     counts(session.rows(&COUNT_READ, &[since.into(), until.into()]).await?.as_slice())
 }
