@@ -25,18 +25,21 @@ statements! { STATEMENTS;
     FIND_NEWEST(0) = "
 SELECT id, version, trained_at, lessons, bytes
   FROM model
+ WHERE trained_at >= 0
  ORDER BY trained_at DESC, id DESC
  LIMIT 1";
 
     FIND_NEWEST_ID(0) = "
 SELECT id
   FROM model
+ WHERE trained_at >= 0
  ORDER BY trained_at DESC, id DESC
  LIMIT 1";
 
     LIST_IDS(1) = "
 SELECT id
   FROM model
+ WHERE trained_at >= 0
  ORDER BY trained_at DESC, id DESC
  LIMIT $1";
 
