@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 const LINE_LEN_MAX: usize = 8 << 20;
 
 /// What a mail really is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Label {
     pub intent: Intent,
-    /// Another intent that is right as well.
-    pub alt: Option<Intent>,
+    /// Other intents that are right as well.
+    pub others: Vec<Intent>,
     pub language: Option<Language>,
 }
 
@@ -39,18 +39,23 @@ pub(super) fn find(path: &Path, words: &Words) -> Result<Found, String> {
     }
     if has_ending(path, "mbox") {
         let intent = intents::find_or_say(&stem(path), words)?;
-        return Ok(below(path, Label { intent, alt: None, language: None }));
+        return Ok(below(path, Label { intent, others: Vec::new(), language: None }));
     }
     list(path, words)
 }
 
-/// A folder with one for each intent, or one that is named after an intent itself.
+/// A folder with one for each intent, or with lists, or one that is named after an intent itself.
 fn folder(path: &Path, words: &Words) -> Result<Found, String> {
     let entries = entries(path).map_err(|error| triage::unreadable(path, &error, words))?;
     let mut parts: Vec<Found> = Vec::new();
     let mut is_any = false;
     for entry in entries {
         let is_folder = entry.is_dir();
+        if !is_folder && has_ending(&entry, "jsonl") {
+            is_any = true;
+            parts.push(list(&entry, words).unwrap_or_else(|problem| Box::new(std::iter::once(Err(problem)))));
+            continue;
+        }
         if !is_folder && !has_ending(&entry, "mbox") {
             continue;
         }
@@ -74,9 +79,9 @@ fn folder(path: &Path, words: &Words) -> Result<Found, String> {
 
 /// The mail of one intent; folders and files in it that bear a language's code say the language.
 fn of_intent(path: &Path, intent: Intent) -> Found {
-    let label = Label { intent, alt: None, language: None };
+    let label = move |language| Label { intent, others: Vec::new(), language };
     if !path.is_dir() {
-        return below(path, label);
+        return below(path, label(None));
     }
     let root = path.to_owned();
     let in_folders = triage::sources(path).map(move |source| {
@@ -84,16 +89,16 @@ fn of_intent(path: &Path, intent: Intent) -> Found {
             Source::File(file) => file.strip_prefix(&root).ok().and_then(|inside| language_of(inside.parent()?)),
             _ => None,
         };
-        Ok(Labelled { source, label: Label { language, ..label } })
+        Ok(Labelled { source, label: label(language) })
     });
     // A folder walked gives no mailbox files.
     let boxes = entries(path).unwrap_or_default().into_iter().filter(|entry| has_ending(entry, "mbox") && !entry.is_dir());
-    let in_boxes = boxes.flat_map(move |file| below(&file, Label { language: language_called(&stem(&file)), ..label }));
+    let in_boxes = boxes.flat_map(move |file| below(&file, label(language_called(&stem(&file)))));
     Box::new(in_folders.chain(in_boxes))
 }
 
 fn below(path: &Path, label: Label) -> Found {
-    Box::new(triage::sources(path).map(move |source| Ok(Labelled { source, label })))
+    Box::new(triage::sources(path).map(move |source| Ok(Labelled { source, label: label.clone() })))
 }
 
 /// The language that the first folder of a path is named after.
@@ -131,8 +136,30 @@ struct Line {
     #[serde(alias = "text", alias = "fresh_text")]
     body: Option<String>,
     intent: String,
-    alt: Option<String>,
+    #[serde(default)]
+    alt: OneOrMany,
+    #[serde(alias = "lang")]
     language: Option<String>,
+}
+
+/// A name, several, or none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    #[default]
+    None,
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn names(&self) -> &[String] {
+        match self {
+            OneOrMany::None => &[],
+            OneOrMany::One(name) => std::slice::from_ref(name),
+            OneOrMany::Many(names) => names,
+        }
+    }
 }
 
 /// A file of JSON objects, one a line; paths start from its folder.
@@ -154,7 +181,8 @@ fn list(path: &Path, words: &Words) -> Result<Found, String> {
 fn of_line(line: &[u8], list: &Path, number: usize, words: &Words) -> Result<Labelled, String> {
     let line: Line = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     let intent = intents::find_or_say(&line.intent, words)?;
-    let alt = line.alt.as_deref().filter(|alt| !alt.is_empty()).map(|alt| intents::find_or_say(alt, words)).transpose()?;
+    let others = line.alt.names().iter().filter(|other| !other.is_empty()).map(|other| intents::find_or_say(other, words));
+    let others = others.collect::<Result<Vec<Intent>, String>>()?;
     let language = match line.language.as_deref().filter(|code| !code.is_empty()) {
         Some(code) => Some(Language::parse(code).ok_or_else(|| words.say("import.not_a_language", &[("text", &code)]))?),
         None => None,
@@ -167,7 +195,7 @@ fn of_line(line: &[u8], list: &Path, number: usize, words: &Words) -> Result<Lab
         }
         (None, None) => return Err(words.say("evaluate.no_mail", &[])),
     };
-    Ok(Labelled { source, label: Label { intent, alt, language } })
+    Ok(Labelled { source, label: Label { intent, others, language } })
 }
 
 /// A mail of nothing but a subject and a text.
@@ -268,13 +296,13 @@ mod tests {
     #[test]
     fn a_list_names_mail_or_holds_it_and_a_faulty_line_is_named() {
         let home = tempfile::tempdir().expect("a folder");
-        let text = "{\"path\":\"a.eml\",\"intent\":\"order\",\"alt\":\"negotiation\"}\n\n\
-                    {\"subject\":\"Hola\\r\\nBcc: x@y.example\",\"body\":\"precio\",\"intent\":\"inquiry\",\"language\":\"es\"}\n\
+        let text = "{\"path\":\"a.eml\",\"intent\":\"order\",\"alt\":[\"negotiation\"]}\n\n\
+                    {\"subject\":\"Hola\\r\\nBcc: x@y.example\",\"body\":\"precio\",\"intent\":\"inquiry\",\"lang\":\"es\",\"alt\":null}\n\
                     {\"path\":\"a.eml\",\"intent\":\"oder\"}\n{\"intent\":\"order\"}\nnot json\n";
         write(home.path(), "labels.jsonl", text);
         let found: Vec<_> = find(&home.path().join("labels.jsonl"), &words()).expect("a list").collect();
         let [Ok(first), Ok(second), Err(meant), Err(nothing), Err(no_json)] = found.as_slice() else { panic!("{found:?}") };
-        assert_eq!(first.label.alt, Some(Intent::Negotiation));
+        assert_eq!(first.label.others, [Intent::Negotiation]);
         assert!(matches!(&first.source, Source::File(path) if *path == home.path().join("a.eml")));
         let Source::Message { bytes, .. } = &second.source else { panic!("{second:?}") };
         let letter = crate::parse::letter(bytes);

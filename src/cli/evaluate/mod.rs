@@ -14,6 +14,8 @@ use std::process::ExitCode;
 
 /// Mails read at once, so that memory stays bounded.
 const BLOCK_LEN: usize = 256;
+/// Problems named.
+const PROBLEMS_SHOWN_MAX: usize = 20;
 /// Bytes of messages that wait in a block.
 const BLOCK_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -53,7 +55,10 @@ pub fn run(path: &Path, as_json: bool, reader: &Reader<'_>, words: &Words) -> an
         if score.total.all > 0 {
             write!(stdout(), "{}", print::text(&score, words))?;
         }
-        problems.iter().for_each(|problem| eprintln!("{problem}"));
+        problems.iter().take(PROBLEMS_SHOWN_MAX).for_each(|problem| eprintln!("{problem}"));
+        if let Some(more) = problems.len().checked_sub(PROBLEMS_SHOWN_MAX).filter(|more| *more > 0) {
+            eprintln!("{}", words.say("evaluate.more_problems", &[("count", &more)]));
+        }
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -68,5 +73,5 @@ fn answer(labelled: &Labelled, reader: &Reader<'_>, words: &Words) -> Result<(St
         language: reading.language.language,
         language_confidence: reading.language.confidence,
     };
-    Ok((path, labelled.label, answer))
+    Ok((path, labelled.label.clone(), answer))
 }

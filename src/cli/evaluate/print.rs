@@ -170,7 +170,7 @@ mod tests {
     fn tables_line_up_in_every_language() {
         let mut score = Score::default();
         for (wanted, read) in [(Intent::Inquiry, Intent::Inquiry), (Intent::AutoReply, Intent::Order), (Intent::Order, Intent::Order)] {
-            let label = Label { intent: wanted, alt: None, language: Some(Language::ENGLISH) };
+            let label = Label { intent: wanted, others: Vec::new(), language: Some(Language::ENGLISH) };
             let answer = Answer { intent: read, confidence: 0.93, language: Language::ENGLISH, language_confidence: 0.99 };
             score.add("mail.eml", &label, &answer);
         }

@@ -97,7 +97,7 @@ impl OfIntent {
 impl Score {
     /// Counts one mail.
     pub fn add(&mut self, path: &str, label: &Label, answer: &Answer) {
-        let is_right = answer.intent == label.intent || Some(answer.intent) == label.alt;
+        let is_right = answer.intent == label.intent || label.others.contains(&answer.intent);
         self.total.add(is_right);
         let read = if is_right { label.intent } else { answer.intent };
         *self.cells.entry((label.intent, read)).or_default() += 1;
@@ -152,11 +152,11 @@ mod tests {
 
     #[test]
     fn counts_are_those_a_person_would_make() {
-        let label = |intent, alt, code: &str| Label { intent, alt, language: Language::parse(code) };
+        let label = |intent, others, code: &str| Label { intent, others, language: Language::parse(code) };
         let mut score = Score::default();
-        score.add("1", &label(Intent::Inquiry, None, "es"), &answer(Intent::Inquiry, 0.95, "es"));
-        score.add("2", &label(Intent::Inquiry, None, "es"), &answer(Intent::Order, 0.92, "pt"));
-        score.add("3", &label(Intent::Order, Some(Intent::Negotiation), ""), &answer(Intent::Negotiation, 0.5, "en"));
+        score.add("1", &label(Intent::Inquiry, Vec::new(), "es"), &answer(Intent::Inquiry, 0.95, "es"));
+        score.add("2", &label(Intent::Inquiry, Vec::new(), "es"), &answer(Intent::Order, 0.92, "pt"));
+        score.add("3", &label(Intent::Order, vec![Intent::Negotiation], ""), &answer(Intent::Negotiation, 0.5, "en"));
         assert_eq!(score.total, Share { right: 2, all: 3 });
         let intents = score.intents();
         let inquiry = intents.iter().find(|one| one.intent == Intent::Inquiry).expect("it was wanted");

@@ -15,6 +15,8 @@ use jiff::civil::Date;
 
 /// Evidence shown.
 const EVIDENCE_SHOWN_MAX: usize = 4;
+/// A rule that names many words is cut; its beginning says where it stands.
+const RULE_CHARS_MAX: usize = 60;
 /// Columns of what stands before a value.
 const NAME_COLUMNS: usize = 16;
 /// A language named by fewer letters than this with less confidence than that is called a guess.
@@ -118,7 +120,11 @@ fn intent(sheet: &mut Sheet<'_>, mail: &Mail) {
 }
 
 fn because(evidence: &Evidence) -> String {
-    if evidence.words.is_empty() { evidence.rule.clone() } else { format!("“{}” ({})", evidence.words, evidence.rule) }
+    let mut rule: String = evidence.rule.chars().take(RULE_CHARS_MAX).collect();
+    if evidence.rule.chars().nth(RULE_CHARS_MAX).is_some() {
+        rule.push('…');
+    }
+    if evidence.words.is_empty() { rule } else { format!("“{}” ({rule})", evidence.words) }
 }
 
 /// One line for each kind of fact.
