@@ -7,6 +7,7 @@ use super::{
 };
 use crate::flow::papers::PaperReaders;
 use crate::understand::Rules;
+use crate::understand::learned::Model;
 use clap::{Args, Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -210,12 +211,12 @@ impl Arguments {
             Command::Triage { json, rules, paths } => {
                 let form = if *json { triage::Form::Json } else { triage::Form::Text };
                 let rules = own_rules(rules.as_deref())?;
-                let reader = triage::Reader { rules: &rules, papers: PaperReaders::of_this_program() };
+                let reader = triage::Reader { rules: &rules, learned: self.learned()?, papers: PaperReaders::of_this_program() };
                 triage::run(paths, form, &reader, words)
             }
             Command::Evaluate { json, rules, path } => {
                 let rules = own_rules(rules.as_deref())?;
-                let reader = triage::Reader { rules: &rules, papers: PaperReaders::of_this_program() };
+                let reader = triage::Reader { rules: &rules, learned: self.learned()?, papers: PaperReaders::of_this_program() };
                 evaluate::run(path, *json, &reader, words)
             }
             Command::Teach(arguments) => teach::run(&file(), arguments, words),
@@ -235,6 +236,11 @@ impl Arguments {
                 _ => import::example(),
             },
         }
+    }
+
+    /// What was learned in the books of a configuration that was named; nothing without one.
+    fn learned(&self) -> anyhow::Result<Option<Model>> {
+        self.config.as_deref().map_or(Ok(None), open::learned)
     }
 
     /// Whether errors are to be JSON on standard output.

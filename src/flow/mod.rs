@@ -15,6 +15,7 @@ pub mod installation;
 mod keeping;
 mod key_file;
 mod keys;
+pub mod learned;
 pub mod leaves;
 mod leaving;
 pub mod lessons;

@@ -7,7 +7,7 @@ use super::outward::{self, Done};
 use super::sharing::{Post, Sharing};
 use super::supervise::{begin, may_pass};
 use super::tending::{self, State};
-use super::{Account, Office, due, outbox};
+use super::{Account, Office, due, learned, outbox};
 use crate::mailbox::{Hints, Mailbox, MailboxError, Visit};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -85,6 +85,7 @@ async fn hold_on(office: &Office, sharing: &Sharing) -> Result<Infallible, Inbou
 /// The pass, with the office as it stands at the post of each mailbox.
 async fn pass(office: &Office, mailboxes: &[Office]) -> Result<Report, InboundError> {
     begin(office).await?;
+    learned::keep(office).await?;
     outward::release_claims(office).await?;
     // Folders of this machine keep nobody waiting, so they come first and in their order.
     let is_remote = |account: &Account| matches!(account.mailbox, Mailbox::Imap(_));

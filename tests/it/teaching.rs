@@ -200,3 +200,31 @@ fn mails_of_files_are_taught_and_the_same_mail_twice_is_one_lesson() {
         assert!(code == Some(1) && text.contains(wanted), "{arguments:?}: {text}");
     }
 }
+
+#[test]
+fn what_was_taught_counts_for_mail_like_it_where_the_books_are_named_and_until_it_is_forgotten() {
+    let home = house();
+    let call_off = "From: Jo <jo@maes.example>\nSubject: Lot\n\nHello, please release the next lot of frame contract 17 to our Antwerp warehouse, 4 pallets. Jo\n";
+    write(home.path(), "a.eml", call_off);
+    write(home.path(), "like.eml", &call_off.replace("next lot", "following lot").replace("17 to our Antwerp", "22 to our Ghent"));
+    let intent = |arguments: &[&str]| {
+        let row: serde_json::Value = serde_json::from_str(&ok(home.path(), arguments)).expect("one row");
+        row["intent"]["name"].as_str().expect("a name").to_owned()
+    };
+    let like = ["triage", "--json", "like.eml"];
+    let read = intent(&like);
+    let is = if read == "negotiation" { "complaint" } else { "negotiation" };
+    ok(home.path(), &["teach", is, "a.eml"]);
+    assert_eq!(intent(&like), is);
+    let shown = ok(home.path(), &["triage", "like.eml"]);
+    assert!(shown.contains(&format!("(learned: {is} rather than {read})")), "{shown}");
+    write(home.path(), &format!("labelled/{is}/like.eml"), &fs::read_to_string(home.path().join("like.eml")).expect("readable"));
+    assert!(ok(home.path(), &["evaluate", "labelled"]).contains("read rightly: 1 (100.0 %)"));
+    // Without the books the rules alone read.
+    let bare = Command::new(env!("CARGO_BIN_EXE_tradepost")).args(like).current_dir(home.path()).output().expect("it starts");
+    let row: serde_json::Value = serde_json::from_slice(&bare.stdout).expect("one row");
+    assert_eq!(row["intent"]["name"], read.as_str());
+    let list: serde_json::Value = serde_json::from_str(&ok(home.path(), &["teach", "--list", "--json"])).expect("JSON");
+    ok(home.path(), &["teach", "--forget", &list[0]["id"].to_string()]);
+    assert_eq!(intent(&like), read);
+}

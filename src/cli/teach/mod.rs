@@ -8,18 +8,20 @@ use super::open;
 use super::triage::{self, Mail, Reader};
 use super::words::Words;
 use crate::config::Config;
-use crate::flow::Clock;
 use crate::flow::lessons::{self, Follows, Taught, Teaching, Was};
 use crate::flow::papers::PaperReaders;
+use crate::flow::{Clock, learned};
 use crate::record::lessons::{LessonSource, count};
 use crate::record::messages::{self, Message};
 use crate::record::{Books, BooksError, Purpose, Retry, Session};
 use crate::types::{Intent, Language, LessonId, MessageId, MessageRow};
+use crate::understand::Rules;
 use clap::Args;
 use std::fmt::Display;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Mails entered in one transaction.
 const BATCH_LEN: usize = 64;
@@ -113,7 +115,7 @@ struct Tally {
 }
 
 async fn teach(config: &Config, books: &Books, said: &Said, asked: &[String], words: &Words) -> anyhow::Result<ExitCode> {
-    let by = who();
+    let (by, rules) = (who(), Arc::new(open::rules(config)?));
     let teaching =
         Teaching { intent: said.intent, language: said.language, by: &by, source: LessonSource::Command, at: Clock::System.now() };
     let mut tally = Tally::default();
@@ -127,8 +129,9 @@ async fn teach(config: &Config, books: &Books, said: &Said, asked: &[String], wo
         }
     }
     if !said.paths.is_empty() {
-        teach_paths(config, books, said, &teaching, &mut tally, words).await?;
+        teach_paths(&rules, books, said, &teaching, &mut tally, words).await?;
     }
+    learned::train_if_outdated(books, &rules, Clock::System.now()).await?;
     let lessons = count(&mut books.look().await?).await?;
     let counts: [(&str, &dyn Display); 3] = [("kept", &tally.kept), ("known", &tally.known), ("lessons", &lessons)];
     writeln!(stdout(), "{}", words.say("teach.done", &counts))?;
@@ -170,15 +173,18 @@ async fn find(session: &mut Session, asked: &str) -> Result<Vec<Message>, BooksE
 
 /// Teaches all mail below the paths.
 async fn teach_paths(
-    config: &Config,
+    rules: &Rules,
     books: &Books,
     said: &Said,
     teaching: &Teaching<'_>,
     tally: &mut Tally,
     words: &Words,
 ) -> anyhow::Result<()> {
-    let rules = open::rules(config)?;
-    let reader = Reader { rules: &rules, papers: PaperReaders::of_this_program() };
+    let reader = Reader {
+        rules,
+        learned: learned::find(&mut books.look().await?).await?.map(|(_, model)| model),
+        papers: PaperReaders::of_this_program(),
+    };
     let mut sources = said.paths.iter().flat_map(|path| triage::sources(path));
     loop {
         let batch: Vec<_> = sources.by_ref().take(BATCH_LEN).collect();
@@ -251,9 +257,12 @@ fn read_as(was: &Was) -> String {
 fn forget(config: &Config, id: LessonId, words: &Words) -> anyhow::Result<ExitCode> {
     let forgotten = open::runtime()?.block_on(async {
         let books = open::books(config, Purpose::Command).await?;
-        let forgotten = in_transaction(&books, async |session| lessons::forget(session, id).await).await;
+        let forgotten = in_transaction(&books, async |session| lessons::forget(session, id).await).await?;
+        if forgotten.is_some() {
+            learned::train_if_outdated(&books, &Arc::new(open::rules(config)?), Clock::System.now()).await?;
+        }
         books.close().await;
-        Ok::<_, anyhow::Error>(forgotten?)
+        Ok::<_, anyhow::Error>(forgotten)
     })?;
     match forgotten {
         Some(lesson) => {

@@ -24,7 +24,7 @@ impl Mail {
         let read = || {
             let mut letter = parse::letter(raw);
             reader.papers.read_into(&mut letter, raw, &[], |_| Ok(io::empty()));
-            let reading = understand::read(&letter, reader.rules);
+            let reading = understand::read_with(&letter, reader.rules, reader.learned.as_ref());
             Self { letter, reading, is_broken: false }
         };
         catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {

@@ -19,6 +19,7 @@ use crate::flow::papers::PaperReaders;
 use crate::parse::limits::MESSAGE_LEN_MAX;
 use crate::understand::Rules;
 use crate::understand::facts::FactKind;
+use crate::understand::learned::Model;
 use marked::Paint;
 use row::Row;
 use rust_decimal::Decimal;
@@ -40,6 +41,8 @@ pub enum Form {
 #[derive(Debug)]
 pub struct Reader<'r> {
     pub rules: &'r Rules,
+    /// What was learned of people's corrections, where there are books to ask.
+    pub learned: Option<Model>,
     pub papers: PaperReaders,
 }
 

@@ -198,6 +198,7 @@ async fn record_due(office: &Office, account: &Account, known: &mut Known, due: 
             super::outward::ring(office, &recorded.desks);
             if recorded.taught {
                 taught::apply(office).await?;
+                super::learned::keep(office).await?;
             }
             Ok(Some(recorded.tally))
         }

@@ -140,7 +140,7 @@ async fn read_again(office: &Office, taken: &Taken<'_>, lesson: &Lesson) -> Opti
         let read = || {
             let mut letter = parse::carved_letter(&carved);
             papers.read_into(&mut letter, &carved.remainder, &carved.leaves, |leaf| files.open(leaf));
-            let (reading, writer, bank) = reading_of(&letter, &rules, &ours, false);
+            let (reading, writer, bank) = reading_of(&letter, &rules, None, &ours, false);
             Read { letter, reading, writer, bank }
         };
         catch_unwind(AssertUnwindSafe(read)).ok()

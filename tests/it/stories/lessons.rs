@@ -297,3 +297,50 @@ async fn the_first_daily_mail_of_a_week_says_how_mail_was_read_and_the_others_wh
     })
     .await;
 }
+
+const CALL_OFF: &str = "From: Jo Maes <jo@maes.example>
+To: sales@bright.example
+Subject: Frame contract
+Date: Mon, 16 Nov 2026 01:40:00 +0000
+Message-ID: <jo-1@maes.example>
+
+Hello, please release the next lot of frame contract 17 to our Antwerp warehouse, 4 pallets. Thank you, Jo
+";
+
+#[tokio::test]
+async fn mail_like_one_that_was_put_right_is_read_so_from_then_on_and_as_before_when_that_is_forgotten() {
+    for_each_engine(|books| async move {
+        let desk = Desk::open(&books).await;
+        desk.receive(CALL_OFF);
+        desk.settle().await;
+        let message = desk.last().await;
+        let read = message.intent.expect("it was read");
+        let is = if read == Intent::Negotiation { Intent::Complaint } else { Intent::Negotiation };
+        teach(&desk, &message, Some(is), None).await;
+        desk.office.clock.forward(HOUR_MS);
+        desk.settle().await;
+        let like_it = |number: u32| {
+            let text = CALL_OFF
+                .replace("next lot", "following lot")
+                .replace("17 to our Antwerp", "22 to our Ghent")
+                .replace("4 pallets", "6 pallets");
+            text.replace("jo-1@", &format!("jo-{number}@")).replace("Subject: Frame contract", &format!("Subject: Lot {number}"))
+        };
+        desk.receive(&like_it(2));
+        desk.receive(INQUIRY);
+        desk.settle().await;
+        let recorded = desk.recorded().await;
+        let of = |id: &str| recorded.iter().find(|message| message.message_id.as_ref().is_some_and(|known| known.as_str().starts_with(id)));
+        let (like, other) = (of("jo-2@").expect("recorded"), of("tom-1@").expect("recorded"));
+        assert_eq!((like.intent, other.intent), (Some(is), Some(Intent::Inquiry)), "{}", like.reading);
+        assert!(like.reading.contains("learned: ") && like.intent_confidence_milli < 950, "{}", like.reading);
+        let lesson = lessons(&desk).await.pop().expect("one lesson");
+        forget(&desk, lesson.id).await;
+        desk.office.clock.forward(HOUR_MS);
+        desk.settle().await;
+        desk.receive(&like_it(3));
+        desk.settle().await;
+        assert_eq!(desk.last().await.intent, Some(read));
+    })
+    .await;
+}
