@@ -18,17 +18,22 @@ const TEXT_LEN_MAX: usize = 8 * 1024;
 /// How often all lessons are gone through.
 const ROUNDS: usize = 12;
 /// What was corrected is to be lifted so far over what it was taken for.
-const MARGIN: f64 = 1.0;
+const MARGIN: f32 = 1.0;
 /// What the rules read rightly may be lifted no further than this.
-const LEEWAY: f64 = 0.2;
+const LEEWAY: f32 = 0.2;
 /// A step learned of one mail is no longer than this.
-const STEP_MAX: f64 = 1.0;
+const STEP_MAX: f32 = 1.0;
 /// A weight below this says nothing.
 const WEIGHT_MIN: f32 = 0.002;
-/// Weights a model may have: more than lessons can teach.
-const WEIGHTS_MAX: usize = 1_000_000;
+/// Numbers that words have: a few words share one, which does little harm and bounds the memory.
+const NUMBERS: u32 = 1 << 18;
+/// Weights a model may have; the heaviest are kept.
+const WEIGHTS_MAX: usize = 300_000;
 /// Bytes of one weight: the word's number, the intent, the weight.
 const WEIGHT_LEN: usize = 9;
+/// A mail is what corrections say when it is lifted so far over what the rules say, and further where they are sure.
+const LIFT_MIN: f64 = 0.25;
+const LIFT_OF_SURE: f64 = 0.35;
 /// Words told that spoke for a correction.
 const CUES_MAX: usize = 3;
 
@@ -43,21 +48,25 @@ pub struct Example<'a> {
     pub read: Intent,
 }
 
+/// For each intent, in the order of [`Intent::ALL`].
+type Scores = [f32; Intent::ALL.len()];
+
 /// What was learned.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Model {
-    /// By a word's number and an intent.
-    weights: HashMap<(u32, Intent), f32>,
+    /// By a word's number.
+    weights: HashMap<u32, Scores>,
 }
 
 /// A mail as the model sees it: its words by their numbers, each as long as all others, all together as long as one.
 struct Words {
     numbers: Vec<(u32, String)>,
-    share: f64,
+    share: f32,
 }
 
 impl Model {
-    /// How bytes of a model are to be read; another number is another program's.
+    /// How bytes of a model are to be read; another number is another program's. To be raised with every change of how words are numbered
+    /// or of the order of [`Intent::ALL`].
     pub const VERSION: i64 = 1;
 
     /// Learns from what people said, with the rules' own examples held against it.
@@ -67,48 +76,64 @@ impl Model {
             return Self::default();
         }
         let folder = &rules.folder;
-        let mut taught: Vec<(Words, Intent, Intent)> =
-            lessons.iter().map(|lesson| (words(lesson.subject, lesson.text, folder), lesson.intent, lesson.read)).collect();
+        let seen = |subject: &str, text: &str, intent, read| Seen {
+            numbers: words(subject, text, folder).numbers.into_iter().map(|(number, _)| number).collect(),
+            intent: place(intent),
+            read: place(read),
+        };
+        let mut taught: Vec<Seen> = lessons.iter().map(|lesson| seen(lesson.subject, lesson.text, lesson.intent, lesson.read)).collect();
         taught.extend(rules.intents.examples(folder).map(|example| {
             let split = example.text.strip_prefix("Subject: ").and_then(|rest| rest.split_once('\n'));
             let (subject, text) = split.unwrap_or(("", example.text.as_str()));
-            (words(subject, text, folder), example.intent, example.intent)
+            seen(subject, text, example.intent, example.intent)
         }));
-        let mut weights = BTreeMap::new();
+        let mut weights = vec![Scores::default(); NUMBERS as usize];
         for _ in 0..ROUNDS {
-            for (words, intent, read) in &taught {
-                learn(&mut weights, words, *intent, *read);
-            }
+            taught.iter().for_each(|seen| seen.learn(&mut weights));
         }
-        let kept = weights.into_iter().map(|(key, weight)| (key, weight as f32)).filter(|(_, weight)| weight.abs() >= WEIGHT_MIN);
-        Self { weights: kept.take(WEIGHTS_MAX).collect() }
+        Self::of(weights)
+    }
+
+    /// The heaviest weights.
+    fn of(weights: Vec<Scores>) -> Self {
+        let mut heavy: Vec<f32> = weights.iter().flatten().map(|weight| weight.abs()).filter(|weight| *weight >= WEIGHT_MIN).collect();
+        heavy.sort_by(|a, b| b.total_cmp(a));
+        let least = heavy.get(WEIGHTS_MAX).copied();
+        let is_heavy = |weight: f32| weight.abs() >= WEIGHT_MIN && least.is_none_or(|least| weight.abs() > least);
+        let kept = |scores: Scores| scores.map(|weight| if is_heavy(weight) { weight } else { 0.0 });
+        let rows = (0..NUMBERS).zip(weights).map(|(number, scores)| (number, kept(scores)));
+        Self { weights: rows.filter(|(_, scores)| scores.iter().any(|weight| *weight != 0.0)).collect() }
     }
 
     /// As the books keep it.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let sorted: BTreeMap<(u32, Intent), f32> = self.weights.iter().map(|(key, weight)| (*key, *weight)).collect();
-        let mut bytes = Vec::with_capacity(sorted.len() * WEIGHT_LEN);
-        for ((number, intent), weight) in sorted {
-            bytes.extend(number.to_le_bytes());
-            bytes.extend(Intent::ALL.iter().position(|known| *known == intent).and_then(|at| u8::try_from(at).ok()));
-            bytes.extend(weight.to_le_bytes());
+        let sorted: BTreeMap<u32, &Scores> = self.weights.iter().map(|(number, scores)| (*number, scores)).collect();
+        let mut bytes = Vec::new();
+        for (number, scores) in sorted {
+            for (intent, weight) in (0_u8..).zip(scores).filter(|(_, weight)| **weight != 0.0) {
+                bytes.extend(number.to_le_bytes());
+                bytes.push(intent);
+                bytes.extend(weight.to_le_bytes());
+            }
         }
         bytes
     }
 
     /// Reads what [`Model::to_bytes`] wrote; `None` of anything else.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() % WEIGHT_LEN != 0 || bytes.len() / WEIGHT_LEN > WEIGHTS_MAX {
+        if !bytes.len().is_multiple_of(WEIGHT_LEN) || bytes.len() / WEIGHT_LEN > WEIGHTS_MAX {
             return None;
         }
-        let mut weights = HashMap::with_capacity(bytes.len() / WEIGHT_LEN);
+        let mut weights: HashMap<u32, Scores> = HashMap::new();
         for one in bytes.chunks_exact(WEIGHT_LEN) {
             let (number, rest) = one.split_first_chunk::<4>()?;
             let (intent, weight) = rest.split_first()?;
-            let weight = f32::from_le_bytes(weight.try_into().ok()?);
-            let intent = *Intent::ALL.get(usize::from(*intent))?;
-            weights.insert((u32::from_le_bytes(*number), intent), weight).is_none().then_some(())?;
-            weight.is_finite().then_some(())?;
+            let (number, weight) = (u32::from_le_bytes(*number), f32::from_le_bytes(weight.try_into().ok()?));
+            let known = weights.entry(number).or_default().get_mut(usize::from(*intent))?;
+            if number >= NUMBERS || !weight.is_finite() || weight == 0.0 || *known != 0.0 {
+                return None;
+            }
+            *known = weight;
         }
         Some(Self { weights })
     }
@@ -124,11 +149,14 @@ impl Model {
             return guess;
         }
         let words = words(subject, text, folder);
-        let score = |intent| words.numbers.iter().map(|(number, _)| self.weight(*number, intent)).sum::<f64>() * words.share;
-        let from = score(guess.intent);
-        let scored = Intent::ALL.into_iter().filter(|intent| *intent != guess.intent).map(|intent| (intent, score(intent) - from));
-        let Some((intent, lift)) = scored.max_by(|a, b| a.1.total_cmp(&b.1)) else { return guess };
-        if lift < 0.3 + 0.4 * guess.confidence {
+        let mut scores = Scores::default();
+        words.numbers.iter().filter_map(|(number, _)| self.weights.get(number)).for_each(|row| add(&mut scores, row, words.share));
+        let from = of(&scores, place(guess.intent));
+        let others = Intent::ALL.into_iter().filter(|intent| *intent != guess.intent);
+        let lifts = others.map(|intent| (intent, of(&scores, place(intent)) - from));
+        let Some((intent, lift)) = lifts.max_by(|a, b| a.1.total_cmp(&b.1)) else { return guess };
+        let lift = f64::from(lift);
+        if lift < LIFT_MIN + LIFT_OF_SURE * guess.confidence {
             return guess;
         }
         let evidence = self.cues(&words, intent, guess.intent);
@@ -136,43 +164,65 @@ impl Model {
         IntentGuess { intent, confidence: 0.5 + 0.4 * lift.min(1.0), second, evidence }
     }
 
-    fn weight(&self, number: u32, intent: Intent) -> f64 {
-        self.weights.get(&(number, intent)).copied().map_or(0.0, f64::from)
-    }
-
     /// The words that lifted a mail most, as they stand there.
     fn cues(&self, words: &Words, intent: Intent, from: Intent) -> Vec<Evidence> {
-        let lift = |number| self.weight(number, intent) - self.weight(number, from);
-        let mut cues: Vec<(f64, &str)> = words.numbers.iter().map(|(number, word)| (lift(*number), word.as_str())).collect();
+        let lift = |number| self.weights.get(&number).map_or(0.0, |row| of(row, place(intent)) - of(row, place(from)));
+        let mut cues: Vec<(f32, &str)> = words.numbers.iter().map(|(number, word)| (lift(*number), word.as_str())).collect();
         cues.sort_by(|a, b| b.0.total_cmp(&a.0));
         let spoke = cues.into_iter().take(CUES_MAX).filter(|(lift, _)| *lift > 0.0);
         spoke.map(|(_, word)| Evidence { words: word.to_owned(), rule: format!("learned: {intent} rather than {from}") }).collect()
     }
 }
 
-/// One step towards what a mail is, as long as needed and no longer (the passive-aggressive rule).
-fn learn(weights: &mut BTreeMap<(u32, Intent), f64>, words: &Words, intent: Intent, read: Intent) {
-    if words.numbers.is_empty() {
-        return;
+/// A mail that is learned of: its words by their numbers, what it is and what it was taken for, by their places.
+struct Seen {
+    numbers: Vec<u32>,
+    intent: usize,
+    read: usize,
+}
+
+impl Seen {
+    /// One step towards what it is, as long as needed and no longer (the passive-aggressive rule).
+    fn learn(&self, weights: &mut [Scores]) {
+        let share = share(self.numbers.len());
+        let row_of = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let mut scores = Scores::default();
+        self.numbers.iter().filter_map(|number| weights.get(row_of(*number))).for_each(|row| add(&mut scores, row, share));
+        let own = of(&scores, self.intent);
+        let missing = scores.iter().enumerate().filter(|(at, _)| *at != self.intent).map(|(at, other)| {
+            let wanted = if at == self.read { MARGIN } else { -LEEWAY };
+            (at, wanted - (own - other))
+        });
+        let Some((rival, loss)) = missing.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, loss)| *loss > 0.0) else { return };
+        let step = (loss / 2.0).min(STEP_MAX) * share;
+        for number in &self.numbers {
+            let Some(row) = weights.get_mut(row_of(*number)) else { continue };
+            for (at, change) in [(self.intent, step), (rival, -step)] {
+                if let Some(weight) = row.get_mut(at) {
+                    *weight += change;
+                }
+            }
+        }
     }
-    let score = |weights: &BTreeMap<(u32, Intent), f64>, intent| {
-        words.numbers.iter().map(|(number, _)| weights.get(&(*number, intent)).copied().unwrap_or_default()).sum::<f64>() * words.share
-    };
-    let own = score(weights, intent);
-    let others = Intent::ALL.into_iter().filter(|other| *other != intent);
-    let missing = |other| {
-        let wanted = if other == read { MARGIN } else { -LEEWAY };
-        (other, wanted - (own - score(weights, other)))
-    };
-    let Some((rival, loss)) = others.map(missing).max_by(|a, b| a.1.total_cmp(&b.1)) else { return };
-    if loss <= 0.0 {
-        return;
-    }
-    let step = (loss / 2.0).min(STEP_MAX) * words.share;
-    for (number, _) in &words.numbers {
-        *weights.entry((*number, intent)).or_default() += step;
-        *weights.entry((*number, rival)).or_default() -= step;
-    }
+}
+
+/// Where an intent stands among the scores.
+fn place(intent: Intent) -> usize {
+    Intent::ALL.iter().position(|known| *known == intent).unwrap_or_default()
+}
+
+fn of(scores: &Scores, place: usize) -> f32 {
+    scores.get(place).copied().unwrap_or_default()
+}
+
+fn add(scores: &mut Scores, row: &Scores, share: f32) {
+    scores.iter_mut().zip(row).for_each(|(score, weight)| *score += weight * share);
+}
+
+/// What one word of so many counts, so that long mails are as long as short ones.
+fn share(count: usize) -> f32 {
+    // No mail has more words than a float holds exactly.
+    1.0 / (count.max(1) as f32).sqrt()
 }
 
 /// The words of a mail and their pairs, each once. Where a script writes no spaces, two characters stand for a word.
@@ -184,14 +234,16 @@ fn words(subject: &str, text: &str, folder: &Folder) -> Words {
     for part in [subject, text] {
         let mut before: Option<String> = None;
         for word in folded_words(part, folder) {
-            if let Some(before) = before.replace(word.clone()) {
+            // Characters that stand for words overlap already.
+            let is_whole = !word.chars().any(is_unspaced);
+            if let Some(before) = before.replace(word.clone()).filter(|_| is_whole) {
                 note(format!("{before} {word}"));
             }
             note(word);
         }
     }
     let numbers: Vec<(u32, String)> = found.into_iter().collect();
-    let share = 1.0 / (numbers.len().max(1) as f64).sqrt();
+    let share = share(numbers.len());
     Words { numbers, share }
 }
 
@@ -223,7 +275,7 @@ fn is_unspaced(c: char) -> bool {
 
 /// A word's number (FNV-1a): the same on every machine and for ever.
 fn number(word: &str) -> u32 {
-    word.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    word.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)) % NUMBERS
 }
 
 #[cfg(test)]

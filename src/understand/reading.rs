@@ -131,7 +131,10 @@ pub fn read_with(letter: &Letter, rules: &Rules, learned: Option<&Model>) -> Rea
     let mut intent = by_structure(letter, via.as_ref()).unwrap_or_else(|| {
         let guess = by_words(letter, words, language, rules);
         let subject = letter.subject.as_deref().unwrap_or_default();
-        learned.map_or_else(|| guess.clone(), |model| model.judge(guess.clone(), subject, words, &rules.folder))
+        match learned {
+            Some(model) => model.judge(guess, subject, words, &rules.folder),
+            None => guess,
+        }
     });
     if via.is_some() {
         passed_on(&mut intent, via.as_ref());

@@ -120,9 +120,14 @@ pub(in crate::cli) fn unreadable(path: &Path, error: &io::Error, words: &Words) 
     words.say("triage.unreadable", &[("path", &path.display()), ("why", &reasons::system(error, words))])
 }
 
+/// The path as it is shown, and the bytes of a message.
+type Bytes<'s> = (String, Cow<'s, [u8]>);
+/// A path, and why it cannot be read.
+type NotRead = (PathBuf, io::Error);
+
 impl Source {
     /// The path as it is shown, and the bytes of the message there.
-    pub(in crate::cli) fn bytes(&self) -> Result<(String, Cow<'_, [u8]>), (PathBuf, io::Error)> {
+    pub(in crate::cli) fn bytes(&self) -> Result<Bytes<'_>, NotRead> {
         match self {
             // An error of the system has no copy; its number says the same.
             Source::Unreadable { path, error } => Err((path.clone(), again(error))),
