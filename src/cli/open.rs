@@ -151,7 +151,7 @@ pub fn learned(file: &Path) -> anyhow::Result<Option<Model>> {
         let learned = learned::find(&mut session).await?;
         drop(session);
         books.close().await;
-        Ok(learned.map(|(_, model)| model))
+        Ok(learned)
     })
 }
 

@@ -6,7 +6,7 @@ use crate::config::{self, Config};
 use crate::decide::TroubleKind;
 use crate::decide::daily::{OfIntent, Precision, Proof};
 use crate::flow::Clock;
-use crate::flow::due;
+use crate::flow::{corrections, due};
 use crate::mailbox::readable_name;
 use crate::record::closed::ClosedFolder;
 use crate::record::habits::HabitKind;
@@ -124,7 +124,7 @@ async fn gather(config: &Config, books: &Books, now: Moment) -> anyhow::Result<S
         mailboxes,
         waiting: daily::count_due(&mut session).await?,
         given_up: daily::count_given_up(&mut session).await?,
-        week: due::precision(&mut session, now.plus_ms(-WEEK_MS), now).await?,
+        week: corrections::precision(&mut session, now.plus_ms(-WEEK_MS), now).await?,
     })
 }
 

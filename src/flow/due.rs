@@ -7,21 +7,19 @@
 use super::inbound::InboundError;
 use super::suppressing::{self, List};
 use super::transaction::in_books;
-use super::{Account, Office};
+use super::{Account, Office, corrections};
 use crate::config::{Member, NamedSecret};
-use crate::decide::daily::{self, Day, Dragged, Ending, MailboxDay, Pause, Precision, Proof, Reader, TroubleNow};
+use crate::decide::daily::{self, Day, Ending, MailboxDay, Pause, Proof, Reader, TroubleNow};
 use crate::decide::{Act, TroubleKind, Way, alarm, way};
 use crate::mailbox::readable_name;
 use crate::record::acts::NewAct;
 use crate::record::closed::{self, ClosedFolder};
 use crate::record::health::{self, Trouble};
-use crate::record::{BooksError, Session, acts, daily as day_rows, lessons, messages, owed, settings};
-use crate::types::{AccountId, ActId, EmailAddress, Intent, Moment, NamedAddress};
+use crate::record::{BooksError, Session, acts, daily as day_rows, owed, settings};
+use crate::types::{AccountId, ActId, EmailAddress, Moment};
 
 /// Lives of the daemon looked at; a machine that restarts it every minute is told of in the log.
 const RUNS_MAX: i64 = 200;
-/// Moved mails looked at for one daily mail.
-const DRAGGED_MAX: i64 = 500;
 /// So much quarantine within an hour is told at once.
 const QUARANTINE_ALARM: i64 = 10;
 const HOUR_MS: i64 = 3_600_000;
@@ -39,7 +37,7 @@ pub async fn plan_daily(office: &Office, now: Moment) -> Result<usize, InboundEr
                 // What nobody was told yet is told now.
                 let since = outdated.iter().filter_map(|daily| daily.since).fold(mark.until, Moment::min);
                 let mut facts = facts(&mut session, office, since, now).await?;
-                facts.precision = last_week(&mut session, office, member, (since, now)).await?;
+                facts.precision = corrections::last_week(&mut session, office, member, (since, now)).await?;
                 let inbox = inbox_of(office, member, &health::list_troubles(&mut session).await?);
                 drop(session);
                 entered += usize::from(enter_daily(office, member, inbox, &facts, &outdated, today).await?);
@@ -216,57 +214,9 @@ async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, unt
         house_endings,
         unheard,
         house_over,
-        dragged: dragged(session, since, until).await?,
+        dragged: corrections::dragged(session, since, until).await?,
         precision: None,
     })
-}
-
-/// Mail that people moved into folders named after intents.
-async fn dragged(session: &mut Session, since: Moment, until: Moment) -> Result<Vec<Dragged>, InboundError> {
-    let mut dragged = Vec::new();
-    for lesson in lessons::list_from_folders(session, since, until, DRAGGED_MAX).await? {
-        let message = match lesson.message {
-            Some(message) => messages::find_by_id(session, message).await?,
-            None => None,
-        };
-        let Some(message) = message else { continue };
-        let name = Some(message.from_name).filter(|name| !name.is_empty());
-        let who = NamedAddress { name, address: EmailAddress::parse(&message.from_address).ok() };
-        let mail = daily::Mail { intent: lesson.intent, who, company: None, subject: message.subject };
-        dragged.push(Dragged { mailbox: lesson.taught_by, mail, was: lesson.read_intent });
-    }
-    Ok(dragged)
-}
-
-/// How mail was read in the week that ended, where a member's first working day of the next one lies in the time a daily mail tells of.
-async fn last_week(
-    session: &mut Session,
-    office: &Office,
-    member: &Member,
-    (since, until): (Moment, Moment),
-) -> Result<Option<Precision>, InboundError> {
-    let day_of = |moment: Moment| member.time_zone.to_datetime(moment.timestamp()).date();
-    let first = daily::week_began(office.config.team.country, day_of(until));
-    // What the last daily mail told of is not told again; the week that goes on is not told of before its end.
-    if day_of(since) >= first {
-        return Ok(None);
-    }
-    let midnight = |day: jiff::civil::Date| {
-        let local = day.to_datetime(jiff::civil::Time::midnight());
-        member.time_zone.to_timestamp(local).ok().map(Moment::from)
-    };
-    let begin = first.checked_sub(jiff::Span::new().days(7)).ok().and_then(midnight);
-    let Some((begin, end)) = begin.zip(midnight(first)) else { return Ok(None) };
-    precision(session, begin, end).await.map(Some)
-}
-
-/// How mail was read that came in that time, as far as people have said that it was something else.
-pub async fn precision(session: &mut Session, since: Moment, until: Moment) -> Result<Precision, InboundError> {
-    let count =
-        |counts: Vec<(Option<Intent>, i64)>| counts.into_iter().map(|(intent, count)| (intent, unsigned(count))).collect::<Vec<_>>();
-    let read = count(lessons::count_read(session, since, until).await?);
-    let corrected = count(lessons::count_corrected(session, since, until).await?);
-    Ok(Precision::of(&read, &corrected))
 }
 
 fn troubles_of(troubles: &[Trouble], account: AccountId) -> Vec<TroubleNow> {

@@ -51,20 +51,20 @@ pub async fn keep(office: &Office) -> Result<(), InboundError> {
 /// Takes up the model that counts, when it is another one.
 pub async fn take_up(office: &Office) -> Result<(), BooksError> {
     let mut session = office.books.look().await?;
-    let newest = models::find_newest_id(&mut session).await?;
+    let newest = models::find_newest_head(&mut session).await?.map(|head| head.id);
     if newest == office.learned.id() {
         return Ok(());
     }
-    let model = find(&mut session).await?;
+    let model = find(&mut session).await?.unwrap_or_default();
     tracing::info!(model = newest, "What was learned of corrections is taken up");
-    office.learned.set(model.map(|(id, model)| Known { id, model: Arc::new(model) }));
+    office.learned.set(newest.map(|id| Known { id, model: Arc::new(model) }));
     Ok(())
 }
 
 /// The model that counts; `None` where nothing was learned, or by another version of the program.
-pub async fn find(session: &mut Session) -> Result<Option<(i64, Model)>, BooksError> {
-    let newest = models::find_newest(session).await?.filter(|model| model.version == Model::VERSION);
-    Ok(newest.and_then(|kept| Some((kept.id, Model::from_bytes(&kept.bytes)?))))
+pub async fn find(session: &mut Session) -> Result<Option<Model>, BooksError> {
+    let newest = models::find_newest(session).await?.filter(|kept| kept.head.version == Model::VERSION);
+    Ok(newest.and_then(|kept| Model::from_bytes(&kept.bytes)))
 }
 
 /// Trains a model when lessons came or went since the last one; whether it did.
@@ -79,7 +79,7 @@ pub async fn train_if_outdated(books: &Books, rules: &Arc<Rules>, now: Moment) -
 /// Whether lessons came or went since the model that counts was trained.
 async fn is_outdated(session: &mut Session) -> Result<bool, BooksError> {
     let newest = lessons::list_recent(session, 1).await?.pop();
-    Ok(match (models::find_newest(session).await?, newest) {
+    Ok(match (models::find_newest_head(session).await?, newest) {
         (None, newest) => newest.is_some(),
         (Some(_), None) => true,
         (Some(model), Some(newest)) => {
@@ -93,7 +93,7 @@ async fn train(books: &Books, rules: Arc<Rules>, now: Moment) -> Result<(), Inbo
     let mut session = books.look().await?;
     let count = lessons::count(&mut session).await?;
     let taught = lessons::list_recent(&mut session, LESSONS_MAX).await?;
-    let before = models::find_newest(&mut session).await?.map_or(0, |model| model.lessons);
+    let before = models::find_newest_head(&mut session).await?.map_or(0, |model| model.lessons);
     drop(session);
     let bytes = beside(move || Model::train(&examples(&taught), &rules).to_bytes()).await;
     in_books(books, async |session| {

@@ -6,6 +6,7 @@
 mod answered;
 pub mod backup;
 mod clock;
+pub mod corrections;
 mod credentials;
 mod disk;
 pub mod due;

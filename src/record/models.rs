@@ -9,15 +9,21 @@ const KEPT: usize = 3;
 /// More than this are never there: each that is added takes the oldest away.
 const LISTED_MAX: i64 = 64;
 
-/// What was learned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Model {
+/// What is known of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
     pub id: i64,
     /// How the bytes are to be read.
     pub version: i64,
     pub trained_at: Moment,
-    /// How many lessons it was trained on.
+    /// How many lessons there were.
     pub lessons: i64,
+}
+
+/// What was learned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    pub head: Head,
     pub bytes: Vec<u8>,
 }
 
@@ -29,8 +35,8 @@ SELECT id, version, trained_at, lessons, bytes
  ORDER BY trained_at DESC, id DESC
  LIMIT 1";
 
-    FIND_NEWEST_ID(0) = "
-SELECT id
+    FIND_NEWEST_HEAD(0) = "
+SELECT id, version, trained_at, lessons
   FROM model
  WHERE trained_at >= 0
  ORDER BY trained_at DESC, id DESC
@@ -57,9 +63,9 @@ pub async fn find_newest(session: &mut Session) -> Result<Option<Model>, BooksEr
     session.row(&FIND_NEWEST, &[]).await?.as_ref().map(read).transpose()
 }
 
-/// Which model counts: whoever has it need not read it again.
-pub async fn find_newest_id(session: &mut Session) -> Result<Option<i64>, BooksError> {
-    session.row(&FIND_NEWEST_ID, &[]).await?.map(|row| row.int(0)).transpose()
+/// Which model counts, without its bytes: whoever has it need not read it again.
+pub async fn find_newest_head(session: &mut Session) -> Result<Option<Head>, BooksError> {
+    session.row(&FIND_NEWEST_HEAD, &[]).await?.as_ref().map(read_head).transpose()
 }
 
 /// Adds a model, which counts from now on, and forgets the oldest ones.
@@ -85,5 +91,9 @@ async fn list_ids(session: &mut Session) -> Result<Vec<i64>, BooksError> {
 }
 
 fn read(row: &Row) -> Result<Model, BooksError> {
-    Ok(Model { id: row.int(0)?, version: row.int(1)?, trained_at: row.moment(2)?, lessons: row.int(3)?, bytes: row.blob(4)? })
+    Ok(Model { head: read_head(row)?, bytes: row.blob(4)? })
+}
+
+fn read_head(row: &Row) -> Result<Head, BooksError> {
+    Ok(Head { id: row.int(0)?, version: row.int(1)?, trained_at: row.moment(2)?, lessons: row.int(3)? })
 }

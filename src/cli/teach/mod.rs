@@ -180,11 +180,7 @@ async fn teach_paths(
     tally: &mut Tally,
     words: &Words,
 ) -> anyhow::Result<()> {
-    let reader = Reader {
-        rules,
-        learned: learned::find(&mut books.look().await?).await?.map(|(_, model)| model),
-        papers: PaperReaders::of_this_program(),
-    };
+    let reader = Reader { rules, learned: learned::find(&mut books.look().await?).await?, papers: PaperReaders::of_this_program() };
     let mut sources = said.paths.iter().flat_map(|path| triage::sources(path));
     loop {
         let batch: Vec<_> = sources.by_ref().take(BATCH_LEN).collect();

@@ -3,7 +3,8 @@
 use crate::support::desk::{Desk, MONDAY_MORNING, as_seen};
 use crate::support::engines::for_each_engine;
 use std::path::PathBuf;
-use tradepost::flow::due::{plan_daily, precision};
+use tradepost::flow::corrections::precision;
+use tradepost::flow::due::plan_daily;
 use tradepost::flow::lessons::{self, Follows, Taught, Teaching};
 use tradepost::record::lessons::{Lesson, LessonSource, list_recent};
 use tradepost::record::messages::{self, Message};
