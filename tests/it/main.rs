@@ -17,6 +17,7 @@ mod console;
 mod corpus;
 mod house;
 mod imap;
+mod languages;
 mod letters;
 mod mailbox_add;
 mod papers;

@@ -1,5 +1,6 @@
 //! `languages.toml`: frequent words and characteristic letters of each language, and the twins of the two Chinese scripts.
 
+use super::model::Model;
 use crate::types::Language;
 use crate::understand::fold::Folder;
 use crate::understand::rules::{RuleError, RuleFile};
@@ -12,22 +13,28 @@ const HAN: &str = "han";
 /// The word lists, ready to be asked.
 #[derive(Debug, Default)]
 pub(in crate::understand) struct LanguageRules {
+    /// Every language that is listed or in the model; its place here is its seat.
+    pub(super) languages: Vec<Language>,
     /// Folded word to the languages that use it.
     words: HashMap<String, Vec<Entry>>,
     /// Letter to the languages it is characteristic of.
-    letters: HashMap<char, Vec<Language>>,
+    letters: HashMap<char, Vec<usize>>,
     /// Simplified and traditional form of one character.
     pairs: Vec<(char, char)>,
     /// Characters only Japanese writes.
     japanese: Vec<char>,
+    /// Characters Chinese hardly does without.
+    chinese: Vec<char>,
     simplified: Vec<char>,
     traditional: Vec<char>,
+    /// The languages the compiled-in model tells apart.
+    pub(super) model: Model,
 }
 
 /// A frequent word of one language.
 #[derive(Debug, Clone)]
 struct Entry {
-    language: Language,
+    seat: usize,
     word: String,
 }
 
@@ -35,6 +42,7 @@ impl LanguageRules {
     /// Reads `languages.toml`; without it every script of several languages is whatlang's alone.
     pub fn compile(files: &[(&str, &str)]) -> Result<Self, RuleError> {
         let mut rules = Self::default();
+        rules.model = Model::with_seats(|language| rules.seat(language));
         let Some(file) = RuleFile::find(files, FILE) else { return Ok(rules) };
         for (key, value) in &file.parse()? {
             let code = key.get_ref().as_ref();
@@ -51,22 +59,31 @@ impl LanguageRules {
         Ok(rules)
     }
 
+    /// The seat of a language, a new one if it has none.
+    fn seat(&mut self, language: Language) -> usize {
+        self.languages.iter().position(|known| *known == language).unwrap_or_else(|| {
+            self.languages.push(language);
+            self.languages.len() - 1
+        })
+    }
+
     fn add_language(&mut self, file: RuleFile<'_>, language: Language, table: &DeTable<'_>) -> Result<(), RuleError> {
         let folder = Folder::default();
+        let seat = self.seat(language);
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "words" => {
                     for word in file.text("words", value)?.split_whitespace() {
                         let entries = self.words.entry(folder.fold_word(word)).or_default();
                         let word = word.to_lowercase();
-                        if !entries.iter().any(|known| known.language == language && known.word == word) {
-                            entries.push(Entry { language, word });
+                        if !entries.iter().any(|known| known.seat == seat && known.word == word) {
+                            entries.push(Entry { seat, word });
                         }
                     }
                 }
                 "letters" => {
                     for letter in file.text("letters", value)?.chars().filter(|c| !c.is_whitespace()) {
-                        self.letters.entry(letter).or_default().push(language);
+                        self.letters.entry(letter).or_default().push(seat);
                     }
                 }
                 other => return Err(file.unknown(other, key.span(), &["words", "letters"])),
@@ -96,7 +113,8 @@ impl LanguageRules {
                 }
                 "shared" => shared = text.chars().collect(),
                 "japanese" => self.japanese = sorted(text.chars().filter(|c| !c.is_whitespace())),
-                other => return Err(file.unknown(other, key.span(), &["pairs", "shared", "japanese"])),
+                "chinese" => self.chinese = sorted(text.chars().filter(|c| !c.is_whitespace())),
+                other => return Err(file.unknown(other, key.span(), &["pairs", "shared", "japanese", "chinese"])),
             }
         }
         self.simplified = sorted(self.pairs.iter().map(|pair| pair.0).filter(|c| !shared.contains(c)));
@@ -109,8 +127,8 @@ impl LanguageRules {
         self.pairs.iter().copied()
     }
 
-    /// Languages a folded word speaks for, and how much: least when many share it, less when it was typed without its accents.
-    pub fn votes_of<'a>(&'a self, folded: &str, typed: &'a str) -> impl Iterator<Item = (Language, f64)> + 'a {
+    /// Seats a folded word speaks for, and how much: least when many share it, less when it was typed without its accents.
+    pub fn votes_of<'a>(&'a self, folded: &str, typed: &'a str) -> impl Iterator<Item = (usize, f64)> + 'a {
         let entries = self.words.get(folded).map_or(&[][..], Vec::as_slice);
         let exact = entries.iter().filter(|entry| entry.word == typed).count();
         entries.iter().map(move |entry| {
@@ -119,12 +137,12 @@ impl LanguageRules {
                 () if typed.is_ascii() => (entries.len(), 0.75),
                 () => (entries.len(), 0.25),
             };
-            (entry.language, trust / (sharing as f64).sqrt())
+            (entry.seat, trust / (sharing as f64).sqrt())
         })
     }
 
-    /// Languages a letter is characteristic of.
-    pub fn letter(&self, letter: char) -> &[Language] {
+    /// Seats of the languages a letter is characteristic of.
+    pub fn letter(&self, letter: char) -> &[usize] {
         self.letters.get(&letter).map_or(&[], Vec::as_slice)
     }
 
@@ -135,6 +153,10 @@ impl LanguageRules {
 
     pub fn is_traditional(&self, c: char) -> bool {
         self.traditional.binary_search(&c).is_ok()
+    }
+
+    pub fn is_chinese(&self, c: char) -> bool {
+        self.chinese.binary_search(&c).is_ok()
     }
 
     pub fn is_japanese(&self, c: char) -> bool {

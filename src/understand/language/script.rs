@@ -26,10 +26,10 @@ pub(super) struct Words {
 }
 
 /// So many words tell.
-const WORDS_MAX: usize = 180;
+const WORDS_MAX: usize = 120;
 
 /// So many characters tell whether a mail shouts.
-const SHOUT_CHARS: usize = 600;
+const SHOUT_CHARS: usize = 240;
 
 /// A script that is not Latin is the mail's own when it has this share of the Latin words: product names and companies are Latin
 /// everywhere.
