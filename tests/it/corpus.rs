@@ -84,6 +84,7 @@ fn said(letter: &Letter, key: &str) -> Value {
             "gone": address(&departure.gone),
             "successor": departure.successor.as_ref().map(address),
         }))),
+        "bounce_recipients" => letter.bounce.iter().flat_map(|bounce| &bounce.recipients).map(EmailAddress::as_str).collect(),
         "bounce" => json!(letter.bounce.as_ref().map(|bounce| json!({
             "kind": bounce.kind.name(),
             "recipient": bounce.recipient.as_ref().map(EmailAddress::as_str),
@@ -97,6 +98,13 @@ fn said(letter: &Letter, key: &str) -> Value {
 fn differences(letter: &Letter, expected: &Value) -> Vec<String> {
     let mut differences = Vec::new();
     for (key, wanted) in expected.as_object().expect("expectations are an object") {
+        if key == "bounce_reason_contains" {
+            let reason = letter.bounce.as_ref().and_then(|bounce| bounce.reason.as_deref()).unwrap_or_default();
+            if !wanted.as_str().is_some_and(|words| reason.contains(words)) {
+                differences.push(format!("the reason {reason:?} lacks {wanted}"));
+            }
+            continue;
+        }
         if key == "text_contains" {
             for words in wanted.as_array().expect("a list of words").iter().filter_map(Value::as_str) {
                 if !letter.text.contains(words) {

@@ -59,7 +59,10 @@ pub(super) fn read(told: &Told<'_>) -> Option<Departure> {
 fn third_person(told: &Told<'_>, passage: &Passage<'_>, said: &Range<usize>) -> Option<NamedAddress> {
     let name = name_before(passage, said);
     if told.answering {
-        return Some(NamedAddress { name: name.or_else(|| told.from.name.clone()), address: told.from.address.clone() });
+        // The machine answers in the name of the one it speaks of.
+        let named = |own: &&String| passage.written.contains(own.as_str());
+        let name = told.from.name.as_ref().filter(named).cloned().or(name).or_else(|| told.from.name.clone());
+        return Some(NamedAddress { name, address: told.from.address.clone() });
     }
     let start = passage.origin(said.start);
     let head = passage.written.get(..start).unwrap_or_default();

@@ -29,13 +29,23 @@ pub(super) fn ending(before: &str) -> Option<String> {
     let before = before.get(from..)?;
     let sentence = before.rsplit_once(['。', '!', '?', '！', '？', '\n']).map_or(before, |(_, rest)| rest);
     let sentence = sentence.rsplit_once(". ").map_or(sentence, |(head, rest)| if is_abbreviation(head) { sentence } else { rest });
-    let sentence = sentence.split_once(['(', '（', '<']).map_or(sentence, |(name, _)| name);
-    let words: Vec<&str> = sentence.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect();
-    let name = collect(words.iter().rev().copied().skip_while(|word| !is_name_word(word)));
+    // An address in brackets between the name and what is said of its owner.
+    let trimmed = sentence.trim_end();
+    let sentence =
+        if trimmed.ends_with([')', '）', '>']) { trimmed.rfind(['(', '（', '<']).and_then(|at| trimmed.get(..at)) } else { None };
+    let sentence = sentence.unwrap_or(trimmed);
+    let mut words: Vec<&str> = Vec::new();
+    for word in sentence.split_whitespace().rev().skip_while(|word| !is_name_word(bare(word))) {
+        if !words.is_empty() && word.ends_with([',', ';', ':', '，', '؛']) {
+            break;
+        }
+        words.push(bare(word));
+    }
+    let name = collect(words.into_iter());
     // In scripts without capitals the name is what the clause begins with.
     let uncased = || {
         let clause = sentence.rsplit_once(['，', '、', '；', '：', ',', '،']).map_or(sentence, |(_, rest)| rest);
-        after_role(clause).or_else(|| without_titles(clause)).filter(|name| !name.chars().any(char::is_uppercase))
+        after_role(clause).or_else(|| without_titles(clause)).filter(|name| has_no_case(name) && name.split(' ').count() <= 3)
     };
     name.or_else(uncased)
 }
@@ -88,7 +98,8 @@ fn collect<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut name: Vec<&str> = Vec::new();
     let mut particles: Vec<&str> = Vec::new();
     for word in words.take(WORDS_MAX * 2) {
-        if is_filler(word) || is_title(word) || absences().substitute.role_words.contains(&lower(word)) && !name.is_empty() {
+        if is_filler(word) || is_title(word) || is_cue(word) || absences().substitute.role_words.contains(&lower(word)) && !name.is_empty()
+        {
             break;
         }
         if is_name_word(word) && name.len() < WORDS_MAX {
@@ -111,11 +122,17 @@ fn uncased(before: &str) -> Option<String> {
         before.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '(' | '（' | '<' | ':' | '：' | '，' | ',' | '、' | '-' | '['));
     let trimmed = strip_stops(trimmed);
     let clause = trimmed.rsplit_once(['。', '！', '？', '，', '；', '\n', '،', '۔']).map_or(trimmed, |(_, rest)| rest);
-    after_role(clause).or_else(|| {
+    let name = after_role(clause).or_else(|| {
         let last = clause.split(['：', ':', ',', '、']).next_back()?;
         let wide = last.chars().all(|c| c >= '\u{2e80}') && (2..=4).contains(&last.chars().count());
         wide.then(|| without_titles(last)).flatten()
-    })
+    });
+    name.filter(|name| has_no_case(name))
+}
+
+/// Whether a name is in a script without capitals.
+fn has_no_case(name: &str) -> bool {
+    !name.chars().any(|c| c.is_uppercase() || c.is_lowercase())
 }
 
 /// Labels such as `邮箱` and prepositions between a name and its address.
@@ -208,6 +225,11 @@ fn is_particle(word: &str) -> bool {
 
 fn is_filler(word: &str) -> bool {
     absences().substitute.fillers.contains(&lower(word))
+}
+
+/// `Kontakta Erik Johansson`: the word that says to write to him.
+fn is_cue(word: &str) -> bool {
+    absences().substitute.cues.places(&lower(word)).next().is_some_and(|place| place.start == 0)
 }
 
 fn is_title(word: &str) -> bool {

@@ -318,12 +318,12 @@ fn absence(letter: &mut Letter, sent_on: Option<jiff::civil::Date>) {
         answering,
         failed: letter.bounce.as_ref().and_then(|bounce| bounce.recipient.as_ref()),
     });
-    if answering {
+    if answering && letter.departure.is_none() {
         letter.returns = automatic::returns(&letter.fresh.text, sent_on);
         let parties = letter.to.iter().chain(&letter.reply_to).chain([&letter.from]);
         let own: Vec<EmailAddress> = parties.filter_map(|party| party.address.clone()).collect();
         let away = letter.returns.is_some();
-        letter.substitute = if letter.departure.is_none() { automatic::substitute(&words, &own, away) } else { None };
+        letter.substitute = automatic::substitute(&words, &own, away);
     }
 }
 
