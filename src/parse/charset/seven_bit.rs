@@ -64,28 +64,24 @@ pub(super) fn looks_like_hz(bytes: &[u8]) -> bool {
     len >= 2 && len % 2 == 0 && signs.chunks(2).all(|pair| matches!(pair, [0x21..=0x77, 0x21..=0x7e]))
 }
 
-/// Several stretches of `+…-` that are letters beyond ASCII, and nothing that is not: a `+` stands before telephone numbers too.
+/// Several stretches of `+…-` that are letters beyond ASCII. A `+` stands before telephone numbers too, and in base64.
 pub(super) fn looks_like_utf7(bytes: &[u8]) -> bool {
     const STRETCHES_MIN: usize = 2;
-    const CHARACTERS_MIN: usize = 6;
+    const CHARACTERS_MIN: usize = 5;
     if !bytes.is_ascii() {
         return false;
     }
     let (mut stretches, mut characters) = (0_usize, 0_usize);
     for stretch in bytes.split(|byte| *byte == b'+').skip(1).take(50) {
         let len = stretch.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'/').unwrap_or(stretch.len());
-        let (symbols, after) = stretch.split_at_checked(len).unwrap_or((stretch, b""));
+        let Some((symbols, [b'-', ..])) = stretch.split_at_checked(len) else { continue };
         if symbols.is_empty() {
             continue;
         }
         let text = decode_utf7(&[b"+", symbols, b"-"].concat());
-        let foreign = text.chars().all(|c| c >= '\u{80}' && c != char::REPLACEMENT_CHARACTER && !c.is_control());
-        if !foreign || text.is_empty() {
-            // A telephone number, `C++`, an address with a tag.
-            if after.starts_with(b"-") && symbols.len() > 4 {
-                return false;
-            }
-            continue;
+        let foreign = |c: char| c >= '\u{80}' && c != char::REPLACEMENT_CHARACTER && !c.is_control();
+        if text.is_empty() || !text.chars().all(foreign) {
+            return false;
         }
         stretches += 1;
         characters += text.chars().filter(|c| c.is_alphabetic()).count();
@@ -170,7 +166,7 @@ mod tests {
 
     #[test]
     fn shifts_are_told_from_signs_in_ordinary_text() {
-        for text in ["call +49 40 123456 or +86-574-8765", "C++ and a+b@firm.example", "a ~{ b ~} c", "1+1=2 +VAT-free+", "+EUR- +USD-"] {
+        for text in ["call +49 40 123456 or +86-574-8765", "C++ and a+b@firm.example", "a ~{ b ~} c", "1+1=2 +VAT-free+", "+EUR- +USD-", "=?utf-8?B?8J+QiPCfkIg=?= =?utf-8?B?8J+QiPCfkIg=?= +QiPCfkIg"] {
             assert!(!may_shift(text.as_bytes()), "{text}");
         }
         assert!(looks_like_utf7(b"+Zbk- Angebot f+APw-r +UBdiEQ- und +YqVO9w-"));
