@@ -3,8 +3,6 @@
 
 use std::ops::Range;
 
-/// Rows of the table; pieces that share one do little harm.
-pub(super) const BUCKETS: usize = 1 << 16;
 /// So much of a text is weighed, in bytes of the folded text; whoever wants something has begun to say it by then.
 pub(super) const TEXT_LEN_MAX: usize = 2_048;
 /// So much of a subject, with the names of what is attached.
@@ -26,7 +24,7 @@ pub(super) enum Part {
     Subject,
 }
 
-/// One row of the table and how much it counts.
+/// One row of the table, and how much it counts. Pieces that share a row do little harm.
 pub(super) type Feature = (u16, f32);
 
 /// A folded mail as rows of the table; the squares of what they count add up to about one.

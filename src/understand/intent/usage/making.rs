@@ -8,6 +8,8 @@ use crate::understand::Rules;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
+/// Rows of the table: as many as a feature can name.
+const BUCKETS: usize = 1 << u16::BITS;
 /// How often all texts are gone through, how large the first steps are, and how much weights shrink.
 const ROUNDS: usize = 14;
 const RATE: f32 = 0.8;

@@ -9,7 +9,7 @@ mod making;
 
 use crate::types::Intent;
 use crate::understand::fold::Folded;
-use features::{BUCKETS, Part};
+use features::Part;
 use std::ops::Range;
 
 /// Weights, one row of [`WIDTH`] for each bucket, in steps of [`STEP`]. `making.rs` writes it and checks that it is from its texts.
