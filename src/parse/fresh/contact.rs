@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 /// Longest line that is looked at, in bytes.
 const LEN_MAX: usize = 600;
+/// Characters of a company's name with its legal form.
+const COMPANY_LEN_MAX: usize = 120;
 /// Words of a person's name at most.
 const NAME_WORDS_MAX: usize = 5;
 /// Digits of a telephone number (ITU-T E.164 allows 15; extensions come on top).
@@ -45,7 +47,9 @@ pub(super) fn traits(body: &str) -> Trait {
     let body = plain(body);
     for piece in pieces(&body) {
         let words = words::get();
-        let few = piece.split_whitespace().count() <= 8 && piece.chars().count() <= 70;
+        // A full name may be long, and its full stop ends no sentence.
+        let in_full = piece.chars().count() <= COMPANY_LEN_MAX && words.is_company_in_full(piece);
+        let few = in_full || piece.split_whitespace().count() <= 8 && piece.chars().count() <= 70;
         match labelled(piece) {
             Some((Contact::Phone | Contact::Fax, value)) => all.phone |= digits(value) >= *PHONE_DIGITS.start(),
             Some((Contact::Mail, value)) => all.mail |= !value.is_empty() && value.split_whitespace().count() <= 2,
@@ -56,7 +60,7 @@ pub(super) fn traits(body: &str) -> Trait {
         all.phone |= is_phone(piece);
         all.mail |= few && has_address(piece) && piece.split_whitespace().count() <= 4;
         all.web |= piece.split_whitespace().count() <= 3 && website(piece).is_some();
-        let sentence = piece.ends_with(['?', '!']) || piece.ends_with('.') && piece.split_whitespace().count() > 5;
+        let sentence = piece.ends_with(['?', '!']) || !in_full && piece.ends_with('.') && piece.split_whitespace().count() > 5;
         all.company |= few && !sentence && words.names_company(piece);
         all.title |= few && !sentence && piece.split_whitespace().count() <= 7 && words.title.is_match(piece);
     }
@@ -239,11 +243,14 @@ fn take(signature: &mut Signature, piece: &str) {
     if let Some((Contact::Web, value)) = labelled(piece).filter(|(_, value)| value.contains('.') && !value.contains('@')) {
         return put(&mut signature.website, value);
     }
-    let short = piece.chars().count() <= 80 && !has_address(piece);
+    let len_max = if words.is_company_in_full(piece) { COMPANY_LEN_MAX } else { 80 };
+    let short = piece.chars().count() <= len_max && !has_address(piece);
     let traits = traits(piece);
     // `Export Manager, Acme Ltd`: the office stands before the company.
     let office = piece
         .split_once(", ")
+        // `Import and Export Co., Ltd.` is one name.
+        .filter(|(_, company)| company.contains(' ') || !company.is_ascii())
         .filter(|(office, company)| words.title.is_match(office) && !words.names_company(office) && words.names_company(company));
     if let Some((office, company)) = office.filter(|_| short) {
         put(&mut signature.title, office);

@@ -11,12 +11,16 @@ const HEAD_LEN: usize = 120;
 /// A first line of lawyers within a paragraph, in bytes.
 const LAWYERS_LEN_MIN: usize = 60;
 const PARAGRAPH_LEN_MAX: usize = 6000;
+/// Letters of a closing and a name.
+const NAME_LETTERS_MAX: usize = 40;
 /// Lines below a list server's bar.
 const LIST_LINES_MAX: usize = 12;
 
 /// Marks the footers among the lines typed now.
 pub(super) fn mark(lines: &mut [Line<'_>]) {
     let mut at = 0;
+    // Nothing was typed above.
+    let mut begins = true;
     while at < lines.len() {
         let end = paragraph_end(lines, at);
         if end == at {
@@ -24,15 +28,38 @@ pub(super) fn mark(lines: &mut [Line<'_>]) {
             continue;
         }
         // HTML often leaves no blank line between the signature and what the lawyers add.
-        let lawyers = (at..end).find(|start| lines.get(*start..end).is_some_and(|rest| is_disclaimer(rest, *start > at))).unwrap_or(end);
+        let typed = begins && speaks(lines.get(at..end).unwrap_or_default());
+        let lawyers = |start: &usize| lines.get(*start..end).is_some_and(|rest| is_disclaimer(rest, *start > at));
+        let lawyers = (at..end).find(|start| !typed && lawyers(start)).unwrap_or(end);
         for (place, line) in lines.iter_mut().enumerate().take(end).skip(at) {
             if place >= lawyers || is_device(line.body) || is_picture(line.body) {
                 line.kind = Kind::Footer;
             }
         }
+        begins &= lawyers == at;
         at = end;
     }
+    show_the_only_words(lines);
     mark_list_server(lines);
+}
+
+/// Whether somebody asks for something: "Ai sensi del GDPR chiedo di cancellare i miei dati" begins as lawyers do.
+fn speaks(paragraph: &[Line<'_>]) -> bool {
+    paragraph.iter().any(|line| words::get().speaks.is_match(line.body))
+}
+
+/// What looks like a lawyers' paragraph and stands above all else is the mail where hardly a word besides was typed.
+fn show_the_only_words(lines: &mut [Line<'_>]) {
+    let first = lines.iter().position(|line| matches!(line.kind, Kind::Own | Kind::Footer) && !line.is_blank());
+    let Some(first) = first.filter(|first| lines.get(*first).is_some_and(|line| line.kind == Kind::Footer)) else { return };
+    let letters = |line: &Line<'_>| line.body.chars().filter(|c| c.is_alphanumeric()).count();
+    let typed: usize = lines.iter().filter(|line| line.kind == Kind::Own).map(letters).sum();
+    if typed > NAME_LETTERS_MAX {
+        return;
+    }
+    let banner = |line: &Line<'_>| line.body.trim_start().starts_with('[') || is_device(line.body) || is_picture(line.body);
+    let paragraph = lines.iter_mut().skip(first).take_while(|line| line.kind == Kind::Footer && !line.is_blank());
+    paragraph.filter(|line| !banner(line)).for_each(|line| line.kind = Kind::Own);
 }
 
 /// The end of the run of own lines without a blank one that begins on line `at`.

@@ -84,6 +84,8 @@ struct FooterLists {
     sentence: Vec<String>,
     disclaimers: Vec<String>,
     disclaimer_words: Vec<String>,
+    speaks: Vec<String>,
+    speaks_joined: Vec<String>,
     list_server: Vec<String>,
 }
 
@@ -161,6 +163,7 @@ pub(in crate::parse) struct Words {
     pub(super) sentence: Pattern,
     disclaimer_starts: Option<AhoCorasick>,
     pub(super) disclaimer_word: Pattern,
+    pub(super) speaks: Pattern,
     pub(super) list_server: Pattern,
     pub(super) contacts: HashMap<String, Contact>,
     pub(super) title: Pattern,
@@ -175,6 +178,15 @@ impl Words {
     /// Whether a company is named, by its legal form or, where no office is named, by what companies are called.
     pub(super) fn names_company(&self, text: &str) -> bool {
         self.company.is_match(text) || self.company_exact.is_match(text) || self.company_weak.is_match(text) && !self.title.is_match(text)
+    }
+
+    /// Whether a text is a company's name that ends with its legal form, full stop and all: `Great Wall Trading Co., Ltd.`
+    pub(super) fn is_company_in_full(&self, text: &str) -> bool {
+        const BETWEEN: [&str; 17] = ["&", "and", "of", "und", "ve", "y", "e", "et", "i", "och", "og", "en", "de", "di", "do", "и", "für"];
+        let named = |word: &str| BETWEEN.contains(&word) || !word.chars().next().is_some_and(char::is_lowercase);
+        let last: Vec<&str> = text.split_whitespace().rev().take(2).collect();
+        let form = last.iter().rev().copied().collect::<Vec<_>>().join(" ");
+        text.ends_with('.') && text.split_whitespace().all(named) && (self.company.is_match(&form) || self.company_exact.is_match(&form))
     }
 
     /// Whether a text, in lower case, begins as paragraphs do that a company's mail system adds.
@@ -237,6 +249,7 @@ fn compile(file: &str) -> Result<Words, WordsError> {
         sentence: any_of(&footers.sentence, "", "")?,
         disclaimer_starts: Some(disclaimer_starts),
         disclaimer_word: any_of(&footers.disclaimer_words, "", "")?,
+        speaks: whole_words(&footers.speaks, &footers.speaks_joined, "")?,
         list_server: any_of(&footers.list_server, "", "")?,
         contacts: contacts_of(&signature),
         title: whole_words(&signature.titles, &[], "")?,
