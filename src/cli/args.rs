@@ -2,11 +2,14 @@
 
 use super::words::Words;
 use super::{
-    backup, check, demo, import, init, login, mailbox, open, outbox, pause, read_paper, restore, run, show, status, suppress, triage, trust,
+    backup, check, demo, evaluate, import, init, login, mailbox, open, outbox, pause, read_paper, restore, run, show, status, suppress,
+    teach, triage, trust,
 };
 use crate::flow::papers::PaperReaders;
+use crate::understand::Rules;
+use crate::understand::learned::Model;
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -89,6 +92,20 @@ enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Says how well your own mail is read, of which you have said what it is; touches nothing and needs no configuration.
+    Evaluate {
+        /// JSON on standard output.
+        #[arg(long)]
+        json: bool,
+        /// Rules of your own in place of those of the same name, as `[rules] folder` has them.
+        #[arg(long, value_name = "FOLDER")]
+        rules: Option<PathBuf>,
+        /// A folder with one for each intent (inquiry/*.eml, order.mbox …), or a file with one JSON object a line.
+        #[arg(value_name = "DIR|FILE")]
+        path: PathBuf,
+    },
+    /// Says what mails really are: `teach INTENT PATH…`, `teach INTENT --message ID`. Mail like them is read so from then on.
+    Teach(teach::TeachArguments),
     /// Reads attached papers for the program itself, which starts it.
     #[command(hide = true)]
     ReadPaper,
@@ -193,10 +210,16 @@ impl Arguments {
             Command::Restore(arguments) => restore::run(&file(), arguments, words),
             Command::Triage { json, rules, paths } => {
                 let form = if *json { triage::Form::Json } else { triage::Form::Text };
-                let rules = rules.as_deref().map_or_else(open::built_in_rules, |own| open::rules_in(Some(own)))?;
-                let reader = triage::Reader { rules: &rules, papers: PaperReaders::of_this_program() };
+                let rules = own_rules(rules.as_deref())?;
+                let reader = triage::Reader { rules: &rules, learned: self.learned()?, papers: PaperReaders::of_this_program() };
                 triage::run(paths, form, &reader, words)
             }
+            Command::Evaluate { json, rules, path } => {
+                let rules = own_rules(rules.as_deref())?;
+                let reader = triage::Reader { rules: &rules, learned: self.learned()?, papers: PaperReaders::of_this_program() };
+                evaluate::run(path, *json, &reader, words)
+            }
+            Command::Teach(arguments) => teach::run(&file(), arguments, words),
             Command::ReadPaper => Ok(read_paper::run()),
             Command::Show(arguments) => show::run(&file(), arguments, words),
             Command::Trust { address } => trust::run(&file(), address, words),
@@ -215,17 +238,29 @@ impl Arguments {
         }
     }
 
+    /// What was learned in the books of a configuration that was named; nothing without one.
+    fn learned(&self) -> anyhow::Result<Option<Model>> {
+        self.config.as_deref().map_or(Ok(None), open::learned)
+    }
+
     /// Whether errors are to be JSON on standard output.
     pub fn wants_json(&self) -> bool {
         matches!(
             &self.command,
             Command::Triage { json: true, .. }
+                | Command::Evaluate { json: true, .. }
+                | Command::Teach(teach::TeachArguments { json: true, .. })
                 | Command::Status { json: true }
                 | Command::Outbox(OutboxArguments { json: true, .. })
                 | Command::Suppress { what: suppress::What::List { json: true, .. } }
                 | Command::Show(ShowArguments { json: true, .. })
         )
     }
+}
+
+/// The rules to read mail with where no configuration is needed.
+fn own_rules(folder: Option<&Path>) -> anyhow::Result<Rules> {
+    folder.map_or_else(open::built_in_rules, |own| open::rules_in(Some(own)))
 }
 
 /// Logs go to standard error, ids only; `TRADEPOST_LOG` chooses how much (`warn`, `debug`, `tradepost::flow=trace`).

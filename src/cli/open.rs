@@ -10,12 +10,13 @@ use super::words::Words;
 use crate::act::render::Letters;
 use crate::config::{self, Config, Environment, SecretText};
 use crate::decide::daily::admin;
-use crate::flow::{Clock, Ids, Keeper, KeyFileError, NoToken, Office, list_key_to_look};
+use crate::flow::{Clock, Ids, Keeper, KeyFileError, NoToken, Office, learned, list_key_to_look};
 use crate::mailbox::providers::Providers;
 use crate::mailbox::{FolderNames, Maildir, Role};
 use crate::record::{self, Books, BooksAddress, BooksError, Lock, Purpose, Session};
 use crate::types::{AccountId, Moment};
 use crate::understand::Rules;
+use crate::understand::learned::Model;
 use anyhow::Context;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -134,6 +135,24 @@ pub fn books_address(config: &Config) -> anyhow::Result<BooksAddress> {
 /// Opens the books.
 pub async fn books(config: &Config, purpose: Purpose) -> anyhow::Result<Books> {
     Ok(Books::open(&books_address(config)?, purpose).await?)
+}
+
+/// What was learned in the books of a configuration. Books that are not made yet, or that an older version made, have learned nothing.
+pub fn learned(file: &Path) -> anyhow::Result<Option<Model>> {
+    let config = config(file)?;
+    runtime()?.block_on(async {
+        let books = match books(&config, Purpose::Look).await {
+            Err(error) if matches!(error.downcast_ref::<BooksError>(), Some(BooksError::Absent { .. } | BooksError::Older { .. })) => {
+                return Ok(None);
+            }
+            opened => opened?,
+        };
+        let mut session = books.look().await?;
+        let learned = learned::find(&mut session).await?;
+        drop(session);
+        books.close().await;
+        Ok(learned)
+    })
 }
 
 /// The books for a command that writes: beside a running daemon, or before the first one, which would make them.

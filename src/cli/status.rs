@@ -4,9 +4,9 @@ use super::words::Words;
 use super::{open, pause};
 use crate::config::{self, Config};
 use crate::decide::TroubleKind;
-use crate::decide::daily::Proof;
+use crate::decide::daily::{OfIntent, Precision, Proof};
 use crate::flow::Clock;
-use crate::flow::due;
+use crate::flow::{corrections, due};
 use crate::mailbox::readable_name;
 use crate::record::closed::ClosedFolder;
 use crate::record::habits::HabitKind;
@@ -42,6 +42,8 @@ pub fn run(file: &Path, as_json: bool, words: &Words) -> anyhow::Result<ExitCode
 
 /// A daemon that said so long nothing has ended, whatever the clocks of two machines say.
 const RECENT_MS: i64 = 10 * 60_000;
+/// So much mail is told of.
+const WEEK_MS: i64 = 7 * 86_400_000;
 /// Lives looked at for one that goes on.
 const RUNS_MAX: i64 = 100;
 
@@ -54,6 +56,8 @@ struct Status {
     mailboxes: Vec<MailboxStatus>,
     waiting: i64,
     given_up: i64,
+    /// How the mail of the last seven days was read.
+    week: Precision,
 }
 
 struct MailboxStatus {
@@ -120,6 +124,7 @@ async fn gather(config: &Config, books: &Books, now: Moment) -> anyhow::Result<S
         mailboxes,
         waiting: daily::count_due(&mut session).await?,
         given_up: daily::count_given_up(&mut session).await?,
+        week: corrections::precision(&mut session, now.plus_ms(-WEEK_MS), now).await?,
     })
 }
 
@@ -209,9 +214,14 @@ impl Status {
             "daemon": { "state": state, "since": since.map(|at| at.to_string()), "holder": self.holders.first(), "holders": self.holders },
             "paused": paused,
             "mailboxes": self.mailboxes.iter().map(MailboxStatus::json).collect::<Vec<_>>(),
+            "week": { "read": self.week.read, "corrected": self.week.corrected, "intents": self.week.intents.iter().map(of_intent).collect::<Value>() },
             "acts": { "waiting": self.waiting, "given_up": self.given_up },
         })
     }
+}
+
+fn of_intent(one: &OfIntent) -> Value {
+    json!({ "intent": one.intent.name(), "read": one.read, "corrected": one.corrected })
 }
 
 impl MailboxStatus {
@@ -287,6 +297,13 @@ impl Told<'_> {
                     None => words.say("status.kept_by_nobody", &[]),
                 });
             }
+        }
+        if status.week.is_worth_telling() {
+            lines.push(words.say("status.week", &[("read", &status.week.read), ("corrected", &status.week.corrected)]));
+            lines.extend(status.week.intents.iter().map(|one| {
+                let (intent, right) = (words.intent(one.intent), one.read.saturating_sub(one.corrected));
+                words.say("status.week_of", &[("intent", &intent), ("right", &right), ("read", &one.read)])
+            }));
         }
         if status.waiting > 0 || status.given_up > 0 {
             lines.push(words.say("status.acts", &[("waiting", &status.waiting), ("given_up", &status.given_up)]));

@@ -61,7 +61,7 @@ fn state_word(state: State, words: &Words) -> String {
 }
 
 /// The text with spaces behind it up to that many columns.
-fn padded(text: &str, columns: usize) -> String {
+pub(in crate::cli) fn padded(text: &str, columns: usize) -> String {
     let missing = columns.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(missing))
 }

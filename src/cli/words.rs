@@ -2,18 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
+use std::sync::OnceLock;
 
 use crate::act::render;
-use crate::types::Language;
+use crate::types::{Intent, Language};
+use crate::understand::Flag;
 
 /// The file of a language, below `templates`.
 const FILE: &str = "console.toml";
+/// The file of words that letters and notes have too.
+const LETTER_FILE: &str = "words.toml";
 
 /// The sentences of one language.
 #[derive(Debug, Clone)]
 pub struct Words {
     language: Language,
     sentences: BTreeMap<String, String>,
+    /// Words that letters and notes have too, by the same kind of key; read when they are first needed.
+    of_letters: OnceLock<BTreeMap<String, String>>,
 }
 
 impl Words {
@@ -37,7 +43,7 @@ impl Words {
         let other = if language.is_chinese() { Language::CHINESE_SIMPLIFIED } else { Language::ENGLISH };
         let spoken = [language, other].into_iter().find_map(|language| Some((language, text(language)?)));
         let (language, text) = spoken.unwrap_or((Language::ENGLISH, ""));
-        Self { language, sentences: sentences(text) }
+        Self { language, sentences: sentences(text), of_letters: OnceLock::new() }
     }
 
     /// All languages there are words for.
@@ -60,6 +66,38 @@ impl Words {
     /// Whether there is a sentence of that key.
     pub fn has(&self, key: &str) -> bool {
         self.sentences.contains_key(key)
+    }
+
+    /// Why a mail should not be trusted, with both values, as the warning about such a mail says it.
+    pub fn warning(&self, flag: &Flag) -> String {
+        let sentence = self.of_letters().get(&format!("warnings.{}", flag.kind.key())).map_or(flag.name(), String::as_str);
+        fill(sentence, &[("found", &flag.found), ("known", &flag.known)])
+    }
+
+    /// An intent by the name that commands and settings use, and what it is called where that differs.
+    pub fn intent(&self, intent: Intent) -> String {
+        let called = self.of_letters().get(&format!("intents.{}", intent.name()));
+        match called.filter(|called| called.to_lowercase() != intent.name()) {
+            Some(called) => format!("{} ({called})", intent.name()),
+            None => intent.name().to_owned(),
+        }
+    }
+
+    /// The intent that is called so in this language.
+    pub fn intent_called(&self, name: &str) -> Option<Intent> {
+        let (words, name) = (self.of_letters(), name.trim().to_lowercase());
+        let is_it = |intent: &Intent| words.get(&format!("intents.{}", intent.name())).is_some_and(|called| called.to_lowercase() == name);
+        Intent::ALL.into_iter().find(is_it)
+    }
+
+    /// What a language is called, where there is a name for it.
+    pub fn language_name(&self, language: Language) -> Option<&str> {
+        self.of_letters().get(&format!("daily.languages.{}", language.code())).map(String::as_str)
+    }
+
+    fn of_letters(&self) -> &BTreeMap<String, String> {
+        let file = || render::built_in(&format!("{}/{LETTER_FILE}", self.language.code())).unwrap_or_default();
+        self.of_letters.get_or_init(|| sentences(file()))
     }
 
     /// Several things in one sentence, put together as the language does it.
@@ -132,6 +170,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
+    use crate::understand::FlagKind;
 
     static PLACE: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"\{([a-z_]+)\}").expect("a fixed pattern"));
 
@@ -212,6 +251,20 @@ mod tests {
         assert!(kinds.len() > 15, "the pattern finds the kinds: {kinds:?}");
         for kind in kinds {
             assert!(english().contains_key(&format!("books_trouble.{kind}")), "books_trouble.{kind} has no words");
+        }
+    }
+
+    #[test]
+    fn flags_intents_and_languages_have_names_in_every_language() {
+        for language in Words::languages() {
+            let words = Words::of(language);
+            for kind in FlagKind::ALL {
+                let said = words.warning(&Flag::new(kind, "this", "that"));
+                assert!(said.contains("this") && !said.contains('{') && said != kind.name(), "{language}: {said}");
+            }
+            let bare = Intent::ALL.into_iter().filter(|intent| words.intent(*intent) == intent.name()).count();
+            assert!(bare <= 5, "{language}");
+            assert!(words.language_name(Language::ENGLISH).is_some(), "{language}");
         }
     }
 

@@ -39,6 +39,7 @@ pub use imap::{Imap, Login};
 pub use locate::{Environment, FILE_NAME, locate};
 pub use mailboxes::{Door, DraftsIn, FirstLook, FolderNames, Identity, Mailbox};
 pub use named::NamedSecret;
+pub use near::nearest;
 pub use oauth::{Issuer, OAuth};
 pub use policies::{Handling, Mode, Policies};
 pub use privacy::Privacy;

@@ -2,7 +2,7 @@
 
 /// The candidate a word was probably meant to be: the same but for capitals and `-` or `_`, or at most two typing slips away
 /// (one in short words). A slip is a letter too many, too few, wrong, or two swapped.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = fold(word);
     if word.len() > WORD_LEN_MAX {
         return None;

@@ -7,7 +7,7 @@
 use super::inbound::InboundError;
 use super::suppressing::{self, List};
 use super::transaction::in_books;
-use super::{Account, Office};
+use super::{Account, Office, corrections};
 use crate::config::{Member, NamedSecret};
 use crate::decide::daily::{self, Day, Ending, MailboxDay, Pause, Proof, Reader, TroubleNow};
 use crate::decide::{Act, TroubleKind, Way, alarm, way};
@@ -36,7 +36,8 @@ pub async fn plan_daily(office: &Office, now: Moment) -> Result<usize, InboundEr
                 let outdated = outdated(&mut session, member, now).await?;
                 // What nobody was told yet is told now.
                 let since = outdated.iter().filter_map(|daily| daily.since).fold(mark.until, Moment::min);
-                let facts = facts(&mut session, office, since, now).await?;
+                let mut facts = facts(&mut session, office, since, now).await?;
+                facts.precision = corrections::last_week(&mut session, office, member, (since, now)).await?;
                 let inbox = inbox_of(office, member, &health::list_troubles(&mut session).await?);
                 drop(session);
                 entered += usize::from(enter_daily(office, member, inbox, &facts, &outdated, today).await?);
@@ -213,6 +214,8 @@ async fn facts<'a>(session: &mut Session, office: &'a Office, since: Moment, unt
         house_endings,
         unheard,
         house_over,
+        dragged: corrections::dragged(session, since, until).await?,
+        precision: None,
     })
 }
 

@@ -6,6 +6,7 @@
 mod answered;
 pub mod backup;
 mod clock;
+pub mod corrections;
 mod credentials;
 mod disk;
 pub mod due;
@@ -15,8 +16,10 @@ pub mod installation;
 mod keeping;
 mod key_file;
 mod keys;
+pub mod learned;
 pub mod leaves;
 mod leaving;
+pub mod lessons;
 mod lives;
 mod login;
 mod notices;

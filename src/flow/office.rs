@@ -1,5 +1,6 @@
 //! What the flow works with: configuration, books, rules, letters, mailboxes, clock and ids.
 
+use super::learned::Learned;
 use super::leaves::Store;
 use super::outbox::{Purse, Sharer, Sharers, Width, purses};
 use super::papers::PaperReaders;
@@ -40,6 +41,8 @@ pub struct Office {
     pub files: Store,
     /// Reads attached papers, in processes of their own.
     pub papers: PaperReaders,
+    /// What was learned of people's corrections.
+    pub learned: Learned,
     /// This process among those that share the books.
     pub owner: String,
     pub stopping: Stopping,
@@ -167,6 +170,7 @@ impl Office {
             keys,
             files,
             papers: PaperReaders::of_this_program(),
+            learned: Learned::default(),
             owner,
             stopping,
             halts: Halts::default(),

@@ -1,13 +1,13 @@
 //! Runs the stages once over everything that waits, for cron, demonstrations and benchmarks. A few mailboxes are looked after side by
 //! side, so that one whose server has fallen silent holds up no other.
 
-use super::inbound::{InboundError, Tally};
+use super::inbound::{InboundError, Tally, taught};
 use super::keeping::refused_times;
 use super::outward::{self, Done};
 use super::sharing::{Post, Sharing};
 use super::supervise::{begin, may_pass};
 use super::tending::{self, State};
-use super::{Account, Office, due, outbox};
+use super::{Account, Office, due, learned, outbox};
 use crate::mailbox::{Hints, Mailbox, MailboxError, Visit};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -85,6 +85,7 @@ async fn hold_on(office: &Office, sharing: &Sharing) -> Result<Infallible, Inbou
 /// The pass, with the office as it stands at the post of each mailbox.
 async fn pass(office: &Office, mailboxes: &[Office]) -> Result<Report, InboundError> {
     begin(office).await?;
+    learned::keep(office).await?;
     outward::release_claims(office).await?;
     // Folders of this machine keep nobody waiting, so they come first and in their order.
     let is_remote = |account: &Account| matches!(account.mailbox, Mailbox::Imap(_));
@@ -97,6 +98,7 @@ async fn pass(office: &Office, mailboxes: &[Office]) -> Result<Report, InboundEr
     let (a, b, c, d) = tokio::try_join!(some(), some(), some(), some())?;
     first.extend(a);
     let mut hands = [first, b, c, d];
+    taught::apply(office).await?;
     // A daily mail after a night without power tells of what was caught up.
     due::plan_daily(office, office.now()).await?;
     due::plan_alarms(office, office.now()).await?;

@@ -4,11 +4,11 @@
 //! with their leases: a task begins when the post is taken, is asked to end when the post is to be given back, and is cut off when the
 //! post was lost, for then another daemon is at work there already.
 
-use super::inbound::InboundError;
+use super::inbound::{InboundError, taught};
 use super::lives::is_halt;
 use super::sharing::{Post, Round, Sharing};
 use super::supervise::may_pass;
-use super::{Office, Stopping, due, keeping, outbox, room};
+use super::{Office, Stopping, due, keeping, learned, outbox, room};
 use crate::record::leases::Fence;
 use crate::record::{BooksError, acts};
 use std::convert::Infallible;
@@ -209,6 +209,8 @@ impl Posts {
             return Ok(());
         }
         let due = async {
+            // Another daemon may have trained it.
+            learned::take_up(&self.office).await?;
             let mut session = self.office.books.look().await?;
             acts::list_accounts_due(&mut session, self.office.now()).await
         };
@@ -254,6 +256,8 @@ async fn do_duties(office: &Office) -> Result<(), InboundError> {
 async fn plan_due(office: &Office) -> Result<usize, InboundError> {
     let now = office.now();
     room::tell_if_over(office).await?;
+    learned::keep(office).await?;
+    taught::apply(office).await?;
     Ok(due::plan_daily(office, now).await? + due::plan_alarms(office, now).await?)
 }
 

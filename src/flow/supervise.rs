@@ -5,7 +5,7 @@ use super::lives::Life;
 use super::posts::Posts;
 use super::transaction::in_books;
 use super::web::Listening;
-use super::{Office, leaves, outbox, outward, pausing};
+use super::{Office, learned, leaves, outbox, outward, pausing};
 use crate::record::BooksError;
 use sd_notify::NotifyState;
 use std::convert::Infallible;
@@ -71,6 +71,7 @@ async fn begin_life(office: &Office) -> Result<Life, InboundError> {
 pub(super) async fn begin(office: &Office) -> Result<(), InboundError> {
     outward::put_off_homeless(office).await?;
     forget_uses(office).await?;
+    learned::take_up(office).await?;
     // Where others share the books, one of them may be recording a mail right now.
     let age = if office.books.sharer().is_some() { SWEPT_AGE } else { Duration::ZERO };
     Ok(sweep_files(office, age).await?)

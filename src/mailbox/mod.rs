@@ -38,7 +38,7 @@ pub use names::unique_name;
 pub use net::{NetError, Server};
 pub use parcel::Parcel;
 pub use places::{Places, UidSet};
-pub use roles::{FolderNames, Role};
+pub use roles::{FolderNames, Role, intent_folder};
 pub use watcher::Watcher;
 
 use crate::types::Moment;

@@ -1,6 +1,6 @@
 //! What a folder is for, told by its name in any language (`rules/folders.toml`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -50,6 +50,7 @@ struct RoleNames {
     junk: Vec<String>,
     trash: Vec<String>,
     templates: Vec<String>,
+    intents: Vec<String>,
 }
 
 static KNOWN: LazyLock<HashMap<String, Role>> = LazyLock::new(|| {
@@ -64,6 +65,22 @@ static KNOWN: LazyLock<HashMap<String, Role>> = LazyLock::new(|| {
     ];
     by_role.into_iter().flat_map(|(role, names)| names.into_iter().map(move |name| (fold(&name), role))).collect()
 });
+
+/// Folders that hold one for each intent.
+static OF_INTENTS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let names = toml::from_str::<RoleNames>(include_str!("../../rules/folders.toml")).map(|names| names.intents).unwrap_or_default();
+    names.iter().map(|name| fold(name)).collect()
+});
+
+/// The intent that a folder's readable name is of, as it is written there: `Intent/inquiry`, `INBOX/Anliegen/Reklamation`.
+pub fn intent_folder(name: &str) -> Option<&str> {
+    let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [first, parent, own] if is_container(first) && OF_INTENTS.contains(&fold(parent)) => Some(own),
+        [parent, own] if OF_INTENTS.contains(&fold(parent)) => Some(own),
+        _ => None,
+    }
+}
 
 /// A folder's role on a server that says what its folders are for (RFC 6154): what the configuration names wins, then what the
 /// server says, then the name.
@@ -98,6 +115,10 @@ fn is_taken(role: Role, given: &FolderNames) -> bool {
 pub(super) fn role(name: &str, given: &FolderNames) -> Role {
     if let Some(role) = given_role(name, given) {
         return role;
+    }
+    // Also the one of mass mail, which elsewhere is junk.
+    if intent_folder(name).is_some() {
+        return Role::Other;
     }
     let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty()).collect();
     if parts.is_empty() || fold(name) == "inbox" {
@@ -164,6 +185,21 @@ mod tests {
     }
 
     #[test]
+    fn folders_of_intents_are_found_in_many_languages() {
+        for (name, intent) in [
+            ("Intent/inquiry", Some("inquiry")),
+            ("INBOX/ANLIEGEN/Reklamation", Some("Reklamation")),
+            ("意图/询盘", Some("询盘")),
+            ("Intent/bulk", Some("bulk")),
+            ("Intent", None),
+            ("Customers/Intent/inquiry", None),
+            ("Inquiries/2026", None),
+        ] {
+            assert_eq!((intent_folder(name), plain(name)), (intent, Role::Other), "{name}");
+        }
+    }
+
+    #[test]
     fn a_name_from_the_configuration_wins_over_the_list() {
         let given = FolderNames { drafts: Some("Vorschläge".into()), ..FolderNames::default() };
         assert_eq!(role("Vorschläge", &given), Role::Drafts);
@@ -173,7 +209,7 @@ mod tests {
     #[test]
     fn no_name_stands_for_two_roles() {
         let names: RoleNames = toml::from_str(include_str!("../../rules/folders.toml")).expect("the file compiled in is sound");
-        let by_role = [names.drafts, names.sent, names.junk, names.trash, names.templates];
+        let by_role = [names.drafts, names.sent, names.junk, names.trash, names.templates, names.intents];
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (role, names) in by_role.iter().enumerate() {
             for name in names {

@@ -1,6 +1,6 @@
 //! A mail as a value.
 
-use super::{Automatic, Bounce, Fresh, Paper, Receipt};
+use super::{Automatic, Bounce, Departure, Fresh, Paper, Receipt};
 use crate::types::{Language, MessageId, Moment, NamedAddress};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,10 @@ pub struct Letter {
     pub automatic: Option<Automatic>,
     /// The first day an absent person is back, when an automatic answer names it.
     pub returns: Option<jiff::civil::Date>,
+    /// Whom an automatic answer says to write to meanwhile.
+    pub substitute: Option<NamedAddress>,
+    /// Who has gone for good, and who is to be written to instead: said by a person, an automatic answer or a bounce.
+    pub departure: Option<Departure>,
     pub bounce: Option<Bounce>,
     /// What a reader's program says became of a mail of ours (RFC 8098).
     pub receipt: Option<Receipt>,

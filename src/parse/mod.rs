@@ -14,7 +14,7 @@ mod mime;
 pub mod papers;
 pub mod receipt;
 
-pub use automatic::Automatic;
+pub use automatic::{Automatic, Departure};
 pub use bounce::{Bounce, BounceKind, ReportKind};
 pub use fresh::{Forwarded, Fresh, Signature};
 pub use inner::forwarded;

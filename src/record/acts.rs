@@ -188,6 +188,15 @@ UPDATE act
    AND kind = 'draft'
    AND state = 'uncertain'";
 
+    /// Nobody is at work on them, and nobody will be.
+    MARK_DROPPED_OF_MESSAGE(3) = "
+UPDATE act
+   SET state = 'done', done_at = $2, why = $3, claimed_until = NULL, claimed_by = '', payload = '{}'
+ WHERE message_id = $1
+   AND kind IN ('draft', 'answer', 'tell')
+   AND state = 'due'
+   AND (claimed_until IS NULL OR claimed_until < $2)";
+
     FIND_STATE(1) = "
 SELECT id, state
   FROM act
@@ -320,6 +329,11 @@ pub async fn claim_due(session: &mut Session, claim: &Claim<'_>) -> Result<Vec<C
 /// The act is done; `false` when the claim was lost to another.
 pub async fn mark_done(session: &mut Session, act: &ClaimedAct, at: Moment, why: &str) -> Result<bool, BooksError> {
     mark_ended(session, act, ActState::Done, at, why).await
+}
+
+/// What was to be written because of a message is not wanted any more; how many acts that were.
+pub async fn mark_dropped_of_message(session: &mut Session, message: MessageRow, at: Moment, why: &str) -> Result<u64, BooksError> {
+    session.run(&MARK_DROPPED_OF_MESSAGE, &[message.into(), at.into(), why.into()]).await
 }
 
 /// The act failed and waits until `due_at`; `false` when the claim was lost to another.

@@ -169,6 +169,11 @@ UPDATE message
        contact_id = $7, why = $8, reading = $9
  WHERE id = $1";
 
+    MARK_TAUGHT(6) = "
+UPDATE message
+   SET intent = $2, intent_confidence_milli = $3, language = $4, language_confidence_milli = $5, why = $6
+ WHERE id = $1";
+
     COUNT(0) = "
 SELECT COUNT(*)
   FROM message";
@@ -284,6 +289,25 @@ pub async fn mark_decided(session: &mut Session, id: MessageRow, new: &NewMessag
         new.reading.into(),
     ];
     session.run(&MARK_DECIDED, &values).await.map(|_| ())
+}
+
+/// A person said what the message really is, or took it back.
+pub async fn mark_taught(
+    session: &mut Session,
+    id: MessageRow,
+    (intent, intent_confidence_milli): (Option<Intent>, i64),
+    (language, language_confidence_milli): (Language, i64),
+    why: &str,
+) -> Result<(), BooksError> {
+    let values = [
+        id.into(),
+        intent.map_or("", Intent::name).into(),
+        intent_confidence_milli.into(),
+        language.code().into(),
+        language_confidence_milli.into(),
+        why.into(),
+    ];
+    session.run(&MARK_TAUGHT, &values).await.map(|_| ())
 }
 
 /// How many messages are recorded.

@@ -39,9 +39,11 @@ pub mod habits;
 pub mod health;
 pub mod leases;
 pub mod leaves;
+pub mod lessons;
 pub mod letters;
 pub mod mentions;
 pub mod messages;
+pub mod models;
 pub mod outbox;
 pub mod owed;
 pub mod passed;
@@ -89,10 +91,12 @@ pub fn statements() -> impl Iterator<Item = &'static Statement> {
         health::STATEMENTS,
         leases::STATEMENTS,
         leaves::STATEMENTS,
+        lessons::STATEMENTS,
         letters::STATEMENTS,
         mentions::STATEMENTS,
         messages::STATEMENTS,
         migrate::STATEMENTS,
+        models::STATEMENTS,
         outbox::STATEMENTS,
         outbox::claims::STATEMENTS,
         outbox::holds::STATEMENTS,

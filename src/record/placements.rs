@@ -53,6 +53,14 @@ SELECT account_id, (SELECT role FROM folder WHERE id = placement.folder_id)
  ORDER BY account_id, folder_id, uidvalidity, place
  LIMIT 256";
 
+    /// Gone places count too.
+    LIST_FOLDERS(1) = "
+SELECT account_id, folder_id, uidvalidity
+  FROM placement
+ WHERE message_id = $1
+ ORDER BY account_id, folder_id, uidvalidity, place
+ LIMIT 256";
+
     /// A Maildir name may come back after it was gone.
     ADD(6) = "
 INSERT INTO placement (account_id, folder_id, uidvalidity, place, message_id, seen_at)
@@ -97,6 +105,12 @@ pub async fn list_of_message(session: &mut Session, message: MessageRow) -> Resu
 pub async fn list_sightings(session: &mut Session, message: MessageRow) -> Result<Vec<(AccountId, FolderRole)>, BooksError> {
     let rows = session.rows(&LIST_SIGHTINGS, &[message.into()]).await?;
     rows.iter().map(|row| Ok((AccountId(row.int(0)?), row.word(1, FolderRole::parse)?))).collect()
+}
+
+/// In which folders, below which UIDVALIDITY, a message ever lay.
+pub async fn list_folders(session: &mut Session, message: MessageRow) -> Result<Vec<(AccountId, FolderId, i64)>, BooksError> {
+    let rows = session.rows(&LIST_FOLDERS, &[message.into()]).await?;
+    rows.iter().map(|row| Ok((AccountId(row.int(0)?), FolderId(row.int(1)?), row.int(2)?))).collect()
 }
 
 /// A message lies there. A place known before now holds this message.

@@ -1,7 +1,9 @@
 //! One SQL text for both engines: statements as constants, values going in, rows coming out.
 
 use super::BooksError;
-use crate::types::{AccountId, ActId, CompanyId, ContactId, DeliveryId, DraftId, FolderId, MessageRow, Moment, OutgoingId, ThreadId};
+use crate::types::{
+    AccountId, ActId, CompanyId, ContactId, DeliveryId, DraftId, FolderId, LessonId, MessageRow, Moment, OutgoingId, ThreadId,
+};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -88,7 +90,7 @@ macro_rules! number {
     };
 }
 
-number!(AccountId, ActId, CompanyId, ContactId, DeliveryId, DraftId, FolderId, MessageRow, Moment, OutgoingId, ThreadId);
+number!(AccountId, ActId, CompanyId, ContactId, DeliveryId, DraftId, FolderId, LessonId, MessageRow, Moment, OutgoingId, ThreadId);
 
 /// A row of either engine; reading it never panics.
 pub(super) struct Row {

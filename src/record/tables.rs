@@ -127,6 +127,10 @@ tables! {
     unsubscribe_token(token Text, address_key Text, topic Text, delivery_id Int, made_at Int);
     preference(address_key Text, topic Text, language Text, paused_until Int, telling Text, telling_since Int, unsubscribed_at Int);
     unsubscribed(address_key Text, reason Text, at Int);
+    lesson(id Int, identity Blob, header_id Text, message_id Int, contact_id Int, intent Text, language Text, read_intent Text,
+           read_intent_confidence_milli Int, read_language Text, read_language_confidence_milli Int, taught_at Int, taught_by Text,
+           source Text, revision Int, apply_due Int, subject Text, fresh_text Text);
+    model(id Int, version Int, trained_at Int, lessons Int, bytes Blob);
     run(id Int, began_at Int, alive_at Int, ended_at Int);
     tombstone(hash Blob, kind Text, at Int);
     setting(key Text, value Text);

@@ -25,3 +25,4 @@ id!(/** Something to be done in the world. */ ActId);
 id!(/** A draft we placed. */ DraftId);
 id!(/** A mail that leaves through us. */ OutgoingId);
 id!(/** A mail of the outbox at one of its recipients. */ DeliveryId);
+id!(/** What a person said that a mail really is. */ LessonId);

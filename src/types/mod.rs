@@ -24,7 +24,7 @@ pub use country::Country;
 pub use currency::Currency;
 pub use derived_key::{DerivedKey, SECRET_LEN};
 pub use header::HeaderValue;
-pub use ids::{AccountId, ActId, CompanyId, ContactId, DeliveryId, DraftId, FolderId, MessageRow, OutgoingId, ThreadId};
+pub use ids::{AccountId, ActId, CompanyId, ContactId, DeliveryId, DraftId, FolderId, LessonId, MessageRow, OutgoingId, ThreadId};
 pub use incoterm::Incoterm;
 pub use intent::Intent;
 pub use language::Language;

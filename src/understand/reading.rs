@@ -1,5 +1,6 @@
 //! What was understood of a letter.
 
+use super::learned::Model;
 use super::{Facts, Flag, Rules, facts, guards, intent, language, via};
 use crate::parse::{Automatic, Letter, Paper};
 use crate::trade::payments::credit::{self, Credit};
@@ -110,8 +111,13 @@ pub struct Buyer {
     pub text: String,
 }
 
-/// Reads a letter by the rules. Pure and total: any letter gets a reading.
+/// Reads a letter by the rules alone. Pure and total: any letter gets a reading.
 pub fn read(letter: &Letter, rules: &Rules) -> Reading {
+    read_with(letter, rules, None)
+}
+
+/// Reads a letter by the rules, and by what was learned of people's corrections.
+pub fn read_with(letter: &Letter, rules: &Rules, learned: Option<&Model>) -> Reading {
     let (via, buyer) = via::find(letter, &rules.portals, &rules.folder).unzip();
     let words = words(letter, buyer.as_ref());
     let sources = language::Sources {
@@ -122,7 +128,14 @@ pub fn read(letter: &Letter, rules: &Rules) -> Reading {
         declared: letter.declared_language.filter(|_| via.is_none()),
     };
     let language = language::guess(&sources, &rules.languages);
-    let mut intent = by_structure(letter, via.as_ref()).unwrap_or_else(|| by_words(letter, words, language, rules));
+    let mut intent = by_structure(letter, via.as_ref()).unwrap_or_else(|| {
+        let guess = by_words(letter, words, language, rules);
+        let subject = letter.subject.as_deref().unwrap_or_default();
+        match learned {
+            Some(model) => model.judge(guess, subject, words, &rules.folder),
+            None => guess,
+        }
+    });
     if via.is_some() {
         passed_on(&mut intent, via.as_ref());
     }

@@ -1,6 +1,8 @@
 //! The mails of `tests/mail`, each named after its defect: read as they are, and cut, spliced and flipped.
 //! Whatever comes in, a letter comes out, and it stays within its limits.
 
+mod hostile;
+
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -79,6 +81,13 @@ fn said(letter: &Letter, key: &str) -> Value {
         "defects" => letter.defects.iter().map(|d| json!(d.name())).collect(),
         "automatic" => json!(letter.automatic.map(Automatic::name)),
         "returns" => json!(letter.returns.map(|day| day.to_string())),
+        "fresh" => json!(letter.fresh.text),
+        "substitute" => json!(letter.substitute.as_ref().map(address)),
+        "departure" => json!(letter.departure.as_ref().map(|departure| json!({
+            "gone": address(&departure.gone),
+            "successor": departure.successor.as_ref().map(address),
+        }))),
+        "bounce_recipients" => letter.bounce.iter().flat_map(|bounce| &bounce.recipients).map(EmailAddress::as_str).collect(),
         "bounce" => json!(letter.bounce.as_ref().map(|bounce| json!({
             "kind": bounce.kind.name(),
             "recipient": bounce.recipient.as_ref().map(EmailAddress::as_str),
@@ -92,6 +101,34 @@ fn said(letter: &Letter, key: &str) -> Value {
 fn differences(letter: &Letter, expected: &Value) -> Vec<String> {
     let mut differences = Vec::new();
     for (key, wanted) in expected.as_object().expect("expectations are an object") {
+        if key == "quoted_contains" {
+            for words in wanted.as_array().expect("a list of words").iter().filter_map(Value::as_str) {
+                if !letter.fresh.quoted.contains(words) {
+                    differences.push(format!("what is quoted, {:?}, lacks {words:?}", letter.fresh.quoted));
+                }
+            }
+            continue;
+        }
+        if key == "signature" {
+            differences.extend(signature_differences(letter, wanted));
+            continue;
+        }
+        if key == "bounce_reason_contains" {
+            let reason = letter.bounce.as_ref().and_then(|bounce| bounce.reason.as_deref()).unwrap_or_default();
+            if !wanted.as_str().is_some_and(|words| reason.contains(words)) {
+                differences.push(format!("the reason {reason:?} lacks {wanted}"));
+            }
+            continue;
+        }
+        if key == "text_lacks" || key == "hidden_contains" {
+            let (text, wants) = if key == "text_lacks" { (&letter.text, false) } else { (&letter.hidden_text, true) };
+            for words in wanted.as_array().expect("a list of words").iter().filter_map(Value::as_str) {
+                if text.contains(words) != wants {
+                    differences.push(format!("{key}: {words:?}, and it is {text:?}"));
+                }
+            }
+            continue;
+        }
         if key == "text_contains" {
             for words in wanted.as_array().expect("a list of words").iter().filter_map(Value::as_str) {
                 if !letter.text.contains(words) {
@@ -106,6 +143,22 @@ fn differences(letter: &Letter, expected: &Value) -> Vec<String> {
         }
     }
     differences
+}
+
+fn signature_differences(letter: &Letter, wanted: &Value) -> Vec<String> {
+    let signature = letter.fresh.signature.clone().unwrap_or_default();
+    let said = [
+        ("name", &signature.name),
+        ("company", &signature.company),
+        ("title", &signature.title),
+        ("phone", &signature.phone),
+        ("website", &signature.website),
+    ];
+    let differs = |(key, wanted): (&String, &Value)| {
+        let found = said.iter().find(|(name, _)| name == key).map(|(_, value)| json!(value)).expect("a key of a signature");
+        (found != *wanted).then(|| format!("the signature's {key} is {found} and should be {wanted}"))
+    };
+    wanted.as_object().expect("an object").iter().filter_map(differs).collect()
 }
 
 /// What holds for every letter, whatever it was made of.
@@ -139,7 +192,7 @@ impl Dice {
 #[test]
 fn every_mail_of_the_corpus_is_read_as_expected_with_both_line_ends() {
     let samples = samples();
-    assert!(samples.len() >= 60, "the corpus is there");
+    assert!(samples.len() >= 250, "the corpus is there");
     let mut wrong = Vec::new();
     for sample in &samples {
         let name = sample.path.file_stem().unwrap_or_default().to_string_lossy();

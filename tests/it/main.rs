@@ -28,5 +28,6 @@ mod smtp;
 mod stories;
 mod storm;
 mod support;
+mod teaching;
 mod tokens;
 mod web;

@@ -6,6 +6,7 @@ mod daily;
 mod drafts;
 mod guards;
 mod large;
+mod lessons;
 mod machines;
 mod mailbox;
 mod papers;

@@ -32,7 +32,7 @@ pub use sources::built_in;
 pub use web_page::{Leaving, Matter, PageOrder, Preferences, Topic};
 
 use crate::decide::{AlarmOrder, DailyOrder, DraftOrder, LetterName, NoticeOrder, SupersededOrder, WarningOrder};
-use crate::types::{HeaderValue, Language};
+use crate::types::{HeaderValue, Intent, Language};
 use handlebars::Handlebars;
 use note::Note;
 use page::Page;
@@ -167,6 +167,12 @@ impl Letters {
     fn page_language(&self, wanted: Language) -> Language {
         let is_there = |language: &Language| self.web_words.contains_key(language.code()) && self.words.contains_key(language.code());
         [wanted, other_script(wanted)].into_iter().find(is_there).unwrap_or(Language::ENGLISH)
+    }
+
+    /// The intent that is called so in any language, or by the name that settings use.
+    pub fn intent_called(&self, name: &str) -> Option<Intent> {
+        let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
+        Intent::parse(&plain).or_else(|| self.words.values().find_map(|words| words.intent_called(name)))
     }
 
     /// The language a letter is really written in when this one is wanted: itself, for Chinese then the other script, else English.

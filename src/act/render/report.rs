@@ -7,7 +7,7 @@ use super::quote::writer;
 use super::words::Words;
 use crate::decide::daily::{Heading, Line, Mail, Pause, Proof, Section, TroubleNow, Withheld};
 use crate::decide::{AlarmOrder, DailyOrder, TroubleKind};
-use crate::types::{Language, Moment};
+use crate::types::{Intent, Language, Moment};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -145,9 +145,7 @@ impl Teller<'_> {
         match line {
             Line::Trouble { mailbox, trouble } => self.trouble(mailbox, trouble),
             Line::Count { intent, count } => {
-                let mut name = Phrase::default();
-                name.say(self.words.intent(*intent));
-                Phrase::fill(&daily.count, &[("intent", &name), ("count", &self.number(*count))])
+                Phrase::fill(&daily.count, &[("intent", &self.intent(*intent)), ("count", &self.number(*count))])
             }
             Line::Mail { mail } => self.mail(mail),
             Line::Lies { mail, mailbox, folder } => {
@@ -174,6 +172,20 @@ impl Teller<'_> {
             Line::GivenUp { count } => Phrase::fill(&daily.given_up, &[("count", &self.number(*count))]),
             Line::Unheard { name } => self.as_written(name),
             Line::Pause { pause } => self.pause(pause),
+            Line::Corrected { mail, was } => {
+                let was = self.intent(was.unwrap_or(Intent::Other));
+                Phrase::fill(&daily.corrected, &[("mail", &self.mail(mail)), ("was", &was)])
+            }
+            Line::MovedAtOnce { mailbox, count } => {
+                Phrase::fill(&daily.moved_at_once, &[("mailbox", &self.as_written(mailbox)), ("count", &self.number(*count))])
+            }
+            Line::Precision { read, corrected } => {
+                Phrase::fill(&daily.precision, &[("read", &self.number(*read)), ("corrected", &self.number(*corrected))])
+            }
+            Line::PrecisionOf { intent, read, corrected } => {
+                let right = self.number(read.saturating_sub(*corrected));
+                Phrase::fill(&daily.precision_of, &[("intent", &self.intent(*intent)), ("read", &self.number(*read)), ("right", &right)])
+            }
             Line::Complete { mailbox, proof } => self.complete(mailbox, *proof),
         }
     }
@@ -268,6 +280,12 @@ impl Teller<'_> {
             0 => Phrase::fill(&daily.complete, &places),
             closed => Phrase::fill(&daily.complete_but, &[places.as_slice(), &[("closed", &self.number(closed))]].concat()),
         }
+    }
+
+    fn intent(&self, intent: Intent) -> Phrase {
+        let mut name = Phrase::default();
+        name.say(self.words.intent(intent));
+        name
     }
 
     fn number(&self, count: u64) -> Phrase {

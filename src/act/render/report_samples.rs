@@ -78,6 +78,17 @@ fn lines(heading: Heading, text: &str) -> Vec<Line> {
         Heading::GivenUp => vec![Line::GivenUp { count: 2 }],
         Heading::Unheard => vec![Line::Unheard { name: text.to_owned() }],
         Heading::Pauses => vec![pause(10, 0), pause(70, 3)],
+        Heading::Corrected => {
+            vec![
+                Line::Corrected { mail, was: Some(Intent::Order) },
+                Line::Corrected { mail: bare, was: None },
+                Line::MovedAtOnce { mailbox, count: 60 },
+            ]
+        }
+        Heading::Precision => {
+            let of = |intent| Line::PrecisionOf { intent, read: 1_234, corrected: 5 };
+            std::iter::once(Line::Precision { read: 2_345, corrected: 11 }).chain(Intent::ALL.map(of)).collect()
+        }
         Heading::Complete => {
             let proof = Proof { server: 5_120, recorded: 5_118, quarantined: 1, gaps: 1, closed: 0 };
             let but = Line::Complete { mailbox: mailbox.clone(), proof: Some(Proof { closed: 2, ..proof }) };

@@ -36,6 +36,10 @@ pub(super) struct DailyWords {
     /// The same where some folders cannot be looked into.
     pub complete_but: String,
     pub uncounted: String,
+    pub corrected: String,
+    pub moved_at_once: String,
+    pub precision: String,
+    pub precision_of: String,
     pub headings: BTreeMap<Heading, String>,
     /// What to do, below the lines of a heading; not every heading needs it.
     pub advice: BTreeMap<Heading, String>,
@@ -59,7 +63,7 @@ impl DailyWords {
         self.letters.get(letter.file()).map_or("", String::as_str)
     }
 
-    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 24] {
+    fn forms(&self) -> [(&'static str, &str, &'static [&'static str]); 28] {
         [
             ("daily.more", &self.more, &["count"]),
             ("daily.unknown", &self.unknown, &[]),
@@ -85,6 +89,10 @@ impl DailyWords {
             ("daily.complete", &self.complete, &["mailbox", "server", "recorded", "quarantined", "gaps"]),
             ("daily.complete_but", &self.complete_but, &["mailbox", "server", "recorded", "quarantined", "gaps", "closed"]),
             ("daily.uncounted", &self.uncounted, &["mailbox"]),
+            ("daily.corrected", &self.corrected, &["mail", "was"]),
+            ("daily.moved_at_once", &self.moved_at_once, &["mailbox", "count"]),
+            ("daily.precision", &self.precision, &["read", "corrected"]),
+            ("daily.precision_of", &self.precision_of, &["intent", "read", "right"]),
         ]
     }
 }

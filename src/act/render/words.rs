@@ -195,6 +195,12 @@ impl Words {
         self.intents.get(&intent).map_or("", String::as_str)
     }
 
+    /// The intent that is called so.
+    pub(super) fn intent_called(&self, name: &str) -> Option<Intent> {
+        let name = name.trim().to_lowercase();
+        self.intents.iter().find(|(_, called)| called.to_lowercase() == name).map(|(intent, _)| *intent)
+    }
+
     /// Why a mail should not be trusted.
     pub(super) fn warning(&self, kind: FlagKind) -> &str {
         self.warnings.get(&kind).map_or("", String::as_str)

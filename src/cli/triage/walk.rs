@@ -11,7 +11,7 @@ const DEPTH_MAX: usize = 64;
 
 /// Something to read.
 #[derive(Debug)]
-pub(super) enum Source {
+pub(in crate::cli) enum Source {
     /// One message.
     File(PathBuf),
     /// One message of a file of messages (RFC 4155), `path#n`; only a name ending in `.mbox` makes a file one.
@@ -28,7 +28,7 @@ pub(super) enum Source {
 
 impl Source {
     /// Bytes of mail it holds in memory.
-    pub(super) fn held(&self) -> usize {
+    pub(in crate::cli) fn held(&self) -> usize {
         match self {
             Source::Message { bytes, .. } => bytes.len(),
             Source::File(_) | Source::StandardInput | Source::Unreadable { .. } => 0,
@@ -38,7 +38,7 @@ impl Source {
 
 /// The messages below a path: a file whatever its ending; of a folder every Maildir below it and every `*.eml`; `-` is standard
 /// input. Folders are walked lazily, so that a huge archive starts at once.
-pub(super) fn sources(path: &Path) -> Box<dyn Iterator<Item = Source>> {
+pub(in crate::cli) fn sources(path: &Path) -> Box<dyn Iterator<Item = Source>> {
     if path == Path::new("-") {
         return Box::new(std::iter::once(Source::StandardInput));
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Answers for each item, in order.
-pub(super) fn each<T: Sync, A: Send>(items: &[T], work: impl Fn(&T) -> A + Sync) -> Vec<A> {
+pub(in crate::cli) fn each<T: Sync, A: Send>(items: &[T], work: impl Fn(&T) -> A + Sync) -> Vec<A> {
     let worker_count = thread::available_parallelism().map_or(1, usize::from).min(items.len());
     if worker_count <= 1 {
         return items.iter().map(work).collect();

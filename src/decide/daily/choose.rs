@@ -1,6 +1,6 @@
 //! What one member is told of a day.
 
-use super::{Arrived, DailyOrder, Day, Heading, LiesIn, Line, Mail, MailboxDay, Reader, Section, Waiting};
+use super::{Arrived, DailyOrder, Day, Heading, LiesIn, Line, Mail, MailboxDay, OfIntent, Precision, Reader, Section, Waiting};
 use crate::config::Member;
 use crate::decide::reminders;
 use crate::types::{AccountId, EmailAddress, Intent, Language, Moment, NamedAddress};
@@ -58,8 +58,12 @@ impl View<'_> {
             Heading::GivenUp if self.reader.is_admin && day.given_up > 0 => vec![Line::GivenUp { count: day.given_up }],
             Heading::Unheard if self.reader.is_admin => day.unheard.iter().map(|name| Line::Unheard { name: name.clone() }).collect(),
             Heading::Pauses if self.reader.is_admin => day.pauses.iter().map(|pause| Line::Pause { pause: *pause }).collect(),
+            Heading::Corrected => self.corrected(),
+            Heading::Precision if self.reader.is_admin => day.precision.as_ref().map(precision).unwrap_or_default(),
             Heading::Complete if self.reader.is_admin => day.mailboxes.iter().map(complete).collect(),
-            Heading::Unassigned | Heading::GivenUp | Heading::Unheard | Heading::Pauses | Heading::Complete => Vec::new(),
+            Heading::Unassigned | Heading::GivenUp | Heading::Unheard | Heading::Pauses | Heading::Precision | Heading::Complete => {
+                Vec::new()
+            }
         }
     }
 
@@ -164,6 +168,22 @@ impl View<'_> {
         self.day.quarantined.iter().filter_map(named).collect()
     }
 
+    /// Mail that was moved in the mailboxes that concern this member.
+    fn corrected(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for mailbox in self.mailboxes() {
+            let moved = || self.day.dragged.iter().filter(|dragged| dragged.mailbox == mailbox.name);
+            let believed = moved().filter(|dragged| dragged.mail.intent.is_some());
+            lines.extend(believed.map(|dragged| Line::Corrected { mail: dragged.mail.clone(), was: dragged.was }));
+            let at_once = moved().filter(|dragged| dragged.mail.intent.is_none()).count();
+            if at_once > 0 {
+                let count = u64::try_from(at_once).unwrap_or(u64::MAX);
+                lines.push(Line::MovedAtOnce { mailbox: mailbox.name.clone(), count });
+            }
+        }
+        lines
+    }
+
     fn closed(&self) -> Vec<Line> {
         let lines = |mailbox: &MailboxDay| {
             let name = mailbox.name.clone();
@@ -201,13 +221,22 @@ fn waiting(draft: &Waiting) -> Line {
     Line::Draft { mail, since: draft.placed_at }
 }
 
+fn precision(week: &Precision) -> Vec<Line> {
+    if !week.is_worth_telling() {
+        return Vec::new();
+    }
+    let whole = Line::Precision { read: week.read, corrected: week.corrected };
+    let of = |one: &OfIntent| Line::PrecisionOf { intent: one.intent, read: one.read, corrected: one.corrected };
+    std::iter::once(whole).chain(week.intents.iter().map(of)).collect()
+}
+
 fn complete(mailbox: &MailboxDay) -> Line {
     Line::Complete { mailbox: mailbox.name.clone(), proof: mailbox.proof }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ClosedFolder, Ending, Pause, SetAside, TroubleNow};
+    use super::super::{ClosedFolder, Dragged, Ending, Pause, SetAside, TroubleNow};
     use super::*;
     use crate::config::{Signatures, Team};
     use crate::decide::TroubleKind;
@@ -276,6 +305,8 @@ mod tests {
             house_endings: Vec::new(),
             unheard: vec!["Chen Hao".to_owned()],
             pauses: vec![Pause { from: NOW, to: NOW, caught_up: 0, sent_late: 0 }],
+            dragged: Vec::new(),
+            precision: None,
         }
     }
 
@@ -333,6 +364,33 @@ mod tests {
         for days in [15, 13, 4, 2, 0] {
             assert!(told(days, 0).is_empty() && told(days, 1).is_empty(), "{days} days before");
         }
+    }
+
+    #[test]
+    fn what_was_moved_is_told_to_whose_mailbox_it_is_and_the_week_to_the_admin() {
+        let team = team();
+        let moved = |intent| Dragged { mailbox: "anna".to_owned(), mail: Mail { intent, ..Mail::default() }, was: Some(Intent::Inquiry) };
+        let dragged = vec![moved(Some(Intent::Order)), moved(None), moved(None)];
+        let counts = [(Some(Intent::Inquiry), 8), (Some(Intent::Order), 4)];
+        let precision = Some(Precision::of(&counts, &[(Some(Intent::Inquiry), 2)]));
+        let day = Day { dragged, precision, ..day(&team, Vec::new()) };
+        let lines = |reader| {
+            let sections = daily(&day, &reader_of(&team, reader)).expect("something to tell").sections;
+            let wanted = sections.into_iter().filter(|one| matches!(one.heading, Heading::Corrected | Heading::Precision));
+            wanted.flat_map(|section| section.lines).collect::<Vec<_>>()
+        };
+        let order = Mail { intent: Some(Intent::Order), ..Mail::default() };
+        let corrected =
+            [Line::Corrected { mail: order, was: Some(Intent::Inquiry) }, Line::MovedAtOnce { mailbox: "anna".to_owned(), count: 2 }];
+        assert_eq!(lines(1), corrected);
+        let of_week = [Line::Precision { read: 12, corrected: 2 }, Line::PrecisionOf { intent: Intent::Inquiry, read: 8, corrected: 2 }];
+        assert_eq!(lines(0), [corrected.as_slice(), &of_week].concat());
+    }
+
+    #[test]
+    fn a_week_of_few_mails_and_no_correction_is_not_told() {
+        let week = |read, corrected: &[(Option<Intent>, u64)]| Precision::of(&[(Some(Intent::Order), read)], corrected).is_worth_telling();
+        assert!(!week(19, &[]) && week(20, &[]) && week(1, &[(Some(Intent::Order), 1)]));
     }
 
     #[test]

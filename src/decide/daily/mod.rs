@@ -4,10 +4,14 @@
 //! A member with nothing to be told gets no mail. The admin gets one every day: silence must mean that the daemon is dead.
 
 mod choose;
+mod corrections;
 mod pause;
+mod week;
 
 pub use choose::daily;
+pub use corrections::{Dragged, OfIntent, Precision};
 pub use pause::{PAUSE_MS_MIN, pauses};
+pub use week::week_began;
 
 use super::TroubleKind;
 use super::plan::LetterName;
@@ -41,6 +45,10 @@ pub struct Day<'a> {
     pub unheard: Vec<String>,
     /// Troubles of the house that ended since the last daily mail.
     pub house_over: Vec<TroubleNow>,
+    /// Mail that people moved into folders named after intents, oldest first.
+    pub dragged: Vec<Dragged>,
+    /// How mail was read last week, on the first working day of a week.
+    pub precision: Option<Precision>,
 }
 
 /// A mailbox as it stands.
@@ -233,13 +241,17 @@ pub enum Heading {
     Unheard,
     /// Times in which no daemon ran.
     Pauses,
+    /// What people put right by moving it into a folder.
+    Corrected,
+    /// How mail was read last week.
+    Precision,
     /// Proof that nothing is missing.
     Complete,
 }
 
 impl Heading {
     /// All headings, in the order in which a mail has them: what needs a hand comes first.
-    pub const ALL: [Heading; 15] = [
+    pub const ALL: [Heading; 17] = [
         Heading::Trouble,
         Heading::Over,
         Heading::Ending,
@@ -254,6 +266,8 @@ impl Heading {
         Heading::GivenUp,
         Heading::Unheard,
         Heading::Pauses,
+        Heading::Corrected,
+        Heading::Precision,
         Heading::Complete,
     ];
 }
@@ -312,6 +326,26 @@ pub enum Line {
     },
     Pause {
         pause: Pause,
+    },
+    /// What it had been read as.
+    Corrected {
+        mail: Mail,
+        was: Option<Intent>,
+    },
+    /// So many were moved together that nothing was learned from them.
+    MovedAtOnce {
+        mailbox: String,
+        count: u64,
+    },
+    Precision {
+        read: u64,
+        corrected: u64,
+    },
+    /// Of the mails read as one intent.
+    PrecisionOf {
+        intent: Intent,
+        read: u64,
+        corrected: u64,
     },
     /// `None` before the first look is over.
     Complete {

@@ -49,7 +49,7 @@ pub(super) async fn decide(
     record::messages::mark_decided(session, message.id, &row).await?;
     record::threads::mark_customer(session, thread, contact, company).await?;
     record::threads::mark_activity(session, thread, at, row.direction).await?;
-    let entering = Entering { account: account.id, desk, message: message.id, thread };
+    let entering = Entering { account: account.id, desk, message: message.id, thread, taught: None };
     outward::enter(session, office, entering, &plan, now).await
 }
 

@@ -13,6 +13,7 @@ mod backlog;
 mod closed;
 mod copies;
 mod customer;
+mod dragged;
 mod guarding;
 mod known;
 pub mod large;
@@ -21,6 +22,7 @@ mod recording;
 mod returned;
 mod scan;
 mod sent_use;
+pub mod taught;
 
 pub use known::Known;
 pub use scan::Found;
@@ -194,6 +196,10 @@ async fn record_due(office: &Office, account: &Account, known: &mut Known, due: 
         Ok(recorded) => {
             known.settle(&found, arrivals.iter().map(|arrival| (arrival.entry.place.as_str(), arrival.is_settled())));
             super::outward::ring(office, &recorded.desks);
+            if recorded.taught {
+                taught::apply(office).await?;
+                super::learned::keep(office).await?;
+            }
             Ok(Some(recorded.tally))
         }
         Err(error) => {
@@ -247,6 +253,7 @@ async fn record_batch(office: &Office, account: &Account, found: &Found, arrival
         };
         total.tally += recorded.tally;
         total.desks.extend(recorded.desks);
+        total.taught |= recorded.taught;
     }
     Ok(total)
 }

@@ -14,6 +14,7 @@ use crate::parse::carve::{Carved, Leaf};
 use crate::parse::{self, Letter};
 use crate::record::{Books, BooksError, RawMail, tombstones};
 use crate::understand::guards::bank::{self, BankData};
+use crate::understand::learned::Model;
 use crate::understand::{self, Reading, Rules};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -80,6 +81,7 @@ pub(super) fn begin(office: &Office, account: &Account, batch: Batch, parcels: V
             private: account.config.private.clone(),
             files: office.files.clone(),
             papers: office.papers.clone(),
+            learned: office.learned.model(),
             sent: batch.found.role == Role::Sent,
         };
         parts.push(if part.iter().any(|(one, parcel)| is_large(one, parcel)) {
@@ -113,6 +115,7 @@ struct Reader {
     private: Private,
     files: Store,
     papers: PaperReaders,
+    learned: Option<Arc<Model>>,
     /// The folder holds what we sent.
     sent: bool,
 }
@@ -201,13 +204,7 @@ fn understood(carved: Carved, historical: bool, reader: &Reader) -> Content {
         if !reader.sent && !historical {
             reader.papers.read_into(&mut letter, &carved.remainder, &carved.leaves, |leaf| reader.files.open(leaf));
         }
-        let reading = understand::read(&letter, &reader.rules);
-        let writer = link::writer(&letter, &reading, &reader.ours, reader.sent);
-        // A colleague's note above a forward is not the customer's language, nor what the customer asks.
-        let inner = letter.fresh.forwarded.as_ref().filter(|_| writer.kind == WriterKind::ForwardedByStaff);
-        let reading = inner.map(|inner| understand::read(&parse::forwarded(inner, &letter), &reader.rules)).unwrap_or(reading);
-        // Nobody's machine says where money is to go.
-        let bank = if writer.kind == WriterKind::Machine { BankData::default() } else { bank::find(&letter, &reader.rules) };
+        let (reading, writer, bank) = reading_of(&letter, &reader.rules, reader.learned.as_deref(), &reader.ours, reader.sent);
         Some((letter, reading, writer, bank))
     }));
     match read {
@@ -221,6 +218,24 @@ fn understood(carved: Carved, historical: bool, reader: &Reader) -> Content {
         Err(_) if reader.is_private_letter(&carved.remainder) => Content::Passed,
         Err(_) => Content::Broken { raw, leaves: carved.leaves, why: "the reader broke on this mail; its bytes are kept".to_owned() },
     }
+}
+
+/// What a letter says, whose words it carries, and where its writer wants money to go.
+pub(super) fn reading_of(
+    letter: &Letter,
+    rules: &Rules,
+    learned: Option<&Model>,
+    ours: &OurAddresses,
+    sent: bool,
+) -> (Reading, Writer, BankData) {
+    let reading = understand::read_with(letter, rules, learned);
+    let writer = link::writer(letter, &reading, ours, sent);
+    // A colleague's note above a forward is not the customer's language, nor what the customer asks.
+    let inner = letter.fresh.forwarded.as_ref().filter(|_| writer.kind == WriterKind::ForwardedByStaff);
+    let reading = inner.map(|inner| understand::read_with(&parse::forwarded(inner, letter), rules, learned)).unwrap_or(reading);
+    // Nobody's machine says where money is to go.
+    let bank = if writer.kind == WriterKind::Machine { BankData::default() } else { bank::find(letter, rules) };
+    (reading, writer, bank)
 }
 
 impl Content {

@@ -3,6 +3,7 @@
 use super::again;
 use super::copies;
 use super::customer::{candidates, counterpart, enter_contact};
+use super::dragged::{self, Dragged};
 use super::guarding;
 use super::read::{Arrival, Content};
 use super::returned;
@@ -33,6 +34,8 @@ pub(super) struct Recorded {
     pub tally: Tally,
     /// The other accounts in which something is to be done now.
     pub desks: BTreeSet<AccountId>,
+    /// A person said by moving it what a mail is, and something follows from that.
+    pub taught: bool,
 }
 
 /// Records a batch in the caller's transaction.
@@ -43,9 +46,10 @@ pub(super) async fn record_all(
     found: &Found,
     arrivals: &[Arrival],
 ) -> Result<Recorded, InboundError> {
-    let mut tally = Tally::default();
-    let mut desks = BTreeSet::new();
+    let mut recorded = Recorded::default();
+    let dragged = dragged::said(session, office, account, found, arrivals.len()).await?;
     for arrival in arrivals {
+        let tally = &mut recorded.tally;
         match &arrival.content {
             Content::NotNow { why, is_ours } => {
                 tally.unkept += usize::from(*is_ours);
@@ -61,15 +65,17 @@ pub(super) async fn record_all(
             Content::Read { letter, reading, writer, bank, raw, leaves } => {
                 let historical = arrival.historical;
                 let answered = arrival.entry.flags.answered;
-                let mail = Mail { letter, reading, writer, bank, raw, leaves, place: &arrival.entry.place, historical, answered };
-                let is_new = record_one(session, office, account, found, &mail, &mut desks).await?;
+                let place = &arrival.entry.place;
+                let mail = Mail { letter, reading, writer, bank, raw, leaves, place, historical, answered, dragged };
+                let is_new = record_one(session, office, account, found, &mail, &mut recorded).await?;
+                let tally = &mut recorded.tally;
                 tally.recorded += usize::from(is_new);
                 tally.historical += usize::from(is_new && historical);
                 tally.copies += usize::from(!is_new);
             }
         }
     }
-    Ok(Recorded { tally, desks })
+    Ok(recorded)
 }
 
 /// Notes that a mail lies there, and nothing else of it.
@@ -115,6 +121,8 @@ pub(super) struct Mail<'a> {
     pub historical: bool,
     /// The owner's mail client says that it was answered.
     pub answered: bool,
+    /// What its folder says of it, where a person moved it there.
+    pub dragged: Option<Dragged>,
 }
 
 /// Records a message and its place; `false` when it is a further copy of a known one.
@@ -124,8 +132,9 @@ async fn record_one(
     account: &Account,
     found: &Found,
     mail: &Mail<'_>,
-    desks: &mut BTreeSet<AccountId>,
+    recorded: &mut Recorded,
 ) -> Result<bool, InboundError> {
+    let desks = &mut recorded.desks;
     let identity = link::identity(mail.letter);
     let now = office.now();
     let known = copies::find(session, office, account, mail, &identity).await?;
@@ -140,6 +149,7 @@ async fn record_one(
             copies::note_doubled(session, office, account, found, mail.place, &message).await?;
             sent_use::note(session, office, account, found, mail, Some(&message)).await?;
             desks.extend(again::decide(session, office, account, found, mail, &message).await?);
+            recorded.taught |= dragged::note(session, office, account, found, mail, &message).await?;
             if let Some(sent) = sent(session, office, found, mail).await? {
                 desks.extend(outward::mark_sent(session, &sent, now).await?);
             }
@@ -195,7 +205,7 @@ async fn record_new(
     record::mentions::add_all(session, row, &letter.in_reply_to, &letter.references).await?;
     record::threads::mark_activity(session, thread, at, message.direction).await?;
     sent_use::note(session, office, account, found, mail, None).await?;
-    let entering = Entering { account: account.id, desk, message: row, thread };
+    let entering = Entering { account: account.id, desk, message: row, thread, taught: None };
     desks.extend(outward::enter(session, office, entering, &plan, now).await?);
     if let Some(sent) = &sent {
         desks.extend(outward::mark_sent(session, sent, now).await?);

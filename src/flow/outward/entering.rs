@@ -18,6 +18,8 @@ pub struct Entering {
     pub desk: AccountId,
     pub message: MessageRow,
     pub thread: ThreadId,
+    /// Which time a person has said what the mail is; `None` when nobody has.
+    pub taught: Option<i64>,
 }
 
 /// Writes down what is to be done, in the caller's transaction; the effect key makes each act happen once, whatever is repeated. Gives
@@ -38,7 +40,7 @@ pub async fn enter(
         let account = account_of(session, office, entering, act).await?;
         let payload = serde_json::to_string(act)?;
         let new = acts::NewAct {
-            effect_key: &effect_key(act, entering.message),
+            effect_key: &effect_key(act, entering),
             kind: act.kind(),
             message: Some(entering.message),
             thread: Some(entering.thread),
@@ -54,10 +56,13 @@ pub async fn enter(
     Ok(others)
 }
 
-/// What is the same of an act however often it is planned. A mail may lead to two warnings, one for each reader.
-fn effect_key(act: &Act, message: MessageRow) -> String {
-    match act {
-        Act::Warn(order) if order.is_lead => format!("{}:{message}:lead", act.kind()),
+/// What is the same of an act however often it is planned. A mail may lead to two warnings, one for each reader, and to another letter
+/// each time a person says what it really is.
+fn effect_key(act: &Act, entering: Entering) -> String {
+    let message = entering.message;
+    match (act, entering.taught) {
+        (Act::Warn(order), _) if order.is_lead => format!("{}:{message}:lead", act.kind()),
+        (_, Some(revision)) => format!("{}:{message}:taught:{revision}", act.kind()),
         _ => format!("{}:{message}", act.kind()),
     }
 }
@@ -103,7 +108,7 @@ pub fn is_told(office: &Office, account: &Account, sender: &NamedAddress) -> boo
 }
 
 /// A draft is to be taken back in whatever mailbox it lies, if nobody touched it; once for each draft.
-pub(super) async fn enter_take_back(session: &mut Session, draft: &Draft, why: &str, now: Moment) -> Result<(), InboundError> {
+pub(in crate::flow) async fn enter_take_back(session: &mut Session, draft: &Draft, why: &str, now: Moment) -> Result<(), InboundError> {
     let act = Act::TakeBack { draft: draft.id };
     let payload = serde_json::to_string(&act)?;
     let new = acts::NewAct {

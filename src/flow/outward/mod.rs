@@ -28,6 +28,7 @@ mod telling;
 mod withdrawing;
 
 pub use desk::{DraftsDesk, look_after_drafts};
+pub(super) use entering::enter_take_back;
 pub use entering::{Entering, enter, is_told, lead, ring};
 pub use sent::{Sent, find_sent, is_crossed, mark_sent};
 pub use settling::Done;

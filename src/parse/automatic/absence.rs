@@ -1,7 +1,7 @@
 //! When an absent person is back.
 
 use super::dates::{self, Written};
-use super::rules::{Cue, Meaning, Order, absences};
+use super::rules::{Cue, Meaning, absences};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -10,24 +10,47 @@ const TEXT_LEN_MAX: usize = 16 * 1024;
 /// Characters before a date in which it is told what it means.
 const BEFORE_MAX: usize = 48;
 /// Characters behind a date.
-const AFTER_MAX: usize = 18;
+const AFTER_MAX: usize = 26;
 
 /// The first day back. Words that name it ("back on the 14th") come before words that name the last day away ("until the 13th",
-/// "1-13 December"), which give the day after; of several last days the latest counts.
+/// "1-13 December"), which give the day after; of several last days the latest counts. "From the 14th on" is the first day back
+/// where it comes after the last day away, or where nothing says that somebody is away from then on. Weekdays count only where no
+/// date is named.
 pub(super) fn returns(text: &str, sent_on: Option<Date>) -> Option<Date> {
     let text = plain(text);
-    let mut last_away: Option<Date> = None;
-    let dates = dates::written(&text);
+    first_back(&text, &dates::written(&text), sent_on).or_else(|| {
+        let days = dates::relative(&text);
+        // `Monday to Friday, 9 to 5` are office hours.
+        let hours =
+            |at: usize| [at.checked_sub(1), at.checked_add(1)].into_iter().flatten().any(|other| is_beside(&text, &days, at, other));
+        let alone: Vec<Written> = days.iter().enumerate().filter(|(at, _)| !hours(*at)).map(|(_, day)| day.clone()).collect();
+        first_back(&text, &alone, sent_on)
+    })
+}
+
+/// Whether two weekdays are joined by a few words.
+fn is_beside(text: &str, days: &[Written], one: usize, other: usize) -> bool {
+    let (Some(one), Some(other)) = (days.get(one.min(other)), days.get(one.max(other))) else { return false };
+    text.get(one.place.end..other.place.start).is_some_and(|between| between.chars().count() <= 16)
+}
+
+fn first_back(text: &str, dates: &[Written], sent_on: Option<Date>) -> Option<Date> {
+    let (mut last_away, mut from): (Option<Date>, Option<Date>) = (None, None);
     for (at, date) in dates.iter().enumerate() {
         let previous = at.checked_sub(1).and_then(|before| dates.get(before));
-        let Some(cue) = meaning(&text, date, previous) else { continue };
+        let Some(cue) = meaning(text, date, previous) else { continue };
         let Some(day) = date.day(cue.order, sent_on) else { continue };
         match cue.meaning {
             Meaning::Back => return Some(day),
             Meaning::Until => last_away = last_away.max(Some(day)),
+            Meaning::From => from = from.max(Some(day)),
         }
     }
-    last_away.and_then(|day| day.checked_add(1.day()).ok())
+    match (last_away, from) {
+        (Some(away), Some(back)) if back > away => Some(back),
+        (Some(away), _) => away.checked_add(1.day()).ok(),
+        (None, from) => from,
+    }
 }
 
 /// Lower case, one blank for white space, figures of all scripts as ours.
@@ -43,28 +66,42 @@ fn plain(text: &str) -> String {
                     kept.push(' ');
                 }
             }
-            '\u{0660}'..='\u{0669}' => kept.extend(char::from_digit(c as u32 - 0x0660, 10)),
-            '\u{06f0}'..='\u{06f9}' => kept.extend(char::from_digit(c as u32 - 0x06f0, 10)),
-            '\u{ff10}'..='\u{ff19}' => kept.extend(char::from_digit(c as u32 - 0xff10, 10)),
             '’' => kept.push('\''),
             // Turkish capitals would become two characters.
             'İ' => kept.push('i'),
-            _ => kept.extend(c.to_lowercase()),
+            _ => match digit(c) {
+                Some(digit) => kept.push(digit),
+                None => kept.extend(c.to_lowercase()),
+            },
         }
     }
     kept
 }
 
+/// A figure of a script that mail is written in, as ours.
+fn digit(c: char) -> Option<char> {
+    const ZEROS: [u32; 6] = [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50, 0xff10];
+    let value = ZEROS.iter().find_map(|zero| (c as u32).checked_sub(*zero).filter(|value| *value < 10))?;
+    char::from_digit(value, 10)
+}
+
 fn meaning(text: &str, date: &Written, previous: Option<&Written>) -> Option<Cue> {
     let before = before(text, date.place.start, previous);
-    let after: String = text.get(date.place.end..)?.chars().take(AFTER_MAX).take_while(|c| !matches!(c, '.' | '。' | '!' | ';')).collect();
-    let (told_before, told_after) = (absences().before(before), absences().after(&after));
-    match (told_before, told_after) {
+    let behind = text.get(date.place.end..)?;
+    // The full stop of `14.12.` ends no sentence, or perhaps it does.
+    let undotted = behind.strip_prefix('.');
+    let ends = |c: &char| !matches!(c, '.' | '。' | '!' | ';');
+    let after: String = undotted.unwrap_or(behind).chars().take(AFTER_MAX).take_while(ends).collect();
+    let says_away = |words: &str| absences().says_away(words);
+    let in_range = || date.ends_range || ends_range(text, date, previous);
+    match (absences().before(before), absences().after(&after)) {
         (Some(cue), _) if cue.meaning == Meaning::Back => Some(cue),
+        (Some(cue), Some(_)) if cue.meaning == Meaning::Until && undotted.is_some() => Some(cue),
         (_, Some(cue)) => Some(cue),
+        (Some(cue), None) if cue.meaning == Meaning::From && in_range() => Some(Cue { meaning: Meaning::Until, ..cue }),
+        (Some(cue), None) if cue.meaning == Meaning::From && (says_away(&after) || says_away(before)) => None,
         (Some(cue), None) => Some(cue),
-        (None, None) if date.ends_range || ends_range(text, date, previous) => Some(Cue { meaning: Meaning::Until, order: Order::Sooner }),
-        (None, None) => None,
+        (None, None) => in_range().then(Cue::of_a_range),
     }
 }
 
@@ -175,6 +212,35 @@ mod tests {
         assert_eq!(back("back on 4 January 2019"), "", "an old note was left switched on");
         assert_eq!(returns("back on 4 January", None), None);
         assert_eq!(back("Zurück ab 29. Februar, wieder ab 29. Februar"), "2028-02-29");
+    }
+
+    #[test]
+    fn from_a_day_on_is_back_only_where_nobody_is_away_from_then_on() {
+        for (text, expected) in [
+            ("Ich bin ab dem 30.11. nicht im Büro, ab dem 14.12. wieder erreichbar.", "2026-12-14"),
+            ("Ab dem 30.11. bin ich bis 13.12. im Urlaub.", "2026-12-14"),
+            ("Je suis absent jusqu'au vendredi 11 décembre, joignable à partir du lundi 14 décembre.", "2026-12-14"),
+            ("Ich bin ab dem 30.11. im Urlaub.", ""),
+            ("Estoy disponible a partir del 14 de diciembre.", "2026-12-14"),
+        ] {
+            assert_eq!(back(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_weekday_is_the_next_one_and_office_hours_are_none() {
+        for (text, expected) in [
+            ("I will be back on Monday.", "2026-11-30"),
+            ("I am out until Friday.", "2026-11-28"),
+            ("下周五回公司", "2026-12-04"),
+            ("本周五回公司", "2026-11-27"),
+            ("Вернусь в четверг", "2026-11-26"),
+            ("I am back tomorrow.", "2026-11-26"),
+            ("Our office is open from Monday to Friday.", ""),
+            ("We are open Monday through Friday.", ""),
+        ] {
+            assert_eq!(back(text), expected, "{text}");
+        }
     }
 
     #[test]

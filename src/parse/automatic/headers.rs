@@ -1,6 +1,6 @@
 //! Who wrote this, as far as the header says: a person, an answering machine, a mailing.
 
-use super::rules::absences;
+use super::rules::{Meaning, absences};
 use super::{Automatic, Headers, ReturnPath};
 
 /// Fields that only answering machines set. X-Auto-Response-Suppress is not among them: Exchange sets it on ordinary mail.
@@ -65,8 +65,20 @@ fn is_answer(headers: &Headers, subject: Option<&str>) -> bool {
 }
 
 fn is_answers_subject(subject: &str) -> bool {
+    const ENDS: [&str; 15] = [":", "：", "-", "–", "—", "(", "（", "[", "【", "|", "/", "!", "re:", "通知", "aw:"];
     let subject = subject.trim().to_lowercase().replace('’', "'");
+    let stands_alone = |beginning: &String| {
+        let rest = subject.strip_prefix(beginning.as_str()).map(str::trim_start);
+        rest.is_some_and(|rest| rest.is_empty() || ENDS.iter().any(|end| rest.starts_with(end)) || names_an_end(rest))
+    };
     absences().subjects.iter().any(|beginning| subject.starts_with(beginning.as_str()))
+        || absences().absent_subjects.iter().any(stands_alone)
+}
+
+/// `Out of office until 14 December`, and nothing else.
+fn names_an_end(rest: &str) -> bool {
+    let until = rest.split_whitespace().next().and_then(|word| absences().before(word));
+    rest.chars().count() <= 40 && until.is_some_and(|cue| cue.meaning == Meaning::Until) && rest.chars().any(|c| c.is_numeric())
 }
 
 /// A discussion list distributes what people write; a mailing is one thing written for many.
@@ -132,6 +144,10 @@ mod tests {
             "自动回复：报价",
             "Automatisch antwoord: x",
             "不在のお知らせ",
+            "Out of office",
+            "Out of office until 14 Dec",
+            "Abwesend: Angebot",
+            "外出 Re: 报价",
             "Réponse automatique : devis",
             "Otomatik yanıt: teklif",
         ] {
@@ -154,6 +170,11 @@ mod tests {
             None
         );
         assert_eq!(kind(&[], "Question about automatic reply switches"), None);
+        for subject in
+            ["Out of office next week, please quote before", "休假前请报价", "Nicht im Büro morgen, bitte heute noch die Proforma"]
+        {
+            assert_eq!(kind(&[], subject), None, "{subject}");
+        }
     }
 
     #[test]

@@ -2,10 +2,17 @@
 
 mod absence;
 mod dates;
+mod departure;
 mod headers;
+mod names;
+mod passage;
 mod rules;
+mod substitute;
 
 use super::{Headers, ReturnPath};
+use crate::types::{EmailAddress, NamedAddress};
+pub use departure::Departure;
+pub(super) use departure::Told;
 
 /// Which kind of machine wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,4 +49,15 @@ pub fn recognise(headers: &Headers, return_path: Option<&ReturnPath>, subject: O
 /// the 14th. `sent_on` is the day of the mail: a date without a year is the next one after it.
 pub fn returns(text: &str, sent_on: Option<jiff::civil::Date>) -> Option<jiff::civil::Date> {
     absence::returns(text, sent_on)
+}
+
+/// Whom an automatic answer says to write to meanwhile, with the name beside the address. `own` are the addresses of the two who
+/// write to each other; `away` says that the answer tells of an absence.
+pub fn substitute(text: &str, own: &[EmailAddress], away: bool) -> Option<NamedAddress> {
+    substitute::find(text, own, away)
+}
+
+/// Who has gone for good, when a text tells so: "Maria no longer works here, please write to Juan".
+pub(super) fn departure(told: &Told<'_>) -> Option<Departure> {
+    departure::read(told)
 }

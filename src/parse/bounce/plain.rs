@@ -51,7 +51,8 @@ fn is_left(line: &str) -> bool {
 pub(super) fn blocks(head: &str, own: &[EmailAddress]) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     for line in head.lines().filter(|line| !is_sender_line(line)) {
-        let named = addresses(line).find(|address| !own.contains(address) && !words().is_machine(address.local()));
+        let named =
+            addresses(words().without_contacts(line)).find(|address| !own.contains(address) && !words().is_machine(address.local()));
         if let Some(address) = named {
             let known = blocks.iter().position(|block| block.address == address);
             if known.is_none() && blocks.len() < RECIPIENTS_MAX {
@@ -92,7 +93,7 @@ fn add(block: &mut Block, line: &str) {
     }
 }
 
-/// `From:`, `To:` and the like repeat the header of the mail that came back; `MAIL FROM` is ourselves; a contact is no recipient.
+/// `From:`, `To:` and the like repeat the header of the mail that came back; `MAIL FROM` is ourselves.
 fn is_sender_line(line: &str) -> bool {
     let line = line.trim_start_matches(|c: char| c == '>' || c.is_whitespace()).to_ascii_lowercase();
     let labels = [
@@ -111,9 +112,6 @@ fn is_sender_line(line: &str) -> bool {
         "envelope-from",
     ];
     labels.iter().any(|label| line.starts_with(label))
-        || line.contains("please contact")
-        || line.contains("for further assistance")
-        || line.contains("please send mail to")
 }
 
 fn rcpt_to(line: &str) -> Option<EmailAddress> {

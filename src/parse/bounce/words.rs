@@ -28,6 +28,8 @@ pub(super) struct Words {
     names: Vec<String>,
     subjects: Vec<String>,
     openings: Phrases<()>,
+    contacts: Vec<String>,
+    contacts_after: Vec<String>,
     returned: Phrases<()>,
 }
 
@@ -72,6 +74,8 @@ struct Report {
     names: Vec<String>,
     subjects: Vec<String>,
     openings: Vec<String>,
+    contacts: Vec<String>,
+    contacts_after: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -109,6 +113,8 @@ impl Words {
             names: report.names,
             subjects: report.subjects,
             openings: Phrases::new(report.openings.into_iter().map(|phrase| (phrase, ()))),
+            contacts: report.contacts,
+            contacts_after: report.contacts_after,
             returned: Phrases::new(returned.markers.into_iter().map(|phrase| (phrase, ()))),
         }
     }
@@ -147,6 +153,20 @@ impl Words {
     /// Whether a [`folded`] text speaks as reports do.
     pub(super) fn is_report(&self, text: &str) -> bool {
         self.openings.all(text).next().is_some()
+    }
+
+    /// The part of a line whose addresses may have failed: those that one is to write to instead have not.
+    pub(super) fn without_contacts<'a>(&self, line: &'a str) -> &'a str {
+        let lower = line.to_lowercase();
+        // Where letters change their length, places in the line are not those in lower case.
+        if lower.len() != line.len() {
+            return if self.contacts.iter().chain(&self.contacts_after).any(|words| lower.contains(words.as_str())) { "" } else { line };
+        }
+        if self.contacts_after.iter().any(|words| lower.contains(words.as_str())) {
+            return "";
+        }
+        let end = self.contacts.iter().filter_map(|words| lower.find(words.as_str())).min();
+        end.and_then(|end| line.get(..end)).unwrap_or(line)
     }
 
     /// Whether the returned mail begins after this [`folded`] line.

@@ -4,6 +4,8 @@
 
 mod guess;
 mod seven_bit;
+mod tables;
+mod wide;
 
 use encoding_rs::{Encoding, GB18030, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
@@ -31,7 +33,12 @@ enum Charset {
     /// Charsets written in seven bits that encoding_rs leaves out for the web's sake.
     Hz,
     Iso2022Kr,
+    Iso2022Cn,
     Utf7,
+    /// Four bytes a character.
+    Utf32(Option<wide::Ends>),
+    /// Charsets of one byte a character that encoding_rs leaves out.
+    Table(tables::Table),
     /// A decoder of mail-parser's: code page 850 and other rarities.
     Rare(fn(&[u8]) -> String),
 }
@@ -39,7 +46,8 @@ enum Charset {
 /// Decodes a body or a header's encoded word. `label` is the charset it declares.
 pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     match label.map_or(Charset::Unknown, by_label) {
-        Charset::Unknown | Charset::Ascii if bytes.is_ascii() && !seven_bit::has_escapes(bytes) => plain(bytes),
+        Charset::Ascii if bytes.is_ascii() && !seven_bit::has_escapes(bytes) => plain(bytes),
+        Charset::Unknown if bytes.is_ascii() && !seven_bit::may_shift(bytes) => plain(bytes),
         Charset::Unknown => undeclared(bytes, label),
         Charset::Ascii => match std::str::from_utf8(bytes) {
             Ok(_) if !bytes.is_ascii() && label.is_some_and(|l| !l.to_ascii_lowercase().contains('8')) => {
@@ -52,14 +60,12 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
         Charset::Known(encoding) => declared(bytes, encoding),
         Charset::Hz => read(&seven_bit::unwrap_hz(bytes), GB18030, false),
         Charset::Iso2022Kr => read(&seven_bit::unwrap_iso_2022_kr(bytes), encoding_rs::EUC_KR, false),
-        Charset::Utf7 => {
-            let text = seven_bit::decode_utf7(bytes);
-            Decoded { lost: text.contains('\u{fffd}'), text, guessed: false }
-        }
-        Charset::Rare(decoder) => {
-            let text = decoder(bytes);
-            Decoded { lost: text.contains('\u{fffd}'), text, guessed: false }
-        }
+        Charset::Iso2022Cn => read(&seven_bit::unwrap_iso_2022_cn(bytes), GB18030, false),
+        Charset::Utf7 => whole(seven_bit::decode_utf7(bytes)),
+        Charset::Utf32(ends) => whole(wide::utf_32(bytes, ends)),
+        Charset::Table(_) | Charset::Rare(_) if guess::is_surely_utf8(bytes, UTF_8) => Decoded { guessed: true, ..plain(bytes) },
+        Charset::Table(table) => whole(table.decode(bytes)),
+        Charset::Rare(decoder) => whole(decoder(bytes)),
     }
 }
 
@@ -109,7 +115,11 @@ fn by_label(label: &str) -> Charset {
         }
         "utf-7" | "utf7" | "unicode-1-1-utf-7" | "x-unicode-2-0-utf-7" | "csutf7" => Charset::Utf7,
         "hz-gb-2312" | "hz" => Charset::Hz,
-        "iso-2022-kr" => Charset::Iso2022Kr,
+        "iso-2022-kr" | "csiso2022kr" => Charset::Iso2022Kr,
+        "iso-2022-cn" | "iso-2022-cn-ext" => Charset::Iso2022Cn,
+        "utf-32" | "utf32" | "ucs-4" | "iso-10646-ucs-4" => Charset::Utf32(None),
+        "utf-32le" | "ucs-4le" => Charset::Utf32(Some(wide::Ends::Little)),
+        "utf-32be" | "ucs-4be" => Charset::Utf32(Some(wide::Ends::Big)),
         "gb2312" | "gbk" | "x-gbk" | "gb18030" | "gb18030-2000" | "cp936" | "ms936" | "euc-cn" | "gb_2312-80" | "gb-2312" | "gb_2312"
         | "gb" => Charset::Known(GB18030),
         "ks_c_5601" | "ksc5601" | "cp949" | "uhc" | "ms949" | "x-windows-949" => known("euc-kr"),
@@ -120,6 +130,7 @@ fn by_label(label: &str) -> Charset {
         "cp950" | "x-big5" | "big-5" | "ms950" => known("big5"),
         "ansi" | "latin1" | "latin-1" | "cp-1252" | "windows1252" | "iso8859-1" | "iso8859_1" | "8859-1" => Charset::Known(WINDOWS_1252),
         "cp-850" | "cp858" | "ibm-850" | "ibm858" => charset_decoder(b"ibm850").map_or(Charset::Unknown, Charset::Rare),
+        "cp-866" | "dos-866" | "866" | "ibm-866" => known("ibm866"),
         "tis-620" | "cp874" | "x-windows-874" => known("windows-874"),
         _ => match known(name) {
             Charset::Unknown => by_odd_spelling(name),
@@ -138,7 +149,15 @@ fn by_odd_spelling(name: &str) -> Charset {
         let part = part.trim_start_matches(['-', '_']);
         return Encoding::for_label(format!("iso-8859-{part}").as_bytes()).map_or(Charset::Unknown, Charset::Known);
     }
+    if let Some(table) = tables::by_label(name) {
+        return Charset::Table(table);
+    }
     charset_decoder(name.as_bytes()).map_or(Charset::Unknown, Charset::Rare)
+}
+
+/// A text as its label says it is.
+fn whole(text: String) -> Decoded {
+    Decoded { lost: text.contains('\u{fffd}'), text, guessed: false }
 }
 
 fn plain(bytes: &[u8]) -> Decoded {
@@ -151,9 +170,30 @@ fn read(bytes: &[u8], encoding: &'static Encoding, guessed: bool) -> Decoded {
 }
 
 fn undeclared(bytes: &[u8], label: Option<&str>) -> Decoded {
+    let unlabelled = label.is_none_or(|label| matches!(by_label(label), Charset::Unknown));
+    if let Some(text) = Some(bytes).filter(|_| unlabelled).and_then(unlabelled_shift).or_else(|| wide::unlabelled(bytes)) {
+        return Decoded { guessed: true, ..whole(text) };
+    }
     // An unknown label is worth a remark only when it mattered.
     let remark = !bytes.is_ascii() || label.is_none();
     Decoded { guessed: remark, ..read(bytes, guess(bytes, None), true) }
+}
+
+/// Seven-bit charsets that betray themselves by how they shift.
+fn unlabelled_shift(bytes: &[u8]) -> Option<String> {
+    let text = |shifted: &[u8], encoding: &'static Encoding| {
+        encoding.decode_without_bom_handling_and_without_replacement(shifted).map(String::from)
+    };
+    if bytes.windows(4).any(|four| four == b"\x1b$)C") {
+        return text(&seven_bit::unwrap_iso_2022_kr(bytes), encoding_rs::EUC_KR);
+    }
+    if bytes.windows(4).any(|four| four == b"\x1b$)A") {
+        return text(&seven_bit::unwrap_iso_2022_cn(bytes), GB18030);
+    }
+    if seven_bit::looks_like_hz(bytes) {
+        return text(&seven_bit::unwrap_hz(bytes), GB18030);
+    }
+    seven_bit::looks_like_utf7(bytes).then(|| seven_bit::decode_utf7(bytes))
 }
 
 /// Says UTF-8 and is not. A few bad bytes in otherwise good UTF-8 were damaged on the way; else the label is wrong.
@@ -202,6 +242,13 @@ fn utf_16(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
     if !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok() {
         return Decoded { guessed: true, ..plain(bytes) };
     }
+    // Without a mark the label `utf-16` leaves the order open.
+    let ends = wide::unmarked_utf_16(bytes);
+    let encoding = match ends {
+        Some(wide::Ends::Big) => UTF_16BE,
+        Some(wide::Ends::Little) => UTF_16LE,
+        None => encoding,
+    };
     let (text, _, lost) = encoding.decode(bytes);
     Decoded { text: text.into_owned(), guessed: false, lost }
 }

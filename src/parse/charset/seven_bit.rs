@@ -34,6 +34,10 @@ pub(super) fn unwrap_hz(bytes: &[u8]) -> Vec<u8> {
             // A line end always returns to ASCII.
             double &= byte != b'\n';
             out.push(if double && byte >= 0x21 { byte | 0x80 } else { byte });
+            // The second byte of a character may be a tilde.
+            if double && let Some(second) = rest.next_if(|second| byte >= 0x21 && (0x21..=0x7e).contains(second)) {
+                out.push(second | 0x80);
+            }
             continue;
         }
         match rest.next_if(|b| matches!(b, b'{' | b'}' | b'~' | b'\n')) {
@@ -46,16 +50,66 @@ pub(super) fn unwrap_hz(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Whether ASCII bytes may be of a charset that switches alphabets in seven bits.
+pub(super) fn may_shift(bytes: &[u8]) -> bool {
+    has_escapes(bytes) || looks_like_hz(bytes) || looks_like_utf7(bytes)
+}
+
+/// `~{…~}` with an even number of signs between, all of GB 2312.
+pub(super) fn looks_like_hz(bytes: &[u8]) -> bool {
+    let Some(open) = bytes.windows(2).position(|pair| pair == b"~{") else { return false };
+    let rest = bytes.get(open + 2..).unwrap_or_default();
+    let Some(len) = rest.windows(2).position(|pair| pair == b"~}") else { return false };
+    let signs = rest.get(..len).unwrap_or_default();
+    len >= 2 && len % 2 == 0 && signs.chunks(2).all(|pair| matches!(pair, [0x21..=0x77, 0x21..=0x7e]))
+}
+
+/// Several stretches of `+…-` that are letters beyond ASCII. A `+` stands before telephone numbers too, and in base64.
+pub(super) fn looks_like_utf7(bytes: &[u8]) -> bool {
+    const STRETCHES_MIN: usize = 2;
+    const CHARACTERS_MIN: usize = 5;
+    if !bytes.is_ascii() {
+        return false;
+    }
+    let (mut stretches, mut characters) = (0_usize, 0_usize);
+    for stretch in bytes.split(|byte| *byte == b'+').skip(1).take(50) {
+        let len = stretch.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'/').unwrap_or(stretch.len());
+        let Some((symbols, [b'-', ..])) = stretch.split_at_checked(len) else { continue };
+        if symbols.is_empty() {
+            continue;
+        }
+        let text = decode_utf7(&[b"+", symbols, b"-"].concat());
+        let foreign = |c: char| c >= '\u{80}' && c != char::REPLACEMENT_CHARACTER && !c.is_control();
+        if text.is_empty() || !text.chars().all(foreign) {
+            return false;
+        }
+        stretches += 1;
+        characters += text.chars().filter(|c| c.is_alphabetic()).count();
+    }
+    stretches >= STRETCHES_MIN && characters >= CHARACTERS_MIN
+}
+
 /// ISO-2022-KR (RFC 1557) to EUC-KR: the designator goes, bytes between SO and SI get their eighth bit.
 pub(super) fn unwrap_iso_2022_kr(bytes: &[u8]) -> Vec<u8> {
-    const DESIGNATOR: &[u8] = b"\x1b$)C";
+    unwrap_shifts(bytes, b"\x1b$)C")
+}
+
+/// The part of ISO-2022-CN (RFC 1922) that is GB 2312, in eight bits. Other alphabets of it become signs of loss.
+pub(super) fn unwrap_iso_2022_cn(bytes: &[u8]) -> Vec<u8> {
+    unwrap_shifts(bytes, b"\x1b$)A")
+}
+
+fn unwrap_shifts(bytes: &[u8], designator: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut shifted = false;
     let mut rest = bytes;
     while let Some((&byte, tail)) = rest.split_first() {
+        if let Some(after) = rest.strip_prefix(designator) {
+            rest = after;
+            continue;
+        }
         rest = tail;
         match byte {
-            0x1b if tail.starts_with(b"$)C") => rest = tail.get(DESIGNATOR.len() - 1..).unwrap_or_default(),
             0x0e => shifted = true,
             0x0f => shifted = false,
             0x21..=0x7e if shifted => out.push(byte | 0x80),
@@ -111,7 +165,25 @@ mod tests {
     }
 
     #[test]
+    fn shifts_are_told_from_signs_in_ordinary_text() {
+        for text in [
+            "call +49 40 123456 or +86-574-8765",
+            "C++ and a+b@firm.example",
+            "a ~{ b ~} c",
+            "1+1=2 +VAT-free+",
+            "+EUR- +USD-",
+            "=?utf-8?B?8J+QiPCfkIg=?= =?utf-8?B?8J+QiPCfkIg=?= +QiPCfkIg",
+        ] {
+            assert!(!may_shift(text.as_bytes()), "{text}");
+        }
+        assert!(looks_like_utf7(b"+Zbk- Angebot f+APw-r +UBdiEQ- und +YqVO9w-"));
+        assert!(looks_like_hz(b"~{VPND~} ok"));
+        assert_eq!(unwrap_iso_2022_cn(b"\x1b$)A\x0eVPND\x0f ok"), b"\xd6\xd0\xce\xc4 ok");
+    }
+
+    #[test]
     fn a_line_end_closes_a_forgotten_shift() {
         assert_eq!(unwrap_hz(b"~{VP\nab~~"), b"\xd6\xd0\nab~");
+        assert_eq!(unwrap_hz(b"~{<~~} a"), b"\xbc\xfe a", "a tilde within a character");
     }
 }

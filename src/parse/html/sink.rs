@@ -110,8 +110,9 @@ impl Reader {
         if matches!(shown, Shown::Yes | Shown::White) {
             self.page.push(text, self.pre > 0);
         }
-        if shown != Shown::Yes && self.hidden.len() < HIDDEN_LEN_MAX && !text.trim().is_empty() {
-            self.hidden.push_str(text.get(..text.floor_char_boundary(HIDDEN_LEN_MAX)).unwrap_or(text));
+        let room = HIDDEN_LEN_MAX.saturating_sub(self.hidden.len() + 1);
+        if shown != Shown::Yes && room > 0 && !text.trim().is_empty() {
+            self.hidden.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or(text));
             self.hidden.push(' ');
         }
     }

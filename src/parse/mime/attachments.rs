@@ -13,6 +13,10 @@ use super::{tnef, uuencode};
 pub(super) fn list(index: usize, part: &Part<'_>, shown: &mut Shown) -> Option<Passage> {
     if is_tnef(part) {
         match tnef::read(&part.transfer.decode(part.body).bytes) {
+            // One that gives nothing at all is at least named.
+            Some(inside) if inside.broken && inside.attachments.is_empty() && inside.body.is_none() => {
+                shown.defects.push(Defect::BrokenTnef);
+            }
             Some(inside) => {
                 // An envelope whose end was taken out breaks off, and is not broken for that.
                 let broken = if part.taken.is_empty() { Defect::BrokenTnef } else { Defect::TooMuch };

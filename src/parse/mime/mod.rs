@@ -27,6 +27,7 @@ mod transfer;
 mod uuencode;
 mod words;
 
+use super::automatic::Told;
 use super::bounce::ReportParts;
 use super::{Automatic, Defect, Headers, Letter, ReturnPath, automatic, bounce, charset, fresh, limits, receipt};
 use crate::types::{EmailAddress, Language, NamedAddress};
@@ -96,7 +97,7 @@ fn read(raw: &[u8], leaves: &[Leaf]) -> (Letter, Vec<Option<Source>>) {
     letter.quotes = shown.quotes;
     letter.hidden_text = shown.hidden;
     letter.fresh = fresh::split(&letter.text, &letter.quotes, letter.from.name.as_deref(), letter.subject.as_deref());
-    letter.returns = returns(&letter, head.day());
+    absence(&mut letter, head.day());
     letter.defects.sort_unstable();
     letter.defects.dedup();
     (letter, sources)
@@ -300,9 +301,30 @@ fn report(letter: &mut Letter, head: &Head<'_>, tree: &Tree<'_>, shown: &Shown) 
     };
 }
 
-/// The first day back, when a machine answered.
-fn returns(letter: &Letter, sent_on: Option<jiff::civil::Date>) -> Option<jiff::civil::Date> {
-    (letter.automatic == Some(Automatic::AutoReply)).then(|| automatic::returns(&letter.fresh.text, sent_on)).flatten()
+/// Who is away until when, or for good.
+fn absence(letter: &mut Letter, sent_on: Option<jiff::civil::Date>) {
+    let answering = letter.automatic == Some(Automatic::AutoReply);
+    if matches!(letter.automatic, Some(Automatic::Bulk | Automatic::List)) {
+        return;
+    }
+    // A substitute's name and address may look like a signature.
+    let below = letter.fresh.signature.iter().flat_map(|signature| &signature.lines).filter(|_| answering);
+    let words = std::iter::once(&letter.fresh.text).chain(below).map(String::as_str).collect::<Vec<_>>().join("\n");
+    letter.departure = automatic::departure(&Told {
+        text: &words,
+        quoted: &letter.fresh.quoted,
+        from: &letter.from,
+        to: &letter.to,
+        answering,
+        failed: letter.bounce.as_ref().and_then(|bounce| bounce.recipient.as_ref()),
+    });
+    if answering && letter.departure.is_none() {
+        letter.returns = automatic::returns(&letter.fresh.text, sent_on);
+        let parties = letter.to.iter().chain(&letter.reply_to).chain([&letter.from]);
+        let own: Vec<EmailAddress> = parties.filter_map(|party| party.address.clone()).collect();
+        let away = letter.returns.is_some();
+        letter.substitute = automatic::substitute(&words, &own, away);
+    }
 }
 
 #[cfg(test)]

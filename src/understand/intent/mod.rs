@@ -4,10 +4,13 @@
 //! than what comes first, because people close the old matter before they open the new one; a subject counts less than the text, and
 //! that of an answer least, because it is the old matter's; a cue within a longer one ("your order" in "thank you for your order") does
 //! not count; cues of a language the mail is not written in count less. A second cue for the same intent adds less than the first.
+//! To that comes what the words of the whole mail are [usually](usage) written for: people find words nobody thought of.
 
 mod cue;
 mod cues;
 mod shelf;
+mod usage;
+mod verdict;
 
 pub(super) use shelf::{Example, IntentRules};
 
@@ -22,11 +25,6 @@ const TEXT_LEN_MAX: usize = 24 * 1024;
 const SUBJECT_LEN_MAX: usize = 500;
 const NAMES_LEN_MAX: usize = 2_000;
 
-/// A sum below this decides nothing: a hint alone does not, a hint in a sentence that asks does.
-const SCORE_MIN: f64 = 0.85;
-/// What each further cue for one intent adds, of what the one before added.
-const NEXT_CUE: f64 = 0.7;
-const EVIDENCE_MAX: usize = 6;
 /// A language surer than this is not doubted when none of its cues is found.
 const LANGUAGE_CERTAIN: f64 = 0.9;
 
@@ -53,18 +51,30 @@ struct Vote<'r> {
 
 /// Judges a text.
 pub(super) fn judge(words: &Words<'_>, rules: &IntentRules, folder: &Folder) -> IntentGuess {
+    let text = folder.fold(words.text, TEXT_LEN_MAX);
+    // What stands on the outside of a mail: its subject, and what its papers call themselves.
+    let outside = [words.subject.unwrap_or_default(), words.headings, words.attachment_names];
+    let outside = outside.map(|line| folder.fold(line, SUBJECT_LEN_MAX).text).join(" ");
     let cues = rules.cues_for(words.language, folder);
-    let guess = judge_by(words, &cues, folder);
+    let mut votes = votes(words, &text, &cues, folder);
     // Where the words of its language say nothing, it may have been taken for the wrong one.
-    if guess.evidence.is_empty() && words.language.confidence < LANGUAGE_CERTAIN {
-        return judge_by(words, &rules.all(folder), folder);
+    if verdict::is_undecided(&votes) && words.language.confidence < LANGUAGE_CERTAIN {
+        votes = self::votes(words, &text, &rules.all(folder), folder);
+    }
+    let likely = usage::likely(&outside, &text.text);
+    let mut guess = verdict::reach(votes, &likely);
+    if guess.evidence.is_empty() && guess.intent != Intent::Other {
+        let spoke = usage::cues(&text, guess.intent).into_iter().filter_map(|span| text.source_of(words.text, &span));
+        let because = |words: &str| Evidence { words: one_line(words), rule: format!("usage: {}", guess.intent) };
+        guess.evidence = spoke.map(because).collect();
     }
     guess
 }
 
-fn judge_by(words: &Words<'_>, cues: &[&Cues], folder: &Folder) -> IntentGuess {
+/// All votes, the heaviest first.
+fn votes<'r>(words: &Words<'_>, text: &Folded, cues: &[&'r Cues], folder: &Folder) -> Vec<Vote<'r>> {
     let mut desk = Desk::default();
-    let mut votes = body_votes(words, cues, folder, &mut desk);
+    let mut votes = body_votes(words, text, cues, &mut desk);
     if let Some(subject) = words.subject {
         let factor = if words.is_reply { 0.4 } else { 0.85 };
         let line = Line { text: subject, len_max: SUBJECT_LEN_MAX, place: Place::Subject, factor };
@@ -79,13 +89,13 @@ fn judge_by(words: &Words<'_>, cues: &[&Cues], folder: &Folder) -> IntentGuess {
         let line = Line { text: words.headings, len_max: NAMES_LEN_MAX, place: Place::Attachment, factor: 1.5 };
         votes.extend(line_votes(&line, words.language, cues, folder, &mut desk));
     }
-    decide(votes)
+    votes.sort_by(|a, b| b.score.total_cmp(&a.score));
+    votes
 }
 
 /// Votes of the text itself.
-fn body_votes<'r>(words: &Words<'_>, cues: &[&'r Cues], folder: &Folder, desk: &mut Desk) -> Vec<Vote<'r>> {
-    let folded = folder.fold(words.text, TEXT_LEN_MAX);
-    let hits = scan(cues, &folded, desk);
+fn body_votes<'r>(words: &Words<'_>, folded: &Folded, cues: &[&'r Cues], desk: &mut Desk) -> Vec<Vote<'r>> {
+    let hits = scan(cues, folded, desk);
     let mut sentences = sentences(&folded.text);
     for hit in hits.iter().filter(|hit| hit.rule.meaning == Meaning::Request) {
         if let Some(sentence) = sentence_at(&mut sentences, hit.span.start) {
@@ -98,7 +108,7 @@ fn body_votes<'r>(words: &Words<'_>, cues: &[&'r Cues], folder: &Folder, desk: &
         let late = hit.span.start as f64 / length;
         hit.rule.weight * language_factor(hit.rule, words.language) * if asks { 1.25 } else { 1.0 } * (0.92 + 0.16 * late)
     };
-    votes_of(hits, |rule| rule.place == Place::Anywhere, weigh, words.text, &folded)
+    votes_of(hits, |rule| rule.place == Place::Anywhere, weigh, words.text, folded)
 }
 
 /// A subject, the names of attachments, or the headings of papers.
@@ -164,51 +174,6 @@ fn votes_of<'r>(
         words: one_line(folded.source_of(source, &hit.span).unwrap_or_default()),
     };
     kept.into_iter().map(vote).collect()
-}
-
-/// Sums the votes and says how sure the sum is.
-fn decide(mut votes: Vec<Vote<'_>>) -> IntentGuess {
-    votes.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut sums: Vec<(Intent, f64)> = Intent::ALL.iter().map(|&intent| (intent, sum(&votes, intent))).collect();
-    sums.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let &[(first, best), (next, runner_up), ..] = sums.as_slice() else { return nothing() };
-    if best < SCORE_MIN {
-        return nothing();
-    }
-    let margin = best - runner_up.max(0.0);
-    let confidence = (1.0 - 0.5 * (-0.9 * margin).exp()) * (1.0 - (-1.2 * best).exp());
-    let close = runner_up >= SCORE_MIN && runner_up >= 0.55 * best;
-    let mut evidence: Vec<Evidence> = Vec::new();
-    for vote in votes.iter().filter(|vote| vote.intent == first && vote.score > 0.0) {
-        if evidence.len() < EVIDENCE_MAX && evidence.iter().all(|known| known.words != vote.words) {
-            evidence.push(Evidence { words: vote.words.clone(), rule: vote.rule.id.clone() });
-        }
-    }
-    IntentGuess { intent: first, confidence, second: close.then_some(next), evidence }
-}
-
-fn nothing() -> IntentGuess {
-    IntentGuess { intent: Intent::Other, confidence: 0.3, second: None, evidence: Vec::new() }
-}
-
-/// The sum for one intent; `votes` come heaviest first, and a rule met in text and subject counts once.
-fn sum(votes: &[Vote<'_>], intent: Intent) -> f64 {
-    let mut counted: Vec<&Rule> = Vec::new();
-    let mut share = 1.0;
-    let mut total = 0.0;
-    for vote in votes.iter().filter(|vote| vote.intent == intent) {
-        if counted.len() > 40 || counted.iter().any(|known| std::ptr::eq(*known, vote.rule)) {
-            continue;
-        }
-        counted.push(vote.rule);
-        if vote.score < 0.0 {
-            total += vote.score;
-            continue;
-        }
-        total += vote.score * share;
-        share *= NEXT_CUE;
-    }
-    total
 }
 
 /// English business words are at home everywhere; people mix other languages too, but a lone word may mean another thing there.

@@ -68,6 +68,13 @@ pub(super) fn eventful(code: &str) -> DailyOrder {
             Line::Pause { pause: Pause { from: at(10), to: MORNING, caught_up: 14, sent_late: 0 } },
             Line::Pause { pause: Pause { from: at(70), to: at(60), caught_up: 1, sent_late: 3 } },
         ],
+        Heading::Corrected => vec![
+            Line::Corrected { mail: carlos(Some(Intent::Order)), was: Some(Intent::Inquiry) },
+            Line::MovedAtOnce { mailbox: mailbox.clone(), count: 60 },
+        ],
+        Heading::Precision => {
+            vec![Line::Precision { read: 1_234, corrected: 3 }, Line::PrecisionOf { intent: Intent::Inquiry, read: 210, corrected: 3 }]
+        }
         Heading::Complete => vec![
             Line::Complete {
                 mailbox: mailbox.clone(),

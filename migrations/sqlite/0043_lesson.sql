@@ -1,0 +1,36 @@
+-- What people said that a mail really is: read_intent and read_language are what it had been taken for. The words are those a model is
+-- trained on. A lesson goes with the mail and with the person it came from. revision counts how often the intent was said anew, and
+-- apply_due tells that what follows from it for a mail of these books is still to be done.
+CREATE TABLE lesson (
+    id INTEGER NOT NULL PRIMARY KEY,
+    identity BLOB NOT NULL UNIQUE CHECK (LENGTH(identity) = 32),
+    header_id TEXT NOT NULL DEFAULT '',
+    message_id INTEGER REFERENCES message (id) ON DELETE CASCADE,
+    contact_id INTEGER REFERENCES contact (id) ON DELETE CASCADE,
+    intent TEXT NOT NULL DEFAULT '',
+    language TEXT NOT NULL DEFAULT '',
+    read_intent TEXT NOT NULL DEFAULT '',
+    read_intent_confidence_milli INTEGER NOT NULL DEFAULT 0,
+    read_language TEXT NOT NULL DEFAULT 'und',
+    read_language_confidence_milli INTEGER NOT NULL DEFAULT 0,
+    taught_at INTEGER NOT NULL,
+    taught_by TEXT NOT NULL DEFAULT '',
+    source TEXT NOT NULL CHECK (source IN ('command', 'folder')),
+    revision INTEGER NOT NULL DEFAULT 1,
+    apply_due INTEGER NOT NULL DEFAULT 0 CHECK (apply_due IN (0, 1)),
+    subject TEXT NOT NULL DEFAULT '',
+    fresh_text TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX lesson_message ON lesson (message_id);
+CREATE INDEX lesson_contact ON lesson (contact_id);
+CREATE INDEX lesson_taught ON lesson (taught_at, id);
+CREATE INDEX lesson_apply ON lesson (apply_due, id) WHERE apply_due = 1;
+-- What was learned of the lessons there were; the newest counts.
+CREATE TABLE model (
+    id INTEGER NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL,
+    trained_at INTEGER NOT NULL,
+    lessons INTEGER NOT NULL DEFAULT 0,
+    bytes BLOB NOT NULL
+) STRICT;
+CREATE INDEX model_trained ON model (trained_at, id);
