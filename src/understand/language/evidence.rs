@@ -21,6 +21,10 @@ const USUAL_WEIGHT: f64 = 2.0;
 /// A language this likely may be the mail's too, or one with this share of the listed words.
 const RIVAL_LIKELY: f64 = 0.02;
 const RIVAL_SHARE: f64 = 0.35;
+/// Hindi and Urdu typed in Latin letters are one speech with some words of its own on either side: of those two none is sure while the
+/// other is this likely.
+const TWINS: [&str; 2] = ["hi", "ur"];
+const TWIN_LIKELY: f64 = 0.003;
 /// Below this nothing is named.
 const LIKELY_MIN: f64 = 0.2;
 /// whatlang knows languages that nobody lists here. It is heard where all others are unlikely and few words are known.
@@ -152,12 +156,19 @@ fn conclude(candidates: &[Candidate], words: usize) -> LanguageGuess {
         4 => 0.89,
         // Names and codes look like something too: without a word that is known nothing is certain.
         _ if best.votes <= 0.0 => 0.85,
+        _ if are_twins(candidates) => 0.85,
         _ => 0.995,
     };
     let may_be = |one: &&Candidate| one.likely >= RIVAL_LIKELY || one.votes > 0.0 && one.votes >= RIVAL_SHARE * best.votes;
     let mut rivals = [Language::UNKNOWN; 3];
     rivals.iter_mut().zip(candidates.iter().skip(1).filter(may_be)).for_each(|(rival, one)| *rival = one.language);
     LanguageGuess { rivals, ..LanguageGuess::new(best.language, best.likely.min(most)) }
+}
+
+/// Whether the first two can hardly be told apart.
+fn are_twins(candidates: &[Candidate]) -> bool {
+    let is_twin = |one: &Candidate| TWINS.contains(&one.language.code());
+    matches!(candidates, [best, next, ..] if is_twin(best) && is_twin(next) && next.likely >= TWIN_LIKELY)
 }
 
 /// What whatlang takes the text for, where it is sure.

@@ -39,7 +39,7 @@ struct Entry {
 }
 
 impl LanguageRules {
-    /// Reads `languages.toml`; without it every script of several languages is whatlang's alone.
+    /// Reads `languages.toml`; without it the model speaks alone.
     pub fn compile(files: &[(&str, &str)]) -> Result<Self, RuleError> {
         let mut rules = Self::default();
         rules.model = Model::with_seats(|language| rules.seat(language));
