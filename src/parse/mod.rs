@@ -19,6 +19,6 @@ pub use bounce::{Bounce, BounceKind, ReportKind};
 pub use fresh::{Forwarded, Fresh, Signature};
 pub use inner::forwarded;
 pub use letter::{Attachment, Defect, Headers, Letter, ReturnPath};
-pub use mime::{carve, carved_letter, enclosure, enclosures, is_mbox_from_line, letter};
+pub use mime::{absence_told, carve, carved_letter, enclosure, enclosures, is_mbox_from_line, letter};
 pub use papers::Paper;
 pub use receipt::{Disposition, Receipt};

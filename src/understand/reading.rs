@@ -2,9 +2,9 @@
 
 use super::learned::Model;
 use super::{Facts, Flag, Rules, facts, guards, intent, language, via};
-use crate::parse::{Automatic, Letter, Paper};
+use crate::parse::{self, Automatic, Letter, Paper};
 use crate::trade::payments::credit::{self, Credit};
-use crate::types::{Country, EmailAddress, Intent, Language};
+use crate::types::{Country, EmailAddress, Intent, Language, NamedAddress};
 
 /// Typed words that say less than this leave it to the forwarded ones.
 const FORWARD_CONFIDENCE: f64 = 0.6;
@@ -24,7 +24,10 @@ pub struct Reading {
     pub language: LanguageGuess,
     pub intent: IntentGuess,
     pub automatic: Option<Automatic>,
+    /// The first day an absent person is back.
     pub returns: Option<jiff::civil::Date>,
+    /// Whom to write to while that person is away.
+    pub substitute: Option<NamedAddress>,
     /// A portal or web form that passed a buyer's words on.
     pub via: Option<Via>,
     /// The buyer whose words those are.
@@ -143,6 +146,7 @@ pub fn read_with(letter: &Letter, rules: &Rules, learned: Option<&Model>) -> Rea
         Intent::AutoReply if letter.automatic.is_none() => Some(Automatic::AutoReply),
         _ => letter.automatic,
     };
+    let (returns, substitute) = absence(letter, automatic);
     let credit = std::iter::once(words).chain(letter.papers.iter().map(|paper| paper.text.as_str())).find_map(credit::read);
     Reading {
         facts: find_facts(letter, words, language.language, credit.as_ref(), rules),
@@ -150,7 +154,8 @@ pub fn read_with(letter: &Letter, rules: &Rules, learned: Option<&Model>) -> Rea
         language,
         intent,
         automatic,
-        returns: letter.returns,
+        returns,
+        substitute,
         via,
         buyer,
         flags: guards::flags(letter, &rules.portals, &rules.folder),
@@ -160,6 +165,14 @@ pub fn read_with(letter: &Letter, rules: &Rules, learned: Option<&Model>) -> Rea
 /// The text the facts of a reading were found in: [`facts::Span`]s are ranges of it.
 pub fn searched<'l>(letter: &'l Letter, reading: &'l Reading) -> &'l str {
     words(letter, reading.buyer.as_ref())
+}
+
+/// When an absent person is back and who stands in: as read with the letter, or now that the words alone have shown a machine's answer.
+fn absence(letter: &Letter, automatic: Option<Automatic>) -> (Option<jiff::civil::Date>, Option<NamedAddress>) {
+    if automatic == Some(Automatic::AutoReply) && letter.automatic.is_none() && letter.departure.is_none() {
+        return parse::absence_told(letter, sent_on(letter));
+    }
+    (letter.returns, letter.substitute.clone())
 }
 
 /// The facts of the words, and what a credit and attached papers add.
@@ -337,8 +350,14 @@ mod tests {
 
     #[test]
     fn an_absence_told_by_words_alone_is_automatic() {
-        let reading = read(&typed("Je suis absent du bureau jusqu'au 5 janvier. En cas d'urgence contactez Paul."), &rules());
+        let mut letter =
+            typed("Je suis absent du bureau jusqu'au 5 janvier inclus. En cas d'urgence contactez Paul Roy (paul.roy@acme.example).");
+        letter.date = Some("2026-12-20T09:00:00+01:00".to_owned());
+        let reading = read(&letter, &rules());
         assert_eq!((reading.intent.intent, reading.automatic), (Intent::AutoReply, Some(Automatic::AutoReply)));
+        assert_eq!(reading.returns, Some(jiff::civil::date(2027, 1, 6)));
+        let substitute = reading.substitute.and_then(|person| person.address);
+        assert_eq!(substitute.map(|address| address.to_string()).as_deref(), Some("paul.roy@acme.example"));
     }
 
     #[test]

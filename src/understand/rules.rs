@@ -46,6 +46,11 @@ impl Rules {
         })
     }
 
+    /// A text as cues are matched against it: small letters without accents, Chinese in simplified characters.
+    pub fn fold(&self, text: &str) -> String {
+        self.folder.fold_word(text)
+    }
+
     /// Whether an address at that domain says nothing about a firm (`free_mail.toml`).
     pub fn is_free_mail(&self, domain: &str) -> bool {
         self.portals.is_free_mail(domain)

@@ -21,6 +21,7 @@ mod languages;
 mod letters;
 mod mailbox_add;
 mod papers;
+mod reading;
 mod readme;
 mod sending;
 mod server;

@@ -8,7 +8,7 @@ use crate::cli::table::padded;
 use crate::cli::words::Words;
 use crate::parse::Bounce;
 use crate::trade::quotes::{Missing, Told, missing};
-use crate::types::{Intent, Language, Quantity};
+use crate::types::{Intent, Language, NamedAddress, Quantity};
 use crate::understand::facts::FactKind;
 use crate::understand::{Evidence, Facts, LanguageGuess, searched};
 use jiff::civil::Date;
@@ -54,6 +54,11 @@ pub(super) fn text(path: &str, mail: &Mail, words: &Words, paint: Paint) -> Stri
     sheet.line("triage.via", reading.via.as_ref().map(|via| via.name()).unwrap_or_default());
     sheet.line("triage.automatic", reading.automatic.map(|kind| kind.name()).unwrap_or_default());
     sheet.line("triage.returns", &reading.returns.map(|day| day.to_string()).unwrap_or_default());
+    sheet.line("triage.substitute", &reading.substitute.as_ref().map(person).unwrap_or_default());
+    if let Some(departure) = &letter.departure {
+        sheet.line("triage.gone", &person(&departure.gone));
+        sheet.line("triage.successor", &departure.successor.as_ref().map(person).unwrap_or_default());
+    }
     sheet.line("triage.bounce", &letter.bounce.as_ref().map(bounced).unwrap_or_default());
     facts(&mut sheet, &reading.facts, words);
     if reading.intent.intent == Intent::Inquiry {
@@ -173,6 +178,12 @@ fn lacking(facts: &Facts, words: &Words) -> String {
         };
         words.say(key, &[])
     }))
+}
+
+/// A person by name and address, on one line.
+fn person(person: &NamedAddress) -> String {
+    let address = person.address.as_ref().map(ToString::to_string);
+    [person.name.as_deref().map(one_line), address].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 fn bounced(bounce: &Bounce) -> String {

@@ -307,9 +307,7 @@ fn absence(letter: &mut Letter, sent_on: Option<jiff::civil::Date>) {
     if matches!(letter.automatic, Some(Automatic::Bulk | Automatic::List)) {
         return;
     }
-    // A substitute's name and address may look like a signature.
-    let below = letter.fresh.signature.iter().flat_map(|signature| &signature.lines).filter(|_| answering);
-    let words = std::iter::once(&letter.fresh.text).chain(below).map(String::as_str).collect::<Vec<_>>().join("\n");
+    let words = absence_words(letter, answering);
     letter.departure = automatic::departure(&Told {
         text: &words,
         quoted: &letter.fresh.quoted,
@@ -319,12 +317,22 @@ fn absence(letter: &mut Letter, sent_on: Option<jiff::civil::Date>) {
         failed: letter.bounce.as_ref().and_then(|bounce| bounce.recipient.as_ref()),
     });
     if answering && letter.departure.is_none() {
-        letter.returns = automatic::returns(&letter.fresh.text, sent_on);
-        let parties = letter.to.iter().chain(&letter.reply_to).chain([&letter.from]);
-        let own: Vec<EmailAddress> = parties.filter_map(|party| party.address.clone()).collect();
-        let away = letter.returns.is_some();
-        letter.substitute = automatic::substitute(&words, &own, away);
+        (letter.returns, letter.substitute) = absence_told(letter, sent_on);
     }
+}
+
+/// The first day back and whom to write to meanwhile, as a machine's answer tells them; `sent_on` is the day of the mail.
+pub fn absence_told(letter: &Letter, sent_on: Option<jiff::civil::Date>) -> (Option<jiff::civil::Date>, Option<NamedAddress>) {
+    let returns = automatic::returns(&letter.fresh.text, sent_on);
+    let parties = letter.to.iter().chain(&letter.reply_to).chain([&letter.from]);
+    let own: Vec<EmailAddress> = parties.filter_map(|party| party.address.clone()).collect();
+    (returns, automatic::substitute(&absence_words(letter, true), &own, returns.is_some()))
+}
+
+/// What was typed, and in a machine's answer what lies below: a substitute's name and address may look like a signature.
+fn absence_words(letter: &Letter, answering: bool) -> String {
+    let below = letter.fresh.signature.iter().flat_map(|signature| &signature.lines).filter(|_| answering);
+    std::iter::once(&letter.fresh.text).chain(below).map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -20,8 +20,12 @@ const OF_SILENCE: f64 = 1.6;
 const OF_DENIAL: f64 = 0.3;
 /// No word is taken as proof that something is impossible.
 const LIKELY_MIN: f64 = -9.0;
-/// Where the cues alone are as sure as this, what they say stands, and only the certainty falls when usage says otherwise.
+/// Where the cues alone are as sure as this, what they say stands, and only the certainty falls when usage says otherwise; unless next
+/// to nothing is left of it.
 const CUES_CERTAIN: f64 = 0.9;
+const FLOOR_MIN: f64 = 0.15;
+/// What usage alone takes for a machine's mail is it only when as likely as this: a person's mail must not be lost.
+const MACHINE_MIN: f64 = 0.9;
 /// Less likely than this is not said at all.
 const SHARE_MIN: f64 = 0.35;
 /// What may be meant as well is named from here on.
@@ -41,8 +45,8 @@ pub(super) fn reach(votes: Vec<Vote<'_>>, likely: &Likely) -> IntentGuess {
     let shares = shares(&sums, likely);
     let by_cues = by_cues(&sums);
     let (first, share) = match by_cues {
-        Some((intent, certain)) if certain >= CUES_CERTAIN => (intent, of(&shares, intent)),
-        _ => best(&shares, None),
+        Some((intent, certain)) if certain >= CUES_CERTAIN && of(&shares, intent) >= FLOOR_MIN => (intent, of(&shares, intent)),
+        _ => best(&without_guessed_machines(shares, &sums), None),
     };
     if by_cues.is_none() && share < SHARE_MIN {
         return IntentGuess { intent: Intent::Other, confidence: of(&shares, Intent::Other).max(0.3), second: None, evidence: Vec::new() };
@@ -70,6 +74,17 @@ fn shares(sums: &Values, likely: &Likely) -> Values {
     let exponents = values.map(|value| (value - most).exp());
     let all: f64 = exponents.iter().sum();
     exponents.map(|exponent| exponent / all)
+}
+
+/// Shares of which those of machines' mail are gone that no cue speaks for.
+fn without_guessed_machines(mut shares: Values, sums: &Values) -> Values {
+    for ((share, &sum), intent) in shares.iter_mut().zip(sums).zip(Intent::ALL) {
+        let is_machine = matches!(intent, Intent::AutoReply | Intent::Bounce | Intent::Bulk);
+        if is_machine && sum < SCORE_MIN && *share < MACHINE_MIN {
+            *share = 0.0;
+        }
+    }
+    shares
 }
 
 /// What the cues alone say, and how surely; `None` where they say nothing.

@@ -3,6 +3,12 @@
 
 use std::ops::Range;
 
+/// Before the weights stands the digest of the texts they were made from, in bytes.
+pub(super) const DIGEST_LEN: usize = 16;
+/// Weights of a row: one for each intent, and one that makes it sixteen bytes.
+pub(super) const WIDTH: usize = 16;
+/// What one step of a weight counts.
+pub(super) const STEP: f32 = 0.125;
 /// So much of a text is weighed, in bytes of the folded text; whoever wants something has begun to say it by then.
 pub(super) const TEXT_LEN_MAX: usize = 2_048;
 /// So much of a subject, with the names of what is attached.
@@ -59,13 +65,11 @@ pub(super) fn each(folded: &str, part: Part, mut found: impl FnMut(u16, Range<us
             groups(word, part, |row, at| found(row, start + at.start..start + at.end));
         } else {
             let mut hash = Hash::new(b'p', part);
-            let mut count = 0;
-            for c in word.chars() {
+            for (count, c) in word.chars().enumerate() {
                 if BEGINNINGS.contains(&count) {
                     found(hash.row(), span.clone());
                 }
                 hash = hash.with(c);
-                count += 1;
             }
             found(hash.whole().row(), span);
         }
@@ -103,7 +107,8 @@ fn words(folded: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// Written without spaces, or (Hangul) with endings that hang on to every word.
 fn is_grouped(c: char) -> bool {
-    crate::understand::fold::is_unspaced(c) || matches!(c, '\u{ac00}'..='\u{d7a3}')
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3041}'..='\u{30ff}'
+        | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{3005}')
 }
 
 /// Vowel signs of the Indic scripts: they belong to the word and are no letters by themselves.

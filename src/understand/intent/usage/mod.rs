@@ -4,23 +4,16 @@
 //! our own words (`tests/mail/taught`), and says how likely each intent is. [`super`] adds that to what the cues say.
 
 mod features;
-#[cfg(test)]
-mod making;
 
 use crate::types::Intent;
 use crate::understand::fold::Folded;
-use features::Part;
+use features::{DIGEST_LEN, Part, STEP, WIDTH};
 use std::ops::Range;
 
-/// Weights, one row of [`WIDTH`] for each bucket, in steps of [`STEP`]. `making.rs` writes it and checks that it is from its texts.
+/// Weights, one row of [`WIDTH`] for each bucket, in steps of [`STEP`]. `tests/it/reading/making.rs` writes it, and
+/// checks that it is from those texts.
 static WEIGHTS: &[u8] = include_bytes!("weights.bin");
-/// Before the weights stands the digest of the texts they were made from.
-const DIGEST_LEN: usize = 16;
-/// One column for each intent, and one that makes a row sixteen bytes.
-const WIDTH: usize = 16;
 const _: () = assert!(Intent::ALL.len() < WIDTH);
-/// What one step of a weight counts.
-const STEP: f32 = 0.125;
 /// Words told that spoke for an intent.
 const CUES_MAX: usize = 3;
 
