@@ -63,7 +63,7 @@ fn misread(mail: &Value, row: &Value) -> Vec<String> {
     let facts = mail["facts"].as_object().into_iter().flatten();
     for (key, wanted) in facts {
         if key == "quantities" {
-            let pair = |one: &Value| json!([one["value"], one["unit"]]);
+            let pair = |one: &Value| json!([one["value"], one["unit"].as_str().unwrap_or_default()]);
             let found: Vec<Value> = row["facts"][key].as_array().into_iter().flatten().map(pair).collect();
             let lacking = wanted.as_array().into_iter().flatten().map(pair).filter(|one| !found.contains(one));
             faults.extend(lacking.map(|one| format!("the quantity {one} is missing in {found:?}")));

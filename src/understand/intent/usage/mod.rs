@@ -26,7 +26,7 @@ type Row = [f32; WIDTH];
 pub(super) fn likely(subject: &str, text: &str) -> Likely {
     let mut sums: Row = [0.0; WIDTH];
     for (bucket, count) in features::features(subject, text) {
-        row(bucket).iter_mut().zip(&mut sums).for_each(|(weight, sum)| *sum += *weight * count);
+        row(bucket).iter().zip(&mut sums).for_each(|(weight, sum)| *sum += f32::from(weight.cast_signed()) * STEP * count);
     }
     logarithms(&sums)
 }
@@ -38,8 +38,9 @@ pub(super) fn cues(text: &Folded, intent: Intent) -> Vec<Range<usize>> {
     let text = text.text.get(..text.text.floor_char_boundary(features::TEXT_LEN_MAX)).unwrap_or(&text.text);
     features::each(text, Part::Text, |bucket, span| {
         let weights = row(bucket);
-        let mean = weights.iter().take(Intent::ALL.len()).sum::<f32>() / Intent::ALL.len() as f32;
-        let speaks = weights.get(place).copied().unwrap_or_default() - mean;
+        let weight = |weight: &u8| f32::from(weight.cast_signed()) * STEP;
+        let mean = weights.iter().take(Intent::ALL.len()).map(weight).sum::<f32>() / Intent::ALL.len() as f32;
+        let speaks = weights.get(place).map(weight).unwrap_or_default() - mean;
         match spoke.last_mut() {
             Some((sum, last)) if *last == span => *sum += speaks,
             _ => spoke.push((speaks, span)),
@@ -56,10 +57,11 @@ pub(super) fn cues(text: &Folded, intent: Intent) -> Vec<Range<usize>> {
     spans
 }
 
-/// The weights of a bucket.
-fn row(bucket: u16) -> Row {
+/// The weights of a bucket, in steps.
+fn row(bucket: u16) -> &'static [u8; WIDTH] {
+    const NOTHING: &[u8; WIDTH] = &[0; WIDTH];
     let (rows, _) = WEIGHTS.get(DIGEST_LEN..).unwrap_or_default().as_chunks::<WIDTH>();
-    rows.get(usize::from(bucket)).map(|row| row.map(|weight| f32::from(weight.cast_signed()) * STEP)).unwrap_or_default()
+    rows.get(usize::from(bucket)).unwrap_or(NOTHING)
 }
 
 /// Sums as logarithms of shares of one.
