@@ -67,6 +67,7 @@ pub(super) fn doubt(kind: FlagKind) -> &'static str {
         FlagKind::ReplyElsewhere => "Reply-To leads to another domain than From",
         FlagKind::NameHoldsAddress => "the sender's name is the address of somebody else",
         FlagKind::MachineText => "the mail holds words aimed at machines",
+        FlagKind::Scam => "the mail has the words of a fraud",
         FlagKind::LookAlike => "the sender's domain only looks like one that is known",
         FlagKind::ImitatesColleague => "a colleague's name stands at an address that is not ours",
         FlagKind::ImitatesCustomer => "a known customer's name stands at another address",

@@ -27,6 +27,8 @@ pub enum FlagKind {
     NameHoldsAddress,
     /// Words that are aimed at a machine that reads the mail.
     MachineText,
+    /// The words of an advance-fee fraud, or of one who is after passwords.
+    Scam,
     /// The sender's domain looks like a customer's or our own.
     LookAlike,
     /// A colleague's name at an address that is not ours.
@@ -39,11 +41,12 @@ pub enum FlagKind {
 
 impl FlagKind {
     /// All kinds.
-    pub const ALL: [FlagKind; 8] = [
+    pub const ALL: [FlagKind; 9] = [
         FlagKind::SeveralFroms,
         FlagKind::ReplyElsewhere,
         FlagKind::NameHoldsAddress,
         FlagKind::MachineText,
+        FlagKind::Scam,
         FlagKind::LookAlike,
         FlagKind::ImitatesColleague,
         FlagKind::ImitatesCustomer,
@@ -57,6 +60,7 @@ impl FlagKind {
             FlagKind::ReplyElsewhere => "reply-elsewhere",
             FlagKind::NameHoldsAddress => "name-holds-address",
             FlagKind::MachineText => "machine-text",
+            FlagKind::Scam => "scam",
             FlagKind::LookAlike => "look-alike-domain",
             FlagKind::ImitatesColleague => "imitates-colleague",
             FlagKind::ImitatesCustomer => "imitates-customer",
@@ -71,6 +75,7 @@ impl FlagKind {
             FlagKind::ReplyElsewhere => "reply_elsewhere",
             FlagKind::NameHoldsAddress => "name_holds_address",
             FlagKind::MachineText => "machine_text",
+            FlagKind::Scam => "scam",
             FlagKind::LookAlike => "look_alike",
             FlagKind::ImitatesColleague => "imitates_colleague",
             FlagKind::ImitatesCustomer => "imitates_customer",

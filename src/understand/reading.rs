@@ -1,7 +1,7 @@
 //! What was understood of a letter.
 
 use super::learned::Model;
-use super::{Facts, Flag, Rules, facts, guards, intent, language, via};
+use super::{Facts, Flag, FlagKind, Rules, facts, guards, intent, language, via};
 use crate::parse::{self, Automatic, Letter, Paper};
 use crate::trade::payments::credit::{self, Credit};
 use crate::types::{Country, EmailAddress, Intent, Language, NamedAddress};
@@ -10,6 +10,8 @@ use crate::types::{Country, EmailAddress, Intent, Language, NamedAddress};
 const FORWARD_CONFIDENCE: f64 = 0.6;
 /// What a buyer's words must say otherwise so that a portal's notification is no inquiry.
 const OTHERWISE_CONFIDENCE: f64 = 0.8;
+/// How surely the words of a fraud are one.
+const FRAUD_CONFIDENCE: f64 = 0.95;
 /// So much of a paper shows its language, in bytes.
 const PAPER_LOOK_LEN: usize = 4096;
 /// Papers are full of names and figures: a guess below this is the mail's language.
@@ -131,8 +133,10 @@ pub fn read_with(letter: &Letter, rules: &Rules, learned: Option<&Model>) -> Rea
         declared: letter.declared_language.filter(|_| via.is_none()),
     };
     let language = language::guess(&sources, &rules.languages);
+    let flags = guards::flags(letter, &rules.portals, &rules.folder);
     let mut intent = by_structure(letter, via.as_ref()).unwrap_or_else(|| {
-        let guess = by_words(letter, words, language, rules);
+        let mut guess = by_words(letter, words, language, rules);
+        defrauding(&mut guess, &flags);
         let subject = letter.subject.as_deref().unwrap_or_default();
         match learned {
             Some(model) => model.judge(guess, subject, words, &rules.folder),
@@ -158,7 +162,7 @@ pub fn read_with(letter: &Letter, rules: &Rules, learned: Option<&Model>) -> Rea
         substitute,
         via,
         buyer,
-        flags: guards::flags(letter, &rules.portals, &rules.folder),
+        flags,
     }
 }
 
@@ -259,6 +263,14 @@ fn by_words(letter: &Letter, words: &str, language: LanguageGuess, rules: &Rules
     }
 }
 
+/// Whoever writes the words of a fraud wants something of us, whatever the words seem to be about.
+fn defrauding(guess: &mut IntentGuess, flags: &[Flag]) {
+    let Some(flag) = flags.iter().find(|flag| flag.kind == FlagKind::Scam) else { return };
+    let second = Some(guess.intent).filter(|intent| !matches!(intent, Intent::Other | Intent::Solicitation));
+    let evidence = vec![Evidence { words: flag.found.clone(), rule: "guards: scam".to_owned() }];
+    *guess = IntentGuess { intent: Intent::Solicitation, confidence: FRAUD_CONFIDENCE, second, evidence };
+}
+
 /// A buyer who wrote by a portal or a form asks for something, unless the words clearly say otherwise.
 fn passed_on(guess: &mut IntentGuess, via: Option<&Via>) {
     let weak = guess.confidence < OTHERWISE_CONFIDENCE || matches!(guess.intent, Intent::Other | Intent::Bulk);
@@ -297,7 +309,6 @@ mod tests {
     use crate::parse::papers::Table;
     use crate::parse::{Attachment, Bounce, BounceKind, Defect, Forwarded, Fresh};
     use crate::types::NamedAddress;
-    use crate::understand::FlagKind;
 
     fn rules() -> Rules {
         Rules::compile(&Rules::built_in_files()).expect("the built-in rules compile")
@@ -358,6 +369,18 @@ mod tests {
         assert_eq!(reading.returns, Some(jiff::civil::date(2027, 1, 6)));
         let substitute = reading.substitute.and_then(|person| person.address);
         assert_eq!(substitute.map(|address| address.to_string()).as_deref(), Some("paul.roy@acme.example"));
+    }
+
+    #[test]
+    fn a_fraud_is_somebody_who_wants_something_of_us_and_is_flagged() {
+        let reading = read(
+            &typed(
+                "Good day, I will order 40 containers of your goods after my inheritance of 9 million dollars is released. Kindly send a copy of your passport.",
+            ),
+            &rules(),
+        );
+        assert_eq!((reading.intent.intent, reading.intent.second), (Intent::Solicitation, Some(Intent::Order)), "{:?}", reading.intent);
+        assert_eq!(reading.flags.iter().map(|flag| flag.kind).collect::<Vec<_>>(), [FlagKind::Scam]);
     }
 
     #[test]

@@ -149,7 +149,7 @@ impl Words {
         let unnamed = unnamed.map(|intent| (format!("intents.{intent}"), "it has no word here".to_owned()));
         let reports = report_words::faults(&words.daily, &words.troubles);
         let warnings = FlagKind::ALL.into_iter().filter_map(|kind| {
-            let places: &[&str] = if kind == FlagKind::MachineText { &["found"] } else { &["found", "known"] };
+            let places: &[&str] = if matches!(kind, FlagKind::MachineText | FlagKind::Scam) { &["found"] } else { &["found", "known"] };
             Some((format!("warnings.{}", kind.key()), misfit(words.warning(kind), places)?))
         });
         let faults: Vec<Fault> =

@@ -1,9 +1,10 @@
 //! What makes a mail suspicious by itself: two senders, a Reply-To that leads elsewhere, a display name that holds somebody's address,
-//! words aimed at a machine. What only the books can tell (bank data, look-alikes, imitated names) is `link::guard`'s. The words are in
+//! words aimed at a machine, words of a fraud. What only the books can tell (bank data, look-alikes, imitated names) is `link::guard`'s. The words are in
 //! `rules/guards.toml`.
 
 pub mod bank;
 mod machine;
+mod scam;
 mod sender;
 mod words;
 
@@ -24,6 +25,7 @@ pub(super) fn flags(letter: &Letter, portals: &PortalRules, folder: &Folder) -> 
         sender::replies_elsewhere(letter, portals),
         sender::name_holds_address(letter),
         machine::text_for_machines(letter, folder),
+        scam::words_of_fraud(letter, folder),
     ];
     found.into_iter().flatten().collect()
 }

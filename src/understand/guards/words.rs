@@ -19,6 +19,7 @@ pub(super) fn get() -> &'static Words {
 #[serde(deny_unknown_fields)]
 struct File {
     machine_text: MachineText,
+    scam: Scam,
     mailing_tools: MailingTools,
     look_alike: LookAlike,
     bank: BankWords,
@@ -43,6 +44,15 @@ struct Group {
     objects: Vec<String>,
     #[serde(default)]
     verb_last: bool,
+}
+
+/// Words of frauds, folded.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scam {
+    sure: Vec<String>,
+    lures: Vec<String>,
+    asks: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -75,6 +85,17 @@ pub(super) enum Label {
     Swift,
 }
 
+/// What a phrase of frauds is by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ScamWord {
+    /// Proof enough.
+    Sure,
+    /// What is promised or threatened; proof together with what is asked for it.
+    Lure,
+    /// What is asked for it.
+    Ask,
+}
+
 /// The words, compiled.
 #[derive(Debug, Default)]
 pub(super) struct Words {
@@ -83,6 +104,9 @@ pub(super) struct Words {
     /// Over folded text.
     pub phrases: Option<AhoCorasick>,
     pub hidden: Vec<String>,
+    /// Over folded text: phrases of frauds, and by the number of each what it is.
+    pub scam: Option<AhoCorasick>,
+    pub scam_words: Vec<ScamWord>,
     pub mailing_tools: HashSet<String>,
     pub look_alike: Vec<String>,
     /// Folded label to what it names.
@@ -101,16 +125,19 @@ enum WordsError {
 }
 
 fn compile(file: &str) -> Result<Words, WordsError> {
-    let File { machine_text, mailing_tools, look_alike, bank, iban } = toml::from_str(file)?;
+    let File { machine_text, scam, mailing_tools, look_alike, bank, iban } = toml::from_str(file)?;
     let mut labels = HashMap::new();
     for (label, names) in [(Label::Swift, &bank.swift), (Label::Account, &bank.account), (Label::Beneficiary, &bank.beneficiary)] {
         labels.extend(names.iter().map(|name| (name.clone(), label)));
     }
+    let scam_words = [(ScamWord::Sure, &scam.sure), (ScamWord::Lure, &scam.lures), (ScamWord::Ask, &scam.asks)];
     let any_case = |words: &[String]| AhoCorasick::builder().ascii_case_insensitive(true).build(words);
     Ok(Words {
         gates: Some(any_case(&machine_text.gates)?),
         phrases: Some(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(phrases(&machine_text))?),
         hidden: machine_text.hidden,
+        scam: Some(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(scam_words.iter().flat_map(|(_, words)| *words))?),
+        scam_words: scam_words.iter().flat_map(|(kind, words)| words.iter().map(|_| *kind)).collect(),
         mailing_tools: mailing_tools.domains,
         look_alike: look_alike.words,
         labels,
@@ -152,6 +179,7 @@ mod tests {
         let file: File = toml::from_str(GUARDS).expect("well-formed");
         let mut unlike: Vec<String> = Vec::new();
         let listed = phrases(&file.machine_text).into_iter().chain(words.labels.keys().cloned()).chain(words.hidden.clone());
+        let listed = listed.chain(file.scam.sure.clone()).chain(file.scam.lures.clone()).chain(file.scam.asks.clone());
         for word in listed {
             if folder.fold_word(&word) != word {
                 unlike.push(word);
