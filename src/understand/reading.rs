@@ -375,7 +375,7 @@ mod tests {
     fn a_fraud_is_somebody_who_wants_something_of_us_and_is_flagged() {
         let reading = read(
             &typed(
-                "Good day, I will order 40 containers of your goods after my inheritance of 9 million dollars is released. Kindly send a copy of your passport.",
+                "Please find attached our purchase order for 40 containers, we confirm the order. Payment follows when my inheritance of 9 million dollars is released. Kindly send a copy of your passport.",
             ),
             &rules(),
         );
