@@ -14,7 +14,7 @@ mod verdict;
 
 pub(super) use shelf::{Example, IntentRules};
 
-use super::fold::{Folded, Folder};
+use super::fold::{Folded, Folder, is_unspaced};
 use super::reading::{Evidence, IntentGuess, LanguageGuess};
 use crate::types::{Intent, Language};
 use cues::{Cues, Desk, Hit, Meaning, Place, Rule};
@@ -25,6 +25,10 @@ const TEXT_LEN_MAX: usize = 24 * 1024;
 const SUBJECT_LEN_MAX: usize = 500;
 const NAMES_LEN_MAX: usize = 2_000;
 
+/// What each further word of a phrase adds: who says more of what a clerk knows to look for means it more.
+const FURTHER_WORD: f64 = 0.25;
+/// Words of a phrase that count.
+const PHRASE_WORDS_MAX: usize = 6;
 /// A language surer than this is not doubted when none of its cues is found.
 const LANGUAGE_CERTAIN: f64 = 0.9;
 
@@ -156,7 +160,7 @@ fn votes_of<'r>(
         if inside {
             continue;
         }
-        let score = weigh(&hit);
+        let score = weigh(&hit) * stretch(&hit, folded);
         let rival = kept.iter_mut().rev().take(24).find(|(other, weight, whose)| {
             *whose == intent
                 && (std::ptr::eq(other.rule, hit.rule) || (other.span.end > hit.span.start && weight.signum() == score.signum()))
@@ -174,6 +178,18 @@ fn votes_of<'r>(
         words: one_line(folded.source_of(source, &hit.span).unwrap_or_default()),
     };
     kept.into_iter().map(vote).collect()
+}
+
+/// What a phrase counts for its length; where no spaces are written two characters are a word. Words apart prove no more for being many.
+fn stretch(hit: &Hit<'_>, folded: &Folded) -> f64 {
+    let phrase = folded.text.get(hit.span.clone()).unwrap_or_default();
+    let words = match phrase.chars().any(is_unspaced) {
+        true => phrase.chars().count() / 2,
+        false => phrase.split(' ').count(),
+    };
+    // Never more than six: exact.
+    let further = words.clamp(1, PHRASE_WORDS_MAX) - 1;
+    if hit.gapped { 1.0 } else { 1.0 + FURTHER_WORD * further as f64 }
 }
 
 /// English business words are at home everywhere; people mix other languages too, but a lone word may mean another thing there.

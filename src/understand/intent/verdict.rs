@@ -12,10 +12,10 @@ const CUES_MAX: usize = 40;
 const EVIDENCE_MAX: usize = 6;
 /// How cues and usage are added up: fitted so that the answers given with some certainty for mails that neither had seen were right as
 /// often (multinomial logistic regression with these four as its only parameters).
-const OF_CUES: f64 = 2.6;
-const CUES_SATED: f64 = 2.1;
-const OF_USAGE: f64 = 0.78;
-const OF_SILENCE: f64 = 1.6;
+const OF_CUES: f64 = 3.3;
+const CUES_SATED: f64 = 2.76;
+const OF_USAGE: f64 = 0.85;
+const OF_SILENCE: f64 = 0.28;
 /// A cue against an intent counts so much of one for it.
 const OF_DENIAL: f64 = 0.3;
 /// No word is taken as proof that something is impossible.

@@ -15,7 +15,7 @@ impl SmallDisk {
     pub fn mount(at: PathBuf) -> Self {
         fs::create_dir_all(&at).expect("made");
         let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs"]).arg(&at).output().expect("mount is there");
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m,mode=700", "tmpfs"]).arg(&at).output().expect("mount is there");
         let why = String::from_utf8_lossy(&mounted.stderr);
         assert!(mounted.status.success(), "This test needs a small disk and may not mount one: {why}. Run the tests as root (tests/run).");
         Self(at)
