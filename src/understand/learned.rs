@@ -17,7 +17,7 @@ const WORDS_MAX: usize = 600;
 const TEXT_LEN_MAX: usize = 8 * 1024;
 /// How often all lessons are gone through.
 const ROUNDS: usize = 12;
-/// What was corrected is to be lifted so far over what it was taken for.
+/// What was corrected is to be lifted so far over all it might be taken for.
 const MARGIN: f32 = 1.0;
 /// What the rules read rightly may be lifted no further than this.
 const LEEWAY: f32 = 0.2;
@@ -190,7 +190,8 @@ impl Seen {
         self.numbers.iter().filter_map(|number| weights.get(row_of(*number))).for_each(|row| add(&mut scores, row, share));
         let own = of(&scores, self.intent);
         let missing = scores.iter().enumerate().filter(|(at, _)| *at != self.intent).map(|(at, other)| {
-            let wanted = if at == self.read { MARGIN } else { -LEEWAY };
+            // Mail like a corrected one may be taken for something else again: it is lifted over all.
+            let wanted = if self.intent == self.read { -LEEWAY } else { MARGIN };
             (at, wanted - (own - other))
         });
         let Some((rival, loss)) = missing.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, loss)| *loss > 0.0) else { return };
