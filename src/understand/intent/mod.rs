@@ -29,6 +29,11 @@ const NAMES_LEN_MAX: usize = 2_000;
 const FURTHER_WORD: f64 = 0.25;
 /// Words of a phrase that count.
 const PHRASE_WORDS_MAX: usize = 6;
+/// Where no cue says enough, usage is asked only of a text in a language at least so sure, and with so many words, or characters of a
+/// script without spaces.
+const USAGE_LANGUAGE_MIN: f64 = 0.5;
+const USAGE_WORDS_MIN: usize = 3;
+const USAGE_CHARACTERS_MIN: usize = 4;
 /// A language surer than this is not doubted when none of its cues is found.
 const LANGUAGE_CERTAIN: f64 = 0.9;
 
@@ -64,6 +69,11 @@ pub(super) fn judge(words: &Words<'_>, rules: &IntentRules, folder: &Folder) -> 
     // Where the words of its language say nothing, it may have been taken for the wrong one.
     if verdict::is_undecided(&votes) && words.language.confidence < LANGUAGE_CERTAIN {
         votes = self::votes(words, &text, &rules.all(folder), folder);
+    }
+    // A word or two, or words of no language, are no usage: rubbish would look like something or other.
+    let is_language = words.language.language != Language::UNKNOWN && words.language.confidence >= USAGE_LANGUAGE_MIN;
+    if verdict::is_undecided(&votes) && !(is_language && has_words(&text.text)) {
+        return verdict::nothing();
     }
     let likely = usage::likely(&outside, &text.text);
     let mut guess = verdict::reach(votes, &likely);
@@ -178,6 +188,13 @@ fn votes_of<'r>(
         words: one_line(folded.source_of(source, &hit.span).unwrap_or_default()),
     };
     kept.into_iter().map(vote).collect()
+}
+
+/// Whether a folded text has words enough to show how people write.
+fn has_words(folded: &str) -> bool {
+    let unspaced = folded.chars().filter(|&c| is_unspaced(c)).take(USAGE_CHARACTERS_MIN).count();
+    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1).take(USAGE_WORDS_MIN).count();
+    unspaced == USAGE_CHARACTERS_MIN || words == USAGE_WORDS_MIN
 }
 
 /// What a phrase counts for its length; where no spaces are written two characters are a word. Words apart prove no more for being many.

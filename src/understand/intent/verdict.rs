@@ -28,6 +28,8 @@ const FLOOR_MIN: f64 = 0.15;
 const MACHINE_MIN: f64 = 0.9;
 /// Less likely than this is not said at all.
 const SHARE_MIN: f64 = 0.35;
+/// How surely a mail that says nothing is about nothing of ours.
+const NOTHING_CONFIDENCE: f64 = 0.3;
 /// What may be meant as well is named from here on.
 const SECOND_MIN: f64 = 0.2;
 
@@ -49,7 +51,7 @@ pub(super) fn reach(votes: Vec<Vote<'_>>, likely: &Likely) -> IntentGuess {
         _ => best(&without_guessed_machines(shares, &sums), None),
     };
     if by_cues.is_none() && share < SHARE_MIN {
-        return IntentGuess { intent: Intent::Other, confidence: of(&shares, Intent::Other).max(0.3), second: None, evidence: Vec::new() };
+        return IntentGuess { confidence: of(&shares, Intent::Other).max(NOTHING_CONFIDENCE), ..nothing() };
     }
     let (next, runner_up) = best(&shares, Some(first));
     let mut evidence: Vec<Evidence> = Vec::new();
@@ -59,6 +61,11 @@ pub(super) fn reach(votes: Vec<Vote<'_>>, likely: &Likely) -> IntentGuess {
         }
     }
     IntentGuess { intent: first, confidence: share, second: (runner_up >= SECOND_MIN).then_some(next), evidence }
+}
+
+/// Nothing was said that tells.
+pub(super) fn nothing() -> IntentGuess {
+    IntentGuess { intent: Intent::Other, confidence: NOTHING_CONFIDENCE, second: None, evidence: Vec::new() }
 }
 
 /// How likely each intent is by both.
