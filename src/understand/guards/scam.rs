@@ -85,6 +85,7 @@ mod tests {
     fn ordinary_trade_mail_speaks_of_funds_and_accounts_too() {
         for text in [
             "Our bank approved the loan; please send your bank details for the deposit.",
+            "Our turnover is 5 million dollars. Click here to see our shop, and send your full name and your bank details, strictly confidential.",
             "Please confirm your account number before we transfer the balance.",
             "The beneficiary of the L/C is your company. Kindly send a copy of the packing list.",
             "Bitte bestätigen Sie Ihre Kontonummer für die Anzahlung.",
